@@ -1,0 +1,127 @@
+import type { EpochMs, InstrumentId } from './market.ts';
+import type { VenueId } from './venues.ts';
+
+export type ConnectionStatus = 'connecting' | 'subscribing' | 'live' | 'reconnecting' | 'closed';
+export type ConnectionReason = 'backoff' | 'rate-limited' | 'banned' | 'refused' | 'paused';
+export type StreamStatus = 'subscribing' | 'live' | 'quiet' | 'stale' | 'resyncing' | 'failed';
+export type BookStatus = 'empty' | 'buffering' | 'live' | 'gap' | 'resyncing';
+
+/** One data kind of one instrument on the wire. `bbo` is the venue's own top of book stream. */
+export const streamChannels = ['trade', 'book', 'bbo', 'ticker', 'candle'] as const;
+export type StreamChannel = (typeof streamChannels)[number];
+
+/** Why a value is not plain live, from best to worst; an instrument shows the worst of its streams. */
+export const streamStatusOrder: readonly StreamStatus[] = [
+  'live',
+  'quiet',
+  'subscribing',
+  'resyncing',
+  'stale',
+  'failed',
+];
+
+export type GapCause = 'disconnect' | 'sequence' | 'stale' | 'overflow' | 'decode' | 'clock';
+
+/** Data that is missing, or was and has been repaired. Charts, tape, exports, counters and alerts read the same record. */
+export interface GapRecord {
+  /** Unique within one engine, counted up. */
+  readonly id: number;
+  readonly venue: VenueId;
+  readonly instrument: InstrumentId;
+  readonly channel: StreamChannel;
+  readonly cause: GapCause;
+  readonly from: EpochMs;
+  /** Null while the gap is open. */
+  readonly to: EpochMs | null;
+  readonly firstId: string | null;
+  readonly lastId: string | null;
+  /** Known number of missing trades or messages, else null. */
+  readonly missing: number | null;
+  readonly repairedBy: 'rest' | 'snapshot' | null;
+}
+
+export interface FeedError {
+  readonly time: EpochMs;
+  readonly type: 'connection' | 'server' | 'parse' | 'subscription' | 'rate-limit';
+  readonly venue: VenueId;
+  /** Close code, HTTP status or the venue's own code. */
+  readonly code: string;
+  /** For the log: may hold raw text of the venue. */
+  readonly detail: string;
+  /** For a person: what happened and what happens next. */
+  readonly message: string;
+}
+
+export interface BudgetHealth {
+  readonly name: string;
+  readonly used: number;
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+export interface ConnectionHealth {
+  /** `binance#1`, `okx-business#1`: stable over reconnects. */
+  readonly connection: string;
+  readonly venue: VenueId;
+  readonly status: ConnectionStatus;
+  readonly reason: ConnectionReason | null;
+  /** When the present status began. */
+  readonly since: EpochMs;
+  readonly openedTime: EpochMs | null;
+  readonly nextAttemptTime: EpochMs | null;
+  /** Attempts since data last flowed for 60 s. */
+  readonly attempt: number;
+  readonly roundTripMs: number | null;
+  /** Venue clock minus ours; may be negative. */
+  readonly clockOffsetMs: number | null;
+  readonly messagesPerSec: number;
+  readonly bytesPerSec: number;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly sent: number;
+  readonly decodeErrors: number;
+  readonly gaps: number;
+  readonly resyncs: number;
+  readonly reconnects: number;
+  readonly lastReceivedTime: EpochMs | null;
+  readonly lastError: FeedError | null;
+  readonly budgets: readonly BudgetHealth[];
+}
+
+export interface StreamHealth {
+  readonly connection: string;
+  readonly venue: VenueId;
+  readonly instrument: InstrumentId;
+  readonly channel: StreamChannel;
+  /** The venue's own name of the topic. */
+  readonly topic: string;
+  readonly status: StreamStatus;
+  readonly since: EpochMs;
+  readonly messagesPerSec: number;
+  readonly messages: number;
+  readonly lastReceivedTime: EpochMs | null;
+  /** After this long without a message the stream is probed and marked. */
+  readonly silenceLimitMs: number;
+  /** Receive time minus venue event time, corrected by the clock offset; null where the venue sends no time. */
+  readonly lagP50Ms: number | null;
+  readonly lagP99Ms: number | null;
+  readonly gaps: number;
+  readonly resyncs: number;
+  readonly decodeErrors: number;
+  /** Human text where the status is not live or quiet. */
+  readonly note: string | null;
+}
+
+/** State of a whole engine, sent at most ten times a second. */
+export interface FeedHealth {
+  readonly time: EpochMs;
+  readonly connections: readonly ConnectionHealth[];
+  readonly streams: readonly StreamHealth[];
+  readonly errors: readonly FeedError[];
+  readonly messagesPerSec: number;
+  readonly gapsTotal: number;
+  readonly gapsRepaired: number;
+  readonly resyncsTotal: number;
+  readonly reconnectsTotal: number;
+  readonly decodeErrorsTotal: number;
+}
