@@ -1,0 +1,120 @@
+import { useSyncExternalStore } from 'react';
+import type { VenueId } from '../../shared/venues.ts';
+import { venues } from '../../shared/venues.ts';
+
+const roles = [
+  'app',
+  'panel',
+  'inset',
+  'raised',
+  'hover',
+  'selected',
+  'line-subtle',
+  'line',
+  'line-strong',
+  'ink-1',
+  'ink-2',
+  'ink-3',
+  'ink-4',
+  'accent',
+  'on-accent',
+  'up',
+  'down',
+  'up-dim',
+  'down-dim',
+  'live',
+  'stale',
+  'resync',
+  'fault',
+  'sim',
+  'replay',
+] as const;
+export type ColorRole = (typeof roles)[number];
+
+/** The tokens as a canvas needs them: resolved colors and factors of the present theme. */
+export interface Palette {
+  readonly color: Readonly<Record<ColorRole, string>>;
+  readonly venueBar: Readonly<Record<VenueId, string>>;
+  readonly venueText: Readonly<Record<VenueId, string>>;
+  /** Tints and washes as shares, 0 to 1. */
+  readonly tint: {
+    readonly tag: number;
+    readonly largeRow: number;
+    readonly wash: number;
+    readonly ribbon: number;
+    readonly lane: number;
+    readonly volumeUp: number;
+    readonly volumeDown: number;
+  };
+  /** Design pixels to page pixels. */
+  readonly scale: number;
+  readonly reducedMotion: boolean;
+  readonly comfortable: boolean;
+  /** Counted up by every change, so that caches can be keyed by it. */
+  readonly revision: number;
+}
+
+const listeners = new Set<() => void>();
+let current: Palette | null = null;
+let revision = 0;
+
+function readPalette(): Palette {
+  const root = document.documentElement;
+  const style = getComputedStyle(root);
+  const text = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const share = (name: string) => (Number.parseFloat(text(name)) || 0) / 100;
+  const byRole: Partial<Record<ColorRole, string>> = {};
+  for (const role of roles) byRole[role] = text(role) || '#808080';
+  const bars: Partial<Record<VenueId, string>> = {};
+  const texts: Partial<Record<VenueId, string>> = {};
+  for (const venue of venues) {
+    bars[venue.id] = text(`venue-${venue.id}-bar`) || venue.color.dark.bar;
+    texts[venue.id] = text(`venue-${venue.id}-text`) || venue.color.dark.text;
+  }
+  return {
+    color: parseComplete(byRole),
+    venueBar: parseComplete(bars),
+    venueText: parseComplete(texts),
+    tint: {
+      tag: share('tint-tag'),
+      largeRow: share('tint-large-row'),
+      wash: share('tint-wash'),
+      ribbon: share('tint-ribbon'),
+      lane: share('tint-lane'),
+      volumeUp: share('tint-volume-up'),
+      volumeDown: share('tint-volume-down'),
+    },
+    scale: Number.parseFloat(text('scale')) || 1,
+    reducedMotion: root.dataset['motion'] === 'reduced',
+    comfortable: root.dataset['density'] === 'comfortable',
+    revision,
+  };
+}
+
+/** Both callers have just filled every key. */
+function parseComplete<Key extends string>(filled: Partial<Record<Key, string>>) {
+  return filled as Readonly<Record<Key, string>>;
+}
+
+export function palette(): Palette {
+  current ??= readPalette();
+  return current;
+}
+
+export function onPalette(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
+}
+
+/** Called by `applyTheme` after the document root has changed. */
+export function refreshPalette(): void {
+  revision += 1;
+  current = null;
+  for (const listener of listeners) listener();
+}
+
+export function usePalette(): Palette {
+  return useSyncExternalStore(onPalette, palette);
+}
