@@ -1,0 +1,114 @@
+import type { StoreApi } from 'zustand/vanilla';
+import type {
+  Command,
+  CommandAnswers,
+  CommandResult,
+  HostEvent,
+  TopicRequest,
+} from '../../shared/bridge.ts';
+import type { FeedHealth, GapRecord } from '../../shared/feedHealth.ts';
+import type { EpochMs, MarketId } from '../../shared/market.ts';
+import type { Settings } from '../../shared/settings.ts';
+import type {
+  BookView,
+  CandleValue,
+  DataSource,
+  HostStatus,
+  LinkState,
+  PriceValue,
+  QuoteValue,
+  TickerValue,
+  TradesDropped,
+  TradeValue,
+} from '../../shared/values.ts';
+
+export type BookRequest = Extract<TopicRequest, { topic: 'book' }>;
+export type CandleRequest = Extract<TopicRequest, { topic: 'candle' }>;
+
+/** A row of the tape: a trade, or the count of those that had to be dropped before the next row. */
+export type TapeRow = TradeValue | TradesDropped;
+
+/** The newest rows of one market's tape, at most `tapeCapacity`. */
+export interface TradeTape {
+  readonly length: number;
+  /** 0 is the oldest row held; undefined outside. */
+  at(index: number): TapeRow | undefined;
+  /** Rows ever appended since the last reset, to see what is new: `appended - seen` rows at the end. */
+  readonly appended: number;
+  /** Rises when the tape starts over (new subscription, window shown again, other source). */
+  readonly epoch: number;
+}
+
+/** What arrived for one chart series since it was subscribed; history is loaded with `command`. */
+export interface CandleSeries {
+  /** The newest candle, open or just closed. */
+  readonly latest: CandleValue | null;
+  /** Closed candles, oldest first, one per open time, at most 2,000. */
+  readonly closed: readonly CandleValue[];
+}
+
+/**
+ * `connecting`: first contact. `open`: data flows. `silent`: connected, but nothing for 2 s from a host that speaks every
+ * second. `closed`: no connection, trying again. `refused`: the host wants another key. `mismatch`: page and host are of
+ * different versions, also after a reload. Only under `open` may a value look live.
+ */
+export type LinkHealthStatus = 'connecting' | 'open' | 'silent' | 'closed' | 'refused' | 'mismatch';
+
+export interface LinkHealth {
+  readonly status: LinkHealthStatus;
+  /** Page clock, epoch ms. */
+  readonly since: EpochMs;
+  /** Text for a person when not open. */
+  readonly reason: string | null;
+}
+
+export type HostHello = Extract<HostEvent, { type: 'hello' }>;
+export type HostNotice = Extract<HostEvent, { type: 'notice' }>;
+
+/** Rarely changing state of the window, held in zustand. */
+export interface WindowState {
+  readonly link: LinkHealth;
+  /** Null until the first contact. */
+  readonly hello: HostHello | null;
+  readonly source: DataSource | null;
+  readonly settings: Settings;
+  /** Notices sent to this window, newest last, one per id. */
+  readonly notices: readonly HostNotice[];
+}
+
+/**
+ * Everything that a panel may read or ask for. Values are immutable and replaced on change; they are held only while some
+ * panel is subscribed to their topic. Read them from a draw callback, a topic listener or a hook, never from a timer.
+ */
+export interface MarketStore {
+  price(market: MarketId): PriceValue | null;
+  /** One per venue, in venue order. */
+  quotes(market: MarketId): readonly QuoteValue[];
+  tickers(market: MarketId): readonly TickerValue[];
+  book(request: BookRequest): BookView | null;
+  trades(market: MarketId): TradeTape;
+  candle(request: CandleRequest): CandleSeries;
+  /** Open and closed gaps, oldest first, one per id. */
+  gaps(): readonly GapRecord[];
+  health(): FeedHealth | null;
+  status(): HostStatus | null;
+  links(): readonly LinkState[];
+
+  /** The host's clock, estimated; advances also while nothing arrives. Ages are `hostNow() - receivedTime`. */
+  hostNow(): EpochMs;
+  linkHealth(): LinkHealth;
+  readonly windowState: StoreApi<WindowState>;
+
+  /**
+   * Keeps the topic subscribed until the returned function is called. `listener` runs once in each animation frame that
+   * brought a change, after all of the frame's batches were applied and before any draw callback.
+   */
+  subscribeTopic(request: TopicRequest, listener: () => void): () => void;
+  /** Listens without subscribing; `key` is `topicKey(request)`. */
+  subscribeKey(key: string, listener: () => void): () => void;
+  /** Called in every animation frame while the window is visible; draw only if something changed. */
+  onFrame(draw: (frameTime: number) => void): () => void;
+  /** Never rejects: a lost connection is an answer with `ok: false`. */
+  command<C extends Command>(command: C): Promise<CommandResult<CommandAnswers[C['type']]>>;
+  close(): void;
+}
