@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+const fakeElectron = fileURLToPath(new URL('tests/support/fakeElectron.ts', import.meta.url));
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './tests/support/countReporter.ts'],
+    testTimeout: 10_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['tests/{shared,main,simulator,client,scripts,support}/**/*.test.ts'],
+          exclude: ['tests/main/desktop/**'],
+        },
+      },
+      {
+        extends: true,
+        // An unaliased `electron` would try to download its binary in every worker.
+        resolve: { alias: [{ find: /^electron$/, replacement: fakeElectron }] },
+        test: {
+          name: 'desktop',
+          environment: 'node',
+          include: ['tests/{main/desktop,preload}/**/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        plugins: [react()],
+        test: {
+          name: 'renderer',
+          environment: 'jsdom',
+          include: ['tests/renderer/**/*.test.{ts,tsx}', 'tests/client/**/*.test.tsx'],
+        },
+      },
+    ],
+  },
+});
