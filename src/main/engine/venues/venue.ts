@@ -3,6 +3,7 @@ import type {
   EpochMs,
   Instrument,
   InstrumentId,
+  MarketId,
   MarketKind,
   Side,
 } from '../../../shared/market.ts';
@@ -26,6 +27,14 @@ export interface Venue {
   /** The book's sequencing rule. */
   readonly sequencing: BookSequencing;
 
+  /**
+   * What a symbol says by itself, for symbols that the metadata does not (yet) hold. Throws `DecodeError` for what
+   * cannot be a symbol of this venue. `marketKind` is that of the connection; OKX reads it from the symbol.
+   */
+  describeSymbol(venueSymbol: string, marketKind: MarketKind): SymbolDescription;
+  /** The venue's spelling of a market as its naming rule has it; null when the rule cannot tell. */
+  venueSymbolOf(market: MarketId): string | null;
+
   /** Null when the venue has no such stream (e.g. an interval that it lacks). */
   topicOf(stream: StreamKey, venueSymbol: string): VenueTopic | null;
   /** One frame per returned element; never more than `limits.topicsPerFrame` topics each. `requestId` is echoed by acks. */
@@ -39,6 +48,12 @@ export interface Venue {
   decode(text: string, context: DecodeContext, sink: VenueEventSink): void;
 
   readonly rest: VenueRest;
+}
+
+export interface SymbolDescription {
+  readonly instrument: InstrumentId;
+  readonly marketKind: MarketKind;
+  readonly sizeUnit: 'base' | 'contracts';
 }
 
 export interface VenueEndpoints {
@@ -126,10 +141,14 @@ export interface BookDecimals {
   readonly size: number;
 }
 
-/** One side of a book message: parallel arrays in units of the message's decimals. Valid during the call only. */
+/**
+ * One side of a book message: parallel arrays in units of the message's decimals, in the order of the message. Only the
+ * first `count` elements are meant: the arrays are reused. Valid during the call only.
+ */
 export interface LevelList {
-  readonly prices: readonly number[];
-  readonly sizes: readonly number[];
+  readonly count: number;
+  readonly prices: ArrayLike<number>;
+  readonly sizes: ArrayLike<number>;
 }
 
 /** Fields common to all market data: where it came from and when the venue says it happened. */
@@ -182,8 +201,9 @@ export interface BookEvent extends MarketEvent {
   readonly priceDecimals: number;
   readonly sizeDecimals: number;
   readonly sequence: BookSequence;
-  /** Exact strings of the levels, only where a checksum must be verified. */
+  /** Null where the message has none or says that there is none (zero). */
   readonly checksum: number | null;
+  /** Exact strings of the levels, only where a checksum must be verified. */
   readonly rawLevels: RawLevels | null;
 }
 
@@ -195,6 +215,7 @@ export interface RawLevels {
 /** Ids of one book message, in the venue's meaning; unused ones are null. */
 export interface BookSequence {
   readonly first: number | null;
+  /** -1 where the message carries no id (OKX before 2022). */
   readonly last: number;
   readonly previous: number | null;
 }
@@ -231,6 +252,11 @@ export interface VenueCandle {
   readonly closed: boolean;
 }
 
+/** A well-formed market message of a channel that nothing uses (mark price, funding, partial depth): only counted. */
+export interface OtherEvent extends MarketEvent {
+  readonly type: 'other';
+}
+
 /** Answer to a control frame. `topics` null: all of the request (`requestId`) or unknown. */
 export interface AckEvent {
   readonly type: 'ack';
@@ -256,7 +282,13 @@ export interface NoticeEvent {
   readonly text: string;
 }
 
-export type MarketDataEvent = TradeEvent | BboEvent | BookEvent | TickerEvent | CandleEvent;
+export type MarketDataEvent =
+  | TradeEvent
+  | BboEvent
+  | BookEvent
+  | TickerEvent
+  | CandleEvent
+  | OtherEvent;
 export type VenueEvent = MarketDataEvent | AckEvent | PongEvent | NoticeEvent;
 
 /** Called once per event, in order, in the call of `decode`. The event is only valid during the call. */
@@ -305,6 +337,9 @@ export interface RestAnswer {
 
 export interface BookSnapshot {
   readonly lastSequence: number;
+  /** Fewer levels than asked for: nothing lies beyond the last one. */
+  readonly bidsComplete: boolean;
+  readonly asksComplete: boolean;
   readonly bids: LevelList;
   readonly asks: LevelList;
   readonly priceDecimals: number;
