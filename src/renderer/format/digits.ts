@@ -26,7 +26,10 @@ function groupSeparator(groups: DigitGroups): string {
 }
 
 /** Groups the whole part of a plain decimal such as `84250.10`; a leading `-` becomes U+2212. */
-export function groupDigits(plain: string, groups: DigitGroups = numberStyle().digitGroups): string {
+export function groupDigits(
+  plain: string,
+  groups: DigitGroups = numberStyle().digitGroups,
+): string {
   const negative = plain.startsWith('-');
   const unsigned = negative ? plain.slice(1) : plain;
   const point = unsigned.indexOf('.');

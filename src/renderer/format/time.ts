@@ -39,7 +39,10 @@ export function formatTime(time: EpochMs | null, zone: Zone = numberStyle().time
 }
 
 /** `14:32:07.412`. */
-export function formatTimeMillis(time: EpochMs | null, zone: Zone = numberStyle().timeZone): string {
+export function formatTimeMillis(
+  time: EpochMs | null,
+  zone: Zone = numberStyle().timeZone,
+): string {
   if (time === null || !Number.isFinite(time)) return noValue;
   const { clock, millis } = fields(time, zone);
   return `${clock}.${millis}`;

@@ -97,9 +97,9 @@ test('[S2-18] signs changes with U+2212 and leaves zero without sign or directio
     [1234.5, '+1,234.50%', 'up'],
     [null, '–', 'none'],
   ];
-  expect(table.map(([value]) => [value, formatSignedPercent(value), changeDirection(value)])).toEqual(
-    table,
-  );
+  expect(
+    table.map(([value]) => [value, formatSignedPercent(value), changeDirection(value)]),
+  ).toEqual(table);
   expect(formatSignedPrice(-26.2, 1)).toBe('−26.2');
   expect(formatShare(0.471)).toBe('47%');
   expect([formatSignedBps(0.3), formatSignedBps(-0.2), formatSignedBps(0)]).toEqual([

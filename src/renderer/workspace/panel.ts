@@ -1,0 +1,36 @@
+import type { ComponentType, LazyExoticComponent } from 'react';
+import type { CandleInterval, MarketId } from '../../shared/market.ts';
+import type { LinkGroup } from '../widgets/LinkChip.tsx';
+
+/** What every panel gets. A panel knows neither its place nor its neighbors. */
+export interface PanelProps {
+  /** Unique within the window, stable over restarts. */
+  readonly panelId: string;
+  /** The link group's market, or the panel's own while it is not linked. */
+  readonly market: MarketId;
+  readonly interval: CandleInterval;
+  readonly group: LinkGroup | null;
+  /** Changes the market of every panel of the group, in all windows; of this panel alone while not linked. */
+  readonly chooseMarket: (market: MarketId) => void;
+  readonly chooseInterval: (interval: CandleInterval) => void;
+  /** Options that the panel saved with the layout; null at first. Parse before use: a layout may be older or damaged. */
+  readonly savedOptions: unknown;
+  readonly saveOptions: (options: unknown) => void;
+  /** Opens or reveals another panel by its kind. */
+  readonly openPanel: (kind: string) => void;
+}
+
+export interface PanelRecord {
+  /** Kind of panel, written into layouts: never rename. */
+  readonly id: string;
+  readonly title: string;
+  readonly component: LazyExoticComponent<ComponentType<PanelProps>>;
+  /** Size of a new one, in pixels at scale 100 %. */
+  readonly defaultSize: { readonly width: number; readonly height: number };
+  /** True: header shows link chip and market. */
+  readonly needsMarket: boolean;
+  /** True: shows market data, so the header carries the source badge. */
+  readonly showsData: boolean;
+  /** One sentence for the ? button: what the panel shows and what its marks mean. */
+  readonly help: string;
+}

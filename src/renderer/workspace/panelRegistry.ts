@@ -1,0 +1,95 @@
+import { lazy } from 'react';
+import type { PanelRecord } from './panel.ts';
+
+/** Every kind of panel. A new one is a folder under `panels/` and one record here. */
+export const panelRegistry: readonly PanelRecord[] = [
+  {
+    id: 'watchlist',
+    title: 'Watchlist',
+    component: lazy(async () => {
+      const { WatchlistPanel } = await import('../panels/watchlist/WatchlistPanel.tsx');
+      return { default: WatchlistPanel };
+    }),
+    defaultSize: { width: 292, height: 600 },
+    needsMarket: true,
+    showsData: true,
+    help: 'Consolidated prices of your markets. The bars on the left show which venues count; a dotted price is stale.',
+  },
+  {
+    id: 'chart',
+    title: 'Chart',
+    component: lazy(async () => {
+      const { ChartPanel } = await import('../panels/chart/ChartPanel.tsx');
+      return { default: ChartPanel };
+    }),
+    defaultSize: { width: 720, height: 600 },
+    needsMarket: true,
+    showsData: true,
+    help: 'Candles of one venue or the consolidated price. A hatched band is time without data; nothing is drawn across it.',
+  },
+  {
+    id: 'orderBook',
+    title: 'Order book',
+    component: lazy(async () => {
+      const { OrderBookPanel } = await import('../panels/orderBook/OrderBookPanel.tsx');
+      return { default: OrderBookPanel };
+    }),
+    defaultSize: { width: 330, height: 900 },
+    needsMarket: true,
+    showsData: true,
+    help: 'Sizes by price and venue. A venue whose book is not proven whole leaves every sum at once.',
+  },
+  {
+    id: 'tape',
+    title: 'Tape',
+    component: lazy(async () => {
+      const { TapePanel } = await import('../panels/tape/TapePanel.tsx');
+      return { default: TapePanel };
+    }),
+    defaultSize: { width: 248, height: 900 },
+    needsMarket: true,
+    showsData: true,
+    help: 'Every trade of all venues, newest first. A hatched row is a gap: trades may be missing there.',
+  },
+  {
+    id: 'connectionHealth',
+    title: 'Connection health',
+    component: lazy(async () => {
+      const { ConnectionHealthPanel } =
+        await import('../panels/connectionHealth/ConnectionHealthPanel.tsx');
+      return { default: ConnectionHealthPanel };
+    }),
+    defaultSize: { width: 1016, height: 296 },
+    needsMarket: false,
+    showsData: true,
+    help: 'Every connection and stream: how fresh, how fast, what is missing and what happens next.',
+  },
+  {
+    id: 'settings',
+    title: 'Settings',
+    component: lazy(async () => {
+      const { SettingsPanel } = await import('../panels/settings/SettingsPanel.tsx');
+      return { default: SettingsPanel };
+    }),
+    defaultSize: { width: 700, height: 700 },
+    needsMarket: false,
+    showsData: false,
+    help: 'Settings apply to every window at once. A dot marks what differs from the default.',
+  },
+  {
+    id: 'about',
+    title: 'About',
+    component: lazy(async () => {
+      const { AboutPanel } = await import('../panels/about/AboutPanel.tsx');
+      return { default: AboutPanel };
+    }),
+    defaultSize: { width: 520, height: 600 },
+    needsMarket: false,
+    showsData: false,
+    help: 'Version, host and the licenses of what Truetape is built from.',
+  },
+];
+
+export function panelRecord(id: string): PanelRecord | undefined {
+  return panelRegistry.find((record) => record.id === id);
+}
