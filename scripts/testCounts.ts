@@ -1,3 +1,5 @@
+import { isRecord } from './json.ts';
+
 /** What a test runner reports, however it counts by itself. */
 export interface TestCounts {
   readonly passed: number;
@@ -17,10 +19,6 @@ export function addCounts(left: TestCounts, right: TestCounts): TestCounts {
 
 export function formatCounts({ passed, failed, skipped }: TestCounts): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }
 
 function parseCount(value: unknown, name: string): number {
