@@ -15,11 +15,10 @@ function readLiteral(node: unknown): string | undefined {
   if (typeof node['value'] === 'string') return node['value'];
   const { quasis, expressions, literal } = node;
   if (literal !== undefined) return readLiteral(literal);
-  if (!Array.isArray(quasis) || !Array.isArray(expressions) || expressions.length > 0) {
-    return undefined;
-  }
-  const [onlyQuasi]: unknown[] = quasis;
-  const text = isRecord(onlyQuasi) ? onlyQuasi['value'] : undefined;
+  const hasOnePart =
+    Array.isArray(quasis) && Array.isArray(expressions) && expressions.length === 0;
+  const part: unknown = hasOnePart ? quasis[0] : undefined;
+  const text = isRecord(part) ? part['value'] : undefined;
   return isRecord(text) && typeof text['cooked'] === 'string' ? text['cooked'] : undefined;
 }
 
