@@ -1,0 +1,40 @@
+import type { HostStatus } from '../../shared/values.ts';
+
+export interface HealthReport {
+  readonly status: 'ok' | 'degraded' | 'down' | 'starting';
+  readonly version: string;
+  readonly uptimeSec: number;
+  readonly source: string;
+  readonly venues: { readonly live: number; readonly total: number };
+  readonly symbols: { readonly live: number; readonly total: number };
+  readonly messagesPerSec: number;
+  readonly clients: number;
+}
+
+/** For a monitor: 200 while at least one venue is live, 503 otherwise. A recording has no venue to lose. */
+export function computeHealth(
+  status: HostStatus,
+  clients: number,
+  time: number,
+): { readonly code: 200 | 503; readonly report: HealthReport } {
+  const state = computeState(status);
+  return {
+    code: state === 'ok' || state === 'degraded' ? 200 : 503,
+    report: {
+      status: state,
+      version: status.version,
+      uptimeSec: Math.max(0, Math.floor((time - status.startedTime) / 1000)),
+      source: status.source,
+      venues: { live: status.venuesLive, total: status.venuesTotal },
+      symbols: { live: status.symbolsLive, total: status.symbolsTotal },
+      messagesPerSec: Math.round(status.messagesPerSec),
+      clients,
+    },
+  };
+}
+
+function computeState(status: HostStatus): HealthReport['status'] {
+  if (status.replay !== null) return 'ok';
+  if (status.venuesLive === 0) return status.sourceReason === 'probing' ? 'starting' : 'down';
+  return status.venuesLive < status.venuesTotal ? 'degraded' : 'ok';
+}
