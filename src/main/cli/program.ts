@@ -1,0 +1,39 @@
+import { createGatewayCommand } from './gatewayCommand.ts';
+import { doctorCommand } from './doctorCommand.ts';
+import { inspectCommand } from './inspectCommand.ts';
+import { simulatorCommand } from './simulatorCommand.ts';
+import { runCommandLine } from './commandLine.ts';
+import type { CommandRecord } from './commandIo.ts';
+import { createEngineHost } from '../engine/host.ts';
+
+const commands: readonly CommandRecord[] = [
+  createGatewayCommand(createEngineHost),
+  inspectCommand,
+  simulatorCommand,
+  doctorCommand,
+];
+
+/** How long what is left open may keep a finished command alive. */
+const lingerMs = 400;
+
+export async function runProgram(args: readonly string[]): Promise<void> {
+  // `truetape inspect ... | head` closes our output early; that is not a failure.
+  process.stdout.on('error', () => {
+    process.exit(0);
+  });
+  process.exitCode = await runCommandLine(
+    args,
+    {
+      stdout: (text) => {
+        process.stdout.write(text);
+      },
+      stderr: (text) => {
+        process.stderr.write(text);
+      },
+    },
+    commands,
+  );
+  setTimeout(() => {
+    process.exit();
+  }, lingerMs).unref();
+}
