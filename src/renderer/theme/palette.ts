@@ -36,6 +36,8 @@ export interface Palette {
   readonly color: Readonly<Record<ColorRole, string>>;
   readonly venueBar: Readonly<Record<VenueId, string>>;
   readonly venueText: Readonly<Record<VenueId, string>>;
+  /** Live green, or the color of a source that is not live. */
+  readonly sourceLive: string;
   /** Tints and washes as shares, 0 to 1. */
   readonly tint: {
     readonly tag: number;
@@ -75,6 +77,7 @@ function readPalette(): Palette {
     color: parseComplete(byRole),
     venueBar: parseComplete(bars),
     venueText: parseComplete(texts),
+    sourceLive: sourceColor(root.dataset['source'], text),
     tint: {
       tag: share('tint-tag'),
       largeRow: share('tint-large-row'),
@@ -89,6 +92,11 @@ function readPalette(): Palette {
     comfortable: root.dataset['density'] === 'comfortable',
     revision,
   };
+}
+
+function sourceColor(source: string | undefined, text: (name: string) => string): string {
+  if (source === 'simulated') return text('sim');
+  return source === 'replay' ? text('replay') : text('live') || '#808080';
 }
 
 /** Both callers have just filled every key. */
