@@ -1,0 +1,63 @@
+import type { ByteReader, ByteWriter } from '../bytes.ts';
+import { DamagedBytesError } from '../bytes.ts';
+import type { FeedHealth } from '../feedHealth.ts';
+import { candleIntervals } from '../market.ts';
+import type { HostStatus, LinkState } from '../values.ts';
+import { putOneOf, takeOneOf } from './common.ts';
+
+/** Large and rare, so JSON inside: a field added there needs nothing here. */
+export function encodeFeedHealth(writer: ByteWriter, value: FeedHealth): void {
+  writer.string(JSON.stringify(value));
+}
+
+export function decodeFeedHealth(reader: ByteReader): FeedHealth {
+  return parseFeedHealth(parseObject(reader.string()));
+}
+
+export function encodeHostStatus(writer: ByteWriter, value: HostStatus): void {
+  writer.string(JSON.stringify(value));
+}
+
+export function decodeHostStatus(reader: ByteReader): HostStatus {
+  return parseHostStatus(parseObject(reader.string()));
+}
+
+const linkGroups: readonly LinkState['group'][] = [1, 2, 3, 4];
+
+export function encodeLinkState(writer: ByteWriter, value: LinkState): void {
+  putOneOf(writer, linkGroups, value.group);
+  writer.string(value.market);
+  putOneOf(writer, candleIntervals, value.interval);
+}
+
+export function decodeLinkState(reader: ByteReader): LinkState {
+  return {
+    group: takeOneOf(reader, linkGroups),
+    market: reader.string(),
+    interval: takeOneOf(reader, candleIntervals),
+  };
+}
+
+function parseObject(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new DamagedBytesError('not a JSON object');
+}
+
+/** Host and page are of one schema version by now: the shape is checked as far as a damaged batch could pass. */
+function parseFeedHealth(value: object): FeedHealth {
+  const parts = ['connections', 'streams', 'errors'].map((name) => Reflect.get(value, name));
+  if (!parts.every(Array.isArray)) throw new DamagedBytesError('not a feed health');
+  return value as FeedHealth;
+}
+
+function parseHostStatus(value: object): HostStatus {
+  if (!('source' in value) || !('notices' in value) || !Array.isArray(value.notices)) {
+    throw new DamagedBytesError('not a host status');
+  }
+  return value as HostStatus;
+}
