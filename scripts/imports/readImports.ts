@@ -1,33 +1,18 @@
-import { parseSync } from 'vite';
 import { isRecord } from '../json.ts';
+import {
+  firstArgument,
+  isNamed,
+  parseSource,
+  readLiteral,
+  visitNodes,
+  type SyntaxNode,
+} from '../syntax.ts';
 
 /** One mention of another module in a source file, whatever its syntax and whether for a type or a value. */
 export interface ImportMention {
   /** Undefined where the module's name is computed, and so cannot be checked. */
   readonly specifier: string | undefined;
   readonly line: number;
-}
-
-type SyntaxNode = Readonly<Record<string, unknown>>;
-
-function readLiteral(node: unknown): string | undefined {
-  if (!isRecord(node)) return undefined;
-  if (typeof node['value'] === 'string') return node['value'];
-  const { quasis, expressions, literal } = node;
-  if (literal !== undefined) return readLiteral(literal);
-  const hasOnePart =
-    Array.isArray(quasis) && Array.isArray(expressions) && expressions.length === 0;
-  const part: unknown = hasOnePart ? quasis[0] : undefined;
-  const text = isRecord(part) ? part['value'] : undefined;
-  return isRecord(text) && typeof text['cooked'] === 'string' ? text['cooked'] : undefined;
-}
-
-function isNamed(node: unknown, name: string): boolean {
-  return isRecord(node) && node['type'] === 'Identifier' && node['name'] === name;
-}
-
-function firstArgument(node: SyntaxNode): unknown {
-  return Array.isArray(node['arguments']) ? node['arguments'][0] : undefined;
 }
 
 /** The bundler's `import.meta.glob(pattern)`. */
@@ -67,22 +52,10 @@ function findModuleName(node: SyntaxNode): { readonly name: unknown } | undefine
   }
 }
 
-function visitNodes(value: unknown, visit: (node: SyntaxNode) => void): void {
-  if (Array.isArray(value)) {
-    for (const element of value) visitNodes(element, visit);
-  } else if (isRecord(value)) {
-    if (typeof value['type'] === 'string') visit(value);
-    for (const child of Object.values(value)) visitNodes(child, visit);
-  }
-}
-
 /** Throws where the text is not TypeScript, since a file that cannot be read cannot be checked. */
 export function readImports(path: string, text: string): readonly ImportMention[] {
-  const { program, errors } = parseSync(path, text);
-  const [firstError] = errors;
-  if (firstError !== undefined) throw new SyntaxError(`${path}: ${firstError.message}`);
   const mentions: ImportMention[] = [];
-  visitNodes(program, (node) => {
+  visitNodes(parseSource(path, text), (node) => {
     const found = findModuleName(node);
     if (found === undefined) return;
     const start = typeof node['start'] === 'number' ? node['start'] : 0;
