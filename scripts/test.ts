@@ -53,7 +53,7 @@ function readReport(
   try {
     counts = parseReport(readFileSync(new URL(`../${path}`, import.meta.url), 'utf8'));
   } catch (error) {
-    process.stderr.write(`${path}: ${String(error)}\n`);
+    process.stderr.write(`${path}: ${describeError(error)}\n`);
     return { ok: false, counts: { ...noTests, failed: 1 } };
   }
   if (ok || counts.failed > 0) return { ok: ok && counts.failed === 0, counts };
@@ -83,6 +83,8 @@ async function runEndToEndTests(): Promise<StepResult> {
   process.stdout.write(`${browser.executablePath} (${browser.source})\n`);
   const ok = runCommand('npx --no-install playwright test --forbid-only', {
     TRUETAPE_CHROMIUM: browser.executablePath,
+    // Playwright sets FORCE_COLOR in its workers, and Node warns where both are set.
+    NO_COLOR: undefined,
   });
   return readReport(ok, endToEndReport, parseEndToEndReport);
 }
@@ -95,6 +97,10 @@ const steps: readonly Step[] = [
   { name: 'e2e', title: 'End-to-end tests', run: runEndToEndTests },
 ];
 
+function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function selectSteps(): readonly Step[] {
   const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
   const names = values.only ?? steps.map((step) => step.name);
@@ -106,12 +112,21 @@ function selectSteps(): readonly Step[] {
   return steps.filter((step) => names.includes(step.name));
 }
 
+async function runStep(step: Step): Promise<StepResult> {
+  try {
+    return await step.run();
+  } catch (error) {
+    process.stderr.write(`${describeError(error)}\n`);
+    return { ok: false, counts: { ...noTests, failed: 1 } };
+  }
+}
+
 async function runSteps(selected: readonly Step[]): Promise<StepResult> {
   let counts = noTests;
   for (const step of selected) {
     process.stdout.write(`\n== ${step.title}\n`);
     const startedAt = performance.now();
-    const result = await step.run();
+    const result = await runStep(step);
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     counts = addCounts(counts, result.counts);
     process.stdout.write(`== ${step.title}: ${result.ok ? 'ok' : 'FAILED'} in ${seconds} s\n`);
@@ -128,7 +143,7 @@ async function main(): Promise<void> {
   try {
     selected = selectSteps();
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${describeError(error)}\n`);
     process.exitCode = 2;
     return;
   }
