@@ -39,7 +39,10 @@ export interface Venue {
   topicOf(stream: StreamKey, venueSymbol: string): VenueTopic | null;
   /** One frame per returned element; never more than `limits.topicsPerFrame` topics each. `requestId` is echoed by acks. */
   subscribeFrames(topics: readonly string[], nextRequestId: () => string): readonly ControlFrame[];
-  unsubscribeFrames(topics: readonly string[], nextRequestId: () => string): readonly ControlFrame[];
+  unsubscribeFrames(
+    topics: readonly string[],
+    nextRequestId: () => string,
+  ): readonly ControlFrame[];
 
   /**
    * `parse` and `normalize` in one call: unknown text to validated message to events. Throws `DecodeError` for what
@@ -283,12 +286,7 @@ export interface NoticeEvent {
 }
 
 export type MarketDataEvent =
-  | TradeEvent
-  | BboEvent
-  | BookEvent
-  | TickerEvent
-  | CandleEvent
-  | OtherEvent;
+  TradeEvent | BboEvent | BookEvent | TickerEvent | CandleEvent | OtherEvent;
 export type VenueEvent = MarketDataEvent | AckEvent | PongEvent | NoticeEvent;
 
 /** Called once per event, in order, in the call of `decode`. The event is only valid during the call. */
@@ -375,7 +373,7 @@ export interface VenueRest {
   /** Null when the venue lacks the interval. */
   candles(request: CandleHistoryRequest): RestRequest | null;
   readonly maxCandles: number;
-  /** Oldest first. */
+  /** Oldest first. Where the body does not say what is closed, the newest counts as open: the caller knows the time. */
   readCandles(body: string, interval: CandleInterval): readonly VenueCandle[];
   /** Newest trades, or those after an id where the venue can; null when there is no endpoint. */
   trades(venueSymbol: string, afterId: string | null): RestRequest | null;
@@ -391,5 +389,10 @@ export interface VenueRest {
 
 export type RestVerdict =
   | { readonly type: 'ok' }
-  | { readonly type: 'rate-limited'; readonly retryAfterMs: number | null; readonly banned: boolean; readonly text: string }
+  | {
+      readonly type: 'rate-limited';
+      readonly retryAfterMs: number | null;
+      readonly banned: boolean;
+      readonly text: string;
+    }
   | { readonly type: 'failed'; readonly code: string; readonly text: string };

@@ -1,0 +1,44 @@
+import { LevelReader } from '../levels.ts';
+import type { DecodeContext, Venue, VenueEvent, VenueEventSink } from '../venue.ts';
+import { endpoints, heartbeat, limits, routes } from './endpoints.ts';
+import { normalizeMessage } from './normalize.ts';
+import { parseMessages } from './parse.ts';
+import { rest } from './rest.ts';
+import { sequencing } from './sequencing.ts';
+import { describeSymbol, venueSymbolOf } from './symbols.ts';
+import { capabilities, subscribeFrames, topicOf, unsubscribeFrames } from './topics.ts';
+
+export function createBinanceVenue(): Venue {
+  const levels = new LevelReader();
+
+  function decode(text: string, context: DecodeContext, sink: VenueEventSink): void {
+    const messages = parseMessages(text);
+    const [only] = messages;
+    if (only !== undefined && messages.length === 1) {
+      normalizeMessage(only, context, levels, sink);
+      return;
+    }
+    const events: VenueEvent[] = [];
+    for (const message of messages) {
+      normalizeMessage(message, context, levels, (event) => events.push(event));
+    }
+    events.forEach(sink);
+  }
+
+  return {
+    id: 'binance',
+    endpoints,
+    routes,
+    limits,
+    heartbeat,
+    capabilities,
+    sequencing,
+    describeSymbol,
+    venueSymbolOf,
+    topicOf,
+    subscribeFrames,
+    unsubscribeFrames,
+    decode,
+    rest,
+  };
+}

@@ -1,0 +1,14 @@
+import type { VenueId } from '../../../shared/venues.ts';
+import { createBinanceVenue } from './binance/venue.ts';
+import type { Venue } from './venue.ts';
+
+/** One line per venue. Each engine makes its own, since decoding reuses buffers. */
+const factories = {
+  binance: createBinanceVenue,
+  bybit: createBinanceVenue,
+  okx: createBinanceVenue,
+} satisfies Readonly<Record<VenueId, () => Venue>>;
+
+export function createVenue(id: VenueId): Venue {
+  return factories[id]();
+}
