@@ -1,5 +1,11 @@
 import type { FeedHealth, GapRecord } from '../../shared/feedHealth.ts';
-import type { CandleInterval, EpochMs, Instrument, InstrumentId, MarketId } from '../../shared/market.ts';
+import type {
+  CandleInterval,
+  EpochMs,
+  Instrument,
+  InstrumentId,
+  MarketId,
+} from '../../shared/market.ts';
 import type {
   BookView,
   CandleUpdate,
@@ -52,7 +58,11 @@ export interface CoreView {
   tickersOf(market: MarketId): readonly TickerValue[];
   bookView(request: BookRequest): BookView;
   /** Null until anything is known of the series. */
-  openCandle(market: MarketId, venue: VenueId | null, interval: CandleInterval): CandleUpdate | null;
+  openCandle(
+    market: MarketId,
+    venue: VenueId | null,
+    interval: CandleInterval,
+  ): CandleUpdate | null;
   /** Oldest first, over all venues. */
   recentTrades(market: MarketId, limit: number): readonly TradeValue[];
   /** Newest last, bounded. */

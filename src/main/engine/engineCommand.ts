@@ -7,12 +7,20 @@ export type EngineCommand =
       /** Reference counts of windows and of the watchlist have changed: the full set of what is wanted. */
       readonly type: 'want';
       readonly markets: readonly MarketId[];
+      /** Markets of `markets` whose order books are wanted too. */
+      readonly books: readonly MarketId[];
       readonly candles: readonly WantedCandles[];
     }
-  | { readonly type: 'instruments'; readonly venue: VenueId; readonly instruments: readonly Instrument[] }
+  | {
+      readonly type: 'instruments';
+      readonly venue: VenueId;
+      readonly instruments: readonly Instrument[];
+    }
   | { readonly type: 'reconnectVenue'; readonly venue: VenueId }
   | { readonly type: 'pauseVenue'; readonly venue: VenueId }
   | { readonly type: 'resumeVenue'; readonly venue: VenueId }
+  /** The machine slept or its network changed: sockets are replaced without trusting their state. */
+  | { readonly type: 'wake' }
   | {
       readonly type: 'configure';
       readonly priceSource: 'lastTrade' | 'mid';

@@ -21,13 +21,20 @@ export type CoreInput = InputTime &
   (
     | ({ readonly type: 'frame'; readonly text: string } & SocketRef)
     | ({ readonly type: 'opened' } & SocketRef)
-    | ({ readonly type: 'closed'; readonly code: number; readonly reason: string } & SocketRef)
+    | ({
+        readonly type: 'closed';
+        /** Close code of the WebSocket; below 1000 the HTTP status of a refused handshake. 1006: no close frame. */
+        readonly code: number;
+        readonly reason: string;
+      } & SocketRef)
     | {
         readonly type: 'restAnswered';
         readonly requestId: number;
         readonly status: number;
         readonly headers: Readonly<Record<string, string>>;
         readonly body: string;
+        /** From the request's first byte to the answer's last, without the time that it waited for the budget. */
+        readonly elapsedMs: number;
       }
     | { readonly type: 'restFailed'; readonly requestId: number; readonly reason: string }
     | {
@@ -35,6 +42,8 @@ export type CoreInput = InputTime &
         readonly type: 'attemptScheduled';
         readonly connection: string;
         readonly delayMs: number;
+        /** The venue has frozen all requests of ours: why the delay is longer than the back-off. */
+        readonly frozen: 'rate-limited' | 'banned' | null;
       }
     | ({
         /** Protocol ping of the venue, answered by the shell. */
@@ -61,9 +70,18 @@ export type CoreEffect =
       readonly connection: string;
       readonly maxDelayMs: number;
     }
-  | ({ readonly type: 'send'; readonly text: string; readonly purpose: 'heartbeat' | 'subscription' } & SocketRef)
+  | ({
+      readonly type: 'send';
+      readonly text: string;
+      readonly purpose: 'heartbeat' | 'subscription';
+    } & SocketRef)
   /** Hard end without waiting for a close handshake. */
   | ({ readonly type: 'terminate'; readonly reason: string } & SocketRef)
-  | { readonly type: 'fetch'; readonly venue: VenueId; readonly requestId: number; readonly request: RestRequest };
+  | {
+      readonly type: 'fetch';
+      readonly venue: VenueId;
+      readonly requestId: number;
+      readonly request: RestRequest;
+    };
 
 export type EffectSink = (effect: CoreEffect) => void;

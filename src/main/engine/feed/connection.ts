@@ -1,0 +1,521 @@
+import type {
+  ConnectionHealth,
+  ConnectionReason,
+  ConnectionStatus,
+  FeedError,
+} from '../../../shared/feedHealth.ts';
+import type { EpochMs } from '../../../shared/market.ts';
+import type { RateMeterSaved } from '../health/rateMeter.ts';
+import { RateMeter } from '../health/rateMeter.ts';
+import type { AckEvent, Venue } from '../venues/venue.ts';
+import { maxDelayMs } from './backoff.ts';
+import { errorOfClose, reasonOfClose } from './closeReasons.ts';
+import type { FeedContext } from './feedContext.ts';
+import { firstBeatMs } from './heartbeat.ts';
+import type { Socket, SocketSaved } from './socket.ts';
+import { createSocket, restoreSocket, saveSocket } from './socket.ts';
+import { Subscriptions } from './subscriptions.ts';
+
+const handshakeMs = 15_000;
+const goodDataMs = 60_000;
+const handoverMs = 20_000;
+/** A planned rotation starts this long before the venue's own limit. */
+const rotateBeforeMs = 3_600_000;
+
+export interface ConnectionDefinition {
+  readonly name: string;
+  readonly route: string;
+  readonly path: string;
+}
+
+/** What the venue's feed does when something happens to one of its connections. */
+export interface ConnectionOwner {
+  /** The socket that carried the data is gone; `topics` lost it. */
+  onLost(connection: Connection, reason: ConnectionReason): void;
+  /** A socket is open and its topics are being asked for. */
+  onSubscribing(connection: Connection): void;
+  onSubscribed(connection: Connection, topic: string): void;
+  onRejected(connection: Connection, topic: string, code: string, text: string): void;
+  onUnanswered(connection: Connection, topics: readonly string[]): void;
+  onStatus(connection: Connection): void;
+}
+
+export interface ConnectionSaved {
+  readonly definition: ConnectionDefinition;
+  readonly status: ConnectionStatus;
+  readonly reason: ConnectionReason | null;
+  readonly since: EpochMs;
+  readonly generation: number;
+  readonly nextAttemptTime: EpochMs | null;
+  readonly attempt: number;
+  readonly paused: boolean;
+  readonly openedOnce: boolean;
+  readonly topics: readonly string[];
+  readonly active: SocketSaved | null;
+  readonly successor: SocketSaved | null;
+  readonly counters: ConnectionCounters;
+  readonly roundTripMs: number | null;
+  readonly lastReceivedTime: EpochMs | null;
+  readonly lastError: FeedError | null;
+  readonly messageRate: RateMeterSaved;
+  readonly byteRate: RateMeterSaved;
+}
+
+export interface ConnectionCounters {
+  messages: number;
+  bytes: number;
+  sent: number;
+  decodeErrors: number;
+  gaps: number;
+  resyncs: number;
+  reconnects: number;
+}
+
+/**
+ * One logical connection over its successive sockets. All ways back lead through `scheduleAttempt`; a planned
+ * replacement (age limit, shutdown notice) opens its successor first and hands over when that one carries data.
+ */
+export class Connection {
+  readonly definition: ConnectionDefinition;
+  readonly venue: Venue;
+  readonly topics = new Set<string>();
+  readonly counters: ConnectionCounters = {
+    messages: 0,
+    bytes: 0,
+    sent: 0,
+    decodeErrors: 0,
+    gaps: 0,
+    resyncs: 0,
+    reconnects: 0,
+  };
+  status: ConnectionStatus = 'closed';
+  reason: ConnectionReason | null = null;
+  since: EpochMs = 0;
+  nextAttemptTime: EpochMs | null = null;
+  attempt = 0;
+  roundTripMs: number | null = null;
+  lastReceivedTime: EpochMs | null = null;
+  lastError: FeedError | null = null;
+  active: Socket | null = null;
+  successor: Socket | null = null;
+  private readonly owner: ConnectionOwner;
+  private generation = 0;
+  private paused = false;
+  private openedOnce = false;
+  private readonly messageRate = new RateMeter();
+  private readonly byteRate = new RateMeter();
+
+  constructor(venue: Venue, definition: ConnectionDefinition, owner: ConnectionOwner) {
+    this.venue = venue;
+    this.definition = definition;
+    this.owner = owner;
+  }
+
+  get name(): string {
+    return this.definition.name;
+  }
+
+  /** The socket of a generation, null when its messages no longer count. */
+  socketOf(generation: number): Socket | null {
+    if (this.active?.generation === generation) return this.active;
+    if (this.successor?.generation === generation) return this.successor;
+    return null;
+  }
+
+  want(topic: string, context: FeedContext): void {
+    this.topics.add(topic);
+    for (const socket of this.openSockets()) socket.subscriptions.want(topic);
+    if (this.status === 'closed' && !this.paused) this.schedule(0, null, context);
+  }
+
+  drop(topic: string, context: FeedContext): void {
+    this.topics.delete(topic);
+    for (const socket of this.openSockets()) socket.subscriptions.drop(topic);
+    if (this.topics.size === 0) {
+      this.end('nothing subscribed', context);
+      this.setStatus('closed', null, context);
+    }
+  }
+
+  pump(context: FeedContext): void {
+    for (const socket of this.openSockets()) socket.subscriptions.pump(context);
+  }
+
+  onAttemptScheduled(
+    delayMs: number,
+    frozen: 'rate-limited' | 'banned' | null,
+    context: FeedContext,
+  ): void {
+    if (this.status !== 'reconnecting') return;
+    if (frozen !== null) this.reason = frozen;
+    this.nextAttemptTime = context.time + delayMs;
+    context.deadlines.set('attempt', this.venue.id, this.name, context.nowMs + delayMs);
+  }
+
+  connect(context: FeedContext): void {
+    if (this.paused || this.topics.size === 0) return;
+    this.active = this.openSocket(context);
+    this.nextAttemptTime = null;
+    this.setStatus('connecting', null, context);
+  }
+
+  onOpened(generation: number, context: FeedContext): void {
+    const socket = this.socketOf(generation);
+    if (socket === null || socket.openedMs !== null) return;
+    socket.openedMs = context.nowMs;
+    socket.openedTime = context.time;
+    socket.lastFrameMs = context.nowMs;
+    context.deadlines.clear('handshake', this.venue.id, this.name);
+    for (const topic of this.topics) socket.subscriptions.want(topic);
+    const { maxConnectionAgeMs } = this.venue.limits;
+    if (maxConnectionAgeMs !== null) {
+      const leadMs = Math.min(rotateBeforeMs, maxConnectionAgeMs / 10);
+      this.setDeadline('age', context.nowMs + maxConnectionAgeMs - leadMs, context);
+    }
+    this.setDeadline('heartbeat', context.nowMs + firstBeatMs(this), context);
+    context.log(this.venue.id, `${this.name} connected`);
+    if (socket === this.active) {
+      if (this.openedOnce) this.counters.reconnects += 1;
+      this.openedOnce = true;
+      this.setStatus('subscribing', null, context);
+      this.owner.onSubscribing(this);
+    }
+    socket.subscriptions.pump(context);
+  }
+
+  onClosed(generation: number, code: number, reason: string, context: FeedContext): void {
+    const socket = this.socketOf(generation);
+    if (socket === null) return;
+    const opened = socket.openedMs !== null;
+    this.fail(errorOfClose(this.venue.id, code, reason, opened), context);
+    if (socket === this.successor) {
+      this.successor = null;
+      socket.subscriptions.close(context);
+      context.deadlines.clear('handover', this.venue.id, this.name);
+      if (this.active !== null) this.setDeadline('age', context.nowMs + goodDataMs, context);
+      return;
+    }
+    if (this.successor?.hasData === true) {
+      this.promote(context);
+      return;
+    }
+    socket.subscriptions.close(context);
+    this.active = null;
+    this.lose(reasonOfClose(code), 'lost', context);
+  }
+
+  /** Every frame, whatever it holds. */
+  onFrame(socket: Socket, bytes: number, context: FeedContext): void {
+    this.counters.messages += 1;
+    this.counters.bytes += bytes;
+    this.messageRate.add(context.nowMs, 1);
+    this.byteRate.add(context.nowMs, bytes);
+    this.lastReceivedTime = context.time;
+    socket.lastFrameMs = context.nowMs;
+  }
+
+  onPinged(socket: Socket, context: FeedContext): void {
+    socket.lastFrameMs = context.nowMs;
+    socket.subscriptions.noteFrame(context.nowMs);
+  }
+
+  onPong(socket: Socket, context: FeedContext): void {
+    if (socket.pingMs !== null) this.roundTripMs = context.nowMs - socket.pingMs;
+    socket.pingMs = null;
+    context.deadlines.clear('pong', this.venue.id, this.name);
+  }
+
+  /** Market data of a topic; the first of a socket makes the connection live. */
+  onData(socket: Socket, topic: string, context: FeedContext): void {
+    socket.subscriptions.onData(topic);
+    socket.lastDataMs = context.nowMs;
+    if (socket === this.successor) this.noteHandoverData(socket, topic, context);
+    if (socket.hasData) return;
+    socket.hasData = true;
+    if (socket !== this.active) return;
+    this.setDeadline('goodData', context.nowMs + goodDataMs, context);
+    this.setStatus('live', null, context);
+  }
+
+  onAck(socket: Socket, ack: AckEvent, context: FeedContext): void {
+    socket.subscriptions.onAck(ack, context);
+  }
+
+  resubscribe(topic: string, context: FeedContext): void {
+    this.active?.subscriptions.resubscribe(topic, context);
+  }
+
+  /** Ends the socket without trusting it further and comes back through the scheduler. */
+  replace(reason: string, error: Omit<FeedError, 'time'> | null, context: FeedContext): void {
+    if (error !== null) this.fail(error, context);
+    context.log(this.venue.id, `${this.name} replaced: ${reason}`);
+    if (this.active === null && this.status === 'reconnecting') return;
+    this.lose('backoff', reason, context);
+  }
+
+  /** Make before break: a second socket first, the first one ends when the second carries its topics. */
+  rotate(reason: string, context: FeedContext): void {
+    if (this.active === null || this.successor !== null || this.status !== 'live') return;
+    context.log(this.venue.id, `${this.name} rotating: ${reason}`);
+    this.successor = this.openSocket(context);
+    this.setDeadline('handover', context.nowMs + handoverMs, context);
+  }
+
+  onHandoverDue(context: FeedContext): void {
+    const { successor } = this;
+    if (successor === null) return;
+    if (successor.hasData) {
+      this.promote(context);
+      return;
+    }
+    this.terminate(successor, 'carried no data in time', context);
+    this.successor = null;
+    this.setDeadline('age', context.nowMs + goodDataMs, context);
+  }
+
+  onGoodDataDue(context: FeedContext): void {
+    if (this.active === null || !this.active.hasData) return;
+    if (context.nowMs - this.active.lastDataMs > 10_000) {
+      this.setDeadline('goodData', context.nowMs + goodDataMs, context);
+      return;
+    }
+    this.attempt = 0;
+  }
+
+  onHandshakeDue(context: FeedContext): void {
+    const socket = this.successor ?? this.active;
+    if (socket === null || socket.openedMs !== null) return;
+    this.terminate(socket, 'handshake timeout', context);
+    this.onClosed(socket.generation, 1006, 'no answer to the handshake', context);
+  }
+
+  pause(context: FeedContext): void {
+    this.paused = true;
+    this.end('paused', context);
+    this.owner.onLost(this, 'paused');
+    this.setStatus('closed', 'paused', context);
+  }
+
+  resume(context: FeedContext): void {
+    if (!this.paused) return;
+    this.paused = false;
+    if (this.topics.size > 0) this.schedule(0, null, context);
+  }
+
+  /** On the user's word: at once, without waiting for the back-off. */
+  reconnectNow(context: FeedContext): void {
+    if (this.paused) {
+      this.resume(context);
+      return;
+    }
+    if (this.topics.size === 0) return;
+    this.end('reconnect asked for', context);
+    this.owner.onLost(this, 'backoff');
+    this.schedule(0, 'backoff', context);
+  }
+
+  fail(error: Omit<FeedError, 'time'>, context: FeedContext): void {
+    this.lastError = { ...error, time: context.time };
+    context.report(error);
+  }
+
+  health(nowMs: number, clockOffsetMs: number | null): ConnectionHealth {
+    const { status, reason, since, nextAttemptTime, attempt, roundTripMs, lastError } = this;
+    return {
+      connection: this.name,
+      venue: this.venue.id,
+      ...{ status, reason, since, nextAttemptTime, attempt, roundTripMs, lastError },
+      openedTime: this.active?.openedTime ?? null,
+      clockOffsetMs,
+      messagesPerSec: this.messageRate.perSec(nowMs),
+      bytesPerSec: this.byteRate.perSec(nowMs),
+      ...this.counters,
+      lastReceivedTime: this.lastReceivedTime,
+      budgets: [],
+    };
+  }
+
+  /** Ends all sockets and forgets every deadline of them. */
+  end(reason: string, context: FeedContext): void {
+    this.terminate(this.successor, reason, context);
+    this.terminate(this.active, reason, context);
+    this.successor = null;
+    this.active = null;
+    this.nextAttemptTime = null;
+    for (const kind of [
+      'attempt',
+      'handshake',
+      'heartbeat',
+      'pong',
+      'goodData',
+      'age',
+      'handover',
+    ] as const) {
+      context.deadlines.clear(kind, this.venue.id, this.name);
+    }
+  }
+
+  save(): ConnectionSaved {
+    const { definition, status, reason, since, generation, nextAttemptTime, attempt } = this;
+    const { paused, openedOnce } = this;
+    return {
+      ...{
+        definition,
+        status,
+        reason,
+        since,
+        generation,
+        nextAttemptTime,
+        attempt,
+        paused,
+        openedOnce,
+      },
+      topics: [...this.topics],
+      active: this.active === null ? null : saveSocket(this.active),
+      successor: this.successor === null ? null : saveSocket(this.successor),
+      counters: { ...this.counters },
+      roundTripMs: this.roundTripMs,
+      lastReceivedTime: this.lastReceivedTime,
+      lastError: this.lastError,
+      messageRate: this.messageRate.save(),
+      byteRate: this.byteRate.save(),
+    };
+  }
+
+  restore(saved: ConnectionSaved, context: FeedContext): void {
+    this.status = saved.status;
+    this.reason = saved.reason;
+    this.since = saved.since;
+    this.generation = saved.generation;
+    this.nextAttemptTime = saved.nextAttemptTime;
+    this.attempt = saved.attempt;
+    this.paused = saved.paused;
+    this.openedOnce = saved.openedOnce;
+    this.topics.clear();
+    for (const topic of saved.topics) this.topics.add(topic);
+    const restored = (socket: SocketSaved | null): Socket | null =>
+      socket === null
+        ? null
+        : restoreSocket(this.newSocket(socket.generation, context.nowMs), socket);
+    this.active = restored(saved.active);
+    this.successor = restored(saved.successor);
+    Object.assign(this.counters, saved.counters);
+    this.roundTripMs = saved.roundTripMs;
+    this.lastReceivedTime = saved.lastReceivedTime;
+    this.lastError = saved.lastError;
+    this.messageRate.restore(saved.messageRate);
+    this.byteRate.restore(saved.byteRate);
+  }
+
+  openSockets(): readonly Socket[] {
+    const sockets: Socket[] = [];
+    if (this.active !== null && this.active.openedMs !== null) sockets.push(this.active);
+    if (this.successor !== null && this.successor.openedMs !== null) sockets.push(this.successor);
+    return sockets;
+  }
+
+  send(
+    socket: Socket,
+    text: string,
+    purpose: 'heartbeat' | 'subscription',
+    context: FeedContext,
+  ): void {
+    this.counters.sent += 1;
+    if (purpose === 'heartbeat') socket.subscriptions.noteFrame(context.nowMs);
+    const { generation } = socket;
+    context.emit({ type: 'send', connection: this.name, generation, text, purpose });
+  }
+
+  private openSocket(context: FeedContext): Socket {
+    this.generation += 1;
+    const socket = this.newSocket(this.generation, context.nowMs);
+    this.setDeadline('handshake', context.nowMs + handshakeMs, context);
+    context.log(this.venue.id, `${this.name} connecting`);
+    const { name, path } = this.definition;
+    context.emit({
+      type: 'connect',
+      venue: this.venue.id,
+      connection: name,
+      generation: this.generation,
+      path,
+    });
+    return socket;
+  }
+
+  private newSocket(generation: number, nowMs: number): Socket {
+    const subscriptions = new Subscriptions(this.venue, this.name, generation, {
+      onSubscribed: (topic) => this.owner.onSubscribed(this, topic),
+      onRejected: (topic, code, text) => this.owner.onRejected(this, topic, code, text),
+      onUnanswered: (topics) => this.owner.onUnanswered(this, topics),
+      onSent: () => {
+        this.counters.sent += 1;
+      },
+    });
+    return createSocket(generation, subscriptions, nowMs);
+  }
+
+  /** The active socket is gone: back through the scheduler with the next delay. */
+  private lose(reason: ConnectionReason, text: string, context: FeedContext): void {
+    this.end(text, context);
+    this.owner.onLost(this, reason);
+    const attempt = this.attempt;
+    this.attempt += 1;
+    if (this.topics.size === 0 || this.paused) return;
+    this.schedule(maxDelayMs(attempt), reason, context);
+  }
+
+  private schedule(delayMs: number, reason: ConnectionReason | null, context: FeedContext): void {
+    this.setStatus('reconnecting', reason, context);
+    context.emit({
+      type: 'scheduleAttempt',
+      venue: this.venue.id,
+      connection: this.name,
+      maxDelayMs: delayMs,
+    });
+  }
+
+  private promote(context: FeedContext): void {
+    const { successor } = this;
+    if (successor === null) return;
+    this.terminate(this.active, 'handed over', context);
+    this.active = successor;
+    this.successor = null;
+    successor.delivered.clear();
+    context.deadlines.clear('handover', this.venue.id, this.name);
+    context.log(this.venue.id, `${this.name} handed over`);
+    this.setDeadline('heartbeat', context.nowMs + firstBeatMs(this), context);
+  }
+
+  /** Over when every topic of the old socket that has spoken has spoken on the new one too. */
+  private noteHandoverData(socket: Socket, topic: string, context: FeedContext): void {
+    socket.delivered.add(topic);
+    if (socket.delivered.size >= this.topics.size) this.promote(context);
+  }
+
+  private terminate(socket: Socket | null, reason: string, context: FeedContext): void {
+    if (socket === null) return;
+    socket.subscriptions.close(context);
+    const { generation } = socket;
+    context.emit({ type: 'terminate', connection: this.name, generation, reason });
+  }
+
+  private setDeadline(
+    kind: 'goodData' | 'age' | 'handover' | 'handshake' | 'heartbeat',
+    due: number,
+    context: FeedContext,
+  ): void {
+    context.deadlines.set(kind, this.venue.id, this.name, due);
+  }
+
+  private setStatus(
+    status: ConnectionStatus,
+    reason: ConnectionReason | null,
+    context: FeedContext,
+  ): void {
+    if (status === this.status && reason === this.reason) return;
+    this.status = status;
+    this.reason = reason;
+    this.since = context.time;
+    this.owner.onStatus(this);
+  }
+}

@@ -1,0 +1,93 @@
+import type { GapCause, GapRecord, StreamChannel } from '../../../shared/feedHealth.ts';
+import type { EpochMs, InstrumentId } from '../../../shared/market.ts';
+import type { VenueId } from '../../../shared/venues.ts';
+
+const capacity = 2_000;
+
+export interface GapStart {
+  readonly venue: VenueId;
+  readonly instrument: InstrumentId;
+  readonly channel: StreamChannel;
+  readonly cause: GapCause;
+  readonly from: EpochMs;
+  readonly firstId: string | null;
+  readonly lastId: string | null;
+  readonly missing: number | null;
+}
+
+export type GapChange = Partial<
+  Pick<GapRecord, 'to' | 'firstId' | 'lastId' | 'missing' | 'repairedBy'>
+>;
+
+export interface GapLogSaved {
+  readonly gaps: readonly GapRecord[];
+  readonly opened: number;
+  readonly repaired: number;
+}
+
+/** Every hole in the data, newest last. Whole when nothing is missing after all or something filled it. */
+export class GapLog {
+  private gaps: GapRecord[] = [];
+  private opened = 0;
+  private repaired = 0;
+  private readonly onGap: (gap: GapRecord) => void;
+
+  constructor(onGap: (gap: GapRecord) => void) {
+    this.onGap = onGap;
+  }
+
+  /** Returns the record's id. */
+  open(start: GapStart): number {
+    this.opened += 1;
+    const gap: GapRecord = { id: this.opened, ...start, to: null, repairedBy: null };
+    this.gaps.push(gap);
+    if (this.gaps.length > capacity) this.gaps.splice(0, this.gaps.length - capacity);
+    this.onGap(gap);
+    return gap.id;
+  }
+
+  change(id: number, change: GapChange): void {
+    const index = this.gaps.findIndex((gap) => gap.id === id);
+    const before = this.gaps[index];
+    if (before === undefined) return;
+    const after = { ...before, ...change };
+    this.gaps[index] = after;
+    if (!isRepaired(before) && isRepaired(after)) this.repaired += 1;
+    this.onGap(after);
+  }
+
+  get(id: number): GapRecord | null {
+    return this.gaps.find((gap) => gap.id === id) ?? null;
+  }
+
+  list(): readonly GapRecord[] {
+    return [...this.gaps];
+  }
+
+  ofInstrument(instrument: InstrumentId): readonly GapRecord[] {
+    return this.gaps.filter((gap) => gap.instrument === instrument);
+  }
+
+  get totalCount(): number {
+    return this.opened;
+  }
+
+  get repairedCount(): number {
+    return this.repaired;
+  }
+
+  save(): GapLogSaved {
+    return { gaps: this.list(), opened: this.opened, repaired: this.repaired };
+  }
+
+  restore(saved: GapLogSaved): void {
+    this.gaps = [...saved.gaps];
+    this.opened = saved.opened;
+    this.repaired = saved.repaired;
+  }
+}
+
+/** Closed and whole: filled, or proven by ids that nothing was lost. */
+export function isRepaired(gap: GapRecord): boolean {
+  return gap.to !== null && (gap.repairedBy !== null || gap.missing === 0);
+}

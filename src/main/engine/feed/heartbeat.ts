@@ -1,0 +1,57 @@
+import type { FeedContext } from './feedContext.ts';
+import type { Connection } from './connection.ts';
+
+/** Silence of a whole socket, in periods of the venue's ping, after which nothing can be there any more. */
+const missedPings = 3;
+
+/** Sends the venue's ping where it wants one; where the venue pings, notices that all traffic has stopped. */
+export function beatHeart(connection: Connection, context: FeedContext): void {
+  const { active, venue } = connection;
+  if (active === null || active.openedMs === null) return;
+  const { heartbeat } = venue;
+  if (heartbeat.type === 'server-ping') {
+    const limitMs = missedPings * heartbeat.expectEveryMs;
+    if (context.nowMs - active.lastFrameMs >= limitMs) {
+      connection.replace('silent socket', silentError(connection, 'no ping and no data'), context);
+      return;
+    }
+    context.deadlines.set('heartbeat', venue.id, connection.name, active.lastFrameMs + limitMs);
+    return;
+  }
+  for (const socket of connection.openSockets()) {
+    socket.pingMs = context.nowMs;
+    connection.send(socket, heartbeat.frame(context.nextRequestId), 'heartbeat', context);
+  }
+  context.deadlines.set('pong', venue.id, connection.name, context.nowMs + heartbeat.timeoutMs);
+  context.deadlines.set(
+    'heartbeat',
+    venue.id,
+    connection.name,
+    context.nowMs + heartbeat.intervalMs,
+  );
+}
+
+export function firstBeatMs(connection: Connection): number {
+  const { heartbeat } = connection.venue;
+  return heartbeat.type === 'server-ping'
+    ? missedPings * heartbeat.expectEveryMs
+    : heartbeat.intervalMs;
+}
+
+/** No pong in time. Other frames since our ping say that the transport lives and only the answer is missing. */
+export function judgeMissingPong(connection: Connection, context: FeedContext): void {
+  const { active } = connection;
+  if (active === null || active.pingMs === null) return;
+  if (active.lastFrameMs > active.pingMs) active.pingMs = null;
+  else connection.replace('no pong', silentError(connection, 'no answer to our ping'), context);
+}
+
+function silentError(connection: Connection, detail: string): Parameters<Connection['fail']>[0] {
+  return {
+    type: 'connection',
+    venue: connection.venue.id,
+    code: 'silent',
+    detail,
+    message: `${connection.name} went silent: it is replaced by a new socket.`,
+  };
+}

@@ -1,0 +1,151 @@
+import type { FeedContext } from './feedContext.ts';
+import type { Connection } from './connection.ts';
+import type { Stream } from './stream.ts';
+
+const secondChanceMs = 3_000;
+const quietCapMs = 60_000;
+const unansweredReplaceMs = 60_000;
+const socketSilentMs = 1_000;
+
+export type ProbeVerdict = 'unchanged' | 'changed' | 'unanswered';
+
+/** What the watch needs of the venue's feed. */
+export interface SilenceOwner {
+  connectionOf(stream: Stream): Connection | null;
+  streamsOf(connection: Connection): readonly Stream[];
+  /** Asks the venue by REST whether something happened; false when that is not possible now. */
+  probe(stream: Stream, context: FeedContext): boolean;
+  onStreamChange(stream: Stream, context: FeedContext): void;
+  /** Proven or presumed loss: what came by this stream since its last message is missing. */
+  onStalled(stream: Stream, context: FeedContext): void;
+}
+
+/**
+ * Asks why a stream is silent: at its limit it is stale and probed; unchanged makes it quiet, anything else costs a
+ * resubscription, and a second silence the whole socket.
+ */
+export class SilenceJudge {
+  private readonly owner: SilenceOwner;
+  /** Last socket that was replaced without proof, because nobody answered; monotonic ms by connection. */
+  private readonly replacedMs = new Map<string, number>();
+
+  constructor(owner: SilenceOwner) {
+    this.owner = owner;
+  }
+
+  /** Starts (again) to count silence, e.g. when the topic was confirmed. */
+  watch(stream: Stream, context: FeedContext): void {
+    stream.watch.begin(context.nowMs);
+    this.arm(stream, context.nowMs + stream.watch.limitMs(), context);
+  }
+
+  onDue(stream: Stream, context: FeedContext): void {
+    const connection = this.owner.connectionOf(stream);
+    if (connection?.active?.openedMs === undefined || connection.active.openedMs === null) return;
+    if (stream.stage === 'asked' || stream.status === 'failed') return;
+    const dueMs = stream.watch.lastMs + this.patienceMs(stream);
+    if (dueMs > context.nowMs) {
+      this.arm(stream, dueMs, context);
+      return;
+    }
+    if (stream.stage === 'resubscribed') {
+      this.replace(stream, connection, 'silent after a resubscription', context);
+      return;
+    }
+    const silentMs = context.nowMs - stream.watch.lastMs;
+    if (stream.status !== 'quiet') {
+      const note = `No message for ${(silentMs / 1000).toFixed(1)} s: asking the venue.`;
+      if (stream.become('stale', note, context)) this.owner.onStreamChange(stream, context);
+    }
+    if (this.isSocketProbed(connection, context.nowMs)) {
+      this.arm(stream, context.nowMs + socketSilentMs, context);
+      return;
+    }
+    stream.stage = 'asked';
+    if (!this.owner.probe(stream, context)) this.onVerdict(stream, 'unanswered', context);
+  }
+
+  onVerdict(stream: Stream, verdict: ProbeVerdict, context: FeedContext): void {
+    if (stream.stage !== 'asked') return;
+    const connection = this.owner.connectionOf(stream);
+    stream.stage = 'watching';
+    if (connection?.active?.openedMs === undefined || connection.active.openedMs === null) return;
+    if (verdict === 'unchanged') {
+      stream.quietChecks += 1;
+      if (stream.become('quiet', 'Nothing happens in this market.', context)) {
+        this.owner.onStreamChange(stream, context);
+      }
+      this.arm(stream, stream.watch.lastMs + this.patienceMs(stream), context);
+      return;
+    }
+    if (verdict === 'unanswered' && !this.mayReplace(connection, context)) {
+      this.arm(stream, context.nowMs + quietCapMs, context);
+      return;
+    }
+    this.owner.onStalled(stream, context);
+    if (context.nowMs - connection.active.lastFrameMs >= socketSilentMs) {
+      this.replace(stream, connection, 'silent socket', context);
+      return;
+    }
+    stream.stage = 'resubscribed';
+    if (stream.become('stale', 'Missed messages: subscribing again.', context)) {
+      this.owner.onStreamChange(stream, context);
+    }
+    connection.resubscribe(stream.definition.topic, context);
+    stream.watch.begin(context.nowMs);
+    this.arm(stream, context.nowMs + this.patienceMs(stream), context);
+  }
+
+  save(): readonly (readonly [string, number])[] {
+    return [...this.replacedMs];
+  }
+
+  restore(saved: readonly (readonly [string, number])[]): void {
+    this.replacedMs.clear();
+    for (const [connection, ms] of saved) this.replacedMs.set(connection, ms);
+  }
+
+  private patienceMs(stream: Stream): number {
+    const limitMs = stream.watch.limitMs();
+    if (stream.stage === 'resubscribed') return Math.max(secondChanceMs, limitMs);
+    if (stream.quietChecks === 0) return limitMs;
+    return limitMs + Math.min(quietCapMs, limitMs * 2 ** Math.min(10, stream.quietChecks));
+  }
+
+  /** A silent socket is asked about once, not once per stream. */
+  private isSocketProbed(connection: Connection, nowMs: number): boolean {
+    if (nowMs - (connection.active?.lastFrameMs ?? nowMs) < socketSilentMs) return false;
+    return this.owner.streamsOf(connection).some((stream) => stream.stage === 'asked');
+  }
+
+  private mayReplace(connection: Connection, context: FeedContext): boolean {
+    const last = this.replacedMs.get(connection.name) ?? Number.NEGATIVE_INFINITY;
+    if (context.nowMs - last < unansweredReplaceMs) return false;
+    this.replacedMs.set(connection.name, context.nowMs);
+    return true;
+  }
+
+  private replace(
+    stream: Stream,
+    connection: Connection,
+    reason: string,
+    context: FeedContext,
+  ): void {
+    const { venue, topic } = stream.definition;
+    connection.replace(
+      reason,
+      {
+        type: 'connection',
+        venue,
+        code: 'silent',
+        detail: `${topic}: ${reason}`,
+        message: `${connection.name} stopped delivering: it is replaced by a new socket.`,
+      },
+      context,
+    );
+  }
+
+  private arm(stream: Stream, due: number, context: FeedContext): void {
+    context.deadlines.set('silence', stream.definition.venue, stream.definition.id, due);
+  }
+}

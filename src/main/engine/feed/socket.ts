@@ -1,0 +1,65 @@
+import type { EpochMs } from '../../../shared/market.ts';
+import type { Subscriptions, SubscriptionsSaved } from './subscriptions.ts';
+
+/** One socket of a connection, from the moment it was asked for. */
+export interface Socket {
+  readonly generation: number;
+  readonly subscriptions: Subscriptions;
+  /** Null until the handshake is done. */
+  openedMs: number | null;
+  openedTime: EpochMs | null;
+  /** Any frame, ping or pong. */
+  lastFrameMs: number;
+  lastDataMs: number;
+  hasData: boolean;
+  /** When our ping went out that has no answer yet. */
+  pingMs: number | null;
+  /** Topics that have delivered, while this socket is to take over from another. */
+  readonly delivered: Set<string>;
+}
+
+export interface SocketSaved {
+  readonly generation: number;
+  readonly subscriptions: SubscriptionsSaved;
+  readonly openedMs: number | null;
+  readonly openedTime: EpochMs | null;
+  readonly lastFrameMs: number;
+  readonly lastDataMs: number;
+  readonly hasData: boolean;
+  readonly pingMs: number | null;
+  readonly delivered: readonly string[];
+}
+
+export function createSocket(
+  generation: number,
+  subscriptions: Subscriptions,
+  nowMs: number,
+): Socket {
+  return {
+    generation,
+    subscriptions,
+    openedMs: null,
+    openedTime: null,
+    lastFrameMs: nowMs,
+    lastDataMs: nowMs,
+    hasData: false,
+    pingMs: null,
+    delivered: new Set(),
+  };
+}
+
+export function saveSocket(socket: Socket): SocketSaved {
+  return {
+    ...socket,
+    subscriptions: socket.subscriptions.save(),
+    delivered: [...socket.delivered],
+  };
+}
+
+/** Fills a new socket with what was saved. */
+export function restoreSocket(socket: Socket, saved: SocketSaved): Socket {
+  const { subscriptions, delivered, ...rest } = saved;
+  socket.subscriptions.restore(subscriptions);
+  for (const topic of delivered) socket.delivered.add(topic);
+  return Object.assign(socket, rest);
+}

@@ -1,0 +1,174 @@
+import type { StreamHealth, StreamStatus } from '../../../shared/feedHealth.ts';
+import type { EpochMs } from '../../../shared/market.ts';
+import type { VenueId } from '../../../shared/venues.ts';
+import type { LagMeterSaved } from '../health/lagMeter.ts';
+import { LagMeter } from '../health/lagMeter.ts';
+import type { RateMeterSaved } from '../health/rateMeter.ts';
+import { RateMeter } from '../health/rateMeter.ts';
+import type { StreamKey } from '../venues/venue.ts';
+import type { FeedContext } from './feedContext.ts';
+import type { SilenceWatchSaved } from './silenceWatch.ts';
+import { SilenceWatch } from './silenceWatch.ts';
+
+export interface StreamDefinition {
+  readonly id: string;
+  readonly key: StreamKey;
+  readonly venue: VenueId;
+  readonly topic: string;
+  readonly connection: string;
+  readonly scheduleMs: number | null;
+}
+
+/** `asked`: a probe is under way. `resubscribed`: it said "changed", and this is the topic's one second chance. */
+export type WatchStage = 'watching' | 'asked' | 'resubscribed';
+
+export interface StreamSaved {
+  readonly definition: StreamDefinition;
+  readonly transport: StreamStatus;
+  readonly held: 'subscribing' | 'resyncing' | null;
+  readonly since: EpochMs;
+  readonly note: string | null;
+  readonly stage: WatchStage;
+  readonly quietChecks: number;
+  readonly baseline: string | null;
+  readonly everLive: boolean;
+  readonly messages: number;
+  readonly lastReceivedTime: EpochMs | null;
+  readonly gaps: number;
+  readonly resyncs: number;
+  readonly decodeErrors: number;
+  readonly watch: SilenceWatchSaved;
+  readonly rate: RateMeterSaved;
+  readonly lag: LagMeterSaved;
+}
+
+/** One topic of one instrument: what the socket says of it (`transport`), and what its book or tape adds (`held`). */
+export class Stream {
+  readonly definition: StreamDefinition;
+  readonly watch: SilenceWatch;
+  private transport: StreamStatus = 'subscribing';
+  private held: 'subscribing' | 'resyncing' | null = null;
+  since: EpochMs;
+  note: string | null = null;
+  stage: WatchStage = 'watching';
+  quietChecks = 0;
+  /** What the venue's REST said at the first probe of a stream that has never spoken. */
+  baseline: string | null = null;
+  everLive = false;
+  messages = 0;
+  lastReceivedTime: EpochMs | null = null;
+  gaps = 0;
+  resyncs = 0;
+  decodeErrors = 0;
+  private readonly rate = new RateMeter();
+  private readonly lag = new LagMeter();
+
+  constructor(definition: StreamDefinition, time: EpochMs) {
+    this.definition = definition;
+    this.watch = new SilenceWatch(definition.scheduleMs);
+    this.since = time;
+  }
+
+  get status(): StreamStatus {
+    return this.held !== null && (this.transport === 'live' || this.transport === 'quiet')
+      ? this.held
+      : this.transport;
+  }
+
+  get isFresh(): boolean {
+    return this.held === null && (this.transport === 'live' || this.transport === 'quiet');
+  }
+
+  /** Counts a message; true when the stream was not live before it. */
+  touch(context: FeedContext, venueTime: EpochMs | null, clockOffsetMs: number | null): boolean {
+    this.messages += 1;
+    this.lastReceivedTime = context.time;
+    this.rate.add(context.nowMs, 1);
+    this.watch.touch(context.nowMs);
+    if (venueTime !== null && this.definition.key.channel !== 'ticker') {
+      this.lag.add(context.nowMs, context.time + (clockOffsetMs ?? 0) - venueTime);
+    }
+    if (this.transport === 'live') return false;
+    this.stage = 'watching';
+    this.quietChecks = 0;
+    this.baseline = null;
+    this.everLive = true;
+    return this.become('live', null, context);
+  }
+
+  /** True when the visible status changed. */
+  become(transport: StreamStatus, note: string | null, context: FeedContext): boolean {
+    const before = this.status;
+    this.transport = transport;
+    this.note = note;
+    return this.noteChange(before, context);
+  }
+
+  hold(held: 'subscribing' | 'resyncing' | null, context: FeedContext): boolean {
+    const before = this.status;
+    this.held = held;
+    return this.noteChange(before, context);
+  }
+
+  health(nowMs: number): StreamHealth {
+    const { definition } = this;
+    return {
+      connection: definition.connection,
+      venue: definition.venue,
+      instrument: definition.key.instrument,
+      channel: definition.key.channel,
+      topic: definition.topic,
+      status: this.status,
+      since: this.since,
+      messagesPerSec: this.rate.perSec(nowMs),
+      messages: this.messages,
+      lastReceivedTime: this.lastReceivedTime,
+      silenceLimitMs: this.watch.limitMs(),
+      lagP50Ms: this.lag.quantile(0.5),
+      lagP99Ms: this.lag.quantile(0.99),
+      gaps: this.gaps,
+      resyncs: this.resyncs,
+      decodeErrors: this.decodeErrors,
+      note: this.note,
+    };
+  }
+
+  save(): StreamSaved {
+    const { definition, transport, held, since, note, stage, quietChecks, baseline, everLive } =
+      this;
+    const { messages, lastReceivedTime, gaps, resyncs, decodeErrors } = this;
+    return {
+      ...{ definition, transport, held, since, note, stage, quietChecks, baseline, everLive },
+      ...{ messages, lastReceivedTime, gaps, resyncs, decodeErrors },
+      watch: this.watch.save(),
+      rate: this.rate.save(),
+      lag: this.lag.save(),
+    };
+  }
+
+  static restored(saved: StreamSaved): Stream {
+    const stream = new Stream(saved.definition, saved.since);
+    stream.transport = saved.transport;
+    stream.held = saved.held;
+    stream.note = saved.note;
+    stream.stage = saved.stage;
+    stream.quietChecks = saved.quietChecks;
+    stream.baseline = saved.baseline;
+    stream.everLive = saved.everLive;
+    stream.messages = saved.messages;
+    stream.lastReceivedTime = saved.lastReceivedTime;
+    stream.gaps = saved.gaps;
+    stream.resyncs = saved.resyncs;
+    stream.decodeErrors = saved.decodeErrors;
+    stream.watch.restore(saved.watch);
+    stream.rate.restore(saved.rate);
+    stream.lag.restore(saved.lag);
+    return stream;
+  }
+
+  private noteChange(before: StreamStatus, context: FeedContext): boolean {
+    if (this.status === before) return false;
+    this.since = context.time;
+    return true;
+  }
+}

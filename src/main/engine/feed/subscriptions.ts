@@ -1,0 +1,366 @@
+import type { AckEvent, ControlFrame, Venue } from '../venues/venue.ts';
+import type { FeedContext } from './feedContext.ts';
+import type { RollingWindowSaved } from './rollingWindow.ts';
+import { RollingWindow } from './rollingWindow.ts';
+
+const ackTimeoutMs = 10_000;
+const unsubscribeTimeoutMs = 5_000;
+const rejectedBaseMs = 5_000;
+const rejectedCapMs = 300_000;
+const rateLimitedMs = 10_000;
+
+/** `unconfirmed`: the frame is out, no ack and no data yet. */
+type Phase = 'idle' | 'unconfirmed' | 'subscribed' | 'unsubscribing' | 'rejected';
+
+interface Entry {
+  readonly topic: string;
+  desired: boolean;
+  phase: Phase;
+  /** Goes alone in its frame, since the venue refused a request without naming the culprit. */
+  alone: boolean;
+  /** To be taken off and asked for again. */
+  restart: boolean;
+  rejections: number;
+  unanswered: number;
+}
+
+interface PendingRequest {
+  readonly operation: 'subscribe' | 'unsubscribe';
+  readonly topics: Set<string>;
+}
+
+export interface SubscriptionsSaved {
+  readonly entries: readonly Entry[];
+  readonly pending: readonly {
+    readonly requestId: string;
+    readonly operation: 'subscribe' | 'unsubscribe';
+    readonly topics: readonly string[];
+  }[];
+  readonly operations: RollingWindowSaved | null;
+  readonly frames: RollingWindowSaved | null;
+  readonly lastFrameMs: number;
+  readonly heldUntilMs: number;
+}
+
+/** What became of topics: the connection passes it on to their streams. */
+export interface SubscriptionOwner {
+  onSubscribed(topic: string): void;
+  onRejected(topic: string, code: string, text: string): void;
+  /** Asked twice, no ack and no data: this socket does not listen. */
+  onUnanswered(topics: readonly string[]): void;
+  onSent(): void;
+}
+
+/**
+ * Desired against confirmed topics of one socket. Requests are paced by strict windows (one frame is left for pongs),
+ * acks are correlated by request id, an error fails its own topics only, and data confirms where an ack was lost.
+ */
+export class Subscriptions {
+  private readonly venue: Venue;
+  private readonly connection: string;
+  private readonly generation: number;
+  private readonly owner: SubscriptionOwner;
+  private readonly entryByTopic = new Map<string, Entry>();
+  private readonly pendingById = new Map<string, PendingRequest>();
+  private readonly frames: RollingWindow | null;
+  private readonly operations: RollingWindow | null;
+  private readonly spacingMs: number;
+  private lastFrameMs = Number.NEGATIVE_INFINITY;
+  private heldUntilMs = Number.NEGATIVE_INFINITY;
+
+  constructor(venue: Venue, connection: string, generation: number, owner: SubscriptionOwner) {
+    this.venue = venue;
+    this.connection = connection;
+    this.generation = generation;
+    this.owner = owner;
+    const { framesPerConnection, subscriptionOpsPerConnection } = venue.limits;
+    const count = framesPerConnection === null ? 0 : Math.max(1, framesPerConnection.count - 1);
+    this.frames =
+      framesPerConnection === null ? null : new RollingWindow({ ...framesPerConnection, count });
+    this.spacingMs = framesPerConnection === null ? 0 : framesPerConnection.windowMs / count;
+    this.operations =
+      subscriptionOpsPerConnection === null
+        ? null
+        : new RollingWindow(subscriptionOpsPerConnection);
+  }
+
+  want(topic: string): void {
+    const entry = this.entryByTopic.get(topic);
+    if (entry !== undefined) {
+      entry.desired = true;
+      return;
+    }
+    this.entryByTopic.set(topic, {
+      topic,
+      desired: true,
+      phase: 'idle',
+      alone: false,
+      restart: false,
+      rejections: 0,
+      unanswered: 0,
+    });
+  }
+
+  drop(topic: string): void {
+    const entry = this.entryByTopic.get(topic);
+    if (entry === undefined) return;
+    entry.desired = false;
+    if (entry.phase === 'idle' || entry.phase === 'rejected') this.entryByTopic.delete(topic);
+  }
+
+  /** Off and on again, so that the venue starts over: the second frame goes out after the first is acknowledged. */
+  resubscribe(topic: string, context: FeedContext): void {
+    const entry = this.entryByTopic.get(topic);
+    if (entry === undefined || !entry.desired) return;
+    entry.restart = entry.phase === 'subscribed' || entry.phase === 'unconfirmed';
+    this.pump(context);
+  }
+
+  isConfirmed(topic: string): boolean {
+    return this.entryByTopic.get(topic)?.phase === 'subscribed';
+  }
+
+  get settled(): boolean {
+    for (const entry of this.entryByTopic.values()) {
+      if (entry.phase !== 'subscribed' && entry.phase !== 'rejected') return false;
+    }
+    return true;
+  }
+
+  /** Sends what is due and fits, and sets a deadline for the rest. */
+  pump(context: FeedContext): void {
+    for (;;) {
+      const next = this.nextFrame();
+      if (next === null) return;
+      const freeAt = this.freeAt(context.nowMs);
+      if (freeAt > context.nowMs) {
+        context.deadlines.set('pump', this.venue.id, this.subject, freeAt);
+        return;
+      }
+      const frames =
+        next.operation === 'subscribe'
+          ? this.venue.subscribeFrames(next.topics, context.nextRequestId)
+          : this.venue.unsubscribeFrames(next.topics, context.nextRequestId);
+      this.send(frames, next.operation, context);
+    }
+  }
+
+  /** A frame outside this class (a heartbeat) went out on the socket. */
+  noteFrame(nowMs: number): void {
+    this.frames?.use(nowMs);
+    this.lastFrameMs = nowMs;
+  }
+
+  onData(topic: string): void {
+    const entry = this.entryByTopic.get(topic);
+    if (entry?.phase !== 'unconfirmed') return;
+    this.forgetPending(topic);
+    this.confirm(entry);
+  }
+
+  onAck(ack: AckEvent, context: FeedContext): void {
+    const pending = ack.requestId === null ? undefined : this.pendingById.get(ack.requestId);
+    const topics = ack.topics ?? (pending === undefined ? [] : [...pending.topics]);
+    if (ack.outcome === 'rate-limited') {
+      this.heldUntilMs = context.nowMs + rateLimitedMs;
+      for (const topic of topics) this.settle(topic, 'idle');
+    } else if (ack.outcome === 'rejected') {
+      this.reject(ack, topics, context);
+    } else {
+      for (const topic of topics) this.accept(topic, ack.operation, pending?.operation ?? null);
+    }
+    this.pump(context);
+  }
+
+  onAckTimeout(requestId: string, context: FeedContext): void {
+    const pending = this.pendingById.get(requestId);
+    if (pending === undefined) return;
+    const silent: string[] = [];
+    for (const topic of [...pending.topics]) {
+      const entry = this.settle(topic, 'idle');
+      if (entry === undefined || pending.operation === 'unsubscribe') continue;
+      entry.unanswered += 1;
+      if (entry.unanswered > 1) silent.push(topic);
+    }
+    this.pendingById.delete(requestId);
+    if (silent.length > 0) this.owner.onUnanswered(silent);
+    else this.pump(context);
+  }
+
+  retryRejected(topic: string, context: FeedContext): void {
+    const entry = this.entryByTopic.get(topic);
+    if (entry?.phase === 'rejected') entry.phase = 'idle';
+    this.pump(context);
+  }
+
+  close(context: FeedContext): void {
+    context.deadlines.clear('pump', this.venue.id, this.subject);
+    for (const requestId of this.pendingById.keys()) {
+      context.deadlines.clear('ack', this.venue.id, `${this.subject}/${requestId}`);
+    }
+    for (const topic of this.entryByTopic.keys()) {
+      context.deadlines.clear('rejected', this.venue.id, `${this.subject}/${topic}`);
+    }
+  }
+
+  save(): SubscriptionsSaved {
+    return {
+      entries: [...this.entryByTopic.values()].map((entry) => ({ ...entry })),
+      pending: [...this.pendingById].map(([requestId, { operation, topics }]) => ({
+        requestId,
+        operation,
+        topics: [...topics],
+      })),
+      operations: this.operations?.save() ?? null,
+      frames: this.frames?.save() ?? null,
+      lastFrameMs: this.lastFrameMs,
+      heldUntilMs: this.heldUntilMs,
+    };
+  }
+
+  restore(saved: SubscriptionsSaved): void {
+    this.entryByTopic.clear();
+    this.pendingById.clear();
+    for (const entry of saved.entries) this.entryByTopic.set(entry.topic, { ...entry });
+    for (const { requestId, operation, topics } of saved.pending) {
+      this.pendingById.set(requestId, { operation, topics: new Set(topics) });
+    }
+    if (saved.operations !== null) this.operations?.restore(saved.operations);
+    if (saved.frames !== null) this.frames?.restore(saved.frames);
+    this.lastFrameMs = saved.lastFrameMs;
+    this.heldUntilMs = saved.heldUntilMs;
+  }
+
+  private get subject(): string {
+    return `${this.connection}/${this.generation}`;
+  }
+
+  private nextFrame(): { operation: 'subscribe' | 'unsubscribe'; topics: string[] } | null {
+    const off: string[] = [];
+    const on: string[] = [];
+    const limit = this.venue.limits.topicsPerFrame;
+    for (const entry of this.entryByTopic.values()) {
+      if (entry.restart || (!entry.desired && entry.phase === 'subscribed')) off.push(entry.topic);
+      if (entry.desired && entry.phase === 'idle') {
+        if (entry.alone && on.length === 0)
+          return { operation: 'subscribe', topics: [entry.topic] };
+        if (!entry.alone) on.push(entry.topic);
+      }
+      if (off.length === limit || on.length === limit) break;
+    }
+    if (off.length > 0) return { operation: 'unsubscribe', topics: off };
+    return on.length > 0 ? { operation: 'subscribe', topics: on } : null;
+  }
+
+  private freeAt(nowMs: number): number {
+    return Math.max(
+      nowMs,
+      this.heldUntilMs,
+      this.lastFrameMs + this.spacingMs,
+      this.frames?.freeAt(nowMs) ?? nowMs,
+      this.operations?.freeAt(nowMs) ?? nowMs,
+    );
+  }
+
+  private send(
+    frames: readonly ControlFrame[],
+    operation: 'subscribe' | 'unsubscribe',
+    context: FeedContext,
+  ): void {
+    for (const frame of frames) {
+      for (const topic of frame.topics) {
+        const entry = this.entryByTopic.get(topic);
+        if (entry === undefined) continue;
+        this.forgetPending(topic);
+        entry.restart = false;
+        entry.phase = operation === 'subscribe' ? 'unconfirmed' : 'unsubscribing';
+      }
+      this.pendingById.set(frame.requestId, { operation, topics: new Set(frame.topics) });
+      this.noteFrame(context.nowMs);
+      this.operations?.use(context.nowMs);
+      const timeoutMs = operation === 'subscribe' ? ackTimeoutMs : unsubscribeTimeoutMs;
+      const { connection, generation } = this;
+      context.deadlines.set(
+        'ack',
+        this.venue.id,
+        `${this.subject}/${frame.requestId}`,
+        context.nowMs + timeoutMs,
+      );
+      this.owner.onSent();
+      context.emit({
+        type: 'send',
+        connection,
+        generation,
+        text: frame.text,
+        purpose: 'subscription',
+      });
+    }
+  }
+
+  private accept(
+    topic: string,
+    operation: AckEvent['operation'],
+    asked: 'subscribe' | 'unsubscribe' | null,
+  ): void {
+    const entry = this.entryByTopic.get(topic);
+    if (entry === undefined) return;
+    const done = operation === 'other' ? asked : operation;
+    if (done === 'unsubscribe' && entry.phase === 'unsubscribing') this.settle(topic, 'idle');
+    if (done === 'subscribe' && entry.phase === 'unconfirmed') {
+      this.forgetPending(topic);
+      this.confirm(entry);
+    }
+  }
+
+  private confirm(entry: Entry): void {
+    entry.phase = 'subscribed';
+    entry.rejections = 0;
+    entry.unanswered = 0;
+    this.owner.onSubscribed(entry.topic);
+  }
+
+  /** A request without named topics fell as a whole: its innocent topics are sent again, alone if nobody was named. */
+  private reject(ack: AckEvent, topics: readonly string[], context: FeedContext): void {
+    const culprits = new Set<string>();
+    if (ack.rejectedTopic !== null) culprits.add(ack.rejectedTopic);
+    if (ack.topics !== null) for (const topic of ack.topics) culprits.add(topic);
+    if (culprits.size === 0 && topics.length === 1) for (const topic of topics) culprits.add(topic);
+    for (const topic of new Set([...topics, ...culprits])) {
+      const entry = this.settle(topic, 'idle');
+      if (entry === undefined) continue;
+      if (culprits.has(topic)) this.failTopic(entry, ack, context);
+      else if (culprits.size === 0) entry.alone = true;
+    }
+  }
+
+  private failTopic(entry: Entry, ack: AckEvent, context: FeedContext): void {
+    const delayMs = Math.min(rejectedCapMs, rejectedBaseMs * 2 ** Math.min(10, entry.rejections));
+    entry.rejections += 1;
+    entry.phase = 'rejected';
+    context.deadlines.set(
+      'rejected',
+      this.venue.id,
+      `${this.subject}/${entry.topic}`,
+      context.nowMs + delayMs,
+    );
+    this.owner.onRejected(entry.topic, ack.code, ack.text);
+  }
+
+  /** Takes the topic out of its request and puts it into a phase; one that nobody wants any more is forgotten. */
+  private settle(topic: string, phase: Phase): Entry | undefined {
+    this.forgetPending(topic);
+    const entry = this.entryByTopic.get(topic);
+    if (entry === undefined) return undefined;
+    entry.phase = phase;
+    if (entry.desired || phase !== 'idle') return entry;
+    this.entryByTopic.delete(topic);
+    return undefined;
+  }
+
+  private forgetPending(topic: string): void {
+    for (const [requestId, pending] of this.pendingById) {
+      pending.topics.delete(topic);
+      if (pending.topics.size === 0) this.pendingById.delete(requestId);
+    }
+  }
+}

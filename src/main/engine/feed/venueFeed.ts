@@ -1,0 +1,500 @@
+import type { ConnectionReason, FeedError } from '../../../shared/feedHealth.ts';
+import type { Instrument, InstrumentId } from '../../../shared/market.ts';
+import { DecodeError } from '../errors.ts';
+import type { SocketRef } from '../inputs.ts';
+import type { InstrumentRegistry } from '../instruments.ts';
+import type { Deadline } from '../deadlines.ts';
+import type { StageProbe } from '../health/stageProbe.ts';
+import type {
+  AckEvent,
+  BookDecimals,
+  DecodeContext,
+  MarketDataEvent,
+  NoticeEvent,
+  StreamKey,
+  Venue,
+  VenueEvent,
+} from '../venues/venue.ts';
+import type { ConnectionSaved } from './connection.ts';
+import { Connection } from './connection.ts';
+import type { FeedContext } from './feedContext.ts';
+import { beatHeart, judgeMissingPong } from './heartbeat.ts';
+import type { RestQueueSaved, RestTask } from './restQueue.ts';
+import { RestQueue } from './restQueue.ts';
+import type { ProbeVerdict } from './silence.ts';
+import { SilenceJudge } from './silence.ts';
+import type { Socket } from './socket.ts';
+import type { StreamSaved } from './stream.ts';
+import { Stream } from './stream.ts';
+
+const graceMs = 10_000;
+
+/** What the market side of the core does with a venue's streams. */
+export interface VenueFeedListener {
+  onEvent(stream: Stream, event: MarketDataEvent): void;
+  /** The visible status of the stream is another one. */
+  onStreamChange(stream: Stream): void;
+  /** The socket that carried it is gone, or it missed messages: nothing continues from what it said before. */
+  onLost(stream: Stream, cause: 'disconnect' | 'stale'): void;
+  /** Asked for on an open socket. */
+  onSubscribing(stream: Stream): void;
+  /** Confirmed by ack or data. */
+  onSubscribed(stream: Stream): void;
+  onClosed(stream: Stream): void;
+  onConnection(feed: VenueFeed): void;
+  decimalsOf(instrument: InstrumentId): BookDecimals;
+  /** Starts a probe by REST; false where there is nothing to ask. */
+  probe(feed: VenueFeed, stream: Stream): boolean;
+  onInstrumentNotice(feed: VenueFeed): void;
+}
+
+export interface VenueFeedSaved {
+  readonly connections: readonly ConnectionSaved[];
+  readonly streams: readonly StreamSaved[];
+  readonly rest: RestQueueSaved;
+  readonly silence: readonly (readonly [string, number])[];
+  readonly clockOffsetMs: number | null;
+  readonly restRoundTripMs: number | null;
+  readonly paused: boolean;
+}
+
+/** One venue: its connections, the streams on them and its REST queue. Routes inputs, owns no market data. */
+export class VenueFeed {
+  readonly venue: Venue;
+  readonly rest: RestQueue;
+  readonly connections: Connection[] = [];
+  readonly streams = new Map<string, Stream>();
+  clockOffsetMs: number | null = null;
+  restRoundTripMs: number | null = null;
+  paused = false;
+  private readonly streamByTopic = new Map<string, Stream>();
+  private readonly context: FeedContext;
+  private readonly listener: VenueFeedListener;
+  private readonly probe: StageProbe;
+  private readonly silence: SilenceJudge;
+  private readonly decodeContext: DecodeContext;
+  /** Where the events of the frame in work came from. */
+  private frameConnection: Connection | null = null;
+  private frameSocket: Socket | null = null;
+  private readonly onVenueEvent = (event: VenueEvent): void => this.route(event);
+
+  constructor(
+    venue: Venue,
+    context: FeedContext,
+    registry: InstrumentRegistry,
+    listener: VenueFeedListener,
+    probe: StageProbe,
+  ) {
+    this.venue = venue;
+    this.context = context;
+    this.listener = listener;
+    this.probe = probe;
+    this.rest = new RestQueue(venue);
+    this.decodeContext = {
+      marketKind: 'spot',
+      instrumentOf: (symbol) =>
+        registry.ofSymbol(venue.id, symbol)?.id ?? venue.describeSymbol(symbol, 'spot').instrument,
+      decimalsOf: (instrument) => listener.decimalsOf(instrument),
+    };
+    this.silence = new SilenceJudge({
+      connectionOf: (stream) => this.connectionNamed(stream.definition.connection),
+      streamsOf: (connection) => this.streamsOf(connection),
+      probe: (stream) => listener.probe(this, stream),
+      onStreamChange: (stream) => listener.onStreamChange(stream),
+      onStalled: (stream) => listener.onLost(stream, 'stale'),
+    });
+  }
+
+  /** Opens the stream, or keeps it when it was about to be closed. Null where the venue has none such. */
+  openStream(key: StreamKey, instrument: Instrument): Stream | null {
+    const id = streamId(key);
+    const open = this.streams.get(id);
+    if (open !== undefined) {
+      this.context.deadlines.clear('release', this.venue.id, id);
+      return open;
+    }
+    const topic = this.venue.topicOf(key, instrument.venueSymbol);
+    if (topic === null) return null;
+    const connection = this.connectionFor(topic.route);
+    const capability = this.venue.capabilities.find(
+      ({ channel, interval }) =>
+        channel === key.channel && (interval ?? key.interval) === key.interval,
+    );
+    const stream = new Stream(
+      {
+        id,
+        key,
+        venue: this.venue.id,
+        topic: topic.topic,
+        connection: connection.name,
+        scheduleMs: capability?.scheduleMs ?? null,
+      },
+      this.context.time,
+    );
+    this.streams.set(id, stream);
+    this.streamByTopic.set(topic.topic, stream);
+    connection.want(topic.topic, this.context);
+    if (connection.openSockets().length > 0) this.listener.onSubscribing(stream);
+    return stream;
+  }
+
+  /** Nobody wants it any more: closed when nobody does for ten seconds. */
+  releaseStream(id: string): void {
+    if (!this.streams.has(id) || this.context.deadlines.has('release', this.venue.id, id)) return;
+    this.context.deadlines.set('release', this.venue.id, id, this.context.nowMs + graceMs);
+  }
+
+  /** Sends what the changes of wanted streams amount to, many topics a frame. */
+  pump(): void {
+    for (const connection of this.connections) connection.pump(this.context);
+  }
+
+  onFrame(ref: SocketRef, text: string): void {
+    const connection = this.connectionNamed(ref.connection);
+    const socket = connection?.socketOf(ref.generation) ?? null;
+    if (connection === null || socket === null) return;
+    connection.onFrame(socket, text.length, this.context);
+    this.frameConnection = connection;
+    this.frameSocket = socket;
+    this.probe.begin(this.venue.id);
+    try {
+      this.venue.decode(text, this.decodeContext, this.onVenueEvent);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.countDecodeError(connection, error, text);
+    }
+    this.probe.reach('applied');
+  }
+
+  onOpened(ref: SocketRef): void {
+    this.connectionNamed(ref.connection)?.onOpened(ref.generation, this.context);
+  }
+
+  onClosed(ref: SocketRef, code: number, reason: string): void {
+    this.connectionNamed(ref.connection)?.onClosed(ref.generation, code, reason, this.context);
+  }
+
+  onPinged(ref: SocketRef): void {
+    const connection = this.connectionNamed(ref.connection);
+    const socket = connection?.socketOf(ref.generation) ?? null;
+    if (connection !== null && socket !== null) connection.onPinged(socket, this.context);
+  }
+
+  onAttemptScheduled(
+    name: string,
+    delayMs: number,
+    frozen: 'rate-limited' | 'banned' | null,
+  ): void {
+    this.connectionNamed(name)?.onAttemptScheduled(delayMs, frozen, this.context);
+  }
+
+  onVerdict(streamName: string, verdict: ProbeVerdict): void {
+    const stream = this.streams.get(streamName);
+    if (stream !== undefined) this.silence.onVerdict(stream, verdict, this.context);
+  }
+
+  onDeadline(deadline: Deadline): void {
+    const { kind, subject } = deadline;
+    const { context } = this;
+    if (kind === 'silence') {
+      const stream = this.streams.get(subject);
+      if (stream !== undefined) this.silence.onDue(stream, context);
+    } else if (kind === 'release') this.closeStream(subject);
+    else if (kind === 'restResume') this.rest.dispatch(context);
+    else if (kind === 'pump' || kind === 'ack' || kind === 'rejected') {
+      this.onSubscriptionDue(kind, subject);
+    } else this.onConnectionDue(deadline);
+  }
+
+  pause(): void {
+    if (this.paused) return;
+    this.paused = true;
+    for (const connection of this.connections) connection.pause(this.context);
+  }
+
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    for (const connection of this.connections) connection.resume(this.context);
+  }
+
+  reconnect(): void {
+    this.paused = false;
+    for (const connection of this.connections) connection.reconnectNow(this.context);
+  }
+
+  /** The machine slept: what the sockets look like means nothing. */
+  replaceSockets(reason: string): void {
+    for (const connection of this.connections) {
+      if (connection.active !== null) connection.replace(reason, null, this.context);
+    }
+  }
+
+  get isConnected(): boolean {
+    return this.connections.some(({ status }) => status === 'live');
+  }
+
+  connectionNamed(name: string): Connection | null {
+    for (const connection of this.connections) {
+      if (connection.name === name) return connection;
+    }
+    return null;
+  }
+
+  save(): VenueFeedSaved {
+    return {
+      connections: this.connections.map((connection) => connection.save()),
+      streams: [...this.streams.values()].map((stream) => stream.save()),
+      rest: this.rest.save(),
+      silence: this.silence.save(),
+      clockOffsetMs: this.clockOffsetMs,
+      restRoundTripMs: this.restRoundTripMs,
+      paused: this.paused,
+    };
+  }
+
+  restore(saved: VenueFeedSaved): void {
+    this.connections.splice(0);
+    for (const each of saved.connections) {
+      const connection = this.createConnection(each.definition);
+      connection.restore(each, this.context);
+    }
+    this.streams.clear();
+    this.streamByTopic.clear();
+    for (const each of saved.streams) {
+      const stream = Stream.restored(each);
+      this.streams.set(stream.definition.id, stream);
+      this.streamByTopic.set(stream.definition.topic, stream);
+    }
+    this.rest.restore(saved.rest);
+    this.silence.restore(saved.silence);
+    this.clockOffsetMs = saved.clockOffsetMs;
+    this.restRoundTripMs = saved.restRoundTripMs;
+    this.paused = saved.paused;
+  }
+
+  /** Reads an answer that is not a success and lets the whole venue rest where it says so. True: usable. */
+  judgeAnswer(
+    status: number,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+    task: RestTask,
+  ): boolean {
+    const verdict = this.venue.rest.classify({ status, headers, body });
+    if (verdict.type === 'ok') return true;
+    if (verdict.type === 'rate-limited') {
+      const restMs = verdict.retryAfterMs ?? this.venue.limits.punishmentMs;
+      this.rest.freeze(this.context.nowMs + restMs, this.context);
+    }
+    const seconds =
+      verdict.type === 'rate-limited'
+        ? 'Requests rest until it allows more.'
+        : 'It is asked again.';
+    this.context.report({
+      type: verdict.type === 'rate-limited' ? 'rate-limit' : 'server',
+      venue: this.venue.id,
+      code: verdict.type === 'failed' ? verdict.code : String(status),
+      detail: `${task.purpose.type}: ${verdict.text}`.slice(0, 500),
+      message: `${this.venue.id} did not answer a request (${task.purpose.type}). ${seconds}`,
+    });
+    return false;
+  }
+
+  private route(event: VenueEvent): void {
+    const connection = this.frameConnection;
+    const socket = this.frameSocket;
+    if (connection === null || socket === null) return;
+    switch (event.type) {
+      case 'trade':
+      case 'bbo':
+      case 'book':
+      case 'ticker':
+      case 'candle':
+      case 'other':
+        this.onMarketData(event, connection, socket);
+        return;
+      case 'ack':
+        this.onAck(event, connection, socket);
+        return;
+      case 'pong':
+        connection.onPong(socket, this.context);
+        return;
+      case 'notice':
+        this.onNotice(event, connection);
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  private onMarketData(event: MarketDataEvent, connection: Connection, socket: Socket): void {
+    const stream = this.streamByTopic.get(event.topic);
+    if (stream === undefined) return;
+    connection.onData(socket, event.topic, this.context);
+    const changed = stream.touch(this.context, event.venueTime, this.clockOffsetMs);
+    this.listener.onEvent(stream, event);
+    if (changed) this.listener.onStreamChange(stream);
+  }
+
+  private onAck(ack: AckEvent, connection: Connection, socket: Socket): void {
+    connection.onAck(socket, ack, this.context);
+    if (ack.outcome === 'accepted' || ack.outcome === 'already-subscribed') return;
+    const culprit = ack.rejectedTopic ?? ack.topics?.join(', ') ?? 'a request';
+    connection.fail(
+      {
+        type: 'subscription',
+        venue: this.venue.id,
+        code: ack.code,
+        detail: ack.text.slice(0, 500),
+        message: `${this.venue.id} refused ${culprit}. It is asked for again later; the others go on.`,
+      },
+      this.context,
+    );
+  }
+
+  private onNotice(notice: NoticeEvent, connection: Connection): void {
+    this.context.log(this.venue.id, `${connection.name} notice: ${notice.text.slice(0, 200)}`);
+    if (notice.notice === 'shutdown') connection.rotate('shutdown notice', this.context);
+    if (notice.notice === 'instrument') this.listener.onInstrumentNotice(this);
+  }
+
+  private countDecodeError(connection: Connection, error: DecodeError, text: string): void {
+    connection.counters.decodeErrors += 1;
+    connection.fail(
+      {
+        type: 'parse',
+        venue: this.venue.id,
+        code: error.reason,
+        detail: `${error.message}: ${text.slice(0, 200)}`,
+        message: `A message of ${this.venue.id} could not be read and was left out.`,
+      },
+      this.context,
+    );
+  }
+
+  private onSubscriptionDue(kind: 'pump' | 'ack' | 'rejected', subject: string): void {
+    const [name = '', generation = '', ...rest] = subject.split('/');
+    const socket = this.connectionNamed(name)?.socketOf(Number(generation)) ?? null;
+    if (socket === null) return;
+    if (kind === 'pump') socket.subscriptions.pump(this.context);
+    else if (kind === 'ack') socket.subscriptions.onAckTimeout(rest.join('/'), this.context);
+    else socket.subscriptions.retryRejected(rest.join('/'), this.context);
+  }
+
+  private onConnectionDue({ kind, subject }: Deadline): void {
+    const connection = this.connectionNamed(subject);
+    if (connection === null) return;
+    const { context } = this;
+    if (kind === 'attempt') connection.connect(context);
+    else if (kind === 'handshake') connection.onHandshakeDue(context);
+    else if (kind === 'heartbeat') beatHeart(connection, context);
+    else if (kind === 'pong') judgeMissingPong(connection, context);
+    else if (kind === 'goodData') connection.onGoodDataDue(context);
+    else if (kind === 'age') connection.rotate('age', context);
+    else if (kind === 'handover') connection.onHandoverDue(context);
+  }
+
+  private closeStream(id: string): void {
+    const stream = this.streams.get(id);
+    if (stream === undefined) return;
+    this.streams.delete(id);
+    this.streamByTopic.delete(stream.definition.topic);
+    this.context.deadlines.clear('silence', this.venue.id, id);
+    const connection = this.connectionNamed(stream.definition.connection);
+    connection?.drop(stream.definition.topic, this.context);
+    connection?.pump(this.context);
+    this.listener.onClosed(stream);
+  }
+
+  private streamsOf(connection: Connection): readonly Stream[] {
+    const streams: Stream[] = [];
+    for (const topic of connection.topics) {
+      const stream = this.streamByTopic.get(topic);
+      if (stream !== undefined) streams.push(stream);
+    }
+    return streams;
+  }
+
+  private connectionFor(routeId: string): Connection {
+    const limit = this.venue.limits.topicsPerConnection;
+    const ofRoute = this.connections.filter(({ definition }) => definition.route === routeId);
+    const withRoom = ofRoute.find(({ topics }) => topics.size < limit);
+    if (withRoom !== undefined) return withRoom;
+    const route = this.venue.routes.find(({ id }) => id === routeId);
+    if (route === undefined) throw new Error(`${this.venue.id} has no route ${routeId}`);
+    const isFirst = this.venue.routes[0]?.id === routeId;
+    const prefix = isFirst ? this.venue.id : `${this.venue.id}-${routeId}`;
+    const connection = this.createConnection({
+      name: `${prefix}#${ofRoute.length + 1}`,
+      route: routeId,
+      path: route.path,
+    });
+    if (this.paused) connection.pause(this.context);
+    return connection;
+  }
+
+  private createConnection(definition: Connection['definition']): Connection {
+    const { context, listener } = this;
+    const connection = new Connection(this.venue, definition, {
+      onLost: (lost, reason) => this.onConnectionLost(lost, reason),
+      onSubscribing: (opened) => {
+        for (const stream of this.streamsOf(opened)) {
+          if (stream.become('subscribing', null, context)) listener.onStreamChange(stream);
+          listener.onSubscribing(stream);
+        }
+      },
+      onSubscribed: (_connection, topic) => this.onSubscribed(topic),
+      onRejected: (_connection, topic, code, text) => {
+        const stream = this.streamByTopic.get(topic);
+        if (
+          stream?.become('failed', `Refused (${code}): ${text.slice(0, 160)}`, context) === true
+        ) {
+          listener.onStreamChange(stream);
+        }
+      },
+      onUnanswered: (unanswered, topics) => {
+        unanswered.replace('subscriptions without answer', this.unanswered(topics), context);
+      },
+      onStatus: () => listener.onConnection(this),
+    });
+    this.connections.push(connection);
+    return connection;
+  }
+
+  private onSubscribed(topic: string): void {
+    const stream = this.streamByTopic.get(topic);
+    if (stream === undefined) return;
+    if (stream.status === 'failed' && stream.become('subscribing', null, this.context)) {
+      this.listener.onStreamChange(stream);
+    }
+    if (stream.stage !== 'resubscribed') this.silence.watch(stream, this.context);
+    this.listener.onSubscribed(stream);
+  }
+
+  private onConnectionLost(connection: Connection, reason: ConnectionReason): void {
+    const note = reason === 'paused' ? 'Paused.' : 'Connection lost: coming back by itself.';
+    for (const stream of this.streamsOf(connection)) {
+      stream.stage = 'watching';
+      stream.quietChecks = 0;
+      const next = stream.everLive ? 'stale' : 'subscribing';
+      if (stream.become(next, note, this.context)) this.listener.onStreamChange(stream);
+      this.listener.onLost(stream, 'disconnect');
+    }
+  }
+
+  private unanswered(topics: readonly string[]): Omit<FeedError, 'time'> {
+    return {
+      type: 'subscription',
+      venue: this.venue.id,
+      code: 'no-answer',
+      detail: topics.slice(0, 20).join(', '),
+      message: `${this.venue.id} did not answer subscriptions: the connection is replaced.`,
+    };
+  }
+}
+
+export function streamId(key: StreamKey): string {
+  return key.interval === null
+    ? `${key.instrument}/${key.channel}`
+    : `${key.instrument}/${key.channel}/${key.interval}`;
+}

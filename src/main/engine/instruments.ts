@@ -1,0 +1,79 @@
+import type { Instrument, InstrumentId, MarketId } from '../../shared/market.ts';
+import type { VenueId } from '../../shared/venues.ts';
+import { venueIds } from '../../shared/venues.ts';
+
+export type InstrumentsSaved = readonly (readonly [VenueId, readonly Instrument[]])[];
+
+/** What the venues list. Everything else that knows an instrument learned it from here. */
+export class InstrumentRegistry {
+  private readonly listByVenue = new Map<VenueId, readonly Instrument[]>();
+  private readonly byId = new Map<InstrumentId, Instrument>();
+  private readonly bySymbol = new Map<string, Instrument>();
+  private byMarket = new Map<MarketId, Instrument[]>();
+
+  /** Replaces the venue's list. */
+  setVenue(venue: VenueId, instruments: readonly Instrument[]): void {
+    for (const old of this.listByVenue.get(venue) ?? []) {
+      this.byId.delete(old.id);
+      this.bySymbol.delete(symbolKey(venue, old.venueSymbol));
+    }
+    this.listByVenue.set(venue, instruments);
+    for (const instrument of instruments) {
+      this.byId.set(instrument.id, instrument);
+      this.bySymbol.set(symbolKey(venue, instrument.venueSymbol), instrument);
+    }
+    this.indexMarkets();
+  }
+
+  hasVenue(venue: VenueId): boolean {
+    return this.listByVenue.has(venue);
+  }
+
+  ofVenue(venue: VenueId): readonly Instrument[] {
+    return this.listByVenue.get(venue) ?? [];
+  }
+
+  get(id: InstrumentId): Instrument | null {
+    return this.byId.get(id) ?? null;
+  }
+
+  ofSymbol(venue: VenueId, venueSymbol: string): Instrument | null {
+    return this.bySymbol.get(symbolKey(venue, venueSymbol)) ?? null;
+  }
+
+  /** In the order of `venues`. */
+  ofMarket(market: MarketId): readonly Instrument[] {
+    return this.byMarket.get(market) ?? [];
+  }
+
+  markets(): readonly MarketId[] {
+    return [...this.byMarket.keys()];
+  }
+
+  save(): InstrumentsSaved {
+    return [...this.listByVenue];
+  }
+
+  restore(saved: InstrumentsSaved): void {
+    this.listByVenue.clear();
+    this.byId.clear();
+    this.bySymbol.clear();
+    for (const [venue, instruments] of saved) this.setVenue(venue, instruments);
+  }
+
+  private indexMarkets(): void {
+    this.byMarket = new Map();
+    for (const venue of venueIds) {
+      for (const instrument of this.listByVenue.get(venue) ?? []) {
+        if (instrument.marketKind !== 'spot' && instrument.marketKind !== 'linear') continue;
+        const list = this.byMarket.get(instrument.market);
+        if (list === undefined) this.byMarket.set(instrument.market, [instrument]);
+        else list.push(instrument);
+      }
+    }
+  }
+}
+
+function symbolKey(venue: VenueId, venueSymbol: string): string {
+  return `${venue}|${venueSymbol}`;
+}
