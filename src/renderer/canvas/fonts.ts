@@ -1,0 +1,62 @@
+/** Canvas fonts of the type scale. The canvas element itself asks for tabular figures; a font string cannot. */
+const family = '"Inter Variable", system-ui, sans-serif';
+
+export interface CanvasFonts {
+  readonly price: string;
+  readonly data: string;
+  readonly name: string;
+  readonly strong: string;
+  readonly secondary: string;
+  readonly figure: string;
+  readonly secondaryStrong: string;
+  readonly tag: string;
+  readonly age: string;
+  readonly lane: string;
+}
+
+function font(weight: number, size: number, scale: number): string {
+  return `${weight} ${size * scale}px ${family}`;
+}
+
+export function createFonts(scale: number): CanvasFonts {
+  return {
+    price: font(600, 20, scale),
+    data: font(450, 12, scale),
+    name: font(500, 12, scale),
+    strong: font(650, 12, scale),
+    secondary: font(450, 11, scale),
+    figure: font(550, 11, scale),
+    secondaryStrong: font(600, 11, scale),
+    tag: font(600, 10, scale),
+    age: font(450, 10.5, scale),
+    lane: font(600, 10, scale),
+  };
+}
+
+/** Baseline that centers the digits of a font of `size` px in a box; whole pixels, so that rows look alike. */
+export function centeredBaseline(top: number, height: number, size: number): number {
+  return Math.round(top + height / 2 + size * 0.364);
+}
+
+const widths = new Map<string, number>();
+const widthsLimit = 4000;
+
+/** Width of a text, remembered: measuring costs more than drawing. Changes of zoom or font clear it with the palette. */
+export function textWidth(
+  context: CanvasRenderingContext2D,
+  text: string,
+  fontName: string,
+): number {
+  const key = `${fontName}|${text}`;
+  const known = widths.get(key);
+  if (known !== undefined) return known;
+  if (widths.size >= widthsLimit) widths.clear();
+  context.font = fontName;
+  const { width } = context.measureText(text);
+  widths.set(key, width);
+  return width;
+}
+
+export function forgetTextWidths(): void {
+  widths.clear();
+}

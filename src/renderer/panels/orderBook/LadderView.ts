@@ -1,0 +1,311 @@
+import type { BookView, PriceValue } from '../../../shared/values.ts';
+import type { BookRequest, MarketStore } from '../../store/marketStore.ts';
+import { createFonts, textWidth } from '../../canvas/fonts.ts';
+import type { CanvasFonts } from '../../canvas/fonts.ts';
+import { Snapshot } from '../../canvas/snapshot.ts';
+import type { CanvasSurface, CanvasView } from '../../canvas/useCanvasView.ts';
+import { GhostBook } from './ghosts.ts';
+import type { PaintedBook } from './inspection.ts';
+import { bestAttributes, describePainted } from './inspection.ts';
+import type { LadderLayout } from './ladderLayout.ts';
+import { computeLadderLayout, levelAt } from './ladderLayout.ts';
+import type { LadderLevel, LadderModel } from './ladderModel.ts';
+import { buildLadder } from './ladderModel.ts';
+import type { LadderState } from './ladderState.ts';
+import { selectLadderState } from './ladderState.ts';
+import { describeTop, PriceDirection, selectMidPrice } from './midRow.ts';
+import { paintHeader, paintSides, paintSkeleton, paintVeil } from './paintLadder.ts';
+import { paintMidRow } from './paintMidRow.ts';
+import { paintCenteredMessage } from '../../canvas/message.ts';
+import { computeTopOfBook, selectBestPrices } from './topOfBook.ts';
+
+/** Ages and fades move without any message: redrawn at least this often. */
+const idleRedrawMs = 250;
+/** Attributes and figures around the canvas follow it at most this often, from the frame that painted them. */
+const inspectMs = 100;
+/** Nothing is said about loading before this, so that fast answers do not blink. */
+const quietLoadingMs = 150;
+
+export interface LadderOptions {
+  readonly request: BookRequest;
+  readonly takerFeeBps: Readonly<Record<string, number>>;
+  /** Coin of the size column. */
+  readonly unit: string;
+  /** The row height is not chosen yet: levels stay a skeleton, so that they appear once and do not jump. */
+  readonly settling: boolean;
+}
+
+/** What stands around the canvas, from the frame that was painted. */
+export interface PaintedFrame {
+  readonly state: LadderState;
+  readonly view: BookView | null;
+  readonly model: LadderModel | null;
+  readonly midPrice: number | null;
+  /** Decimals that the price between the sides is written with. */
+  readonly midDecimals: number | null;
+  readonly painted: PaintedBook | null;
+  /** Left edge of the explain button, in page pixels. */
+  readonly explainX: number;
+}
+
+export interface LadderSelection {
+  readonly side: 'bid' | 'ask';
+  readonly index: number;
+}
+
+const emptyFrame: PaintedFrame = {
+  state: { type: 'loading', text: '' },
+  view: null,
+  model: null,
+  midPrice: null,
+  midDecimals: null,
+  painted: null,
+  explainX: 0,
+};
+
+/** The ladder of one panel: reads the store in the frame, paints, and tells what it painted. */
+export class LadderView implements CanvasView {
+  readonly frame = new Snapshot<PaintedFrame>(emptyFrame);
+  /** Levels that fit on a side, for the request. */
+  readonly rows = new Snapshot<number>(20);
+  readonly selection = new Snapshot<LadderSelection | null>(null);
+  readonly #store: MarketStore;
+  readonly #ghosts = new GhostBook();
+  readonly #direction = new PriceDirection();
+  #options: LadderOptions;
+  #requestedAt = performance.now();
+  #dirty = true;
+  #lastDraw = 0;
+  #lastInspection = 0;
+  #inspectionPending = false;
+  #lastLive: BookView | null = null;
+  #lastView: BookView | null = null;
+  #sizeDecimals = 3;
+  #priceWidth = 0;
+  #sizeWidth = 0;
+  #layout: LadderLayout | null = null;
+  #latest: PaintedFrame = emptyFrame;
+  #fonts: CanvasFonts | null = null;
+  #fontsRevision = -1;
+
+  constructor(store: MarketStore, options: LadderOptions) {
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /** New options; another market or venue starts over, another grouping keeps the picture until its answer is here. */
+  configure(options: LadderOptions): void {
+    const { request } = this.#options;
+    const next = options.request;
+    const fresh = request.market !== next.market || request.venue !== next.venue;
+    if (fresh || request.group !== next.group || request.muted.join() !== next.muted.join()) {
+      this.#requestedAt = performance.now();
+      this.#ghosts.clear();
+      this.#sizeDecimals = 3;
+      this.#priceWidth = 0;
+      this.#sizeWidth = 0;
+    }
+    if (fresh) {
+      this.#lastLive = null;
+      this.#lastView = null;
+      this.#direction.reset();
+      this.selection.set(null);
+    }
+    this.#options = options;
+    this.#dirty = true;
+  }
+
+  readonly markDirty = (): void => {
+    this.#dirty = true;
+  };
+
+  invalidate(): void {
+    this.#dirty = true;
+  }
+
+  needsDraw(frameTime: number): boolean {
+    if (this.#dirty || frameTime - this.#lastDraw >= idleRedrawMs) return true;
+    return this.#inspectionPending && frameTime - this.#lastInspection >= inspectMs;
+  }
+
+  draw(surface: CanvasSurface, frameTime: number): void {
+    this.#dirty = false;
+    this.#lastDraw = frameTime;
+    const now = this.#store.hostNow();
+    const { request } = this.#options;
+    const price = this.#store.price(request.market);
+    const state = this.#selectState(price, now);
+    this.#paint(surface, state, price, now);
+    this.#tell(frameTime);
+  }
+
+  /** The level at a height of the canvas, as painted. */
+  levelAt(y: number): LadderSelection | null {
+    return this.#layout === null ? null : levelAt(this.#layout, y);
+  }
+
+  selectedLevel(selection: LadderSelection | null): LadderLevel | null {
+    const model = this.#latest.model;
+    if (selection === null || model === null) return null;
+    return (selection.side === 'bid' ? model.bids : model.asks)[selection.index] ?? null;
+  }
+
+  #selectState(price: PriceValue | null, now: number): LadderState {
+    const { request } = this.#options;
+    const waitedMs = performance.now() - this.#requestedAt;
+    const arrived = this.#store.book(request);
+    // The old grouping stays for a moment, rather than an empty panel between two good pictures.
+    const view = arrived ?? (waitedMs < quietLoadingMs ? this.#lastView : null);
+    if (arrived !== null) {
+      this.#ghosts.update(arrived, now);
+      this.#lastView = arrived;
+      if (arrived.parts.some((part) => part.counted)) this.#lastLive = arrived;
+    }
+    const state = selectLadderState({
+      market: request.market,
+      venue: request.venue,
+      view,
+      lastLive: this.#lastLive,
+      price,
+      health: this.#store.health(),
+      link: this.#store.linkHealth(),
+      now,
+      pageNow: Date.now(),
+      waitedMs,
+    });
+    return state.type === 'live' && this.#options.settling ? { type: 'loading', text: '' } : state;
+  }
+
+  #paint(surface: CanvasSurface, state: LadderState, price: PriceValue | null, now: number): void {
+    const { context, colors, width, height } = surface;
+    if (this.#fonts === null || this.#fontsRevision !== colors.revision) {
+      this.#fonts = createFonts(colors.scale);
+      this.#fontsRevision = colors.revision;
+    }
+    const fonts = this.#fonts;
+    const { request, unit } = this.#options;
+    const shown = state.type === 'live' || state.type === 'held' ? state.view : null;
+    let layout = this.#computeLayout(surface, shown?.parts.length ?? 3);
+    let model: LadderModel | null = null;
+    if (shown !== null) {
+      model = buildLadder(shown, layout.rowsPerSide, this.#ghosts, now, this.#sizeDecimals);
+      this.#sizeDecimals = model.sizeDecimals;
+      if (this.#widen(context, fonts, model)) {
+        layout = this.#computeLayout(surface, shown.parts.length);
+      }
+    }
+    this.#layout = layout;
+
+    context.fillStyle = colors.color.panel;
+    context.fillRect(0, 0, width, height);
+    paintHeader(surface, fonts, layout, unit);
+    if (shown !== null && model !== null) {
+      const greyed = state.type === 'held';
+      const selected = this.selection.get();
+      paintSides({ surface, fonts, layout, view: shown, model, greyed, selected });
+      if (greyed) paintVeil(surface, layout);
+    } else {
+      this.#paintWithoutBook(surface, fonts, layout, state);
+    }
+    const linked = this.#store.linkHealth().status === 'open';
+    const midPrice = selectMidPrice(price, request.venue, linked, now);
+    const labelEnd = paintMidRow({
+      surface,
+      fonts,
+      layout,
+      price: midPrice,
+      direction: this.#direction.next(midPrice),
+      spread:
+        state.type === 'live'
+          ? describeTop(state.view, computeTopOfBook(state.view, this.#options.takerFeeBps))
+          : null,
+    });
+    this.#latest = {
+      state,
+      view: shown,
+      model,
+      midPrice: midPrice.price,
+      midDecimals: midPrice.decimals,
+      painted: shown !== null && model !== null ? describePainted(shown, model) : null,
+      explainX: labelEnd,
+    };
+    this.rows.set(layout.rowsPerSide);
+  }
+
+  #paintWithoutBook(
+    surface: CanvasSurface,
+    fonts: CanvasFonts,
+    layout: LadderLayout,
+    state: LadderState,
+  ): void {
+    const sideHeight = layout.rowsPerSide * layout.rowHeight;
+    const area = {
+      x: 0,
+      y: layout.midTop - sideHeight,
+      width: layout.width,
+      height: sideHeight,
+    };
+    if (state.type === 'message') {
+      paintCenteredMessage(surface, fonts, area, state);
+      return;
+    }
+    if (state.type !== 'loading') return;
+    if (performance.now() - this.#requestedAt < quietLoadingMs) return;
+    paintSkeleton(surface, layout);
+  }
+
+  #computeLayout(surface: CanvasSurface, venueCount: number): LadderLayout {
+    return computeLadderLayout({
+      width: surface.width,
+      height: surface.height,
+      scale: surface.colors.scale,
+      comfortable: surface.colors.comfortable,
+      priceTextWidth: this.#priceWidth,
+      sizeTextWidth: this.#sizeWidth,
+      venueCount,
+    });
+  }
+
+  /** Columns only grow while the view lasts: digits must not shake. */
+  #widen(context: CanvasRenderingContext2D, fonts: CanvasFonts, model: LadderModel): boolean {
+    let price = this.#priceWidth;
+    let size = this.#sizeWidth;
+    for (const level of [...model.asks, ...model.bids]) {
+      price = Math.max(price, textWidth(context, level.price, fonts.name));
+      size = Math.max(size, textWidth(context, level.size, fonts.name));
+    }
+    const wider = price > this.#priceWidth || size > this.#sizeWidth;
+    this.#priceWidth = price;
+    this.#sizeWidth = size;
+    return wider;
+  }
+
+  #tell(frameTime: number): void {
+    this.#inspectionPending = frameTime - this.#lastInspection < inspectMs;
+    if (this.#inspectionPending) return;
+    this.#lastInspection = frameTime;
+    this.frame.set(this.#latest);
+  }
+}
+
+/** Attributes of the panel that say what is painted; empty while no level is. */
+export function inspectionAttributes(frame: PaintedFrame): Readonly<Record<string, string>> {
+  const { painted, view, state } = frame;
+  if (painted === null || view === null) {
+    return {
+      'data-state': state.type,
+      'data-sequence': '',
+      'data-best-bid': '',
+      'data-best-ask': '',
+      'data-painted': '',
+    };
+  }
+  const best = bestAttributes(view, selectBestPrices(view));
+  return {
+    'data-state': state.type,
+    'data-sequence': state.type === 'live' ? painted.sequence : '',
+    'data-best-bid': best.bid,
+    'data-best-ask': best.ask,
+    'data-painted': JSON.stringify(painted),
+  };
+}

@@ -1,0 +1,95 @@
+import type { FeedHealth } from '../../../shared/feedHealth.ts';
+import type { BookView, PriceValue } from '../../../shared/values.ts';
+import type { VenueId } from '../../../shared/venues.ts';
+import { venues } from '../../../shared/venues.ts';
+import { assertNever } from '../../../shared/assert.ts';
+import { bookPartState } from '../../canvas/coverageState.ts';
+import { noValue } from '../../format/digits.ts';
+import { formatDuration } from '../../format/duration.ts';
+import { formatShare } from '../../format/price.ts';
+import type { CoverageState } from '../../widgets/validity.ts';
+import { contributorCoverage } from '../../widgets/validity.ts';
+import { bookStreamSince } from './ladderState.ts';
+
+/** One venue in the row above the ladder: its share of the price while its book counts, else its state in words. */
+export interface VenueChoice {
+  readonly venue: VenueId;
+  readonly state: CoverageState;
+  readonly words: string;
+}
+
+export interface VenueFacts {
+  readonly market: string;
+  readonly view: BookView | null;
+  readonly price: PriceValue | null;
+  readonly health: FeedHealth | null;
+  readonly muted: readonly VenueId[];
+  readonly now: number;
+  readonly linked: boolean;
+}
+
+function stateOf(facts: VenueFacts, venue: VenueId): CoverageState {
+  if (facts.muted.includes(venue)) return 'muted';
+  const contributor = facts.price?.contributors.find((candidate) => candidate.venue === venue);
+  if (!facts.linked) return 'disconnected';
+  const part = facts.view?.parts.find((candidate) => candidate.venue === venue);
+  if (contributor?.exclusion === 'disconnected') return 'disconnected';
+  if (part !== undefined) return bookPartState(part);
+  if (contributor !== undefined) return contributorCoverage(contributor);
+  return facts.price === null ? 'connecting' : 'unlisted';
+}
+
+function wordsOf(facts: VenueFacts, venue: VenueId, state: CoverageState): string {
+  const since = (time: number | null | undefined) =>
+    time === null || time === undefined ? '' : ` ${formatDuration(facts.now - time)}`;
+  switch (state) {
+    case 'live': {
+      const contributor = facts.price?.contributors.find((candidate) => candidate.venue === venue);
+      if (contributor === undefined) return noValue;
+      return contributor.exclusion === 'outlier' ? 'outlier' : formatShare(contributor.weight);
+    }
+    case 'stale': {
+      const part = facts.view?.parts.find((candidate) => candidate.venue === venue);
+      return `stale${since(part?.receivedTime)}`;
+    }
+    case 'resyncing':
+      return `resync${since(bookStreamSince(facts.health, venue, facts.market))}`;
+    case 'connecting':
+      return 'connecting';
+    case 'disconnected':
+      return 'cut off';
+    case 'excluded':
+      return 'not counted';
+    case 'muted':
+      return 'muted';
+    case 'unlisted':
+      return 'not listed';
+    default:
+      return assertNever(state);
+  }
+}
+
+/** Every venue that lists the market, in the fixed order. */
+export function selectVenueChoices(facts: VenueFacts): readonly VenueChoice[] {
+  const choices: VenueChoice[] = [];
+  for (const { id } of venues) {
+    const state = stateOf(facts, id);
+    if (state === 'unlisted') continue;
+    choices.push({ venue: id, state, words: wordsOf(facts, id, state) });
+  }
+  return choices;
+}
+
+export function sameChoices(one: readonly VenueChoice[], other: readonly VenueChoice[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every((choice, index) => {
+      const against = other[index];
+      return (
+        choice.venue === against?.venue &&
+        choice.state === against.state &&
+        choice.words === against.words
+      );
+    })
+  );
+}
