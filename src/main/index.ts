@@ -1,0 +1,32 @@
+import { startDesktop } from './desktop/startDesktop.ts';
+import { spawnUtilitySimulator } from './desktop/simulatorProcess.ts';
+import { parseDesktopFlags } from './cli/desktopFlags.ts';
+import { createEngineHost } from './engine/host.ts';
+import { findInstallation } from './installation.ts';
+import { createLog } from './log.ts';
+import { startSimulator } from './startSimulator.ts';
+
+// Name resolution and file sync share libuv's threads; four of them let one slow disk hold up every connect.
+process.env['UV_THREADPOOL_SIZE'] ??= '16';
+
+const installation = findInstallation();
+const log = createLog((text) => process.stderr.write(text), { debug: false });
+const { choices, browserProfile } = parseDesktopFlags(process.argv.slice(1), log);
+const { simulatorArgs, ...hostChoices } = choices;
+
+await startDesktop({
+  rendererFolder: installation.rendererFolder,
+  preloadFile: installation.preloadFile,
+  profile: browserProfile,
+  keepPlaces: hostChoices.replay === null,
+  createHost: () =>
+    createEngineHost({
+      ...hostChoices,
+      hostKind: 'desktop',
+      appVersion: installation.version,
+      startSimulatedMarket: () =>
+        startSimulator(installation.simulatorModule, simulatorArgs, spawnUtilitySimulator),
+      log,
+    }),
+  log,
+});
