@@ -155,8 +155,9 @@ function editDistance(left: string, right: string): number {
 
 /** The `--help` text of a command. */
 export function helpText(usage: string, summary: string, flags: FlagTable): string {
-  const rows = Object.entries({ ...flags, help: { help: 'this text' } }).map(([name, flag]) => ({
-    left: `  --${name}${'value' in flag && flag.value !== undefined ? ` ${flag.value}` : ''}`,
+  const shown: FlagTable = { ...flags, help: { help: 'this text' } };
+  const rows = Object.entries(shown).map(([name, flag]) => ({
+    left: `  --${name}${flag.value === undefined ? '' : ` ${flag.value}`}`,
     right: flag.help,
   }));
   const width = Math.max(...rows.map((row) => row.left.length)) + 2;

@@ -10,7 +10,7 @@ import { startSimulator } from '../startSimulator.ts';
 import { CommandFailure } from './commandFailure.ts';
 import type { CommandIo, CommandRecord } from './commandIo.ts';
 import { helpText, parseFlags } from './flags.ts';
-import type { FlagTable, ParsedFlags } from './flags.ts';
+import type { FlagTable } from './flags.ts';
 import { hostFlags, parseHostFlags, reasonOf } from './hostFlags.ts';
 import { openPage } from './openPage.ts';
 import { parseHost, parsePort } from './portFlag.ts';
@@ -22,10 +22,6 @@ const flagTable = {
   host: { value: 'ADDRESS', help: 'address of this machine to listen on: 127.0.0.1 or ::1' },
   ...hostFlags,
   'no-open': { help: 'print the address only, open no window' },
-  'simulator-seed': {
-    value: 'NUMBER',
-    help: 'seed of the simulated market: the same market each time',
-  },
   verbose: { help: 'log every connection event' },
 } as const satisfies FlagTable;
 
@@ -59,13 +55,12 @@ export async function runGateway(
   }
   const hostname = parseHost(flags.one('host'));
   const port = parsePort(flags.one('port'));
-  const choices = parseHostFlags(flags);
+  const { simulatorArgs, ...choices } = parseHostFlags(flags);
   const installation = findInstallation();
   if (!existsSync(join(installation.rendererFolder, 'index.html'))) {
     throw new CommandFailure('The pages are not built. Run: npm run build');
   }
   const log = createLog(io.stderr, { debug: flags.has('verbose') });
-  const simulatorArgs = parseSeed(flags);
   const stopped = ports.untilStopped();
   const host = await ports.createHost({
     ...choices,
@@ -84,15 +79,6 @@ export async function runGateway(
   announce(io, gateway, flags.has('no-open') ? null : (choices.profile ?? defaultProfile()));
   log({ level: 'info', scope: 'gateway', text: `stopping: ${await stopped}` });
   return stop(host, gateway, log);
-}
-
-function parseSeed(flags: ParsedFlags): readonly string[] {
-  const seed = flags.one('simulator-seed');
-  if (seed === null) return [];
-  if (!/^\d{1,9}$/.test(seed)) {
-    throw new CommandFailure('--simulator-seed is a whole number of up to nine digits.', 2);
-  }
-  return ['--seed', seed];
 }
 
 async function listen(

@@ -30,12 +30,16 @@ export const hostFlags = {
     help: 'order book answer for a symbol, from that line on; may be repeated',
     multiple: true,
   },
+  'simulator-seed': {
+    value: 'NUMBER',
+    help: 'seed of the simulated market: the same market each time',
+  },
 } as const satisfies FlagTable;
 
 export type HostFlagChoices = Pick<
   EngineHostOptions,
   'profile' | 'market' | 'endpoints' | 'replay'
->;
+> & { readonly simulatorArgs: readonly string[] };
 
 export function parseHostFlags(flags: ParsedFlags): HostFlagChoices {
   const replay = parseReplay(flags);
@@ -50,7 +54,16 @@ export function parseHostFlags(flags: ParsedFlags): HostFlagChoices {
     market,
     endpoints: parseEndpoints(flags),
     replay,
+    simulatorArgs: parseSeed(flags.one('simulator-seed')),
   };
+}
+
+function parseSeed(text: string | null): readonly string[] {
+  if (text === null) return [];
+  if (/^\d{1,9}$/.test(text)) return ['--seed', text];
+  throw usageFailure(
+    `--simulator-seed is a whole number of up to nine digits, not "${printable(text)}".`,
+  );
 }
 
 function parseMarket(text: string | null): MarketChoice | null {

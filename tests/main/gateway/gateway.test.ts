@@ -292,7 +292,8 @@ test('evicts a page that does not read, and nobody else [G01]', async () => {
   healthy.on('message', (message: Buffer) => (healthyBytes += message.byteLength));
   const [first, second] = host.sessions;
   const chunk = new Uint8Array(65_536);
-  for (let sent = 0; sent < 400 && first?.closeReason === null; sent += 1) {
+  for (let sent = 0; sent < 400; sent += 1) {
+    if (first?.closeReason !== null) break;
     first.transport.send(chunk);
     second?.transport.send(new Uint8Array(100));
     await new Promise((resolve) => setImmediate(resolve));
