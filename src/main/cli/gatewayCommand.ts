@@ -4,6 +4,7 @@ import type { EngineHost, EngineHostOptions } from '../engine/host.ts';
 import { PortInUseError, startGateway } from '../gateway/startGateway.ts';
 import type { Gateway } from '../gateway/startGateway.ts';
 import { findInstallation } from '../installation.ts';
+import type { Installation } from '../installation.ts';
 import { createLog } from '../log.ts';
 import type { Log } from '../log.ts';
 import { startSimulator } from '../startSimulator.ts';
@@ -33,13 +34,15 @@ const closeLimitMs = 4_500;
 export interface GatewayCommandPorts {
   readonly createHost: (options: EngineHostOptions) => Promise<EngineHost>;
   readonly untilStopped: () => Promise<string>;
+  readonly installation: Installation;
 }
 
 export function createGatewayCommand(createHost: GatewayCommandPorts['createHost']): CommandRecord {
   return {
     name: 'gateway',
     summary: 'the workstation in a browser, served on this machine',
-    run: (args, io) => runGateway(args, io, { createHost, untilStopped }),
+    run: (args, io) =>
+      runGateway(args, io, { createHost, untilStopped, installation: findInstallation() }),
   };
 }
 
@@ -56,7 +59,7 @@ export async function runGateway(
   const hostname = parseHost(flags.one('host'));
   const port = parsePort(flags.one('port'));
   const { simulatorArgs, ...choices } = parseHostFlags(flags);
-  const installation = findInstallation();
+  const { installation } = ports;
   if (!existsSync(join(installation.rendererFolder, 'index.html'))) {
     throw new CommandFailure('The pages are not built. Run: npm run build');
   }
