@@ -10,12 +10,18 @@ import { venueIds } from './venues.ts';
  * memory in tests. Bytes given to `send` belong to the receiver afterwards: never reuse a buffer.
  */
 export interface BridgeTransport {
+  /** Dropped quietly once either side has closed. */
   send(bytes: Uint8Array): void;
   /** One listener; a later call replaces it. Messages arriving before the first call are kept. */
   onMessage(listener: (bytes: Uint8Array) => void): void;
   onClose(listener: (reason: string) => void): void;
   /** Bytes not yet taken by the other side; 0 where the transport cannot know. */
   bufferedBytes(): number;
+  /**
+   * There and back between the machines, as the transport itself measures it (ping and pong): a slow page must not look
+   * like a slow link. Absent or null where there is no network between.
+   */
+  roundTripMs?(): number | null;
   close(): void;
 }
 
@@ -90,8 +96,14 @@ export const commandSchema = v.variant('type', [
       height: v.pipe(v.number(), v.minValue(100), v.maxValue(20_000)),
     }),
   }),
-  v.strictObject({ type: v.literal('openExternal'), link: v.picklist(['chart-attribution', 'documentation']) }),
-  v.strictObject({ type: v.literal('windowControl'), action: v.picklist(['minimize', 'maximize', 'close']) }),
+  v.strictObject({
+    type: v.literal('openExternal'),
+    link: v.picklist(['chart-attribution', 'documentation']),
+  }),
+  v.strictObject({
+    type: v.literal('windowControl'),
+    action: v.picklist(['minimize', 'maximize', 'close']),
+  }),
 ]);
 export type Command = v.InferOutput<typeof commandSchema>;
 
@@ -159,7 +171,12 @@ export type HostEvent =
       readonly source: DataSource;
     }
   | { readonly type: 'settingsChanged'; readonly settings: Settings }
-  | { readonly type: 'notice'; readonly id: string; readonly level: 'info' | 'warning' | 'fault'; readonly text: string }
+  | {
+      readonly type: 'notice';
+      readonly id: string;
+      readonly level: 'info' | 'warning' | 'fault';
+      readonly text: string;
+    }
   | { readonly type: 'goodbye'; readonly reason: string };
 
 /** Messages of the page. Everything but data batches is small JSON in UTF-8; a batch starts with another byte. */

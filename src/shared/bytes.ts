@@ -80,6 +80,12 @@ export class ByteWriter {
     for (const value of values) this.f64(value);
   }
 
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
   /** UTF-8 after its length in bytes; a lone surrogate becomes U+FFFD. */
   string(text: string): void {
     this.#reserve(text.length * 3 + 12);
