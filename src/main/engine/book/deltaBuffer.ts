@@ -1,11 +1,14 @@
 import type { BookEvent, BookSequence, LevelList } from '../venues/venue.ts';
 
-/** A delta that outlives the call in which it was decoded. */
-export interface HeldDelta {
+/** Levels that outlive the call in which they were decoded. */
+export interface HeldLevels {
   readonly bids: LevelList;
   readonly asks: LevelList;
   readonly priceDecimals: number;
   readonly sizeDecimals: number;
+}
+
+export interface HeldDelta extends HeldLevels {
   readonly sequence: BookSequence;
   readonly receivedTime: number;
 }
@@ -22,6 +25,33 @@ export interface SavedDelta {
 interface SavedLevels {
   readonly prices: readonly number[];
   readonly sizes: readonly number[];
+}
+
+export function holdDelta(
+  levels: HeldLevels,
+  sequence: BookSequence,
+  receivedTime: number,
+): HeldDelta {
+  return {
+    bids: copyLevels(levels.bids),
+    asks: copyLevels(levels.asks),
+    priceDecimals: levels.priceDecimals,
+    sizeDecimals: levels.sizeDecimals,
+    sequence: { ...sequence },
+    receivedTime,
+  };
+}
+
+export function saveDelta(delta: HeldDelta): SavedDelta {
+  return { ...delta, bids: saveLevels(delta.bids), asks: saveLevels(delta.asks) };
+}
+
+export function restoreDelta(saved: SavedDelta): HeldDelta {
+  return {
+    ...saved,
+    bids: { count: saved.bids.prices.length, ...saved.bids },
+    asks: { count: saved.asks.prices.length, ...saved.asks },
+  };
 }
 
 /** Deltas that wait for a snapshot, oldest first; bounded by levels, the oldest give way and are counted. */
@@ -46,14 +76,7 @@ export class DeltaBuffer {
   }
 
   push(event: BookEvent, receivedTime: number): void {
-    this.#append({
-      bids: copyLevels(event.bids),
-      asks: copyLevels(event.asks),
-      priceDecimals: event.priceDecimals,
-      sizeDecimals: event.sizeDecimals,
-      sequence: { ...event.sequence },
-      receivedTime,
-    });
+    this.#append(holdDelta(event, event.sequence, receivedTime));
     while (this.#levels > this.#maxLevels && this.count > 1) {
       this.dropOldest(1);
       this.#dropped += 1;
@@ -85,22 +108,12 @@ export class DeltaBuffer {
   }
 
   save(): readonly SavedDelta[] {
-    return this.#deltas.slice(this.#start).map((delta) => ({
-      ...delta,
-      bids: saveLevels(delta.bids),
-      asks: saveLevels(delta.asks),
-    }));
+    return this.#deltas.slice(this.#start).map(saveDelta);
   }
 
   restore(saved: readonly SavedDelta[]): void {
     this.clear();
-    for (const delta of saved) {
-      this.#append({
-        ...delta,
-        bids: { count: delta.bids.prices.length, ...delta.bids },
-        asks: { count: delta.asks.prices.length, ...delta.asks },
-      });
-    }
+    for (const delta of saved) this.#append(restoreDelta(delta));
   }
 
   #append(delta: HeldDelta): void {

@@ -8,6 +8,21 @@ export interface KnownRange {
   readonly decimals: number;
 }
 
+/** JSON has no infinity: null stands for it. */
+export interface SavedRange {
+  readonly low: number;
+  readonly high: number | null;
+  readonly decimals: number;
+}
+
+export function saveRange(range: KnownRange): SavedRange {
+  return { ...range, high: Number.isFinite(range.high) ? range.high : null };
+}
+
+export function restoreRange(saved: SavedRange): KnownRange {
+  return { ...saved, high: saved.high ?? Number.POSITIVE_INFINITY };
+}
+
 export const everything: KnownRange = { low: 0, high: Number.POSITIVE_INFINITY, decimals: 0 };
 
 /** From a snapshot's lowest bid to its highest ask; a side that the venue sent whole has no end. */

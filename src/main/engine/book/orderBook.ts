@@ -114,14 +114,14 @@ export class OrderBook {
   }
 
   /**
-   * Takes over the levels and decimals of `scratch`, which is left undefined. Levels that have the same size in both keep
-   * the time of their last change.
+   * Takes over the levels and decimals of `scratch`, which is left undefined. With `keepTimes`, levels that have the same
+   * size in both keep the time of their last change.
    */
-  adopt(scratch: OrderBook): void {
-    if (
+  adopt(scratch: OrderBook, keepTimes: boolean): void {
+    const sameScale =
       this.#priceDecimals === scratch.#priceDecimals &&
-      this.#sizeDecimals === scratch.#sizeDecimals
-    ) {
+      this.#sizeDecimals === scratch.#sizeDecimals;
+    if (keepTimes && sameScale) {
       this.bids.giveTimesTo(scratch.bids);
       this.asks.giveTimesTo(scratch.asks);
     }
@@ -129,6 +129,15 @@ export class OrderBook {
     this.asks.swap(scratch.asks);
     this.#priceDecimals = scratch.#priceDecimals;
     this.#sizeDecimals = scratch.#sizeDecimals;
+  }
+
+  /** Adds `other`'s bids below `low` and asks above `high`, in units of `other`. */
+  takeOutside(other: OrderBook, low: number, high: number): void {
+    this.ensureDecimals(other.#priceDecimals, other.#sizeDecimals);
+    const priceFactor = powerOfTen(this.#priceDecimals - other.#priceDecimals);
+    const sizeFactor = powerOfTen(this.#sizeDecimals - other.#sizeDecimals);
+    copyFrom(other.bids, other.bids.countFrom(low), this.bids, priceFactor, sizeFactor);
+    copyFrom(other.asks, other.asks.countFrom(high), this.asks, priceFactor, sizeFactor);
   }
 
   save(): SavedOrderBook {
@@ -172,5 +181,18 @@ function checkShift(levels: LevelList, priceShift: number, sizeShift: number): v
   for (let index = 0; index < levels.count; index += 1) {
     scaleUnits(levels.prices[index] ?? 0, priceShift);
     scaleUnits(levels.sizes[index] ?? 0, sizeShift);
+  }
+}
+
+function copyFrom(
+  source: BookSide,
+  firstRank: number,
+  target: BookSide,
+  priceFactor: number,
+  sizeFactor: number,
+): void {
+  for (let rank = firstRank; rank < source.count; rank += 1) {
+    const size = source.sizeAt(rank) * sizeFactor;
+    target.set(source.priceAt(rank) * priceFactor, size, source.changedAt(rank));
   }
 }

@@ -1,22 +1,15 @@
 import type { CandleInterval, EpochMs } from '../../../shared/market.ts';
 import type { CandleValue, TradeValue } from '../../../shared/values.ts';
 import type { CandleEvent } from '../venues/venue.ts';
+import type { Candle, ExactCandle } from './candle.ts';
+import type { SavedSeries } from './candleSeries.ts';
+import { CandleSeries } from './candleSeries.ts';
+
+export type { ExactCandle } from './candle.ts';
 
 export interface ClosedCandle {
   readonly interval: CandleInterval;
   readonly candle: CandleValue;
-}
-
-/** A candle in exact decimal text, for exports and `inspect`. */
-export interface ExactCandle {
-  readonly openTime: EpochMs;
-  readonly open: string;
-  readonly high: string;
-  readonly low: string;
-  readonly close: string;
-  readonly volume: string;
-  readonly quoteVolume: string;
-  readonly trades: number;
 }
 
 export interface CandleBuilderOptions {
@@ -25,66 +18,101 @@ export interface CandleBuilderOptions {
   readonly keep?: number;
 }
 
+/** Plain state; JSON keeps it whole. */
+export interface SavedCandleBuilder {
+  readonly series: readonly SavedSeries[];
+}
+
+const none: readonly ClosedCandle[] = [];
+
 /**
  * Candles of one instrument by trade time, with exact sums. The venue's closed candle replaces ours; the open one is
- * theirs, updated by the trades since its event time. A candle may close twice: by our trades, then as the venue says.
+ * theirs, updated by the trades since its event time. A candle may close more than once: by our trades, then as the venue
+ * says, or again when a late trade was added; the newest word per open time counts.
  */
 export class CandleBuilder {
-  constructor(_options: CandleBuilderOptions) {
-    return;
+  readonly #keep: number;
+  #series: CandleSeries[];
+
+  constructor(options: CandleBuilderOptions) {
+    this.#keep = options.keep ?? 2;
+    this.#series = options.intervals.map((interval) => new CandleSeries(interval, this.#keep));
   }
 
   /** Starts an interval; its first candle is only whole if the venue gives it. */
-  addInterval(_interval: CandleInterval): void {
-    return;
+  addInterval(interval: CandleInterval): void {
+    if (this.#seriesOf(interval) === undefined) {
+      this.#series.push(new CandleSeries(interval, this.#keep));
+    }
   }
 
-  removeInterval(_interval: CandleInterval): void {
-    return;
+  removeInterval(interval: CandleInterval): void {
+    this.#series = this.#series.filter((series) => series.interval !== interval);
   }
 
   get intervals(): readonly CandleInterval[] {
-    return [];
+    return this.#series.map((series) => series.interval);
   }
 
   /** Candles that this trade closed, in order; usually none. */
-  addTrade(_trade: TradeValue): readonly ClosedCandle[] {
-    return [];
+  addTrade(trade: TradeValue): readonly ClosedCandle[] {
+    let closed = none;
+    for (const series of this.#series) {
+      const changed: Candle[] = [];
+      series.addTrade(trade, changed);
+      if (changed.length > 0) closed = [...closed, ...closedOf(series, changed)];
+    }
+    return closed;
   }
 
   /** Candles that the venue's message closed. Intervals that were not added are ignored. */
-  applyVenue(_event: CandleEvent): readonly ClosedCandle[] {
-    return [];
+  applyVenue(event: CandleEvent): readonly ClosedCandle[] {
+    const series = event.interval === null ? undefined : this.#seriesOf(event.interval);
+    if (series === undefined) return none;
+    const changed: Candle[] = [];
+    series.applyVenue(event, changed);
+    return closedOf(series, changed);
   }
 
   /** Closes what ended at or before `time`, for markets without trades. */
-  closeUntil(_time: EpochMs): readonly ClosedCandle[] {
-    return [];
+  closeUntil(time: EpochMs): readonly ClosedCandle[] {
+    return this.#series.flatMap((series) => {
+      const changed: Candle[] = [];
+      series.closeUntil(time, changed);
+      return closedOf(series, changed);
+    });
   }
 
-  openCandle(_interval: CandleInterval): CandleValue | null {
-    return null;
+  openCandle(interval: CandleInterval): CandleValue | null {
+    return this.#seriesOf(interval)?.open?.value() ?? null;
   }
 
   /** All that are kept, oldest first, the open one last. */
-  candles(_interval: CandleInterval): readonly CandleValue[] {
-    return [];
+  candles(interval: CandleInterval): readonly CandleValue[] {
+    return (this.#seriesOf(interval)?.candles ?? []).map((candle) => candle.value());
   }
 
-  exactCandles(_interval: CandleInterval): readonly ExactCandle[] {
-    return [];
+  exactCandles(interval: CandleInterval): readonly ExactCandle[] {
+    return (this.#seriesOf(interval)?.candles ?? []).map((candle) => candle.exact());
   }
 
   save(): SavedCandleBuilder {
-    throw new Error('to be filled');
+    return { series: this.#series.map((series) => series.save()) };
   }
 
-  restore(_saved: SavedCandleBuilder): void {
-    return;
+  restore(saved: SavedCandleBuilder): void {
+    this.#series = saved.series.map((savedSeries) => {
+      const series = new CandleSeries(savedSeries.interval, this.#keep);
+      series.restore(savedSeries);
+      return series;
+    });
+  }
+
+  #seriesOf(interval: CandleInterval): CandleSeries | undefined {
+    return this.#series.find((series) => series.interval === interval);
   }
 }
 
-/** Plain, structured-clonable state. */
-export interface SavedCandleBuilder {
-  readonly intervals: readonly CandleInterval[];
+function closedOf(series: CandleSeries, candles: readonly Candle[]): readonly ClosedCandle[] {
+  return candles.map((candle) => ({ interval: series.interval, candle: candle.value() }));
 }

@@ -1,0 +1,87 @@
+import type { BookStatus } from '../../../shared/feedHealth.ts';
+import type { BookDecimals, BookSequencing } from '../venues/venue.ts';
+import type { SavedChecksumStrings } from './checksumStrings.ts';
+import type { SavedDelta } from './deltaBuffer.ts';
+import type { RangeMargin, SavedRange } from './knownRange.ts';
+import type { SavedOrderBook } from './orderBook.ts';
+
+/**
+ * What the core has to get going as soon as its budgets allow. Stays set until `beginAttempt`, or until the venue makes it
+ * needless. `restSnapshot`: fetch `venue.rest.bookSnapshot`. `resubscribe`: unsubscribe, await the ack, subscribe.
+ */
+export type BookNeed = 'none' | 'restSnapshot' | 'resubscribe';
+
+export type BookGapCause = 'sequence' | 'checksum' | 'crossed';
+
+/** What a call did. Every outcome may also have changed `status` and `need`. */
+export type BookOutcome =
+  /** Old, a repetition, or of an attempt that is over: nothing changed. */
+  | { readonly type: 'ignored' }
+  /** Held until a snapshot joins; a book that is not live stays so. */
+  | { readonly type: 'buffered' }
+  /** The live book changed. */
+  | { readonly type: 'applied' }
+  /** The book became live in this call. */
+  | { readonly type: 'live' }
+  /** A snapshot widened the known range of a book that stayed live. */
+  | { readonly type: 'refreshed' }
+  /** The REST snapshot is older than what is held: fetch another after a pause. Nothing held was dropped. */
+  | { readonly type: 'early' }
+  /** Not live (any more) in this very call. `received` is the id of the message that showed it. */
+  | BookGap
+  /** The venue started its ids anew: not live, waits for the venue's snapshot, no alarm. */
+  | { readonly type: 'restarted' };
+
+export interface BookGap {
+  readonly type: 'gap';
+  readonly cause: BookGapCause;
+  readonly last: number;
+  readonly received: number;
+}
+
+export interface BookCounters {
+  /** Messages that changed a live book; held deltas count when they are joined. */
+  readonly applied: number;
+  readonly ignored: number;
+  /** Sequence gaps only; crossed books and checksums count for themselves. */
+  readonly gaps: number;
+  readonly resyncs: number;
+  readonly crossed: number;
+  readonly checksumFailures: number;
+  /** Held deltas that gave way because the buffer was full. */
+  readonly overflowed: number;
+}
+
+/** Ends of the known range in price units of the book; low 0 and high infinity where nothing is unknown. */
+export interface KnownUnits {
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface BookStateOptions {
+  readonly sequencing: BookSequencing;
+  /** From tick and lot size; the book starts (again) with them. */
+  readonly decimals: BookDecimals;
+  /** Bound of all held deltas together. */
+  readonly maxHeldLevels?: number;
+}
+
+/** Plain state of a book, its buffer and its counters; JSON keeps it whole. */
+export interface SavedBookState {
+  readonly book: SavedOrderBook;
+  readonly held: readonly SavedDelta[];
+  readonly strings: SavedChecksumStrings;
+  readonly pending: (SavedDelta & { readonly range: SavedRange }) | null;
+  readonly status: BookStatus;
+  readonly need: BookNeed;
+  readonly epoch: number;
+  readonly inFlight: BookNeed;
+  readonly sequence: number;
+  readonly joining: boolean;
+  readonly receivedTime: number | null;
+  readonly range: SavedRange | null;
+  readonly margin: RangeMargin | null;
+  readonly mayBeCrossed: boolean;
+  readonly ignoredInRow: number;
+  readonly counters: BookCounters;
+}
