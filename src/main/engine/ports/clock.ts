@@ -1,0 +1,29 @@
+/** Time of the shell. The core never sees it: it only knows the times of its inputs. */
+export interface ClockPort {
+  /** Epoch ms with a microsecond fraction. */
+  wallMs(): number;
+  monotonicMs(): number;
+  /** Returns its cancel. */
+  setTimer(delayMs: number, run: () => void): () => void;
+  /** Runs after everything that already waits to be read. */
+  afterInput(run: () => void): void;
+}
+
+export const systemClock: ClockPort = {
+  wallMs: () => performance.timeOrigin + performance.now() + wallCorrection(),
+  monotonicMs: () => performance.now(),
+  setTimer(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+  afterInput: (run) => void setImmediate(run),
+};
+
+/**
+ * `performance` keeps the wall clock of the process start. When the system's clock was set since, its whole milliseconds win;
+ * within a few milliseconds the fraction is worth more than the difference.
+ */
+function wallCorrection(): number {
+  const difference = Date.now() - (performance.timeOrigin + performance.now());
+  return Math.abs(difference) < 5 ? 0 : difference;
+}

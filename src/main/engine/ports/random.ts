@@ -1,0 +1,2 @@
+/** Uniform in [0, 1). What it decides comes back to the core as an input. */
+export type RandomPort = () => number;

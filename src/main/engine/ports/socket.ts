@@ -1,0 +1,20 @@
+/** What a socket tells the shell. Nothing is called after `closed`. */
+export interface SocketHandlers {
+  opened(): void;
+  frame(text: string): void;
+  /** Protocol ping of the venue; the port has answered it already. */
+  pinged(): void;
+  /**
+   * Close code; 1006 without a close frame; the HTTP status (below 1000) of a refused handshake, whose answer says how long
+   * to wait.
+   */
+  closed(code: number, reason: string, retryAfterMs: number | null): void;
+}
+
+export interface SocketHandle {
+  send(text: string): void;
+  /** Ends at once, without waiting for the other side; `closed` follows. */
+  terminate(): void;
+}
+
+export type OpenSocket = (url: string, handlers: SocketHandlers) => SocketHandle;

@@ -1,0 +1,78 @@
+import { RollingWindow } from '../feed/rollingWindow.ts';
+import type { ClockPort } from '../ports/clock.ts';
+import type { VenueLimits } from '../venues/venue.ts';
+
+const maxQueued = 1_000;
+
+/**
+ * Frames of one socket, sent no faster than its venue allows. Pongs count too and cannot wait, so one place of the window is
+ * kept for them; heartbeats go before subscriptions.
+ */
+export class FrameQueue {
+  readonly #clock: ClockPort;
+  readonly #send: (text: string) => void;
+  readonly #frames: RollingWindow | null;
+  readonly #operations: RollingWindow | null;
+  #heartbeats: string[] = [];
+  #subscriptions: string[] = [];
+  #cancelTimer: (() => void) | null = null;
+
+  constructor(limits: VenueLimits, clock: ClockPort, send: (text: string) => void) {
+    this.#clock = clock;
+    this.#send = send;
+    const frames = limits.framesPerConnection;
+    this.#frames =
+      frames === null
+        ? null
+        : new RollingWindow({ ...frames, count: Math.max(1, frames.count - 1) });
+    const operations = limits.subscriptionOpsPerConnection;
+    this.#operations = operations === null ? null : new RollingWindow(operations);
+  }
+
+  /** False when the queue is full: the socket is of no use any more. */
+  add(text: string, purpose: 'heartbeat' | 'subscription'): boolean {
+    const queue = purpose === 'heartbeat' ? this.#heartbeats : this.#subscriptions;
+    if (queue.length >= maxQueued) return false;
+    queue.push(text);
+    this.#drain();
+    return true;
+  }
+
+  /** A pong was sent for a ping of the venue. */
+  countPong(): void {
+    this.#frames?.use(this.#clock.monotonicMs());
+  }
+
+  close(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    this.#heartbeats = [];
+    this.#subscriptions = [];
+  }
+
+  #drain(): void {
+    if (this.#cancelTimer !== null) return;
+    for (;;) {
+      const isHeartbeat = this.#heartbeats.length > 0;
+      const queue = isHeartbeat ? this.#heartbeats : this.#subscriptions;
+      const text = queue[0];
+      if (text === undefined) return;
+      const now = this.#clock.monotonicMs();
+      const at = Math.max(
+        this.#frames?.freeAt(now) ?? now,
+        isHeartbeat ? now : (this.#operations?.freeAt(now) ?? now),
+      );
+      if (at > now) {
+        this.#cancelTimer = this.#clock.setTimer(at - now, () => {
+          this.#cancelTimer = null;
+          this.#drain();
+        });
+        return;
+      }
+      queue.shift();
+      this.#frames?.use(now);
+      if (!isHeartbeat) this.#operations?.use(now);
+      this.#send(text);
+    }
+  }
+}

@@ -1,0 +1,238 @@
+import { assertNever } from '../../../shared/assert.ts';
+import type { VenueId } from '../../../shared/venues.ts';
+import type { CoreEffect, CoreInput, EffectSink, InputTime } from '../inputs.ts';
+import type { EngineCommand } from '../engineCommand.ts';
+import type { ClockPort } from '../ports/clock.ts';
+import type { HttpGet, HttpOutcome } from '../ports/http.ts';
+import type { RandomPort } from '../ports/random.ts';
+import type { OpenSocket, SocketHandle } from '../ports/socket.ts';
+import type { Venue, VenueEndpoints } from '../venues/venue.ts';
+import { FrameQueue } from './frameQueue.ts';
+import { VenueBudget } from './venueBudget.ts';
+
+const tickMs = 50;
+/** A tick this late means that the loop was blocked: what waits is read before any deadline is judged. */
+const lateTickMs = 200;
+
+/** An input before the shell gives it its time. */
+export type UntimedInput = CoreInput extends infer Input
+  ? Input extends CoreInput
+    ? Omit<Input, keyof InputTime>
+    : never
+  : never;
+
+export interface ShellOptions {
+  readonly handle: (input: CoreInput, effects: EffectSink) => void;
+  readonly venues: readonly Venue[];
+  readonly endpoints: (venue: Venue) => VenueEndpoints;
+  readonly openSocket: OpenSocket;
+  readonly httpGet: HttpGet;
+  readonly clock: ClockPort;
+  readonly random: RandomPort;
+  /** Told of every input before the core is: the recorder's place. */
+  readonly tap?: (input: CoreInput) => void;
+}
+
+interface OpenedSocket {
+  readonly handle: SocketHandle;
+  readonly frames: FrameQueue;
+}
+
+/** Turns effects of the core into IO and IO into its inputs. Holds everything that the core may not: time, chance, budgets. */
+export class Shell {
+  readonly #options: ShellOptions;
+  readonly #budgetByVenue = new Map<VenueId, VenueBudget>();
+  readonly #venueById = new Map<VenueId, Venue>();
+  readonly #socketByName = new Map<string, OpenedSocket>();
+  readonly #cancels = new Set<() => void>();
+  readonly #waiting: UntimedInput[] = [];
+  readonly #perform: EffectSink = (effect) => this.#performEffect(effect);
+  #isHandling = false;
+  #isClosed = false;
+  #tickDueMs = 0;
+
+  constructor(options: ShellOptions) {
+    this.#options = options;
+    for (const venue of options.venues) {
+      this.#venueById.set(venue.id, venue);
+      this.#budgetByVenue.set(venue.id, new VenueBudget(venue.limits));
+    }
+  }
+
+  start(): void {
+    this.#tickDueMs = this.#options.clock.monotonicMs() + tickMs;
+    this.#later(tickMs, () => this.#tick());
+  }
+
+  command(command: EngineCommand): void {
+    this.#submit({ type: 'command', command });
+  }
+
+  budget(venue: VenueId): VenueBudget | null {
+    return this.#budgetByVenue.get(venue) ?? null;
+  }
+
+  /** Ends every socket, request and timer; safe to call twice. Nothing reaches the core afterwards. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+    for (const socket of this.#socketByName.values()) {
+      socket.frames.close();
+      socket.handle.terminate();
+    }
+    this.#socketByName.clear();
+  }
+
+  #submit(untimed: UntimedInput): void {
+    if (this.#isClosed) return;
+    this.#waiting.push(untimed);
+    if (this.#isHandling) return;
+    this.#isHandling = true;
+    try {
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+        const { clock, handle, tap } = this.#options;
+        const input: CoreInput = {
+          ...next,
+          receivedTime: clock.wallMs(),
+          monotonicMs: clock.monotonicMs(),
+        };
+        tap?.(input);
+        handle(input, this.#perform);
+      }
+    } finally {
+      this.#isHandling = false;
+    }
+  }
+
+  #tick(): void {
+    const now = this.#options.clock.monotonicMs();
+    const isLate = now - this.#tickDueMs > lateTickMs;
+    this.#tickDueMs = now + tickMs;
+    if (isLate) this.#options.clock.afterInput(() => this.#submit({ type: 'tick' }));
+    else this.#submit({ type: 'tick' });
+    this.#later(tickMs, () => this.#tick());
+  }
+
+  #performEffect(effect: CoreEffect): void {
+    if (this.#isClosed) return;
+    switch (effect.type) {
+      case 'connect':
+        return this.#connect(effect);
+      case 'scheduleAttempt':
+        return this.#schedule(effect);
+      case 'send':
+        return this.#send(effect);
+      case 'terminate':
+        this.#socketByName.get(nameOf(effect))?.handle.terminate();
+        return;
+      case 'fetch':
+        return this.#fetch(effect);
+      default:
+        return assertNever(effect);
+    }
+  }
+
+  #connect(effect: Extract<CoreEffect, { type: 'connect' }>): void {
+    const venue = this.#venueById.get(effect.venue);
+    if (venue === undefined) return;
+    const { connection, generation } = effect;
+    const name = nameOf(effect);
+    let frames: FrameQueue | null = null;
+    const handle = this.#options.openSocket(this.#options.endpoints(venue).ws + effect.path, {
+      opened: () => this.#submit({ type: 'opened', connection, generation }),
+      frame: (text) => this.#submit({ type: 'frame', connection, generation, text }),
+      pinged: () => {
+        frames?.countPong();
+        this.#submit({ type: 'pinged', connection, generation });
+      },
+      closed: (code, reason, retryAfterMs) => {
+        frames?.close();
+        this.#socketByName.delete(name);
+        if (code < 1_000) this.#punish(venue, code, retryAfterMs);
+        this.#submit({ type: 'closed', connection, generation, code, reason });
+      },
+    });
+    frames = new FrameQueue(venue.limits, this.#options.clock, (text) => handle.send(text));
+    this.#socketByName.set(name, { handle, frames });
+  }
+
+  #schedule(effect: Extract<CoreEffect, { type: 'scheduleAttempt' }>): void {
+    const budget = this.#budgetByVenue.get(effect.venue);
+    if (budget === undefined) return;
+    const now = this.#options.clock.monotonicMs();
+    const wanted = now + this.#options.random() * effect.maxDelayMs;
+    const frozen = budget.frozen(wanted);
+    const at = budget.reserveConnect(wanted, now);
+    this.#submit({
+      type: 'attemptScheduled',
+      connection: effect.connection,
+      delayMs: at - now,
+      frozen: frozen?.cause ?? null,
+    });
+  }
+
+  #send(effect: Extract<CoreEffect, { type: 'send' }>): void {
+    const socket = this.#socketByName.get(nameOf(effect));
+    if (socket === undefined) return;
+    if (!socket.frames.add(effect.text, effect.purpose)) socket.handle.terminate();
+  }
+
+  #fetch(effect: Extract<CoreEffect, { type: 'fetch' }>): void {
+    const venue = this.#venueById.get(effect.venue);
+    const budget = this.#budgetByVenue.get(effect.venue);
+    if (venue === undefined || budget === undefined) return;
+    const { requestId, request } = effect;
+    const now = this.#options.clock.monotonicMs();
+    const at = budget.reserveRequest(request.weight, now);
+    const go = (): void => {
+      const url = this.#options.endpoints(venue).rest + request.path;
+      const cancel = this.#options.httpGet(url, (outcome) => {
+        this.#cancels.delete(cancel);
+        this.#answer(venue, requestId, outcome);
+      });
+      this.#cancels.add(cancel);
+    };
+    if (at > now) this.#later(at - now, go);
+    else go();
+  }
+
+  #answer(venue: Venue, requestId: number, outcome: HttpOutcome): void {
+    if (outcome.type === 'failed') {
+      this.#submit({ type: 'restFailed', requestId, reason: outcome.reason });
+      return;
+    }
+    const verdict = venue.rest.classify(outcome.answer);
+    if (verdict.type === 'rate-limited') {
+      this.#freeze(venue, verdict.retryAfterMs, verdict.banned ? 'banned' : 'rate-limited');
+    }
+    const { status, headers, body } = outcome.answer;
+    const { elapsedMs } = outcome;
+    this.#submit({ type: 'restAnswered', requestId, status, headers, body, elapsedMs });
+  }
+
+  /** A refused handshake with one of these codes speaks for the whole address, not for one socket. */
+  #punish(venue: Venue, status: number, retryAfterMs: number | null): void {
+    if (status === 429) this.#freeze(venue, retryAfterMs, 'rate-limited');
+    if (status === 418 || status === 403) this.#freeze(venue, retryAfterMs, 'banned');
+  }
+
+  #freeze(venue: Venue, retryAfterMs: number | null, cause: 'rate-limited' | 'banned'): void {
+    const now = this.#options.clock.monotonicMs();
+    const budget = this.#budgetByVenue.get(venue.id);
+    budget?.freeze(now + (retryAfterMs ?? venue.limits.punishmentMs), cause);
+  }
+
+  #later(delayMs: number, run: () => void): void {
+    const cancel = this.#options.clock.setTimer(delayMs, () => {
+      this.#cancels.delete(cancel);
+      if (!this.#isClosed) run();
+    });
+    this.#cancels.add(cancel);
+  }
+}
+
+function nameOf(socket: { readonly connection: string; readonly generation: number }): string {
+  return `${socket.connection}/${socket.generation}`;
+}
