@@ -19,6 +19,7 @@ const listeningSchema = v.object({
 });
 
 const startLimitMs = 15_000;
+const killGraceMs = 2_000;
 
 /** Starts the embedded market in a process of its own and resolves when its venues listen on loopback. */
 export function startSimulator(
@@ -71,9 +72,9 @@ function parseListening(line: string): SimulatedMarket['endpoints'] | null {
   );
 }
 
-/** The IPC channel is its life line: it breaks when we die, however we die, and the child ends itself. */
+/** With `--parent` the IPC channel is its life line: it breaks when we die, however we die, and the child ends. */
 function spawnNodeSimulator(module: string, args: readonly string[]): SimulatorProcess {
-  const child = fork(module, [...args], { silent: true, execArgv: [] });
+  const child = fork(module, ['--parent', ...args], { silent: true, execArgv: [] });
   child.stderr?.resume();
   return {
     onOutput(listener) {
@@ -89,6 +90,9 @@ function spawnNodeSimulator(module: string, args: readonly string[]): SimulatorP
     },
     kill() {
       child.kill('SIGTERM');
+      setTimeout(() => {
+        child.kill('SIGKILL');
+      }, killGraceMs).unref();
     },
   };
 }
