@@ -12,6 +12,9 @@ export interface CanvasFonts {
   readonly tag: string;
   readonly age: string;
   readonly lane: string;
+  /** Times in rows: smaller than the values beside them. */
+  readonly time: string;
+  readonly figureLarge: string;
 }
 
 function font(weight: number, size: number, scale: number): string {
@@ -30,6 +33,8 @@ export function createFonts(scale: number): CanvasFonts {
     tag: font(600, 10, scale),
     age: font(450, 10.5, scale),
     lane: font(600, 10, scale),
+    time: font(450, 11.5, scale),
+    figureLarge: font(600, 13, scale),
   };
 }
 

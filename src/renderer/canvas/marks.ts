@@ -131,16 +131,20 @@ export function drawCoverageCell(
   }
 }
 
-/** A venue's two-letter tag of 20 x 14; a venue that does not count has an outline instead of its hue. */
+export interface TagLook {
+  readonly code: string;
+  readonly bar: string;
+  readonly text: string;
+  readonly font: string;
+  /** False: an outline instead of its hue. */
+  readonly counted: boolean;
+}
+
+/** A venue's two-letter tag of 20 x 14. */
 export function drawVenueTag(
   context: CanvasRenderingContext2D,
   at: { readonly x: number; readonly y: number },
-  tag: {
-    readonly code: string;
-    readonly color: string;
-    readonly font: string;
-    readonly counted: boolean;
-  },
+  tag: TagLook,
   colors: Palette,
 ): void {
   const { scale } = colors;
@@ -149,7 +153,7 @@ export function drawVenueTag(
   context.beginPath();
   if (tag.counted) {
     context.roundRect(at.x, at.y, width, height, 3 * scale);
-    context.fillStyle = mixColors(tag.color, colors.color.panel, colors.tint.tag);
+    context.fillStyle = mixColors(tag.bar, colors.color.panel, colors.tint.tag);
     context.fill();
   } else {
     context.roundRect(at.x + 0.5, at.y + 0.5, width - 1, height - 1, 3 * scale);
@@ -158,7 +162,7 @@ export function drawVenueTag(
     context.stroke();
   }
   context.font = tag.font;
-  context.fillStyle = tag.counted ? tag.color : colors.color['ink-2'];
+  context.fillStyle = tag.counted ? tag.text : colors.color['ink-2'];
   context.textAlign = 'center';
   context.fillText(tag.code, at.x + width / 2, Math.round(at.y + height / 2 + 3.6 * scale));
   context.textAlign = 'left';

@@ -12,22 +12,30 @@ function venueWords(level: PaintedLevel): string {
     .join(', ');
 }
 
-function rowsOf(side: 'Bid' | 'Ask', levels: readonly PaintedLevel[]) {
-  return levels.map((level) => (
-    <tr key={`${side}${level.price}`}>
-      <th scope="row">{side}</th>
-      <td>{level.priceText}</td>
-      <td>{level.sizeText}</td>
-      <td>{venueWords(level)}</td>
-    </tr>
-  ));
+/** Names a level for `aria-activedescendant`; 0 is the best price. */
+export function levelId(id: string, side: 'bid' | 'ask', index: number): string {
+  return `${id}-${side}-${index}`;
 }
 
-/** The painted levels as a table for screen readers: ten of each side, from one painted frame. */
-export function LadderTable({ view }: { readonly view: LadderView }) {
+function Level(props: {
+  readonly id: string;
+  readonly side: string;
+  readonly level: PaintedLevel;
+}) {
+  const { id, side, level } = props;
+  return (
+    <div role="row" id={id}>
+      <span role="rowheader">{side}</span> <span role="gridcell">{level.priceText}</span>{' '}
+      <span role="gridcell">{level.sizeText}</span> <span role="gridcell">{venueWords(level)}</span>
+    </div>
+  );
+}
+
+/** The painted levels as rows for screen readers: ten of each side, from one painted frame. */
+export function LadderTable({ view, id }: { readonly view: LadderView; readonly id: string }) {
   const [painted, setPainted] = useState<PaintedBook | null>(null);
   useEffect(() => {
-    let last = 0;
+    let last = -refreshMs;
     return view.frame.subscribe(() => {
       const now = performance.now();
       if (now - last < refreshMs) return;
@@ -35,24 +43,20 @@ export function LadderTable({ view }: { readonly view: LadderView }) {
       setPainted(view.frame.get().painted);
     });
   }, [view]);
-  if (painted === null) return null;
+  const asks = painted?.asks ?? [];
+  const bids = painted?.bids ?? [];
   return (
-    <table className="visually-hidden">
-      <caption>
-        Order book {painted.market}, {painted.venue ?? 'consolidated'}, rows of {painted.group}
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Side</th>
-          <th scope="col">Price</th>
-          <th scope="col">Size</th>
-          <th scope="col">By venue</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rowsOf('Ask', [...painted.asks].reverse())}
-        {rowsOf('Bid', painted.bids)}
-      </tbody>
-    </table>
+    <div className="visually-hidden" role="rowgroup">
+      <div role="row">
+        <span role="columnheader">Side</span> <span role="columnheader">Price</span>{' '}
+        <span role="columnheader">Size</span> <span role="columnheader">By venue</span>
+      </div>
+      {[...asks.entries()].reverse().map(([index, level]) => (
+        <Level key={`ask ${level.price}`} id={levelId(id, 'ask', index)} side="Ask" level={level} />
+      ))}
+      {bids.map((level, index) => (
+        <Level key={`bid ${level.price}`} id={levelId(id, 'bid', index)} side="Bid" level={level} />
+      ))}
+    </div>
   );
 }

@@ -1,5 +1,5 @@
 import type { KeyboardEvent } from 'react';
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useEffect, useId, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { parseMarketId } from '../../../shared/market.ts';
 import type { TopicRequest } from '../../../shared/bridge.ts';
 import type { VenueId } from '../../../shared/venues.ts';
@@ -14,7 +14,7 @@ import { parseBookOptions, soloVenue, toggleVenue } from './bookOptions.ts';
 import { ExplainButton } from './ExplainButton.tsx';
 import type { GroupStep } from './groupSteps.ts';
 import { chooseGroupStep, computeGroupSteps } from './groupSteps.ts';
-import { LadderTable } from './LadderTable.tsx';
+import { LadderTable, levelId } from './LadderTable.tsx';
 import type { LadderSelection } from './LadderView.ts';
 import { inspectionAttributes, LadderView } from './LadderView.ts';
 import { useBookGrid } from './useBookGrid.ts';
@@ -73,6 +73,28 @@ function moveSelection(view: LadderView, step: number): LadderSelection {
   return view.selectedLevel(next) === null ? now : next;
 }
 
+/** Alt+1 to Alt+9 wherever the focus is within the panel. */
+function useSoloKeys(
+  root: React.RefObject<HTMLElement | null>,
+  solo: (number: number) => void,
+): void {
+  const latest = useRef(solo);
+  useEffect(() => {
+    latest.current = solo;
+  });
+  useEffect(() => {
+    const element = root.current;
+    if (element === null) return undefined;
+    const onKeyDown = (event: globalThis.KeyboardEvent) => {
+      if (!event.altKey || !/^Digit[1-9]$/.test(event.code)) return;
+      event.preventDefault();
+      latest.current(Number(event.code.slice(5)));
+    };
+    element.addEventListener('keydown', onKeyDown);
+    return () => element.removeEventListener('keydown', onKeyDown);
+  }, [root]);
+}
+
 export function OrderBookPanel(props: PanelProps) {
   const { market } = props;
   const store = useMarketStore();
@@ -122,21 +144,22 @@ export function OrderBookPanel(props: PanelProps) {
   useEffect(() => setRows(wantedRows), [wantedRows]);
   const frame = useSyncExternalStore(view.frame.subscribe, view.frame.get);
   const choices = useVenueChoices(store, request, muted);
+  const ladderId = useId();
+  const selection = useSyncExternalStore(view.selection.subscribe, view.selection.get);
+  const activeRow = selection === null ? null : levelId(ladderId, selection.side, selection.index);
 
   const pressVenue = (venue: VenueId) => {
     const listed = choices.map((choice) => choice.venue);
     if (options.venue === null) changeOptions({ muted: toggleVenue(listed, muted, venue) });
     else changeOptions({ venue });
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const number = event.altKey && /^Digit[1-9]$/.test(event.code) ? Number(event.code[5]) : null;
-    const soloed = number === null ? undefined : choices[number - 1]?.venue;
-    if (soloed !== undefined) {
-      event.preventDefault();
-      const listed = choices.map((choice) => choice.venue);
-      changeOptions({ venue: null, muted: soloVenue(listed, muted, soloed) });
-    }
+  const solo = (number: number) => {
+    const venue = choices[number - 1]?.venue;
+    if (venue === undefined) return;
+    const listed = choices.map((choice) => choice.venue);
+    changeOptions({ venue: null, muted: soloVenue(listed, muted, venue) });
   };
+  useSoloKeys(root, solo);
   const onLadderKey = (event: KeyboardEvent) => {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (step !== undefined && !event.altKey) {
@@ -152,7 +175,7 @@ export function OrderBookPanel(props: PanelProps) {
     }
   };
   return (
-    <div ref={root} className="order-book" data-panel="orderBook" onKeyDown={onKeyDown}>
+    <div ref={root} className="order-book" data-panel="orderBook">
       <VenueRow
         choices={choices}
         venue={options.venue}
@@ -164,20 +187,23 @@ export function OrderBookPanel(props: PanelProps) {
           changeOptions({ groupByMarket: { ...options.groupByMarket, [market]: text } })
         }
       />
-      <div
-        className="book-ladder inset-focus"
-        tabIndex={0}
-        role="application"
-        aria-label={`Ladder of ${market}, arrow keys choose a level, Control C copies its price`}
-        onKeyDown={onLadderKey}
-        onBlur={() => {
-          view.selection.set(null);
-          view.invalidate();
-        }}
-      >
-        <canvas ref={canvas} className="book-canvas" aria-hidden="true" />
+      <div className="book-ladder">
+        <div
+          className="book-grid inset-focus"
+          tabIndex={0}
+          role="grid"
+          aria-label={`Ladder of ${market}: arrow keys choose a level, Control C copies its price`}
+          {...(activeRow === null ? {} : { 'aria-activedescendant': activeRow })}
+          onKeyDown={onLadderKey}
+          onBlur={() => {
+            view.selection.set(null);
+            view.invalidate();
+          }}
+        >
+          <canvas ref={canvas} className="book-canvas" aria-hidden="true" />
+          <LadderTable view={view} id={ladderId} />
+        </div>
         <ExplainButton frame={frame} market={market} venue={options.venue} store={store} />
-        <LadderTable view={view} />
       </div>
       <BookFoot
         frame={frame}

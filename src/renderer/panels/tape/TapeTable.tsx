@@ -1,0 +1,33 @@
+import { useEffect, useState } from 'react';
+import type { PaintedTrade, TapeView } from './TapeView.ts';
+
+const refreshMs = 500;
+
+/** The painted rows for screen readers, twice a second at most. */
+export function TapeTable({ view }: { readonly view: TapeView }) {
+  const [rows, setRows] = useState<readonly PaintedTrade[]>([]);
+  useEffect(() => {
+    let last = -refreshMs;
+    return view.frame.subscribe(() => {
+      const now = performance.now();
+      if (now - last < refreshMs) return;
+      last = now;
+      setRows(view.frame.get().painted);
+    });
+  }, [view]);
+  return (
+    <div className="visually-hidden" role="rowgroup">
+      <div role="row">
+        <span role="columnheader">Venue</span> <span role="columnheader">Side</span>{' '}
+        <span role="columnheader">Price</span> <span role="columnheader">Size</span>
+      </div>
+      {rows.map((row) => (
+        <div role="row" key={row.ordinal}>
+          <span role="gridcell">{row.instrument.split(':')[0]}</span>{' '}
+          <span role="gridcell">{row.side}</span> <span role="gridcell">{row.price}</span>{' '}
+          <span role="gridcell">{row.size}</span>
+        </div>
+      ))}
+    </div>
+  );
+}
