@@ -14,6 +14,7 @@ export interface FakeEngineHost extends EngineHost {
   readonly sessions: FakeSession[];
   readonly visibility: { readonly window: string; readonly visible: boolean }[];
   closes: number;
+  wakes: number;
   current: HostStatus;
   onAttach: (session: FakeSession) => void;
 }
@@ -23,6 +24,7 @@ export function createFakeEngineHost(): FakeEngineHost {
     sessions: [],
     visibility: [],
     closes: 0,
+    wakes: 0,
     current: hostStatus({}),
     onAttach: () => undefined,
     attach(transport, window) {
@@ -37,6 +39,9 @@ export function createFakeEngineHost(): FakeEngineHost {
     status: () => Promise.resolve(host.current),
     setWindowVisible(window, visible) {
       host.visibility.push({ window, visible });
+    },
+    wake() {
+      host.wakes += 1;
     },
     close() {
       host.closes += 1;

@@ -6,7 +6,7 @@ import type { ClockPort } from '../ports/clock.ts';
 import type { HttpGet, HttpOutcome } from '../ports/http.ts';
 import type { RandomPort } from '../ports/random.ts';
 import type { OpenSocket, SocketHandle } from '../ports/socket.ts';
-import type { Venue, VenueEndpoints } from '../venues/venue.ts';
+import type { RestAnswer, RestRequest, Venue, VenueEndpoints } from '../venues/venue.ts';
 import { FrameQueue } from './frameQueue.ts';
 import { VenueBudget } from './venueBudget.ts';
 
@@ -70,6 +70,20 @@ export class Shell {
 
   budget(venue: VenueId): VenueBudget | null {
     return this.#budgetByVenue.get(venue) ?? null;
+  }
+
+  /** A request inside the venue's budget whose answer is not an input of the core: pages of history for a window. */
+  request(venueId: VenueId, request: RestRequest, done: (outcome: HttpOutcome) => void): void {
+    const venue = this.#venueById.get(venueId);
+    const budget = this.#budgetByVenue.get(venueId);
+    if (venue === undefined || budget === undefined || this.#isClosed) {
+      done({ type: 'failed', reason: 'the market is closed' });
+      return;
+    }
+    const now = this.#options.clock.monotonicMs();
+    const at = budget.reserveRequest(request.weight, now);
+    if (at > now) this.#later(at - now, () => this.#get(venue, request, done));
+    else this.#get(venue, request, done);
   }
 
   /** Ends every socket, request and timer; safe to call twice. Nothing reaches the core afterwards. */
@@ -180,36 +194,32 @@ export class Shell {
   }
 
   #fetch(effect: Extract<CoreEffect, { type: 'fetch' }>): void {
-    const venue = this.#venueById.get(effect.venue);
-    const budget = this.#budgetByVenue.get(effect.venue);
-    if (venue === undefined || budget === undefined) return;
-    const { requestId, request } = effect;
-    const now = this.#options.clock.monotonicMs();
-    const at = budget.reserveRequest(request.weight, now);
-    const go = (): void => {
-      const url = this.#options.endpoints(venue).rest + request.path;
-      const cancel = this.#options.httpGet(url, (outcome) => {
-        this.#cancels.delete(cancel);
-        this.#answer(venue, requestId, outcome);
-      });
-      this.#cancels.add(cancel);
-    };
-    if (at > now) this.#later(at - now, go);
-    else go();
+    const { requestId } = effect;
+    this.request(effect.venue, effect.request, (outcome) => {
+      if (outcome.type === 'failed') {
+        this.#submit({ type: 'restFailed', requestId, reason: outcome.reason });
+        return;
+      }
+      const { status, headers, body } = outcome.answer;
+      const { elapsedMs } = outcome;
+      this.#submit({ type: 'restAnswered', requestId, status, headers, body, elapsedMs });
+    });
   }
 
-  #answer(venue: Venue, requestId: number, outcome: HttpOutcome): void {
-    if (outcome.type === 'failed') {
-      this.#submit({ type: 'restFailed', requestId, reason: outcome.reason });
-      return;
-    }
-    const verdict = venue.rest.classify(outcome.answer);
-    if (verdict.type === 'rate-limited') {
-      this.#freeze(venue, verdict.retryAfterMs, verdict.banned ? 'banned' : 'rate-limited');
-    }
-    const { status, headers, body } = outcome.answer;
-    const { elapsedMs } = outcome;
-    this.#submit({ type: 'restAnswered', requestId, status, headers, body, elapsedMs });
+  #get(venue: Venue, request: RestRequest, done: (outcome: HttpOutcome) => void): void {
+    const url = this.#options.endpoints(venue).rest + request.path;
+    const cancel = this.#options.httpGet(url, (outcome) => {
+      this.#cancels.delete(cancel);
+      if (outcome.type === 'answered') this.#obey(venue, outcome.answer);
+      done(outcome);
+    });
+    this.#cancels.add(cancel);
+  }
+
+  #obey(venue: Venue, answer: RestAnswer): void {
+    const verdict = venue.rest.classify(answer);
+    if (verdict.type !== 'rate-limited') return;
+    this.#freeze(venue, verdict.retryAfterMs, verdict.banned ? 'banned' : 'rate-limited');
   }
 
   /** A refused handshake with one of these codes speaks for the whole address, not for one socket. */

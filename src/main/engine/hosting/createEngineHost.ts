@@ -1,0 +1,189 @@
+import type { BridgeTransport, HostEvent } from '../../../shared/bridge.ts';
+import { bridgeSchemaVersion } from '../../../shared/bridge.ts';
+import type { Settings } from '../../../shared/settings.ts';
+import type { HostStatus } from '../../../shared/values.ts';
+import { runCommand } from '../commands.ts';
+import { createWantedMarkets } from '../delivery/wantedMarkets.ts';
+import { WindowSession } from '../delivery/session.ts';
+import { systemClock } from '../ports/clock.ts';
+import type { Storage } from '../storage/storage.ts';
+import { openStorage } from '../storage/storage.ts';
+import { EngineSlot } from './engineSlot.ts';
+import type { AttachedWindow, EngineHost, EngineHostOptions } from './hostContract.ts';
+import type { RunningEngine } from './runningEngine.ts';
+
+const statusMs = 250;
+
+/**
+ * Opens the profile and the market. Throws `ProfileInUseError` or `StorageError`, whose messages are for a person, and what
+ * a recording has to complain about.
+ */
+export async function createEngineHost(options: EngineHostOptions): Promise<EngineHost> {
+  const storage = openStorage(options.profile);
+  try {
+    const slot = new EngineSlot(options, storage);
+    await slot.open();
+    return new LocalEngineHost(options, storage, slot);
+  } catch (error) {
+    storage.close();
+    throw error;
+  }
+}
+
+const deliveryClock = {
+  monotonicMs: () => systemClock.monotonicMs(),
+  after: (delayMs: number, run: () => void) => systemClock.setTimer(delayMs, run),
+};
+
+/** Windows on one engine: who looks at what, what they change, and which market they see. */
+class LocalEngineHost implements EngineHost {
+  readonly #options: EngineHostOptions;
+  readonly #storage: Storage;
+  readonly #slot: EngineSlot;
+  readonly #sessions = new Map<WindowSession, AttachedWindow>();
+  readonly #wanted = createWantedMarkets((want) => this.#slot.engine.command(want));
+  readonly #startedTime = systemClock.wallMs();
+  #settings: Settings;
+  #cancelStatus: () => void = () => undefined;
+  #isClosed = false;
+
+  constructor(options: EngineHostOptions, storage: Storage, slot: EngineSlot) {
+    this.#options = options;
+    this.#storage = storage;
+    this.#slot = slot;
+    this.#settings = storage.loadSettings();
+    this.#wanted.setWatchlist(this.#settings.watchlist);
+    this.#configure(slot.engine);
+    slot.onReplaced = (engine) => {
+      this.#configure(engine);
+      engine.command(this.#wanted.present);
+      for (const session of this.#sessions.keys()) session.switchSource(engine);
+    };
+    slot.onStatus = () => this.#tellStatus();
+    this.#scheduleStatus();
+  }
+
+  attach(transport: BridgeTransport, window: AttachedWindow): void {
+    if (this.#isClosed) {
+      transport.close();
+      return;
+    }
+    this.#slot.windowAttached();
+    const session: WindowSession = new WindowSession({
+      transport,
+      source: this.#slot.engine,
+      host: { status: () => this.#status(), links: () => this.#storage.loadLinks() },
+      hello: this.#hello(window),
+      clock: deliveryClock,
+      runCommand: (command) =>
+        runCommand(command, {
+          engine: () => this.#slot.engine,
+          storage: this.#storage,
+          window,
+          switchSource: (market) => this.#slot.choose(market),
+          settingsChanged: (settings) => this.#settingsChanged(settings),
+          linksChanged: () => this.#tell('links'),
+        }),
+      onRequests: (requests) => this.#wanted.setWindow(session, requests),
+      onClosed: () => this.#sessions.delete(session),
+      report: (text) => this.#options.log({ level: 'warning', scope: 'window', text }),
+    });
+    this.#sessions.set(session, window);
+  }
+
+  status(): Promise<HostStatus> {
+    return Promise.resolve(this.#status());
+  }
+
+  setWindowVisible(windowId: string, visible: boolean): void {
+    for (const [session, { window }] of this.#sessions) {
+      if (window === windowId) session.setHostVisible(visible);
+    }
+  }
+
+  wake(): void {
+    this.#slot.engine.command({ type: 'wake' });
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#cancelStatus();
+    for (const session of this.#sessions.keys()) session.close('Truetape was closed.');
+    await this.#slot.close();
+    this.#storage.close();
+  }
+
+  #hello(window: AttachedWindow): HostEvent & { type: 'hello' } {
+    return {
+      type: 'hello',
+      schemaVersion: bridgeSchemaVersion,
+      appVersion: this.#options.appVersion,
+      host: this.#options.hostKind,
+      window: window.window,
+      source: this.#slot.engine.source,
+      platform: window.platform,
+      settings: this.#settings,
+    };
+  }
+
+  #settingsChanged(settings: Settings): void {
+    const before = this.#settings;
+    this.#settings = settings;
+    this.#wanted.setWatchlist(settings.watchlist);
+    this.#configure(this.#slot.engine);
+    for (const session of this.#sessions.keys()) {
+      session.sendEvent({ type: 'settingsChanged', settings });
+    }
+    const { market } = settings;
+    if (market !== null && market !== before.market) void this.#slot.choose(market);
+  }
+
+  #configure(engine: RunningEngine): void {
+    const { priceSource, mutedVenues } = this.#settings;
+    engine.command({ type: 'configure', priceSource, mutedVenues });
+  }
+
+  #status(): HostStatus {
+    const { view } = this.#slot.engine;
+    const health = view.health();
+    const liveVenues = new Set(
+      health.connections.filter(({ status }) => status === 'live').map(({ venue }) => venue),
+    );
+    const markets = this.#wanted.present.markets;
+    return {
+      source: this.#slot.engine.source,
+      ...this.#slot.status(),
+      version: this.#options.appVersion,
+      startedTime: this.#startedTime,
+      venuesLive: liveVenues.size,
+      venuesTotal: new Set(health.connections.map(({ venue }) => venue)).size,
+      symbolsLive: markets.filter((market) => isFresh(view.priceOf(market).status)).length,
+      symbolsTotal: markets.length,
+      messagesPerSec: health.messagesPerSec,
+      recording: null,
+      replay: this.#slot.engine.replay(),
+      notices: this.#storage.notices.map((text, index) => ({ id: `storage-${index}`, text })),
+    };
+  }
+
+  #tell(topic: 'status' | 'links'): void {
+    for (const session of this.#sessions.keys()) session.hostChanged(topic);
+  }
+
+  #tellStatus(): void {
+    this.#tell('status');
+  }
+
+  /** Notices live data for the profile; sessions sample the status themselves. */
+  #scheduleStatus(): void {
+    this.#cancelStatus = systemClock.setTimer(statusMs, () => {
+      this.#slot.look();
+      if (!this.#isClosed) this.#scheduleStatus();
+    });
+  }
+}
+
+function isFresh(status: string): boolean {
+  return status === 'live' || status === 'degraded' || status === 'single';
+}

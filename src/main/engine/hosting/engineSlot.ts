@@ -1,0 +1,218 @@
+import type { EpochMs } from '../../../shared/market.ts';
+import type { HostStatus } from '../../../shared/values.ts';
+import { venueIds } from '../../../shared/venues.ts';
+import { systemClock } from '../ports/clock.ts';
+import { httpGet } from '../ports/httpGet.ts';
+import type { Storage } from '../storage/storage.ts';
+import { createVenue } from '../venues/registry.ts';
+import type { Venue, VenueEndpoints } from '../venues/venue.ts';
+import { openMarketEngine } from './marketEngine.ts';
+import { openReplayEngine } from '../replay/replayEngine.ts';
+import type { EngineHostOptions, MarketChoice, SimulatedMarket } from './hostContract.ts';
+import type { RunningEngine } from './runningEngine.ts';
+import { firstStartWaitMs, planSource, reachProbeMs } from './sourceChoice.ts';
+
+export type SlotStatus = Pick<HostStatus, 'sourceReason' | 'decisionTime' | 'liveReachable'>;
+
+/**
+ * The one engine that windows see, and the rule by which it is replaced: chosen by the user, or the simulated market when a
+ * first start finds no venue. A switch is a new engine with empty state.
+ */
+export class EngineSlot {
+  onReplaced: (engine: RunningEngine) => void = () => undefined;
+  onStatus: () => void = () => undefined;
+  readonly #options: EngineHostOptions;
+  readonly #storage: Storage;
+  #engine: RunningEngine | null = null;
+  #simulated: SimulatedMarket | null = null;
+  #reason: HostStatus['sourceReason'] = 'live';
+  #mayFallBack = false;
+  #decisionTime: EpochMs | null = null;
+  #liveReachable = false;
+  #cancelTimer: () => void = () => undefined;
+  #isClosed = false;
+  /** Switches follow each other; the last one wins. */
+  #switching: Promise<void> = Promise.resolve();
+
+  constructor(options: EngineHostOptions, storage: Storage) {
+    this.#options = options;
+    this.#storage = storage;
+  }
+
+  get engine(): RunningEngine {
+    if (this.#engine === null) throw new Error('no engine is open');
+    return this.#engine;
+  }
+
+  async open(): Promise<void> {
+    const { replay, market: flag, startSimulatedMarket } = this.#options;
+    if (replay !== null) {
+      this.#reason = 'replay';
+      this.#engine = await openReplayEngine(replay);
+      return;
+    }
+    const settings = this.#storage.loadSettings();
+    const plan = planSource({
+      flag,
+      saved: settings.market,
+      sawLiveData: settings.sawLiveData,
+      canSimulate: startSimulatedMarket !== null,
+    });
+    this.#reason = plan.reason;
+    this.#mayFallBack = plan.mayFallBack;
+    this.#engine = plan.market === 'live' ? this.#openLive() : await this.#openSimulated();
+  }
+
+  status(): SlotStatus {
+    return {
+      sourceReason: this.#reason,
+      decisionTime: this.#decisionTime,
+      liveReachable: this.#liveReachable,
+    };
+  }
+
+  /** A person looks: a first start begins to count. Without a window no market is ever invented. */
+  windowAttached(): void {
+    if (!this.#mayFallBack || this.#decisionTime !== null) return;
+    this.#decisionTime = systemClock.wallMs() + firstStartWaitMs;
+    this.#cancelTimer = systemClock.setTimer(firstStartWaitMs, () => this.#decide());
+    this.onStatus();
+  }
+
+  /** Called a few times a second: once a live frame was seen, this profile never falls back by itself again. */
+  look(): void {
+    if (this.#engine?.source !== 'live' || !this.#hasLiveData()) return;
+    if (this.#mayFallBack) {
+      this.#mayFallBack = false;
+      this.#decisionTime = null;
+      this.#cancelTimer();
+      this.#reason = 'live';
+      this.onStatus();
+    }
+    if (!this.#sawLiveData()) this.#storage.changeSettings({ sawLiveData: true });
+  }
+
+  /** The user's choice; kept for the next start. */
+  choose(market: MarketChoice): Promise<void> {
+    if (this.#options.replay !== null) return Promise.resolve();
+    this.#mayFallBack = false;
+    this.#decisionTime = null;
+    this.#cancelTimer();
+    this.#storage.changeSettings({ market });
+    const isSame = (market === 'live') === (this.#engine?.source === 'live');
+    if (isSame) return Promise.resolve();
+    return this.#replace(market, market === 'live' ? 'live' : 'chosen');
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#cancelTimer();
+    await this.#switching;
+    this.#engine?.close();
+    await this.#simulated?.close();
+  }
+
+  #hasLiveData(): boolean {
+    return this.#engine?.view.health().streams.some(({ messages }) => messages > 0) ?? false;
+  }
+
+  #sawLiveData(): boolean {
+    return this.#storage.loadSettings().sawLiveData;
+  }
+
+  #decide(): void {
+    this.#decisionTime = null;
+    if (!this.#mayFallBack || this.#isClosed || this.#hasLiveData()) return;
+    this.#mayFallBack = false;
+    this.#log('no venue answered: the simulated market is shown');
+    void this.#replace('simulated', 'fallback');
+  }
+
+  #replace(market: MarketChoice, reason: HostStatus['sourceReason']): Promise<void> {
+    this.#switching = this.#switching.then(async () => {
+      if (this.#isClosed) return;
+      try {
+        const next = market === 'live' ? this.#openLive() : await this.#openSimulated();
+        await this.#install(next, reason);
+      } catch (error) {
+        const text = error instanceof Error ? error.message : String(error);
+        this.#log(`the ${market} market could not be opened: ${text}`);
+      }
+    });
+    return this.#switching;
+  }
+
+  async #install(next: RunningEngine, reason: HostStatus['sourceReason']): Promise<void> {
+    const before = this.#engine;
+    const simulated = this.#simulated;
+    this.#engine = next;
+    this.#reason = reason;
+    this.#liveReachable = false;
+    this.onReplaced(next);
+    this.onStatus();
+    before?.close();
+    if (next.source === 'live') {
+      this.#simulated = null;
+      await simulated?.close();
+    } else if (reason === 'fallback') {
+      this.#scheduleProbe();
+    }
+  }
+
+  #openLive(): RunningEngine {
+    return this.#openMarket('live', (venue) => this.#liveEndpoints(venue));
+  }
+
+  async #openSimulated(): Promise<RunningEngine> {
+    const { startSimulatedMarket } = this.#options;
+    if (startSimulatedMarket === null) throw new Error('this host has no simulated market');
+    this.#simulated ??= await startSimulatedMarket();
+    const { endpoints } = this.#simulated;
+    return this.#openMarket('simulated', (venue) => endpoints[venue.id] ?? venue.endpoints);
+  }
+
+  #openMarket(
+    source: 'live' | 'simulated',
+    endpoints: (venue: Venue) => VenueEndpoints,
+  ): RunningEngine {
+    const { log } = this.#options;
+    return openMarketEngine({ source, endpoints, log });
+  }
+
+  #liveEndpoints(venue: Venue): VenueEndpoints {
+    return this.#options.endpoints[venue.id] ?? venue.endpoints;
+  }
+
+  #scheduleProbe(): void {
+    this.#cancelTimer = systemClock.setTimer(reachProbeMs, () => {
+      if (this.#isClosed || this.#engine?.source !== 'simulated') return;
+      for (const id of venueIds) this.#probe(createVenue(id));
+      this.#scheduleProbe();
+    });
+  }
+
+  /** Any answer that tells the time proves that the venue is in reach. */
+  #probe(venue: Venue): void {
+    const url = this.#liveEndpoints(venue).rest + venue.rest.serverTime().path;
+    httpGet(url, (outcome) => {
+      if (outcome.type !== 'answered' || this.#engine?.source !== 'simulated') return;
+      if (!tellsTime(venue, outcome.answer.body)) return;
+      this.#liveReachable = true;
+      this.onStatus();
+    });
+  }
+
+  #log(text: string): void {
+    this.#options.log({ level: 'info', scope: 'source', text });
+  }
+}
+
+function tellsTime(venue: Venue, body: string): boolean {
+  try {
+    return venue.rest.readServerTime(body) > 0;
+  } catch {
+    // A captive portal or an error page: the venue itself did not answer.
+    return false;
+  }
+}

@@ -1,0 +1,75 @@
+import type { BridgeTransport } from '../../../shared/bridge.ts';
+import type { HostStatus } from '../../../shared/values.ts';
+import type { VenueEndpoints } from '../venues/venue.ts';
+import type { VenueId } from '../../../shared/venues.ts';
+
+export type MarketChoice = 'live' | 'simulated';
+
+/** A running simulated market in a process of its own, started by the entry points only. */
+export interface SimulatedMarket {
+  readonly endpoints: Readonly<Partial<Record<VenueId, VenueEndpoints>>>;
+  close(): Promise<void>;
+}
+
+export interface EngineHostOptions {
+  /** Folder of settings, workspaces and recordings; locked against a second instance. Null: in memory (tests, replay). */
+  readonly profile: string | null;
+  readonly hostKind: 'desktop' | 'gateway';
+  readonly appVersion: string;
+  /** From `--market`; null: the saved setting, else the first-start rule. */
+  readonly market: MarketChoice | null;
+  /** Replaced addresses of venues, for tests and private relays. */
+  readonly endpoints: Readonly<Partial<Record<VenueId, VenueEndpoints>>>;
+  readonly startSimulatedMarket: (() => Promise<SimulatedMarket>) | null;
+  /** Recordings shown at recorded speed instead of a live market. */
+  readonly replay: ReplayOptions | null;
+  readonly log: (entry: HostLogEntry) => void;
+}
+
+export interface ReplayOptions {
+  readonly files: readonly string[];
+  readonly venue: VenueId;
+  readonly marketKind: 'spot' | 'linear';
+  readonly snapshots: readonly {
+    readonly symbol: string;
+    readonly file: string;
+    readonly atLine: number | null;
+  }[];
+}
+
+export interface HostLogEntry {
+  readonly level: 'debug' | 'info' | 'warning' | 'error';
+  readonly scope: string;
+  readonly text: string;
+}
+
+export interface AttachedWindow {
+  /** Stable id of the window: names its saved layout. */
+  readonly window: string;
+  readonly platform: string;
+  /** Asked by the page; the desktop opens a BrowserWindow, the gateway returns an address. */
+  readonly openWindow: (request: {
+    readonly layout: string;
+    readonly bounds: {
+      readonly x: number;
+      readonly y: number;
+      readonly width: number;
+      readonly height: number;
+    };
+  }) => Promise<{ readonly window: string; readonly address: string | null }>;
+  readonly openExternal: (link: 'chart-attribution' | 'documentation') => void;
+  readonly windowControl: (action: 'minimize' | 'maximize' | 'close') => void;
+}
+
+/** All that a host (desktop, gateway) may know of the engine: asynchronous, plain data or a transport. */
+export interface EngineHost {
+  /** A window's session lives until its transport closes. */
+  attach(transport: BridgeTransport, window: AttachedWindow): void;
+  status(): Promise<HostStatus>;
+  /** The desktop's hide, minimise and show; the page tells its own visibility beside it. */
+  setWindowVisible(window: string, visible: boolean): void;
+  /** The machine slept or its network changed: sockets are replaced without trusting their state. */
+  wake(): void;
+  /** Says goodbye to windows, ends sockets, flushes storage; safe to call twice. */
+  close(): Promise<void>;
+}
