@@ -130,29 +130,36 @@ export class EngineSlot {
   }
 
   #replace(market: MarketChoice, reason: HostStatus['sourceReason']): Promise<void> {
-    this.#switching = this.#switching.then(async () => {
-      if (this.#isClosed) return;
-      try {
-        const next = market === 'live' ? this.#openLive() : await this.#openSimulated();
-        await this.#install(next, reason);
-      } catch (error) {
-        const text = error instanceof Error ? error.message : String(error);
-        this.#log(`the ${market} market could not be opened: ${text}`);
-      }
-    });
+    this.#switching = this.#replaceAfter(this.#switching, market, reason);
     return this.#switching;
   }
 
-  async #install(next: RunningEngine, reason: HostStatus['sourceReason']): Promise<void> {
+  async #replaceAfter(
+    previous: Promise<void>,
+    market: MarketChoice,
+    reason: HostStatus['sourceReason'],
+  ): Promise<void> {
+    await previous;
+    if (this.#isClosed) return;
+    try {
+      const engine = market === 'live' ? this.#openLive() : await this.#openSimulated();
+      await this.#install(engine, reason);
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      this.#log(`the ${market} market could not be opened: ${text}`);
+    }
+  }
+
+  async #install(engine: RunningEngine, reason: HostStatus['sourceReason']): Promise<void> {
     const before = this.#engine;
     const simulated = this.#simulated;
-    this.#engine = next;
+    this.#engine = engine;
     this.#reason = reason;
     this.#liveReachable = false;
-    this.onReplaced(next);
+    this.onReplaced(engine);
     this.onStatus();
     before?.close();
-    if (next.source === 'live') {
+    if (engine.source === 'live') {
       this.#simulated = null;
       await simulated?.close();
     } else if (reason === 'fallback') {

@@ -1,0 +1,130 @@
+import type { Instrument } from '../../../shared/market.ts';
+import type { CandlePage, CandleValue } from '../../../shared/values.ts';
+import type { VenueId } from '../../../shared/venues.ts';
+import { venueRecord } from '../../../shared/venues.ts';
+import { mergeCandleLists } from '../consolidated/mergeCandles.ts';
+import type { CoreView } from '../coreView.ts';
+import { DecodeError } from '../errors.ts';
+import type { HttpOutcome } from '../ports/http.ts';
+import type { RestRequest, Venue, VenueCandle } from '../venues/venue.ts';
+import type { CandleHistory } from './runningEngine.ts';
+
+export interface CandleHistorySource {
+  readonly view: CoreView;
+  venue(id: VenueId): Venue;
+  request(venue: VenueId, request: RestRequest, done: (outcome: HttpOutcome) => void): void;
+}
+
+/** One page of history from the venues themselves; what a venue could not give is said, and nothing is invented. */
+export async function loadCandleHistory(
+  history: CandleHistory,
+  source: CandleHistorySource,
+): Promise<CandlePage> {
+  const listed = source.view.instrumentsOf(history.market);
+  const wanted = listed.filter(({ venue }) => history.venue === null || venue === history.venue);
+  const parts = await Promise.all(wanted.map((each) => loadVenue(each, history, source)));
+  const lists = parts.map(({ candles }) => candles);
+  const merged = history.venue === null ? mergeCandleLists(lists) : (lists[0] ?? []);
+  const problems = parts.flatMap(({ problem }) => problem ?? []);
+  if (wanted.length === 0) problems.push('No venue lists this market.');
+  return {
+    market: history.market,
+    venue: history.venue,
+    interval: history.interval,
+    candles: merged.slice(-history.limit),
+    gaps: gapsOf(history, source.view),
+    complete: parts.every(({ complete }) => complete),
+    problem: problems.length === 0 ? null : problems.join(' '),
+  };
+}
+
+interface VenueHistory {
+  readonly candles: readonly CandleValue[];
+  readonly complete: boolean;
+  readonly problem: string | null;
+}
+
+function loadVenue(
+  instrument: Instrument,
+  history: CandleHistory,
+  source: CandleHistorySource,
+): Promise<VenueHistory> {
+  const venue = source.venue(instrument.venue);
+  const name = venueRecord(venue.id).name;
+  const limit = Math.min(history.limit, venue.rest.maxCandles);
+  const { interval, before } = history;
+  const { venueSymbol } = instrument;
+  const request = venue.rest.candles({ venueSymbol, interval, from: null, before, limit });
+  if (request === null) {
+    const problem =
+      history.venue === null
+        ? null
+        : `${name} has no ${interval} candles; they begin with its trades.`;
+    return Promise.resolve({ candles: [], complete: true, problem });
+  }
+  return new Promise((resolve) => {
+    source.request(venue.id, request, (outcome) => {
+      if (outcome.type === 'failed') {
+        resolve({
+          candles: [],
+          complete: false,
+          problem: `${name} did not answer: ${outcome.reason}.`,
+        });
+        return;
+      }
+      resolve(readVenue(venue, name, history, outcome, limit));
+    });
+  });
+}
+
+function readVenue(
+  venue: Venue,
+  name: string,
+  history: CandleHistory,
+  outcome: Extract<HttpOutcome, { type: 'answered' }>,
+  limit: number,
+): VenueHistory {
+  const verdict = venue.rest.classify(outcome.answer);
+  if (verdict.type !== 'ok') {
+    return {
+      candles: [],
+      complete: false,
+      problem: `${name} refused its history: ${verdict.text}.`,
+    };
+  }
+  try {
+    const candles = venue.rest.readCandles(outcome.answer.body, history.interval).map(toValue);
+    const older = candles.filter(({ openTime }) => openTime < (history.before ?? Infinity));
+    return { candles: older, complete: older.length < limit, problem: null };
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return { candles: [], complete: false, problem: `${name} sent a history that cannot be read.` };
+  }
+}
+
+/** Doubles for drawing: exact sums stay in the engine. */
+function toValue(candle: VenueCandle): CandleValue {
+  return {
+    openTime: candle.openTime,
+    open: Number(candle.open),
+    high: Number(candle.high),
+    low: Number(candle.low),
+    close: Number(candle.close),
+    volume: Number(candle.volume),
+    quoteVolume: Number(candle.quoteVolume),
+    trades: candle.trades ?? 0,
+    closed: candle.closed,
+    origin: 'venue',
+  };
+}
+
+/** Unrepaired holes in the trades of the venues that the candles come from. */
+function gapsOf(history: CandleHistory, view: CoreView): CandlePage['gaps'] {
+  return view.gaps().flatMap((gap) => {
+    const isOfMarket = gap.instrument.endsWith(`:${history.market}`);
+    const isOfVenue = history.venue === null || gap.venue === history.venue;
+    if (!isOfMarket || !isOfVenue || gap.repairedBy !== null || gap.to === null) return [];
+    if (gap.channel !== 'trade' && gap.channel !== 'candle') return [];
+    return [{ from: gap.from, to: gap.to, cause: gap.cause }];
+  });
+}
