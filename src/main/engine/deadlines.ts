@@ -17,6 +17,7 @@ export type DeadlineKind =
   | 'silence'
   | 'snapshot'
   | 'streamSnapshot'
+  | 'trades'
   | 'rest'
   | 'restResume'
   | 'instruments'

@@ -106,7 +106,11 @@ export class VenueFeed {
   }
 
   /** Opens the stream, or keeps it when it was about to be closed. Null where the venue has none such. */
-  openStream(key: StreamKey, instrument: Instrument): Stream | null {
+  openStream(
+    key: StreamKey,
+    instrument: Instrument,
+    adopt: (stream: Stream) => void,
+  ): Stream | null {
     const id = streamId(key);
     const open = this.streams.get(id);
     if (open !== undefined) {
@@ -133,6 +137,7 @@ export class VenueFeed {
     );
     this.streams.set(id, stream);
     this.streamByTopic.set(topic.topic, stream);
+    adopt(stream);
     connection.want(topic.topic, this.context);
     if (connection.openSockets().length > 0) this.listener.onSubscribing(stream);
     return stream;
@@ -298,6 +303,16 @@ export class VenueFeed {
       message: `${this.venue.id} did not answer a request (${task.purpose.type}). ${seconds}`,
     });
     return false;
+  }
+
+  reportFailure(reason: string, task: RestTask): void {
+    this.context.report({
+      type: 'server',
+      venue: this.venue.id,
+      code: 'no-answer',
+      detail: `${task.purpose.type}: ${reason}`.slice(0, 500),
+      message: `${this.venue.id} could not be asked (${task.purpose.type}). It is asked again.`,
+    });
   }
 
   private route(event: VenueEvent): void {

@@ -1,0 +1,286 @@
+import { assertNever } from '../../shared/assert.ts';
+import type { VenueId } from '../../shared/venues.ts';
+import type { CoreContextSaved } from './coreContext.ts';
+import { CoreContext } from './coreContext.ts';
+import { CoreReader } from './coreReader.ts';
+import type { CoreView } from './coreView.ts';
+import type { Deadline } from './deadlines.ts';
+import type { EngineCommand } from './engineCommand.ts';
+import type { GapLogSaved } from './feed/gapLog.ts';
+import { GapLog } from './feed/gapLog.ts';
+import type { RestTask } from './feed/restQueue.ts';
+import type { VenueChoresSaved } from './feed/venueChores.ts';
+import { VenueChores } from './feed/venueChores.ts';
+import type { VenueFeedSaved } from './feed/venueFeed.ts';
+import { VenueFeed } from './feed/venueFeed.ts';
+import type { StageProbe } from './health/stageProbe.ts';
+import { silentProbe } from './health/stageProbe.ts';
+import type { CoreInput, EffectSink } from './inputs.ts';
+import type { InstrumentsSaved } from './instruments.ts';
+import { InstrumentRegistry } from './instruments.ts';
+import { ListenerHub } from './listenerHub.ts';
+import type { MarketBoardSaved } from './market/marketBoard.ts';
+import { MarketBoard } from './market/marketBoard.ts';
+import { hashState } from './stateHash.ts';
+import type { Venue } from './venues/venue.ts';
+
+/** A tick that comes this much later than the one before means that the machine slept. */
+const wakeMs = 5_000;
+/** Later than this, waiting frames come first: no deadline is judged until the tick has let them through. */
+const lateTickMs = 250;
+
+export interface CoreOptions {
+  /** One per venue, made for this core alone: decoding reuses buffers. */
+  readonly venues: readonly Venue[];
+  readonly probe?: StageProbe;
+  /** Connection log; written to, never read. */
+  readonly log?: (venue: VenueId, text: string) => void;
+}
+
+/** Plain state of a whole core: a checkpoint. */
+export interface CoreSaved {
+  readonly context: CoreContextSaved;
+  readonly instruments: InstrumentsSaved;
+  readonly feeds: readonly (readonly [VenueId, VenueFeedSaved, VenueChoresSaved])[];
+  readonly board: MarketBoardSaved;
+  readonly gaps: GapLogSaved;
+  readonly started: boolean;
+  readonly lastTick: { readonly receivedTime: number; readonly monotonicMs: number } | null;
+}
+
+/**
+ * The deterministic engine: inputs in, effects out, state in between. No IO, no timer, no clock; `handle` runs what is due,
+ * then routes one input to the venue or market that it is about.
+ */
+export class Core {
+  readonly view: CoreView;
+  private readonly context: CoreContext;
+  private readonly registry = new InstrumentRegistry();
+  private readonly feeds = new Map<VenueId, VenueFeed>();
+  private readonly chores = new Map<VenueId, VenueChores>();
+  private readonly hub = new ListenerHub();
+  private readonly gaps = new GapLog((gap) => this.hub.onGap(gap));
+  private readonly board: MarketBoard;
+  private started = false;
+  private lastTick: { readonly receivedTime: number; readonly monotonicMs: number } | null = null;
+
+  constructor(options: CoreOptions) {
+    const { registry, gaps, hub } = this;
+    const context = new CoreContext(options.log ?? (() => undefined));
+    this.context = context;
+    this.board = new MarketBoard(this.feeds, registry, { feed: context, gaps, hub }, (feed) =>
+      this.chores.get(feed.venue.id)?.askInstruments(),
+    );
+    for (const venue of options.venues) {
+      const probe = options.probe ?? silentProbe;
+      const feed = new VenueFeed(venue, context, registry, this.board, probe);
+      this.feeds.set(venue.id, feed);
+      this.chores.set(venue.id, new VenueChores(feed, registry, context));
+    }
+    this.view = new CoreReader(context, registry, this.feeds, this.board, gaps, hub);
+  }
+
+  handle(input: CoreInput, effects: EffectSink): void {
+    this.context.begin(input, effects);
+    if (!this.started) this.start();
+    if (this.mayJudge(input)) this.runDue();
+    this.route(input);
+    this.context.end();
+  }
+
+  /** SHA-256 over books, tapes, candles, prices and counters: equal inputs give equal hashes. */
+  stateHash(): string {
+    return hashState(this.context, this.feeds, this.board, this.gaps);
+  }
+
+  save(): CoreSaved {
+    return {
+      context: this.context.save(),
+      instruments: this.registry.save(),
+      feeds: [...this.feeds].map(([id, feed]) => [id, feed.save(), this.choresOf(id).save()]),
+      board: this.board.save(),
+      gaps: this.gaps.save(),
+      started: this.started,
+      lastTick: this.lastTick,
+    };
+  }
+
+  /** Into a core of the same venues that has handled nothing yet. */
+  restore(saved: CoreSaved): void {
+    this.context.restore(saved.context);
+    this.registry.restore(saved.instruments);
+    for (const [id, feed, chores] of saved.feeds) {
+      this.feeds.get(id)?.restore(feed);
+      this.chores.get(id)?.restore(chores);
+    }
+    this.gaps.restore(saved.gaps);
+    this.board.restore(saved.board);
+    this.started = saved.started;
+    this.lastTick = saved.lastTick;
+  }
+
+  private start(): void {
+    this.started = true;
+    for (const chores of this.chores.values()) chores.start();
+  }
+
+  /** While the loop lags, what waits to be read is older than the deadlines that would judge its absence. */
+  private mayJudge(input: CoreInput): boolean {
+    if (input.type === 'tick' || this.lastTick === null) return true;
+    return input.monotonicMs - this.lastTick.monotonicMs <= lateTickMs;
+  }
+
+  private runDue(): void {
+    const { deadlines, nowMs } = this.context;
+    for (let due = deadlines.takeDue(nowMs); due !== null; due = deadlines.takeDue(nowMs)) {
+      this.onDeadline(due);
+    }
+  }
+
+  private route(input: CoreInput): void {
+    switch (input.type) {
+      case 'frame':
+        this.feedOf(input.connection)?.onFrame(input, input.text);
+        return;
+      case 'opened':
+        this.feedOf(input.connection)?.onOpened(input);
+        return;
+      case 'closed':
+        this.feedOf(input.connection)?.onClosed(input, input.code, input.reason);
+        return;
+      case 'pinged':
+        this.feedOf(input.connection)?.onPinged(input);
+        return;
+      case 'attemptScheduled': {
+        const { connection, delayMs, frozen } = input;
+        this.feedOf(connection)?.onAttemptScheduled(connection, delayMs, frozen);
+        return;
+      }
+      case 'restAnswered':
+      case 'restFailed':
+        this.onRest(input);
+        return;
+      case 'command':
+        this.onCommand(input.command);
+        return;
+      case 'tick':
+        this.onTick();
+        return;
+      default:
+        assertNever(input);
+    }
+  }
+
+  private onTick(): void {
+    const { context, lastTick } = this;
+    this.lastTick = { receivedTime: context.time, monotonicMs: context.nowMs };
+    if (lastTick !== null) {
+      const lateMs = Math.max(
+        context.nowMs - lastTick.monotonicMs,
+        context.time - lastTick.receivedTime,
+      );
+      if (lateMs > wakeMs) this.wake(`woke after ${Math.round(lateMs / 1000)} s`);
+    }
+    this.board.onTick();
+  }
+
+  private wake(reason: string): void {
+    for (const feed of this.feeds.values()) feed.replaceSockets(reason);
+  }
+
+  private onCommand(command: EngineCommand): void {
+    switch (command.type) {
+      case 'want':
+        this.board.setWant(command);
+        return;
+      case 'instruments':
+        this.registry.setVenue(command.venue, command.instruments);
+        this.board.onInstruments(command.venue);
+        return;
+      case 'reconnectVenue':
+        this.feeds.get(command.venue)?.reconnect();
+        return;
+      case 'pauseVenue':
+        this.feeds.get(command.venue)?.pause();
+        return;
+      case 'resumeVenue':
+        this.feeds.get(command.venue)?.resume();
+        return;
+      case 'wake':
+        this.wake('the machine woke up');
+        return;
+      case 'configure':
+        this.board.configure(command);
+        return;
+      default:
+        assertNever(command);
+    }
+  }
+
+  private onDeadline(due: Deadline): void {
+    const feed = this.feeds.get(due.venue);
+    if (feed === undefined) return;
+    switch (due.kind) {
+      case 'snapshot':
+      case 'streamSnapshot':
+      case 'trades':
+        this.board.onDeadline(due);
+        return;
+      case 'rest':
+        this.onAnswer(feed, feed.rest.take(Number(due.subject), this.context), null, 0);
+        return;
+      case 'instruments':
+        this.chores.get(due.venue)?.askInstruments();
+        return;
+      case 'serverTime':
+        this.chores.get(due.venue)?.askServerTime();
+        return;
+      default:
+        feed.onDeadline(due);
+    }
+  }
+
+  private onRest(input: Extract<CoreInput, { type: 'restAnswered' | 'restFailed' }>): void {
+    for (const feed of this.feeds.values()) {
+      const task = feed.rest.take(input.requestId, this.context);
+      if (task === null) continue;
+      if (input.type === 'restFailed') {
+        feed.reportFailure(input.reason, task);
+        this.onAnswer(feed, task, null, 0);
+        return;
+      }
+      const usable = feed.judgeAnswer(input.status, input.headers, input.body, task);
+      this.onAnswer(feed, task, usable ? input.body : null, input.elapsedMs);
+      return;
+    }
+  }
+
+  private onAnswer(
+    feed: VenueFeed,
+    task: RestTask | null,
+    body: string | null,
+    elapsedMs: number,
+  ): void {
+    if (task === null) return;
+    const { id } = feed.venue;
+    if (task.purpose.type === 'instruments') {
+      if (this.choresOf(id).onInstruments(body)) this.board.onInstruments(id);
+    } else if (task.purpose.type === 'serverTime') {
+      if (body !== null) this.choresOf(id).onServerTime(body, elapsedMs);
+    } else this.board.onRest(feed, task, body);
+    feed.rest.dispatch(this.context);
+  }
+
+  private choresOf(venue: VenueId): VenueChores {
+    const chores = this.chores.get(venue);
+    if (chores === undefined) throw new Error(`no such venue in this core: ${venue}`);
+    return chores;
+  }
+
+  private feedOf(connection: string): VenueFeed | null {
+    for (const feed of this.feeds.values()) {
+      if (feed.connectionNamed(connection) !== null) return feed;
+    }
+    return null;
+  }
+}

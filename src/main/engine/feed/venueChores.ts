@@ -1,0 +1,106 @@
+import { DecodeError } from '../errors.ts';
+import type { InstrumentRegistry } from '../instruments.ts';
+import type { FeedContext } from './feedContext.ts';
+import type { VenueFeed } from './venueFeed.ts';
+
+const refreshMs = 3_600_000;
+const retryBaseMs = 1_000;
+const retryCapMs = 60_000;
+const serverTimeMs = 30_000;
+/** Share of a new clock sample in the estimate. */
+const sampleShare = 0.3;
+
+export interface VenueChoresSaved {
+  readonly failures: number;
+}
+
+/** What a venue is asked regularly: its list of instruments and its clock. */
+export class VenueChores {
+  private readonly feed: VenueFeed;
+  private readonly registry: InstrumentRegistry;
+  private readonly context: FeedContext;
+  private failures = 0;
+
+  constructor(feed: VenueFeed, registry: InstrumentRegistry, context: FeedContext) {
+    this.feed = feed;
+    this.registry = registry;
+    this.context = context;
+  }
+
+  start(): void {
+    this.askInstruments();
+    this.askServerTime();
+  }
+
+  askInstruments(): void {
+    const { rest, venue } = this.feed;
+    if (!rest.add({ type: 'instruments' }, venue.rest.instruments(), this.context)) {
+      this.onInstruments(null);
+    }
+  }
+
+  askServerTime(): void {
+    const { rest, venue } = this.feed;
+    rest.add({ type: 'serverTime' }, venue.rest.serverTime(), this.context);
+    this.later('serverTime', serverTimeMs);
+  }
+
+  /** True when the venue's list has changed. */
+  onInstruments(body: string | null): boolean {
+    if (body !== null && this.readInstruments(body)) {
+      this.failures = 0;
+      this.later('instruments', refreshMs);
+      return true;
+    }
+    this.later('instruments', Math.min(retryCapMs, retryBaseMs * 2 ** Math.min(10, this.failures)));
+    this.failures += 1;
+    return false;
+  }
+
+  onServerTime(body: string, elapsedMs: number): void {
+    const { feed, context } = this;
+    feed.restRoundTripMs = elapsedMs;
+    try {
+      const offset = feed.venue.rest.readServerTime(body) - (context.time - elapsedMs / 2);
+      const before = feed.clockOffsetMs;
+      feed.clockOffsetMs = before === null ? offset : before + sampleShare * (offset - before);
+    } catch (error) {
+      this.reportUnreadable(error, 'serverTime');
+    }
+  }
+
+  save(): VenueChoresSaved {
+    return { failures: this.failures };
+  }
+
+  restore(saved: VenueChoresSaved): void {
+    this.failures = saved.failures;
+  }
+
+  private readInstruments(body: string): boolean {
+    try {
+      this.registry.setVenue(this.feed.venue.id, this.feed.venue.rest.readInstruments(body));
+      return true;
+    } catch (error) {
+      this.reportUnreadable(error, 'instruments');
+      return false;
+    }
+  }
+
+  private reportUnreadable(error: unknown, what: string): void {
+    if (!(error instanceof DecodeError)) throw error;
+    const { id } = this.feed.venue;
+    this.context.report({
+      type: 'parse',
+      venue: id,
+      code: error.reason,
+      detail: `${what}: ${error.message}`.slice(0, 500),
+      message: `An answer of ${id} could not be read (${what}). It is asked again.`,
+    });
+  }
+
+  private later(kind: 'instruments' | 'serverTime', delayMs: number): void {
+    const due = this.context.nowMs + delayMs;
+    this.context.deadlines.set(kind, this.feed.venue.id, '', due);
+  }
+}

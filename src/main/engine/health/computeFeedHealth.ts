@@ -1,0 +1,38 @@
+import type { ConnectionHealth, FeedHealth } from '../../../shared/feedHealth.ts';
+import type { CoreContext } from '../coreContext.ts';
+import type { GapLog } from '../feed/gapLog.ts';
+import type { VenueFeed } from '../feed/venueFeed.ts';
+
+/** State of a whole engine for the health panel, at the time of its last input. */
+export function computeFeedHealth(
+  context: CoreContext,
+  feeds: readonly VenueFeed[],
+  gaps: GapLog,
+): FeedHealth {
+  const { nowMs, time } = context;
+  const connections = feeds.flatMap((feed) =>
+    feed.connections.map((connection): ConnectionHealth => {
+      const health = connection.health(nowMs, feed.clockOffsetMs);
+      return { ...health, roundTripMs: health.roundTripMs ?? feed.restRoundTripMs };
+    }),
+  );
+  return {
+    time,
+    connections,
+    streams: feeds.flatMap((feed) => [...feed.streams.values()].map((each) => each.health(nowMs))),
+    errors: context.errors.list(),
+    messagesPerSec: sum(connections, (each) => each.messagesPerSec),
+    gapsTotal: gaps.totalCount,
+    gapsRepaired: gaps.repairedCount,
+    resyncsTotal: sum(connections, (each) => each.resyncs),
+    reconnectsTotal: sum(connections, (each) => each.reconnects),
+    decodeErrorsTotal: sum(connections, (each) => each.decodeErrors),
+  };
+}
+
+function sum(
+  connections: readonly ConnectionHealth[],
+  read: (connection: ConnectionHealth) => number,
+): number {
+  return connections.reduce((total, connection) => total + read(connection), 0);
+}

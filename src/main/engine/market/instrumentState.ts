@@ -1,0 +1,367 @@
+import type { StreamChannel, StreamStatus } from '../../../shared/feedHealth.ts';
+import { streamStatusOrder } from '../../../shared/feedHealth.ts';
+import type { CandleInterval, Instrument, InstrumentId } from '../../../shared/market.ts';
+import { candleIntervalMs } from '../../../shared/market.ts';
+import type { TradeValue } from '../../../shared/values.ts';
+import type { SavedCandleBuilder } from '../candles/candleBuilder.ts';
+import { CandleBuilder } from '../candles/candleBuilder.ts';
+import type { PricePart } from '../consolidated/computePrice.ts';
+import { significantDecimals } from '../decimal.ts';
+import type { WantedCandles } from '../engineCommand.ts';
+import type { Stream } from '../feed/stream.ts';
+import type { VenueFeed } from '../feed/venueFeed.ts';
+import type {
+  BookDecimals,
+  CandleEvent,
+  MarketDataEvent,
+  TickerEvent,
+  VenueCandle,
+} from '../venues/venue.ts';
+import type { BookKeeperSaved } from './bookKeeper.ts';
+import { BookKeeper } from './bookKeeper.ts';
+import type { MarketContext } from './marketContext.ts';
+import type { QuoteSaved } from './quote.ts';
+import { Quote } from './quote.ts';
+import type { TickerSaved } from './ticker.ts';
+import { Ticker } from './ticker.ts';
+import type { TradeKeeperSaved } from './tradeKeeper.ts';
+import { TradeKeeper } from './tradeKeeper.ts';
+
+const keptCandles = 500;
+
+/** What an instrument tells its market. */
+export interface InstrumentOwner {
+  /** Something that the consolidated price rests on has changed. */
+  onPriceChange(state: InstrumentState): void;
+  onTrade(state: InstrumentState, trade: TradeValue, late: boolean): void;
+}
+
+export interface InstrumentSaved {
+  readonly quote: QuoteSaved;
+  readonly ticker: TickerSaved;
+  readonly candles: SavedCandleBuilder;
+  readonly lastTrade: TradeValue | null;
+  readonly trades: TradeKeeperSaved | null;
+  readonly book: BookKeeperSaved | null;
+}
+
+/** Everything known of one instrument at one venue, fed by its streams and the REST answers about it. */
+export class InstrumentState {
+  instrument: Instrument;
+  readonly feed: VenueFeed;
+  readonly quote = new Quote();
+  readonly ticker = new Ticker();
+  readonly candles = new CandleBuilder({ intervals: [], keep: keptCandles });
+  readonly streams = new Map<StreamChannel, Stream>();
+  readonly candleStreams = new Map<CandleInterval, Stream>();
+  trades: TradeKeeper | null = null;
+  book: BookKeeper | null = null;
+  /** The newest by the venue's time; a repaired trade of before does not take its place. */
+  lastTrade: TradeValue | null = null;
+  private readonly context: MarketContext;
+  private readonly owner: InstrumentOwner;
+
+  constructor(
+    instrument: Instrument,
+    feed: VenueFeed,
+    context: MarketContext,
+    owner: InstrumentOwner,
+  ) {
+    this.instrument = instrument;
+    this.feed = feed;
+    this.context = context;
+    this.owner = owner;
+  }
+
+  get id(): InstrumentId {
+    return this.instrument.id;
+  }
+
+  get decimals(): BookDecimals {
+    return decimalsOf(this.instrument);
+  }
+
+  /** Takes charge of a stream that was opened for it. */
+  adopt(stream: Stream): void {
+    const { channel, interval } = stream.definition.key;
+    const { venueSymbol } = this.instrument;
+    if (channel === 'candle') {
+      if (interval !== null && !this.candleStreams.has(interval)) {
+        this.candleStreams.set(interval, stream);
+        this.candles.addInterval(interval);
+      }
+      return;
+    }
+    if (this.streams.has(channel)) return;
+    this.streams.set(channel, stream);
+    if (channel === 'trade') {
+      this.trades = new TradeKeeper(this.feed, stream, venueSymbol, this.context, (trade, late) =>
+        this.onTrade(trade, late),
+      );
+    }
+    if (channel === 'book') {
+      this.book = new BookKeeper(this.feed, stream, venueSymbol, this.decimals, this.context);
+      this.book.state.allowCrossed(this.instrument.tradingStatus === 'preopen');
+    }
+  }
+
+  setInstrument(instrument: Instrument): void {
+    this.instrument = instrument;
+    this.book?.state.allowCrossed(instrument.tradingStatus === 'preopen');
+    this.owner.onPriceChange(this);
+  }
+
+  onEvent(stream: Stream, event: MarketDataEvent): void {
+    const { hub, feed } = this.context;
+    const { market, venue } = this.instrument;
+    switch (event.type) {
+      case 'trade':
+        this.trades?.onEvent(event);
+        return;
+      case 'bbo':
+        if (!this.quote.apply(event, feed.time)) return;
+        hub.onDirty('quote', market, venue);
+        this.owner.onPriceChange(this);
+        return;
+      case 'book': {
+        const before = stream.status;
+        if (this.book?.onEvent(event) === true) hub.onDirty('book', market, venue);
+        if (stream.status !== before) this.onStreamChange(stream);
+        return;
+      }
+      case 'ticker':
+        this.applyTicker(event, 'stream');
+        return;
+      case 'candle':
+        this.applyCandle(event);
+        return;
+      case 'other':
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  onStreamChange(stream: Stream): void {
+    const { hub } = this.context;
+    const { market, venue } = this.instrument;
+    const { channel } = stream.definition.key;
+    if (channel === 'book') hub.onDirty('book', market, venue);
+    if (channel === 'bbo') hub.onDirty('quote', market, venue);
+    if (channel === 'ticker') hub.onDirty('ticker', market, venue);
+    this.owner.onPriceChange(this);
+  }
+
+  onLost(stream: Stream, cause: 'disconnect' | 'stale'): void {
+    const { channel } = stream.definition.key;
+    if (channel === 'trade') this.trades?.onLost(cause);
+    if (channel === 'bbo') this.quote.onLost();
+    if (channel === 'ticker') this.ticker.onLost();
+    if (channel === 'book') {
+      this.book?.onLost(cause);
+      this.onStreamChange(stream);
+    }
+  }
+
+  /** The stream was opened by this engine, not restored. */
+  onOpened(stream: Stream): void {
+    if (stream.definition.key.channel === 'book') this.book?.begin();
+    if (stream.definition.key.channel === 'ticker') this.fetchTicker();
+  }
+
+  onSubscribing(stream: Stream): void {
+    if (stream.definition.key.channel === 'book') this.book?.onSubscribing();
+  }
+
+  onSubscribed(stream: Stream): void {
+    const { channel, interval } = stream.definition.key;
+    if (channel === 'trade') this.trades?.onSubscribed();
+    if (channel === 'candle' && interval !== null) this.refillCandles(interval);
+  }
+
+  onClosed(stream: Stream): void {
+    const { channel, interval } = stream.definition.key;
+    if (channel === 'candle') {
+      if (interval === null) return;
+      this.candleStreams.delete(interval);
+      this.candles.removeInterval(interval);
+      return;
+    }
+    this.streams.delete(channel);
+    if (channel === 'book') {
+      this.book?.close();
+      this.book = null;
+    }
+    if (channel === 'trade') {
+      this.trades?.close();
+      this.trades = null;
+    }
+    this.owner.onPriceChange(this);
+  }
+
+  applyTicker(event: TickerEvent, origin: 'stream' | 'rest'): void {
+    if (!this.ticker.apply(event, origin, this.context.feed.time)) return;
+    this.context.hub.onDirty('ticker', this.instrument.market, this.instrument.venue);
+    this.owner.onPriceChange(this);
+  }
+
+  applyCandle(event: CandleEvent): void {
+    const { market, venue } = this.instrument;
+    for (const { interval, candle } of this.candles.applyVenue(event)) {
+      this.context.hub.onClosedCandle({ market, venue, interval, candle });
+    }
+    this.context.hub.onDirty('candle', market, venue);
+  }
+
+  /** Starts bars of an interval, from trades where the venue has no stream of it. */
+  wantInterval(interval: CandleInterval): void {
+    this.candles.addInterval(interval);
+  }
+
+  /** Ends bars that nobody wants and that no stream feeds; those with a stream end with it. */
+  dropIntervals(wanted: readonly WantedCandles[]): void {
+    const { market, venue } = this.instrument;
+    for (const interval of this.candles.intervals) {
+      if (this.candleStreams.has(interval)) continue;
+      const isWanted = wanted.some(
+        (each) => each.market === market && each.venue === venue && each.interval === interval,
+      );
+      if (!isWanted) this.candles.removeInterval(interval);
+    }
+  }
+
+  /** A bar of the venue's history that has ended, as its stream would have sent it. */
+  applyRestCandle(interval: CandleInterval, history: VenueCandle): void {
+    const { id, venueSymbol } = this.instrument;
+    const stream = this.candleStreams.get(interval);
+    const ended = history.openTime + candleIntervalMs[interval] <= this.context.feed.time;
+    if (stream === undefined || !ended) return;
+    const candle = { ...history, closed: true };
+    this.applyCandle({
+      type: 'candle',
+      instrument: id,
+      venueSymbol,
+      topic: stream.definition.topic,
+      channel: 'candle',
+      venueTime: null,
+      interval,
+      venueInterval: interval,
+      candle,
+    });
+  }
+
+  /** Worst status of the streams that carry its price; a book that lost its sequence speaks against them too. */
+  get priceStatus(): StreamStatus {
+    const bookStatus = this.book?.state.status;
+    if (bookStatus === 'gap' || bookStatus === 'resyncing') return 'resyncing';
+    return worstOf([this.streamStatus('bbo'), this.streamStatus('trade')]);
+  }
+
+  streamStatus(channel: StreamChannel): StreamStatus {
+    return this.streams.get(channel)?.status ?? 'subscribing';
+  }
+
+  get isConnected(): boolean {
+    const stream = this.streams.get('bbo') ?? this.streams.get('trade');
+    if (stream === undefined) return this.feed.isConnected;
+    const connection = this.feed.connectionNamed(stream.definition.connection);
+    return connection !== null && connection.openSockets().length > 0;
+  }
+
+  pricePart(muted: boolean): PricePart {
+    const last = this.lastTrade;
+    const lastTrade = last === null ? this.ticker.last : last.priceUnits / 10 ** last.priceDecimals;
+    const quoteTime = this.quote.receivedTime;
+    const tradeTime = last?.receivedTime ?? null;
+    return {
+      venue: this.instrument.venue,
+      instrument: this.id,
+      status: this.priceStatus,
+      connected: this.isConnected,
+      closed: this.instrument.tradingStatus === 'closed',
+      muted,
+      bid: this.quote.bid,
+      ask: this.quote.ask,
+      lastTrade,
+      priceDecimals: this.decimals.price,
+      receivedTime: newer(quoteTime, tradeTime),
+      statistics: this.ticker.statistics,
+    };
+  }
+
+  save(): InstrumentSaved {
+    return {
+      quote: this.quote.save(),
+      ticker: this.ticker.save(),
+      candles: this.candles.save(),
+      lastTrade: this.lastTrade,
+      trades: this.trades?.save() ?? null,
+      book: this.book?.save() ?? null,
+    };
+  }
+
+  /** After its streams were adopted. */
+  restore(saved: InstrumentSaved): void {
+    this.quote.restore(saved.quote);
+    this.ticker.restore(saved.ticker);
+    this.candles.restore(saved.candles);
+    this.lastTrade = saved.lastTrade;
+    if (saved.trades !== null) this.trades?.restore(saved.trades);
+    if (saved.book !== null) this.book?.restore(saved.book);
+  }
+
+  private onTrade(trade: TradeValue, late: boolean): void {
+    const { hub } = this.context;
+    const { market, venue } = this.instrument;
+    hub.onTrade(market, trade);
+    if (trade.venueTime >= (this.lastTrade?.venueTime ?? 0)) this.lastTrade = trade;
+    if (this.candles.intervals.length > 0) {
+      for (const { interval, candle } of this.candles.addTrade(trade)) {
+        hub.onClosedCandle({ market, venue, interval, candle });
+      }
+      hub.onDirty('candle', market, venue);
+    }
+    this.owner.onTrade(this, trade, late);
+  }
+
+  /** A first picture before the stream speaks. */
+  private fetchTicker(): void {
+    const request = this.feed.venue.rest.ticker(this.instrument.venueSymbol);
+    this.feed.rest.add({ type: 'ticker', instrument: this.id }, request, this.context.feed);
+  }
+
+  /** Bars that closed while nobody listened. */
+  private refillCandles(interval: CandleInterval): void {
+    const { rest } = this.feed.venue;
+    const last = this.candles.candles(interval).at(-1);
+    if (last === undefined) return;
+    const request = rest.candles({
+      venueSymbol: this.instrument.venueSymbol,
+      interval,
+      from: last.openTime,
+      before: null,
+      limit: Math.min(rest.maxCandles, keptCandles),
+    });
+    if (request === null) return;
+    const purpose = { type: 'candles', instrument: this.id, interval } as const;
+    this.feed.rest.add(purpose, request, this.context.feed);
+  }
+}
+
+export function decimalsOf(instrument: Instrument): BookDecimals {
+  return {
+    price: significantDecimals(instrument.tickSize),
+    size: significantDecimals(instrument.lotSize),
+  };
+}
+
+export function worstOf(statuses: readonly StreamStatus[]): StreamStatus {
+  let worst = 0;
+  for (const status of statuses) worst = Math.max(worst, streamStatusOrder.indexOf(status));
+  return streamStatusOrder[worst] ?? 'failed';
+}
+
+function newer(a: number | null, b: number | null): number | null {
+  if (a === null) return b;
+  return b === null ? a : Math.max(a, b);
+}

@@ -1,0 +1,257 @@
+import type { GapRecord } from '../../../shared/feedHealth.ts';
+import type { EpochMs } from '../../../shared/market.ts';
+import type { TradeValue } from '../../../shared/values.ts';
+import { DecodeError } from '../errors.ts';
+import type { Stream } from '../feed/stream.ts';
+import type { VenueFeed } from '../feed/venueFeed.ts';
+import type { SavedTape, TapeHole } from '../tape/tape.ts';
+import { Tape } from '../tape/tape.ts';
+import type { RestTrade, TradeEvent } from '../venues/venue.ts';
+import type { MarketContext } from './marketContext.ts';
+
+const retryMs = 2_000;
+const maxRetries = 5;
+
+export interface TradeKeeperSaved {
+  readonly tape: SavedTape;
+  readonly open: OpenGap | null;
+  readonly refilling: boolean;
+  readonly refills: number;
+  readonly lastTradeTime: number;
+  readonly firstTime: EpochMs | null;
+}
+
+/** A stretch in which trades may be missing, until ids or the venue's REST say more. */
+interface OpenGap {
+  readonly id: number;
+  /** Last trade before it. */
+  readonly lastId: string | null;
+  readonly lastTradeTime: number;
+  /** Receive time of the first trade after it; null while none came. */
+  readonly resumedTime: number | null;
+}
+
+/** The tape of one instrument and its holes: proves them empty by ids, fills them by REST, or leaves them marked. */
+export class TradeKeeper {
+  readonly tape: Tape;
+  /** When the first trade was received. */
+  firstTime: EpochMs | null = null;
+  private readonly feed: VenueFeed;
+  private readonly stream: Stream;
+  private readonly venueSymbol: string;
+  private readonly context: MarketContext;
+  private readonly onTrade: (trade: TradeValue, late: boolean) => void;
+  private open: OpenGap | null = null;
+  private refilling = false;
+  private refills = 0;
+  private lastTradeTime = 0;
+
+  constructor(
+    feed: VenueFeed,
+    stream: Stream,
+    venueSymbol: string,
+    context: MarketContext,
+    onTrade: (trade: TradeValue, late: boolean) => void,
+  ) {
+    this.feed = feed;
+    this.stream = stream;
+    this.venueSymbol = venueSymbol;
+    this.context = context;
+    this.onTrade = onTrade;
+    this.tape = new Tape({ instrument: stream.definition.key.instrument });
+  }
+
+  onEvent(event: TradeEvent): void {
+    if (event.aggregate) return;
+    const outcome = this.tape.add(event, this.context.feed.time);
+    if (outcome.type === 'repeated') return;
+    if (outcome.hole !== null) this.onHole(outcome.hole);
+    else if (this.open !== null && !outcome.late) this.onResumed(event.firstSequence !== null);
+    this.firstTime ??= this.context.feed.time;
+    this.lastTradeTime = Math.max(this.lastTradeTime, event.tradeTime);
+    this.onTrade(outcome.trade, outcome.late);
+  }
+
+  /** The socket is gone, or the topic missed messages. */
+  onLost(cause: 'disconnect' | 'stale'): void {
+    if (this.open !== null || this.tape.lastId === null) return;
+    this.openGap(cause, this.stream.lastReceivedTime ?? this.context.feed.time, null);
+  }
+
+  /** The topic flows again: what passed in between is asked for before anything new has to show the hole. */
+  onSubscribed(): void {
+    if (this.open !== null) this.refill();
+  }
+
+  /** Body of the REST answer, null when it failed. */
+  onRefill(body: string | null): void {
+    this.refilling = false;
+    if (this.open === null) return;
+    const trades = body === null ? null : this.read(body);
+    if (trades === null) {
+      this.retryLater();
+      return;
+    }
+    const reached = this.fill(trades, this.open);
+    if (this.holesOf(this.open) === 0 && reached) this.closeGap('rest', 0);
+    else if (this.open.resumedTime !== null) this.giveUpOrRetry();
+  }
+
+  onRetryDue(): void {
+    if (this.open !== null) this.refill();
+  }
+
+  close(): void {
+    this.clearRetry();
+    if (this.open !== null) this.context.gaps.change(this.open.id, { to: this.context.feed.time });
+    this.open = null;
+  }
+
+  save(): TradeKeeperSaved {
+    const { open, refilling, refills, lastTradeTime, firstTime } = this;
+    return { tape: this.tape.save(), open, refilling, refills, lastTradeTime, firstTime };
+  }
+
+  restore(saved: TradeKeeperSaved): void {
+    this.tape.restore(saved.tape);
+    this.open = saved.open;
+    this.refilling = saved.refilling;
+    this.refills = saved.refills;
+    this.lastTradeTime = saved.lastTradeTime;
+    this.firstTime = saved.firstTime;
+  }
+
+  private onHole(hole: TapeHole): void {
+    this.stream.gaps += 1;
+    const missing = hole.lastMissing - hole.firstMissing + 1;
+    if (this.open === null) {
+      this.openGap('sequence', this.stream.lastReceivedTime ?? this.context.feed.time, hole);
+    } else {
+      this.context.gaps.change(this.open.id, {
+        firstId: String(hole.firstMissing),
+        lastId: String(hole.lastMissing),
+        missing,
+      });
+    }
+    this.noteResumed();
+    this.refill();
+  }
+
+  /** First trade after a loss without a visible hole: with consecutive ids nothing was missed. */
+  private onResumed(hasConsecutiveIds: boolean): void {
+    if (this.open === null || this.open.resumedTime !== null) return;
+    this.noteResumed();
+    if (hasConsecutiveIds) this.closeGap(null, 0);
+    else if (!this.refilling) this.refill();
+  }
+
+  private noteResumed(): void {
+    if (this.open === null || this.open.resumedTime !== null) return;
+    this.open = { ...this.open, resumedTime: this.context.feed.time };
+  }
+
+  private refill(): void {
+    if (this.refilling || this.open === null) return;
+    const afterId = this.open.lastId;
+    const request = this.feed.venue.rest.trades(this.venueSymbol, afterId);
+    const { instrument } = this.stream.definition.key;
+    const added =
+      request !== null &&
+      this.feed.rest.add({ type: 'trades', instrument }, request, this.context.feed);
+    if (added) this.refilling = true;
+    else this.giveUpOrRetry();
+  }
+
+  private read(body: string): readonly RestTrade[] | null {
+    try {
+      return this.feed.venue.rest.readTrades(body);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.stream.decodeErrors += 1;
+      return null;
+    }
+  }
+
+  /** Adds what is missing; true when the page reaches back to the last trade before the gap. */
+  private fill(trades: readonly RestTrade[], gap: OpenGap): boolean {
+    const ordered = [...trades].sort((a, b) => a.tradeTime - b.tradeTime);
+    let reached = trades.length === 0;
+    for (const trade of ordered) {
+      if (trade.id === gap.lastId || continues(trade, gap)) reached = true;
+      if (trade.tradeTime < gap.lastTradeTime) continue;
+      const outcome = this.tape.addFromRest(trade, this.context.feed.time);
+      if (outcome.type === 'added') this.onTrade(outcome.trade, outcome.late);
+    }
+    return reached;
+  }
+
+  private holesOf(gap: OpenGap): number {
+    const from = gap.lastId === null ? Number.NEGATIVE_INFINITY : Number(gap.lastId);
+    let missing = 0;
+    for (const hole of this.tape.holes) {
+      if (hole.lastMissing > from) missing += hole.lastMissing - hole.firstMissing + 1;
+    }
+    return missing;
+  }
+
+  private giveUpOrRetry(): void {
+    if (this.refills < maxRetries) {
+      this.retryLater();
+      return;
+    }
+    const gap = this.open;
+    if (gap === null) return;
+    const missing = this.holesOf(gap);
+    this.closeGap(null, missing === 0 ? null : missing);
+  }
+
+  private retryLater(): void {
+    this.refills += 1;
+    if (this.refills > maxRetries) {
+      if (this.open?.resumedTime !== null) this.giveUpOrRetry();
+      return;
+    }
+    const { venue, key } = this.stream.definition;
+    const { feed } = this.context;
+    feed.deadlines.set('trades', venue, key.instrument, feed.nowMs + retryMs * this.refills);
+  }
+
+  private openGap(cause: GapRecord['cause'], from: number, hole: TapeHole | null): void {
+    const { venue, key } = this.stream.definition;
+    this.refills = 0;
+    const id = this.context.gaps.open({
+      venue,
+      instrument: key.instrument,
+      channel: 'trade',
+      cause,
+      from,
+      firstId: hole === null ? null : String(hole.firstMissing),
+      lastId: hole === null ? null : String(hole.lastMissing),
+      missing: hole === null ? null : hole.lastMissing - hole.firstMissing + 1,
+    });
+    const lastId = hole === null ? this.tape.lastId : String(hole.firstMissing - 1);
+    this.open = { id, lastId, lastTradeTime: this.lastTradeTime, resumedTime: null };
+  }
+
+  private closeGap(repairedBy: 'rest' | null, missing: number | null): void {
+    if (this.open === null) return;
+    const to = this.open.resumedTime ?? this.context.feed.time;
+    this.context.gaps.change(this.open.id, { to, repairedBy, missing });
+    this.open = null;
+    this.clearRetry();
+  }
+
+  private clearRetry(): void {
+    const { venue, key } = this.stream.definition;
+    this.context.feed.deadlines.clear('trades', venue, key.instrument);
+  }
+}
+
+/** The trade's ids follow the last one before the gap directly. */
+function continues(trade: RestTrade, gap: OpenGap): boolean {
+  return (
+    trade.firstSequence !== null &&
+    gap.lastId !== null &&
+    trade.firstSequence <= Number(gap.lastId) + 1
+  );
+}
