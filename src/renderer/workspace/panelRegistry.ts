@@ -65,6 +65,18 @@ export const panelRegistry: readonly PanelRecord[] = [
     help: 'Every connection and stream: how fresh, how fast, what is missing and what happens next.',
   },
   {
+    id: 'errors',
+    title: 'Errors',
+    component: lazy(async () => {
+      const { ErrorsPanel } = await import('../panels/connectionHealth/ErrorsPanel.tsx');
+      return { default: ErrorsPanel };
+    }),
+    defaultSize: { width: 1016, height: 296 },
+    needsMarket: false,
+    showsData: true,
+    help: 'What went wrong on the way from the venues, newest first, and what Truetape does about it.',
+  },
+  {
     id: 'settings',
     title: 'Settings',
     component: lazy(async () => {

@@ -1,0 +1,99 @@
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import { MarketStoreContext, useSettings } from './store/hooks.ts';
+import type { MarketStore } from './store/marketStore.ts';
+import { setNumberStyle } from './format/numberStyle.ts';
+import { applyTheme, onSystemAppearance } from './theme/applyTheme.ts';
+import { refreshPalette } from './theme/palette.ts';
+import { sourceKind } from './widgets/SourceBadge.tsx';
+import { CommandPalette } from './workspace/CommandPalette.tsx';
+import { DockArea } from './workspace/DockArea.tsx';
+import { LiveRegion } from './workspace/LiveRegion.tsx';
+import { PulseBar } from './workspace/PulseBar.tsx';
+import { SourceBar } from './workspace/SourceBar.tsx';
+import { StatusBar } from './workspace/StatusBar.tsx';
+import { TitleBar } from './workspace/TitleBar.tsx';
+import { ToastStack } from './workspace/ToastStack.tsx';
+import { Workspace, WorkspaceContext } from './workspace/dock.ts';
+import { useSession, useWindowState } from './workspace/session.ts';
+import { useToasts } from './workspace/toasts.ts';
+import { usePlainCopy } from './workspace/usePlainCopy.ts';
+import { useShortcuts } from './workspace/useShortcuts.ts';
+
+/** Settings and source, written to the document root where the stylesheets read them. */
+function useAppearance(): void {
+  const settings = useSettings();
+  const { source } = useSession();
+  setNumberStyle(settings);
+  useEffect(() => {
+    applyTheme(settings);
+    return onSystemAppearance(() => applyTheme(settings));
+  }, [settings]);
+  useEffect(() => {
+    const root = document.documentElement;
+    const kind = source === null ? 'live' : sourceKind(source);
+    root.dataset['source'] = kind;
+    document.title = kind === 'live' ? 'Truetape' : `${kind.toUpperCase()} · Truetape`;
+    refreshPalette();
+  }, [source]);
+}
+
+function Window({ store, window }: { readonly store: MarketStore; readonly window: string }) {
+  const show = useToasts((state) => state.show);
+  const [palette, setPalette] = useState<string | null>(null);
+  const workspace = useMemo(
+    () =>
+      new Workspace(store, window, ({ fault, title, text }) =>
+        show({ mark: fault ? 'error' : 'live', title, text, stays: fault }),
+      ),
+    [store, window, show],
+  );
+  useEffect(() => () => workspace.close(), [workspace]);
+  const openPalette = useCallback((text: string) => setPalette(text), []);
+  const closePalette = useCallback(() => setPalette(null), []);
+  useShortcuts(openPalette);
+  usePlainCopy();
+  return (
+    <WorkspaceContext value={workspace}>
+      <div className="app">
+        <TitleBar onSearch={() => setPalette('')} />
+        <PulseBar />
+        <DockArea key={window} />
+        <SourceBar />
+        <StatusBar />
+      </div>
+      <div className="source-band" />
+      {palette === null ? null : (
+        <CommandPalette key={palette} initialText={palette} onClose={closePalette} />
+      )}
+      <ToastStack />
+      <LiveRegion />
+    </WorkspaceContext>
+  );
+}
+
+/** Before the first contact there is nothing to lay out: it says what it waits for. */
+function FirstContact() {
+  const { link } = useSession();
+  return (
+    <main className="first-contact" role="status">
+      <p className="first-contact-title">
+        {link.status === 'connecting' ? 'Connecting to the engine' : 'No connection to the engine'}
+      </p>
+      <p>{link.reason ?? 'Prices appear as soon as it answers.'}</p>
+    </main>
+  );
+}
+
+function Root({ store }: { readonly store: MarketStore }) {
+  useAppearance();
+  const hello = useWindowState((state) => state.hello);
+  return hello === null ? <FirstContact /> : <Window store={store} window={hello.window} />;
+}
+
+export function App({ store }: { readonly store: MarketStore }) {
+  return (
+    <MarketStoreContext value={store}>
+      <Root store={store} />
+    </MarketStoreContext>
+  );
+}

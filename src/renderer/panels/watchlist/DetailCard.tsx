@@ -1,0 +1,111 @@
+import type { MarketId } from '../../../shared/market.ts';
+import { parseMarketId } from '../../../shared/market.ts';
+import type { PriceContributor, PriceValue } from '../../../shared/values.ts';
+import { venueRecord } from '../../../shared/venues.ts';
+import { noValue } from '../../format/digits.ts';
+import { formatDuration } from '../../format/duration.ts';
+import { formatBps, formatPrice, formatShare } from '../../format/price.ts';
+import { formatCompact, formatCount } from '../../format/quantity.ts';
+import { usePrice } from '../../store/hooks.ts';
+import { PriceText } from '../../widgets/PriceText.tsx';
+import { VenueTag } from '../../widgets/VenueTag.tsx';
+import type { CoverageState } from '../../widgets/validity.ts';
+import { contributorCoverage } from '../../widgets/validity.ts';
+import { useHostNow, useLinked } from '../../workspace/session.ts';
+
+function stateWords(state: CoverageState, contributor: PriceContributor, now: number): string {
+  const age =
+    contributor.receivedTime === null ? '' : ` ${formatDuration(now - contributor.receivedTime)}`;
+  switch (state) {
+    case 'live':
+      return formatShare(contributor.weight);
+    case 'stale':
+    case 'disconnected':
+      return `${state}${age}`;
+    case 'excluded':
+      return contributor.exclusion === 'outlier' ? 'outlier' : 'halted';
+    case 'connecting':
+    case 'resyncing':
+    case 'muted':
+    case 'unlisted':
+      return state;
+    default:
+      return state satisfies never;
+  }
+}
+
+function VenueLine({ contributor, linked }: { contributor: PriceContributor; linked: boolean }) {
+  const now = useHostNow(contributor.exclusion === null ? 1000 : 100);
+  const state = linked ? contributorCoverage(contributor) : 'disconnected';
+  const look =
+    state === 'live' || state === 'resyncing' ? state : state === 'disconnected' ? state : 'stale';
+  return (
+    <li className="detail-venue">
+      <VenueTag venue={contributor.venue} counted={state === 'live'} />
+      <span>{venueRecord(contributor.venue).name}</span>
+      <span className="detail-price num">
+        <PriceText
+          text={formatPrice(contributor.price, contributor.priceDecimals)}
+          look={contributor.price === null ? 'none' : look}
+          showAge={false}
+        />
+      </span>
+      <span className="detail-state num" data-state={state}>
+        {stateWords(state, contributor, now)}
+      </span>
+    </li>
+  );
+}
+
+/** Where the price stands between the low and the high of 24 h, 0 to 1; null where one of them is unknown. */
+export function rangePosition(price: PriceValue | null): number | null {
+  if (price === null) return null;
+  const { price: last, low24h, high24h } = price;
+  if (last === null || low24h === null || high24h === null || high24h <= low24h) return null;
+  return Math.min(1, Math.max(0, (last - low24h) / (high24h - low24h)));
+}
+
+/** The chosen market's day, and what each venue adds to its price. */
+export function DetailCard({ market }: { readonly market: MarketId }) {
+  const price = usePrice(market);
+  const linked = useLinked();
+  const base = parseMarketId(market)?.base ?? '';
+  const decimals = price?.priceDecimals ?? 2;
+  const position = linked ? rangePosition(price) : null;
+  const volume = linked ? (price?.volume24hBase ?? null) : null;
+  const known = linked ? price : null;
+  return (
+    <section className="detail-card" aria-label={`${market}, 24 hours`}>
+      <p className="detail-line">
+        <span className="detail-market">{market}</span>
+        <span className="detail-dim">24 h</span>
+        <span className="detail-volume num">
+          <span className="detail-dim">Vol</span>{' '}
+          {volume === null
+            ? noValue
+            : `${volume < 1e6 ? formatCount(volume) : formatCompact(volume)} ${base}`}
+        </span>
+      </p>
+      <p className="detail-line num">
+        <span className="detail-limit">{formatPrice(known?.low24h ?? null, decimals)}</span>
+        <span
+          className="detail-range"
+          role="img"
+          aria-label={
+            position === null ? 'range unknown' : `${formatShare(position)} of the day's range`
+          }
+        >
+          {position === null ? null : (
+            <span className="detail-mark" style={{ left: `${position * 100}%` }} />
+          )}
+        </span>
+        <span className="detail-limit">{formatPrice(known?.high24h ?? null, decimals)}</span>
+      </p>
+      <ul title={`Spread between venues ${formatBps(known?.venueSpreadBps ?? null)}`}>
+        {(price?.contributors ?? []).map((contributor) => (
+          <VenueLine key={contributor.venue} contributor={contributor} linked={linked} />
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,198 @@
+import type { CellKeyDownEvent, GridApi, RowClickedEvent } from 'ag-grid-community';
+import {
+  CellStyleModule,
+  ClientSideRowModelModule,
+  RenderApiModule,
+  RowApiModule,
+  RowSelectionModule,
+} from 'ag-grid-community';
+import { AgGridReact } from 'ag-grid-react';
+import { ChevronDown, ChevronRight } from 'lucide-react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { MouseEvent as ReactMouseEvent } from 'react';
+import type { MarketId } from '../../../shared/market.ts';
+import { usePalette } from '../../theme/palette.ts';
+import { PanelMessage } from '../../widgets/PanelMessage.tsx';
+import type { PanelProps } from '../../workspace/panel.ts';
+import { AddMarket, MarketSearch } from './AddMarket.tsx';
+import { DetailCard } from './DetailCard.tsx';
+import { RowMenu } from './RowMenu.tsx';
+import { watchlistTheme } from './theme.ts';
+import { useWatchedPrices, useWatchlist, useWatchlistRows } from './useWatchlist.ts';
+import { createColumns } from './watchlistColumns.tsx';
+import { nextSort } from './WatchlistHeader.tsx';
+import type { SortKey, WatchlistOptions } from './watchlistOptions.ts';
+import { groupOf, parseWatchlistOptions } from './watchlistOptions.ts';
+import type { WatchlistRow } from './watchlistRows.ts';
+import './watchlist.css';
+
+const modules = [
+  ClientSideRowModelModule,
+  CellStyleModule,
+  RenderApiModule,
+  RowApiModule,
+  RowSelectionModule,
+];
+
+function GroupHead({ data, onToggle }: { data: WatchlistRow; onToggle: (name: string) => void }) {
+  if (data.type !== 'group') return null;
+  const Icon = data.collapsed ? ChevronRight : ChevronDown;
+  return (
+    <button
+      type="button"
+      className="watch-group"
+      aria-expanded={!data.collapsed}
+      onClick={() => onToggle(data.name)}
+    >
+      <Icon size="1.4rem" strokeWidth={2} aria-hidden="true" />
+      {data.name}
+      {data.collapsed ? <span className="watch-group-count num">{data.count}</span> : null}
+    </button>
+  );
+}
+
+/** The row of the chosen market is the selected one, whoever chose it. */
+function useSelectedRow(api: GridApi<WatchlistRow> | null, market: MarketId, rows: unknown): void {
+  useEffect(() => {
+    if (api === null || api.isDestroyed()) return;
+    api.forEachNode((node) => node.setSelected(node.id === market, false));
+  }, [api, market, rows]);
+}
+
+interface MenuPlace {
+  readonly market: MarketId;
+  readonly anchor: HTMLElement;
+}
+
+export function WatchlistPanel({
+  market,
+  chooseMarket,
+  savedOptions,
+  saveOptions,
+  openPanel,
+}: PanelProps) {
+  const options = useMemo(() => parseWatchlistOptions(savedOptions), [savedOptions]);
+  const watchlist = useWatchlist();
+  const rows = useWatchlistRows(watchlist.markets, options);
+  const { scale, comfortable } = usePalette();
+  const [api, setApi] = useState<GridApi<WatchlistRow> | null>(null);
+  const [menu, setMenu] = useState<MenuPlace | null>(null);
+  const latest = useRef(options);
+  latest.current = options;
+  useWatchedPrices(watchlist.markets);
+  useSelectedRow(api, market, rows);
+
+  const change = useCallback(
+    (changes: Partial<WatchlistOptions>) => saveOptions({ ...latest.current, ...changes }),
+    [saveOptions],
+  );
+  const onSort = useCallback(
+    (key: SortKey) => change({ sort: nextSort(latest.current.sort, key) }),
+    [change],
+  );
+  const onToggle = useCallback(
+    (name: string) => {
+      const { collapsed } = latest.current;
+      change({
+        collapsed: collapsed.includes(name)
+          ? collapsed.filter((other) => other !== name)
+          : [...collapsed, name],
+      });
+    },
+    [change],
+  );
+  const columns = useMemo(
+    () => createColumns({ columns: options.columns, sort: options.sort, onSort, scale }),
+    [options.columns, options.sort, onSort, scale],
+  );
+  const theme = useMemo(() => watchlistTheme(scale, comfortable), [scale, comfortable]);
+  const choose = (row: WatchlistRow | undefined) => {
+    if (row?.type === 'market') chooseMarket(row.market);
+  };
+  const onContextMenu = (event: ReactMouseEvent) => {
+    if (!(event.target instanceof Element)) return;
+    const row = event.target.closest('[row-id]');
+    const chosen = watchlist.markets.find((candidate) => candidate === row?.getAttribute('row-id'));
+    if (chosen === undefined || !(row instanceof HTMLElement)) return;
+    event.preventDefault();
+    setMenu({ market: chosen, anchor: row });
+  };
+
+  if (watchlist.markets.length === 0) {
+    return (
+      <PanelMessage
+        title="No markets yet"
+        action={<MarketSearch watchlist={[]} onAdd={watchlist.add} />}
+      />
+    );
+  }
+  return (
+    <div className="watchlist">
+      <div className="watch-grid" onContextMenu={onContextMenu}>
+        <AddMarket
+          watchlist={watchlist.markets}
+          onAdd={watchlist.add}
+          columns={options.columns}
+          onColumns={(next) => change({ columns: [...next] })}
+        />
+        <AgGridReact<WatchlistRow>
+          modules={modules}
+          theme={theme}
+          rowData={[...rows]}
+          columnDefs={columns}
+          getRowId={({ data }) => data.id}
+          isFullWidthRow={({ rowNode }) => rowNode.data?.type === 'group'}
+          fullWidthCellRenderer={GroupHead}
+          fullWidthCellRendererParams={{ onToggle }}
+          getRowHeight={({ data }) =>
+            Math.round(
+              (data?.type === 'group' ? (comfortable ? 26 : 22) : comfortable ? 32 : 24) * scale,
+            )
+          }
+          rowSelection={{ mode: 'singleRow', checkboxes: false, enableClickSelection: false }}
+          defaultColDef={{ sortable: false, resizable: false, suppressMovable: true }}
+          suppressColumnVirtualisation
+          onGridReady={(event) => setApi(event.api)}
+          onGridPreDestroyed={() => setApi(null)}
+          onRowClicked={(event: RowClickedEvent<WatchlistRow>) => choose(event.data)}
+          onCellKeyDown={(event) => {
+            if (!('column' in event)) return;
+            onGridKey(event, choose, watchlist.remove);
+          }}
+        />
+      </div>
+      {watchlist.problem === null ? null : (
+        <p className="watch-problem" role="alert">
+          {watchlist.problem}
+        </p>
+      )}
+      <DetailCard market={market} />
+      {menu === null ? null : (
+        <RowMenu
+          market={menu.market}
+          anchor={menu.anchor}
+          group={groupOf(menu.market, options)}
+          groups={[...new Set(watchlist.markets.map((other) => groupOf(other, options)))]}
+          onMove={(group) => change({ groups: { ...options.groups, [menu.market]: group } })}
+          onRemove={() => watchlist.remove(menu.market)}
+          onChart={() => {
+            chooseMarket(menu.market);
+            openPanel('chart');
+          }}
+          onClose={() => setMenu(null)}
+        />
+      )}
+    </div>
+  );
+}
+
+function onGridKey(
+  event: CellKeyDownEvent<WatchlistRow>,
+  choose: (row: WatchlistRow | undefined) => void,
+  remove: (market: MarketId) => void,
+): void {
+  if (!(event.event instanceof KeyboardEvent)) return;
+  const { key } = event.event;
+  if (key === 'Enter' || key === ' ') choose(event.data);
+  if (key === 'Delete' && event.data?.type === 'market') remove(event.data.market);
+}

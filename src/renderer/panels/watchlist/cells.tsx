@@ -1,0 +1,148 @@
+import type { MarketId } from '../../../shared/market.ts';
+import { parseMarketId } from '../../../shared/market.ts';
+import type { PriceValue } from '../../../shared/values.ts';
+import type { VenueId } from '../../../shared/venues.ts';
+import { noValue } from '../../format/digits.ts';
+import { formatDuration } from '../../format/duration.ts';
+import {
+  changeDirection,
+  formatBps,
+  formatPrice,
+  formatSignedPercent,
+} from '../../format/price.ts';
+import { formatCompact } from '../../format/quantity.ts';
+import { usePrice } from '../../store/hooks.ts';
+import { CoverageMark } from '../../widgets/CoverageMark.tsx';
+import { FlashingDigits } from '../../widgets/FlashingDigits.tsx';
+import { PriceText } from '../../widgets/PriceText.tsx';
+import { Sparkline } from '../../widgets/Sparkline.tsx';
+import type { PriceLook } from '../../widgets/validity.ts';
+import { contributorCoverage, priceCoverage, priceLook } from '../../widgets/validity.ts';
+import { useHostNow, useLinked } from '../../workspace/session.ts';
+import { useSpark } from './sparkHistory.ts';
+
+interface CellProps {
+  readonly market: MarketId;
+}
+
+function useRow(market: MarketId): { price: PriceValue | null; look: PriceLook; linked: boolean } {
+  const price = usePrice(market);
+  const linked = useLinked();
+  return { price, linked, look: priceLook(price, linked) };
+}
+
+export function CoverageCell({ market }: CellProps) {
+  const { price, linked } = useRow(market);
+  const now = useHostNow();
+  return <CoverageMark cells={priceCoverage(price, linked, now)} size="list" />;
+}
+
+export function MarketCell({ market }: CellProps) {
+  const base = parseMarketId(market)?.base ?? market;
+  return (
+    <span className="watch-market">
+      {base}
+      <span className="watch-quote">{market.slice(base.length)}</span>
+    </span>
+  );
+}
+
+export function SparkCell({ market }: CellProps) {
+  const { price, look } = useRow(market);
+  const quarterHour = useHostNow(60_000);
+  const history = useSpark(market, quarterHour);
+  const change = price?.change24hPct ?? null;
+  const live = look === 'live' || look === 'partial';
+  const values = history.length === 0 ? history : [...history.slice(0, -1), price?.price ?? null];
+  return (
+    <Sparkline
+      values={values}
+      direction={live ? changeDirection(change) : 'none'}
+      label={
+        history.length === 0
+          ? '24 hours, no history yet'
+          : `24 hours, ${formatSignedPercent(change)}`
+      }
+    />
+  );
+}
+
+export function LastCell({ market }: CellProps) {
+  const { price, look } = useRow(market);
+  const now = useHostNow(look === 'stale' ? 100 : 1000);
+  const age = price?.receivedTime == null ? null : now - price.receivedTime;
+  const text = formatPrice(price?.price ?? null, price?.priceDecimals ?? 2);
+  if (look === 'live' || look === 'partial') {
+    return (
+      <span className="price-text" data-look={look}>
+        <FlashingDigits text={text} value={price?.price ?? null} enabled={look === 'live'} />
+      </span>
+    );
+  }
+  return <PriceText text={text} look={look} ageMs={age} showAge={false} />;
+}
+
+/** 24 h change; a market that is not live shows how old its price is instead of a direction. */
+export function ChangeCell({ market }: CellProps) {
+  const { price, look } = useRow(market);
+  const now = useHostNow(look === 'stale' ? 100 : 1000);
+  const change = price?.change24hPct ?? null;
+  if ((look === 'stale' || look === 'disconnected') && price?.receivedTime != null) {
+    return (
+      <span className="watch-age" data-look={look}>
+        {formatDuration(now - price.receivedTime)}
+      </span>
+    );
+  }
+  const counts = look === 'live' || look === 'partial';
+  return (
+    <span className="watch-change" data-direction={counts ? changeDirection(change) : 'none'}>
+      {look === 'none' ? noValue : formatSignedPercent(change)}
+    </span>
+  );
+}
+
+export function VenuePriceCell({ market, venue }: CellProps & { readonly venue: VenueId }) {
+  const { price, linked } = useRow(market);
+  const now = useHostNow();
+  const contributor = price?.contributors.find((candidate) => candidate.venue === venue);
+  if (contributor === undefined || contributor.price === null) return <span>{noValue}</span>;
+  const state = contributorCoverage(contributor);
+  const look = !linked
+    ? 'disconnected'
+    : state === 'live'
+      ? 'live'
+      : state === 'resyncing'
+        ? 'resyncing'
+        : 'stale';
+  return (
+    <PriceText
+      text={formatPrice(contributor.price, contributor.priceDecimals)}
+      look={look}
+      ageMs={contributor.receivedTime === null ? null : now - contributor.receivedTime}
+      showAge={false}
+    />
+  );
+}
+
+export function SpreadCell({ market }: CellProps) {
+  const { price, linked } = useRow(market);
+  return <span>{formatBps(linked ? (price?.venueSpreadBps ?? null) : null)}</span>;
+}
+
+export function VolumeCell({ market }: CellProps) {
+  const { price, look } = useRow(market);
+  const known = look !== 'disconnected' && look !== 'none';
+  return <span>{formatCompact(known ? (price?.volume24hQuote ?? null) : null)}</span>;
+}
+
+export function AgeCell({ market }: CellProps) {
+  const { price, look } = useRow(market);
+  const now = useHostNow(100);
+  const age = price?.receivedTime == null ? null : now - price.receivedTime;
+  return (
+    <span className="watch-age" data-look={look}>
+      {formatDuration(age)}
+    </span>
+  );
+}

@@ -1,0 +1,149 @@
+import type { ColDef, ICellRendererParams } from 'ag-grid-community';
+import type { ReactNode } from 'react';
+import type { MarketId } from '../../../shared/market.ts';
+import { venues } from '../../../shared/venues.ts';
+import {
+  AgeCell,
+  ChangeCell,
+  CoverageCell,
+  LastCell,
+  MarketCell,
+  SparkCell,
+  SpreadCell,
+  VenuePriceCell,
+  VolumeCell,
+} from './cells.tsx';
+import type { OptionalColumn, SortKey, WatchlistOptions } from './watchlistOptions.ts';
+import type { WatchlistRow } from './watchlistRows.ts';
+import { WatchlistHeader } from './WatchlistHeader.tsx';
+
+type Column = ColDef<WatchlistRow>;
+
+interface ColumnSpec {
+  readonly id: string;
+  readonly title: string;
+  /** Design pixels. */
+  readonly width: number;
+  readonly right: boolean;
+  readonly sortKey: SortKey | null;
+  readonly cell: (market: MarketId) => ReactNode;
+  readonly grows?: boolean;
+}
+
+const head: readonly ColumnSpec[] = [
+  {
+    id: 'coverage',
+    title: '',
+    width: 30,
+    right: false,
+    sortKey: null,
+    cell: (market) => <CoverageCell market={market} />,
+  },
+  {
+    id: 'market',
+    title: 'Market',
+    width: 78,
+    right: false,
+    sortKey: 'market',
+    grows: true,
+    cell: (market) => <MarketCell market={market} />,
+  },
+  {
+    id: 'spark',
+    title: '',
+    width: 46,
+    right: false,
+    sortKey: null,
+    cell: (market) => <SparkCell market={market} />,
+  },
+  {
+    id: 'last',
+    title: 'Last',
+    width: 72,
+    right: true,
+    sortKey: 'last',
+    cell: (market) => <LastCell market={market} />,
+  },
+  {
+    id: 'change',
+    title: '24 h',
+    width: 56,
+    right: true,
+    sortKey: 'change',
+    cell: (market) => <ChangeCell market={market} />,
+  },
+];
+
+function optionalSpecs(column: OptionalColumn): readonly ColumnSpec[] {
+  switch (column) {
+    case 'venues':
+      return venues.map((venue) => ({
+        id: `venue ${venue.id}`,
+        title: venue.name,
+        width: 76,
+        right: true,
+        sortKey: null,
+        cell: (market) => <VenuePriceCell market={market} venue={venue.id} />,
+      }));
+    case 'spread':
+      return [
+        {
+          id: 'spread',
+          title: 'Spread',
+          width: 58,
+          right: true,
+          sortKey: 'spread',
+          cell: (market) => <SpreadCell market={market} />,
+        },
+      ];
+    case 'volume':
+      return [
+        {
+          id: 'volume',
+          title: 'Vol 24 h',
+          width: 66,
+          right: true,
+          sortKey: 'volume',
+          cell: (market) => <VolumeCell market={market} />,
+        },
+      ];
+    case 'age':
+      return [
+        {
+          id: 'age',
+          title: 'Age',
+          width: 64,
+          right: true,
+          sortKey: 'age',
+          cell: (market) => <AgeCell market={market} />,
+        },
+      ];
+    default:
+      return column satisfies never;
+  }
+}
+
+export interface ColumnsRequest {
+  readonly columns: readonly OptionalColumn[];
+  readonly sort: WatchlistOptions['sort'];
+  readonly onSort: (key: SortKey) => void;
+  readonly scale: number;
+}
+
+/** Column records turned into the grid's own; widths grow with the scale setting. */
+export function createColumns({ columns, sort, onSort, scale }: ColumnsRequest): Column[] {
+  return [...head, ...columns.flatMap(optionalSpecs)].map((spec): Column => {
+    const width = Math.round(spec.width * scale);
+    return {
+      colId: spec.id,
+      headerName: spec.title,
+      ...(spec.grows === true ? { flex: 1, minWidth: width } : { width, minWidth: width }),
+      cellClass: spec.right ? 'watch-cell watch-right num' : 'watch-cell',
+      headerClass: spec.right ? 'watch-right' : '',
+      headerComponent: WatchlistHeader,
+      headerComponentParams: { sortKey: spec.sortKey, sort, onSort },
+      cellRenderer: ({ data }: ICellRendererParams<WatchlistRow>) =>
+        data?.type === 'market' ? spec.cell(data.market) : null,
+    };
+  });
+}

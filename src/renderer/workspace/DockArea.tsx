@@ -1,0 +1,86 @@
+import type { DockviewApi, DockviewReadyEvent, DockviewTheme } from 'dockview-react';
+import { DockviewReact } from 'dockview-react';
+import 'dockview-react/dist/styles/dockview.css';
+import { useEffect, useMemo, useRef } from 'react';
+import { usePalette } from '../theme/palette.ts';
+import { PanelActions } from './PanelActions.tsx';
+import { PanelFrame } from './PanelFrame.tsx';
+import { PanelTab } from './PanelTab.tsx';
+import { Watermark } from './Watermark.tsx';
+import { useWorkspace } from './dock.ts';
+import type { DockSize } from './layout.ts';
+import { adaptLayout } from './layout.ts';
+import './dock.css';
+
+const components = { panel: PanelFrame };
+
+/** Every panel of the window: dockview in our clothes, with the layout that was saved. */
+export function DockArea() {
+  const workspace = useWorkspace();
+  const area = useRef<HTMLDivElement>(null);
+  const { scale } = usePalette();
+  const theme: DockviewTheme = useMemo(
+    () => ({
+      name: 'truetape',
+      className: 'dockview-theme-truetape',
+      gap: Math.round(4 * scale),
+      dndTabIndicator: 'line',
+      tabGroupIndicator: 'none',
+    }),
+    [scale],
+  );
+  const size = (): DockSize => ({
+    width: area.current?.clientWidth ?? window.innerWidth,
+    height: area.current?.clientHeight ?? window.innerHeight,
+    scale,
+  });
+  useAdaptation(workspace.api, area, scale);
+
+  const onReady = (event: DockviewReadyEvent) => void workspace.attach(event.api, size);
+  useEffect(() => {
+    const save = () => void workspace.save();
+    window.addEventListener('pagehide', save);
+    return () => window.removeEventListener('pagehide', save);
+  }, [workspace]);
+
+  return (
+    <main ref={area} className="dock-area">
+      <DockviewReact
+        theme={theme}
+        components={components}
+        defaultTabComponent={PanelTab}
+        rightHeaderActionsComponent={PanelActions}
+        watermarkComponent={Watermark}
+        onReady={onReady}
+        disableFloatingGroups
+        keyboardNavigation
+        scrollbars="native"
+      />
+    </main>
+  );
+}
+
+/** Tells the layout when the window passes one of its limits. */
+function useAdaptation(
+  api: DockviewApi | null,
+  area: { readonly current: HTMLDivElement | null },
+  scale: number,
+): void {
+  const workspace = useWorkspace();
+  const last = useRef<DockSize | null>(null);
+  useEffect(() => {
+    const element = area.current;
+    if (element === null || typeof ResizeObserver === 'undefined') return undefined;
+    const observer = new ResizeObserver(() => {
+      const next = { width: element.clientWidth, height: element.clientHeight, scale };
+      const before = last.current;
+      last.current = next;
+      const dock = workspace.api ?? api;
+      if (before !== null && dock !== null && before.scale === scale) {
+        adaptLayout(dock, before, next);
+      }
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [api, area, scale, workspace]);
+}

@@ -1,0 +1,49 @@
+import { useEffect, useRef, useState } from 'react';
+import { venueRecord } from '../../shared/venues.ts';
+import { useHealth } from '../store/hooks.ts';
+import { sourceKind } from '../widgets/SourceBadge.tsx';
+import type { CoverageCell } from '../widgets/validity.ts';
+import { countCoverage } from '../widgets/validity.ts';
+import type { Session } from './session.ts';
+import { useSession } from './session.ts';
+import { venueCells } from './venueStates.ts';
+
+const quietMs = 5000;
+
+/** One sentence about the state of everything; never a price. */
+export function stateSentence(session: Session, cells: readonly CoverageCell[]): string {
+  if (!session.linked) {
+    return session.link.status === 'connecting'
+      ? 'Connecting to the engine.'
+      : 'No connection to the engine. Prices are not current.';
+  }
+  const { live, listed } = countCoverage(cells);
+  const words = { live: '', simulated: 'Simulated market. ', replay: 'Replay of a recording. ' };
+  const source = session.source === null ? '' : words[sourceKind(session.source)];
+  const missing = cells
+    .filter((cell) => cell.state !== 'live')
+    .map((cell) => `${venueRecord(cell.venue).name} ${cell.state}.`);
+  return [`${source}${live} of ${listed} venues live.`, ...missing].join(' ');
+}
+
+/** Speaks changes of state, once in five seconds at most; what changes back in between is not spoken. */
+export function LiveRegion() {
+  const session = useSession();
+  const sentence = stateSentence(session, venueCells(useHealth(), session.linked));
+  const [spoken, setSpoken] = useState('');
+  const lastTime = useRef(-quietMs);
+  useEffect(() => {
+    if (sentence === spoken) return undefined;
+    const wait = Math.max(0, lastTime.current + quietMs - performance.now());
+    const timer = setTimeout(() => {
+      lastTime.current = performance.now();
+      setSpoken(sentence);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [sentence, spoken]);
+  return (
+    <p className="visually-hidden" role="status" aria-live="polite">
+      {spoken}
+    </p>
+  );
+}

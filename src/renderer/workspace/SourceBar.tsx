@@ -1,0 +1,173 @@
+import { Radio, RefreshCw } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useState } from 'react';
+import type { HostStatus } from '../../shared/values.ts';
+import { formatDuration } from '../format/duration.ts';
+import { formatDateTime, zoneLabel } from '../format/time.ts';
+import { useMarketStore } from '../store/hooks.ts';
+import type { LinkHealth } from '../store/marketStore.ts';
+import { Button } from '../widgets/Button.tsx';
+import { ValidityMark } from '../widgets/ValidityMark.tsx';
+import { sourceKind } from '../widgets/SourceBadge.tsx';
+import { useHostNow, useSession } from './session.ts';
+import { useToasts } from './toasts.ts';
+import './frame.css';
+
+interface BarProps {
+  readonly kind: 'probing' | 'simulated' | 'replay' | 'offline';
+  readonly title: ReactNode;
+  readonly text: string;
+  readonly children?: ReactNode;
+}
+
+function Bar({ kind, title, text, children }: BarProps) {
+  return (
+    <section className="source-bar" data-kind={kind} aria-label="Source of the data">
+      <div className="source-bar-words">
+        <p className="source-bar-title">{title}</p>
+        <p className="source-bar-text">{text}</p>
+      </div>
+      <div className="source-bar-actions">{children}</div>
+    </section>
+  );
+}
+
+function useSwitchSource(): (source: 'live' | 'simulated') => Promise<void> {
+  const store = useMarketStore();
+  const show = useToasts((state) => state.show);
+  return async (source) => {
+    const answer = await store.command({ type: 'switchSource', source });
+    if (answer.ok) return;
+    show({ mark: 'error', title: 'The source was not changed', text: answer.message, stays: true });
+  };
+}
+
+function SimulatedBar({ status }: { readonly status: HostStatus }) {
+  const switchSource = useSwitchSource();
+  const [trying, setTrying] = useState(false);
+  const fallback = status.sourceReason === 'fallback';
+  const why = fallback
+    ? 'No venue answered, so local venues on their real wire protocols started. No price here is real.'
+    : `${status.venuesTotal} local venues on their real wire protocols. No price here is real.`;
+  const goLive = () => {
+    setTrying(true);
+    void switchSource('live').finally(() => setTrying(false));
+  };
+  return (
+    <Bar kind="simulated" title="Simulated market" text={why}>
+      {fallback ? (
+        <span className="source-bar-note">
+          {status.liveReachable ? 'Venues can be reached again' : 'Venues are tried every 30 s'}
+        </span>
+      ) : null}
+      <Button
+        icon={status.liveReachable ? Radio : RefreshCw}
+        look={status.liveReachable ? 'primary' : 'plain'}
+        disabled={trying}
+        onClick={goLive}
+      >
+        {status.liveReachable || !fallback ? 'Switch to live' : 'Retry live'}
+      </Button>
+    </Bar>
+  );
+}
+
+function ProbingBar({ status }: { readonly status: HostStatus }) {
+  const switchSource = useSwitchSource();
+  const now = useHostNow(100);
+  const left = status.decisionTime === null ? null : status.decisionTime - now;
+  return (
+    <Bar
+      kind="probing"
+      title={
+        <>
+          <ValidityMark state="connecting" label={null} />
+          {left === null
+            ? 'Looking for venues'
+            : `Looking for venues, ${Math.max(0, Math.ceil(left / 1000))} s`}
+        </>
+      }
+      text="If none answers by then, a simulated market starts, marked as such everywhere."
+    >
+      <Button onClick={() => void switchSource('simulated')}>Start the simulated market</Button>
+    </Bar>
+  );
+}
+
+function ReplayBar({ status }: { readonly status: HostStatus }) {
+  const { replay } = status;
+  if (replay === null) return null;
+  return (
+    <Bar
+      kind="replay"
+      title={
+        <span className="num">
+          {formatDateTime(replay.time)} {zoneLabel()}
+        </span>
+      }
+      text={replay.finished ? `${replay.file}, at its end` : `Replay of ${replay.file}`}
+    />
+  );
+}
+
+const offlineTitles: Readonly<Record<Exclude<LinkHealth['status'], 'open'>, string>> = {
+  connecting: 'Connecting to the engine',
+  silent: 'The engine has gone silent',
+  closed: 'No connection to the engine',
+  refused: 'The engine refused this page',
+  mismatch: 'This page and the engine are of different versions',
+};
+
+const offlineAdvice: Readonly<Record<Exclude<LinkHealth['status'], 'open'>, string>> = {
+  connecting: 'Prices appear as soon as it answers.',
+  silent: 'No price on this page is current. The page reconnects by itself.',
+  closed: 'No price on this page is current. The page keeps trying to reconnect.',
+  refused: 'Open the address with its key again, as the host printed it.',
+  mismatch: 'Reload the page, or start the other side in the same version.',
+};
+
+function OfflineBar({ link }: { readonly link: LinkHealth }) {
+  const now = useHostNow();
+  if (link.status === 'open') return null;
+  const since = formatDuration(Math.max(0, now - link.since));
+  const reason = link.reason === null ? '' : `${link.reason} `;
+  const first = link.status === 'connecting';
+  return (
+    <Bar
+      kind="offline"
+      title={
+        <>
+          <ValidityMark state={first ? 'connecting' : 'disconnected'} label={null} />
+          {offlineTitles[link.status]}
+          {first ? null : <span className="source-bar-since num">for {since}</span>}
+        </>
+      }
+      text={`${reason}${offlineAdvice[link.status]}`}
+    >
+      {first ? null : (
+        <Button icon={RefreshCw} onClick={() => window.location.reload()}>
+          Reload the page
+        </Button>
+      )}
+    </Bar>
+  );
+}
+
+/** Shown whenever what is on the screen is not plainly live: what it is, and what comes next. */
+export function SourceBar() {
+  const { link, linked, source, status } = useSession();
+  if (!linked)
+    return link.status === 'connecting' && status === null ? null : <OfflineBar link={link} />;
+  if (status === null || source === null) return null;
+  if (status.sourceReason === 'probing') return <ProbingBar status={status} />;
+  switch (sourceKind(source)) {
+    case 'live':
+      return null;
+    case 'simulated':
+      return <SimulatedBar status={status} />;
+    case 'replay':
+      return <ReplayBar status={status} />;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,117 @@
+import type { ReactNode } from 'react';
+import type { FeedHealth } from '../../shared/feedHealth.ts';
+import { formatCountdown } from '../format/duration.ts';
+import { formatBytes, formatCount, formatMs, formatSignedMs } from '../format/quantity.ts';
+import { formatDate, formatTime, zoneLabel } from '../format/time.ts';
+import { noValue } from '../format/digits.ts';
+import { useHealth } from '../store/hooks.ts';
+import { CoverageMark } from '../widgets/CoverageMark.tsx';
+import { usePaintFigures } from './paintLatency.ts';
+import { useHostNow, useSession } from './session.ts';
+import { venueCells } from './venueStates.ts';
+import './frame.css';
+
+function Entry({ children }: { readonly children: ReactNode }) {
+  return <span className="status-entry num">{children}</span>;
+}
+
+/** The middle of the venues' clock offsets: one odd venue does not move it. */
+function medianOffset(health: FeedHealth | null): number | null {
+  const offsets = (health?.connections ?? [])
+    .flatMap(({ clockOffsetMs }) => (clockOffsetMs === null ? [] : [clockOffsetMs]))
+    .toSorted((a, b) => a - b);
+  return offsets[Math.floor(offsets.length / 2)] ?? null;
+}
+
+function Venues() {
+  const { status, linked } = useSession();
+  const health = useHealth();
+  return (
+    <>
+      <Entry>
+        <CoverageMark cells={venueCells(health, linked)} />
+        Venues{' '}
+        <b>{linked && status !== null ? `${status.venuesLive}/${status.venuesTotal}` : noValue}</b>
+      </Entry>
+      <Entry>
+        Symbols{' '}
+        <b>
+          {linked && status !== null ? `${status.symbolsLive}/${status.symbolsTotal}` : noValue}
+        </b>
+      </Entry>
+      <Entry>
+        <b>{formatCount(linked ? (health?.messagesPerSec ?? null) : null)}</b> msg/s
+      </Entry>
+    </>
+  );
+}
+
+function Painted() {
+  const { linked } = useSession();
+  const figures = usePaintFigures();
+  return (
+    <>
+      <Entry>
+        Wire to pixel p50 <b>{formatMs(linked ? figures.p50Ms : null)}</b> p99{' '}
+        <b>{formatMs(linked ? figures.p99Ms : null)}</b> ms
+      </Entry>
+      <Entry>
+        <b>{formatCount(figures.framesPerSec)}</b> fps
+      </Entry>
+    </>
+  );
+}
+
+function Gaps() {
+  const health = useHealth();
+  return (
+    <Entry>
+      Gaps <b>{formatCount(health?.gapsTotal ?? null)}</b> repaired{' '}
+      <b>{formatCount(health?.gapsRepaired ?? null)}</b>
+    </Entry>
+  );
+}
+
+function Clock() {
+  const { status, source } = useSession();
+  const now = useHostNow();
+  const replay = source !== null && source.startsWith('replay:') ? (status?.replay ?? null) : null;
+  const time = replay?.time ?? now;
+  return (
+    <Entry>
+      {replay === null ? null : <b>{formatDate(time)} </b>}
+      <b>{formatTime(time)}</b> {zoneLabel()}
+    </Entry>
+  );
+}
+
+/** What the whole machine is doing, in one line. */
+export function StatusBar() {
+  const { status, linked, link } = useSession();
+  const health = useHealth();
+  const now = useHostNow();
+  return (
+    <footer className="status-bar" aria-label="Status">
+      <Venues />
+      <Painted />
+      <Gaps />
+      {linked ? null : (
+        <Entry>
+          <span className="status-fault">no data for {formatCountdown(now - link.since)}</span>
+        </Entry>
+      )}
+      <span className="status-space" />
+      {status?.recording == null ? null : (
+        <Entry>
+          <span className="record-dot" data-active={status.recording.active} />
+          {status.recording.active ? 'REC' : 'REC paused'}{' '}
+          <b>{formatBytes(status.recording.bytes)}</b>
+        </Entry>
+      )}
+      <Entry>
+        Clock offset <b>{formatSignedMs(linked ? medianOffset(health) : null)}</b>
+      </Entry>
+      <Clock />
+    </footer>
+  );
+}

@@ -1,0 +1,152 @@
+import type { AddPanelPositionOptions, DockviewApi, SerializedDockview } from 'dockview-react';
+import * as v from 'valibot';
+import { createPanelConfig } from './panelConfig.ts';
+import { panelRecord } from './panelRegistry.ts';
+
+const layoutVersion = 1;
+
+/** As much of dockview's form as is needed to know that it can be handed back to it. */
+const layoutSchema = v.object({
+  version: v.literal(layoutVersion),
+  dock: v.looseObject({
+    grid: v.looseObject({
+      root: v.looseObject({ type: v.string() }),
+      width: v.number(),
+      height: v.number(),
+      orientation: v.string(),
+    }),
+    panels: v.record(v.string(), v.looseObject({ id: v.string() })),
+  }),
+});
+
+/** Null for anything that is not a layout of this version; the caller shows the default and says so. */
+export function parseLayout(text: string): SerializedDockview | null {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return v.is(layoutSchema, parsed) ? parseDock(parsed.dock) : null;
+  } catch {
+    return null;
+  }
+}
+
+function parseDock(dock: unknown): SerializedDockview {
+  return dock as SerializedDockview;
+}
+
+export function serializeLayout(api: DockviewApi): string {
+  return JSON.stringify({ version: layoutVersion, dock: api.toJSON() });
+}
+
+/** The layout of a window that holds one panel torn off from another. */
+export function serializePanel(api: DockviewApi, panelId: string): string | null {
+  const dock = api.toJSON();
+  const panel = dock.panels[panelId];
+  if (panel === undefined) return null;
+  const alone = {
+    grid: {
+      root: {
+        type: 'branch',
+        data: [{ type: 'leaf', data: { views: [panelId], activeView: panelId, id: '1' }, size: 1 }],
+        size: 1,
+      },
+      width: 1,
+      height: 1,
+      orientation: 'HORIZONTAL',
+    },
+    panels: { [panelId]: panel },
+    activeGroup: '1',
+  };
+  return JSON.stringify({ version: layoutVersion, dock: alone });
+}
+
+export interface DockSize {
+  readonly width: number;
+  readonly height: number;
+  /** Page pixels per design pixel. */
+  readonly scale: number;
+}
+
+/** Widths of the default columns and height of the lower row, in design pixels. */
+const columns = { watchlist: 292, orderBook: 330, tape: 248 };
+const lowerRow = 296;
+/** Below these widths the tape becomes a tab of the book, and the watchlist one of the chart. */
+export const tapeNeedsWidth = 1280;
+export const watchlistNeedsWidth = 1024;
+
+interface Placement {
+  readonly position?: AddPanelPositionOptions;
+  readonly initialWidth?: number;
+  readonly initialHeight?: number;
+  /** Behind the tab that is in front. */
+  readonly inactive?: boolean;
+}
+
+function addPanel(api: DockviewApi, kind: string, placement: Placement): void {
+  api.addPanel({
+    ...placement,
+    id: kind,
+    component: 'panel',
+    title: panelRecord(kind)?.title ?? kind,
+    params: createPanelConfig(kind),
+  });
+}
+
+/** What a first run shows: watchlist, chart, book and tape with the health of every connection below. */
+export function applyDefaultLayout(api: DockviewApi, { width, scale }: DockSize): void {
+  api.clear();
+  const wide = width / scale;
+  addPanel(api, 'chart', {});
+  addPanel(api, 'orderBook', {
+    position: { direction: 'right' },
+    initialWidth: columns.orderBook * scale,
+  });
+  if (wide >= tapeNeedsWidth) {
+    addPanel(api, 'tape', {
+      position: { direction: 'right' },
+      initialWidth: columns.tape * scale,
+    });
+  } else {
+    addPanel(api, 'tape', { position: { referencePanel: 'orderBook' }, inactive: true });
+  }
+  addPanel(api, 'connectionHealth', {
+    position: { referencePanel: 'chart', direction: 'below' },
+    initialHeight: lowerRow * scale,
+  });
+  addPanel(api, 'errors', { position: { referencePanel: 'connectionHealth' }, inactive: true });
+  if (wide >= watchlistNeedsWidth) {
+    addPanel(api, 'watchlist', {
+      position: { referencePanel: 'chart', direction: 'left' },
+      initialWidth: columns.watchlist * scale,
+    });
+  } else {
+    addPanel(api, 'watchlist', { position: { referencePanel: 'chart' }, inactive: true });
+  }
+  api.getPanel('chart')?.api.setActive();
+}
+
+/**
+ * Follows a window that grows or shrinks past a limit, as long as the panel stands where the default layout put it:
+ * alone in its group while there is room, a tab of its neighbor while there is not.
+ */
+export function adaptLayout(api: DockviewApi, before: DockSize, after: DockSize): void {
+  const rules = [
+    { panel: 'tape', host: 'orderBook', limit: tapeNeedsWidth, side: 'right' },
+    { panel: 'watchlist', host: 'chart', limit: watchlistNeedsWidth, side: 'left' },
+  ] as const;
+  for (const rule of rules) {
+    const had = before.width / before.scale >= rule.limit;
+    const has = after.width / after.scale >= rule.limit;
+    const panel = api.getPanel(rule.panel);
+    const host = api.getPanel(rule.host);
+    if (had === has || panel === undefined || host === undefined) continue;
+    const active = api.activePanel;
+    if (!has && panel.group.panels.length === 1) {
+      panel.api.moveTo({ group: host.group, position: 'center', skipSetActive: true });
+      host.api.setActive();
+    } else if (has && panel.group === host.group) {
+      panel.api.moveTo({ group: host.group, position: rule.side });
+      panel.api.setSize({ width: columns[rule.panel] * after.scale });
+    }
+    active?.api.setActive();
+  }
+}

@@ -1,0 +1,30 @@
+import type { MarketId } from '../../shared/market.ts';
+import { defaultMarkets } from '../../shared/market.ts';
+import type { DataSource } from '../../shared/values.ts';
+
+export const pulseMarkets: readonly MarketId[] = defaultMarkets.slice(0, 4);
+
+export interface PulseCounts {
+  readonly venuesLive: number;
+  readonly venuesTotal: number;
+  readonly symbolsLive: number;
+  readonly symbolsTotal: number;
+}
+
+function sourceWord(source: DataSource | null): string {
+  if (source === 'live') return 'Real-time';
+  if (source === 'simulated') return 'Simulated';
+  return source === null ? 'Connecting' : 'Recorded';
+}
+
+/** Right end of the pulse bar: `Real-time · 3/3 venues · 4/4 symbols`. Nothing counts without a host. */
+export function pulseWords(
+  source: DataSource | null,
+  linked: boolean,
+  counts: PulseCounts,
+): string {
+  const word = source !== null && !linked ? 'Offline' : sourceWord(source);
+  const venues = linked ? counts.venuesLive : 0;
+  const symbols = linked ? counts.symbolsLive : 0;
+  return `${word} · ${venues}/${counts.venuesTotal} venues · ${symbols}/${counts.symbolsTotal} symbols`;
+}

@@ -1,0 +1,69 @@
+import { useSyncExternalStore } from 'react';
+import { useStore } from 'zustand';
+import type { EpochMs, MarketId } from '../../shared/market.ts';
+import { defaultMarkets } from '../../shared/market.ts';
+import type { DataSource, HostStatus } from '../../shared/values.ts';
+import {
+  useHostStatus,
+  useLinkHealth,
+  useLinks,
+  useMarketStore,
+  usePrice,
+} from '../store/hooks.ts';
+import type { LinkHealth, WindowState } from '../store/marketStore.ts';
+import type { LinkGroup } from '../widgets/LinkChip.tsx';
+import type { CoverageCell } from '../widgets/validity.ts';
+import { priceCoverage } from '../widgets/validity.ts';
+
+export interface Session {
+  readonly link: LinkHealth;
+  /** Only then may anything look live. */
+  readonly linked: boolean;
+  readonly source: DataSource | null;
+  readonly status: HostStatus | null;
+}
+
+export function useWindowState<Value>(select: (state: WindowState) => Value): Value {
+  return useStore(useMarketStore().windowState, select);
+}
+
+export function useSession(): Session {
+  const link = useLinkHealth();
+  const status = useHostStatus();
+  const source = useWindowState((state) => state.source);
+  return { link, linked: link.status === 'open', source, status };
+}
+
+/** The host's clock in steps: ages and countdowns tick from it, without a timer of their own. */
+export function useHostNow(stepMs = 1000): EpochMs {
+  const store = useMarketStore();
+  const stepped = () => Math.floor(store.hostNow() / stepMs) * stepMs;
+  return useSyncExternalStore((changed) => {
+    let last = stepped();
+    return store.onFrame(() => {
+      const now = stepped();
+      if (now === last) return;
+      last = now;
+      changed();
+    });
+  }, stepped);
+}
+
+/** The market of a link group; a first run follows the first default market. */
+export function useLinkedMarket(group: LinkGroup): MarketId {
+  const link = useLinks().find((candidate) => candidate.group === group);
+  return link?.market ?? defaultMarkets[0] ?? 'BTC-USDT';
+}
+
+/** Which venues count in a market's consolidated price, one cell per venue. */
+export function useCoverage(market: MarketId): readonly CoverageCell[] {
+  const price = usePrice(market);
+  const { linked } = useSession();
+  const now = useHostNow();
+  return priceCoverage(price, linked, now);
+}
+
+/** True only while the page hears from its host: nothing may look live otherwise. */
+export function useLinked(): boolean {
+  return useLinkHealth().status === 'open';
+}
