@@ -80,7 +80,10 @@ async function run(command: Command, targets: CommandTargets): Promise<CommandRe
     }
     case 'openWindow': {
       const { layout, bounds } = command;
-      return answer<'openWindow'>(await window.openWindow({ layout, bounds }));
+      const opened = await window.openWindow({ layout, bounds });
+      // The new page asks for its layout by its id, as after a restart.
+      storage.saveWorkspace(opened.window, layout);
+      return answer<'openWindow'>(opened);
     }
     case 'openExternal':
       window.openExternal(command.link);
