@@ -453,6 +453,7 @@ export function resetFakeElectron(): void {
   ipcRenderer.removeAllListeners();
   ipcRenderer.sent.length = 0;
   session.defaultSession = new FakeSession();
+  powerMonitor.removeAllListeners();
   screen.removeAllListeners();
   screen.displays = [{ id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1040 } }];
   protocol.isRegistered = false;

@@ -4,10 +4,13 @@ import { inspectCommand } from './inspectCommand.ts';
 import { simulatorCommand } from './simulatorCommand.ts';
 import { runCommandLine } from './commandLine.ts';
 import type { CommandRecord } from './commandIo.ts';
-import { createEngineHost } from '../engine/host.ts';
 
 const commands: readonly CommandRecord[] = [
-  createGatewayCommand(createEngineHost),
+  // The engine loads only when it is asked for: the doctor has to work where the engine cannot.
+  createGatewayCommand(async (options) => {
+    const { createEngineHost } = await import('../engine/host.ts');
+    return createEngineHost(options);
+  }),
   inspectCommand,
   simulatorCommand,
   doctorCommand,

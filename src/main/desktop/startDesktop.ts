@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Menu, app, dialog } from 'electron';
+import { Menu, app, dialog, powerMonitor } from 'electron';
 import type { EngineHost, HostLogEntry } from '../engine/host.ts';
 import { DesktopWindows } from './desktopWindows.ts';
 import { createIpcRouter } from './ipcRouter.ts';
@@ -78,6 +78,10 @@ function setupMenu(): void {
 
 function setupLifetime(host: EngineHost, windows: DesktopWindows, options: DesktopOptions): void {
   let isClosing = false;
+  // Sockets that lived through a sleep are not to be trusted.
+  powerMonitor.on('resume', () => {
+    host.wake();
+  });
   app.on('second-instance', () => {
     windows.focus();
   });

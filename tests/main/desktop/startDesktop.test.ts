@@ -11,6 +11,7 @@ import {
   app,
   dialog,
   ipcMain,
+  powerMonitor,
   protocol,
   resetFakeElectron,
   screen,
@@ -410,6 +411,12 @@ test('offers to reload a page that hangs, once at a time [R05]', async () => {
   expect(dialog.questions).toEqual(['This window does not answer.']);
   await turns();
   expect(onlyWindow().webContents.reloads).toBe(1);
+});
+
+test('tells the engine that the machine has slept [N15]', async () => {
+  await start();
+  powerMonitor.emit('resume');
+  expect(host.wakes).toBe(1);
 });
 
 test('closes the engine before it exits, also on a stop signal', async () => {
