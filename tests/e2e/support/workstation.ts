@@ -1,0 +1,183 @@
+import { fork, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test as base, expect } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
+import { ShimWindows } from '../../support/electronShim/shimWindows.ts';
+import { Program, builtMain, root } from './processes.ts';
+import type { Ended } from './processes.ts';
+import { TestMarket } from './simulator.ts';
+
+/** `desktop`: the built main process and preload, on the stand-in for Electron. */
+export type HostKind = 'gateway' | 'desktop';
+
+export interface WorkstationOptions {
+  readonly hostKind: HostKind;
+}
+
+/** What one page said that it should not have, or asked from elsewhere than this machine. */
+export interface PageFaults {
+  readonly texts: string[];
+}
+
+/** A running host with its first page. */
+export interface RunningHost {
+  readonly page: Page;
+  readonly program: Program;
+  /** Where a person opens it; null on the desktop. */
+  readonly address: string | null;
+  /** Pages of all windows, oldest first. */
+  pages(): readonly Page[];
+  /** Closes the host as a stop signal does. */
+  stop(): Promise<Ended>;
+}
+
+export interface Workstation {
+  readonly hostKind: HostKind;
+  readonly profile: string;
+  readonly faults: PageFaults;
+  start(args: readonly string[]): Promise<RunningHost>;
+}
+
+interface Fixtures {
+  /** Three simulated venues; shared by the tests of one file where they do not break it. */
+  readonly market: TestMarket;
+  readonly workstation: Workstation;
+  /** A workstation on `market`, with the default workspace. */
+  readonly running: RunningHost;
+}
+
+export const test = base.extend<WorkstationOptions & Fixtures>({
+  hostKind: ['gateway', { option: true }],
+
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of the first parameter
+  market: async ({}, use) => {
+    const market = await TestMarket.start();
+    await use(market);
+    await market.close();
+  },
+
+  workstation: async ({ context, hostKind }, use) => {
+    const profile = mkdtempSync(join(tmpdir(), 'truetape-e2e-'));
+    const faults: PageFaults = { texts: [] };
+    context.on('page', (page) => {
+      watchPage(page, faults);
+    });
+    const hosts: RunningHost[] = [];
+    await use({
+      hostKind,
+      profile,
+      faults,
+      async start(args) {
+        const flags = ['--profile', profile, ...args];
+        const host =
+          hostKind === 'gateway'
+            ? await startGateway(context, flags)
+            : await startDesktop(context, flags);
+        hosts.push(host);
+        return host;
+      },
+    });
+    for (const host of hosts) await host.stop();
+    rmSync(profile, { recursive: true, force: true });
+    expect(faults.texts, 'what pages complained about').toEqual([]);
+  },
+
+  running: async ({ workstation, market }, use) => {
+    await use(await workstation.start(['--market', 'live', ...market.endpointFlags()]));
+  },
+});
+
+export { expect } from '@playwright/test';
+
+function watchPage(page: Page, faults: PageFaults): void {
+  page.on('console', (message) => {
+    if (message.type() !== 'error' && message.type() !== 'warning') return;
+    faults.texts.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => {
+    faults.texts.push(`uncaught: ${error.stack ?? error.message}`);
+  });
+  const note = (address: string): void => {
+    const { hostname, protocol } = new URL(address);
+    const isLocal = hostname === '127.0.0.1' || ['data:', 'blob:', 'about:'].includes(protocol);
+    if (!isLocal) faults.texts.push(`asked ${address}`);
+  };
+  page.on('request', (request) => {
+    note(request.url());
+  });
+  page.on('websocket', (socket) => {
+    note(socket.url());
+  });
+}
+
+async function startGateway(
+  context: BrowserContext,
+  flags: readonly string[],
+): Promise<RunningHost> {
+  const program = new Program(
+    spawn(
+      process.execPath,
+      [join(builtMain, 'cli.js'), 'gateway', '--port', '0', '--no-open', ...flags],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: environment() },
+    ),
+  );
+  const address = await program.says(/^Truetape is at (http:\S+)$/m);
+  const page = await context.newPage();
+  await page.goto(address);
+  return {
+    page,
+    program,
+    address,
+    pages: () => context.pages(),
+    stop: async () => {
+      const ended = await program.stop();
+      for (const open of context.pages()) await open.close();
+      return ended;
+    },
+  };
+}
+
+async function startDesktop(
+  context: BrowserContext,
+  flags: readonly string[],
+): Promise<RunningHost> {
+  const register = join(root, 'tests', 'support', 'electronShim', 'register.ts');
+  const child = fork(join(builtMain, 'index.js'), [...flags], {
+    execArgv: ['--import', register],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: environment(),
+  });
+  const program = new Program(child);
+  const opened = new Promise<Page>((resolve, reject) => {
+    const windows = new ShimWindows(child, {
+      context,
+      preload: readFileSync(join(root, 'out', 'preload', 'index.cjs'), 'utf8'),
+      onPage: resolve,
+    });
+    void windows;
+    void program.ended.then(({ code }) => {
+      reject(new Error(`the desktop ended with ${code}:\n${program.output}${program.errors}`));
+    });
+  });
+  const page = await opened;
+  return {
+    page,
+    program,
+    address: null,
+    pages: () => context.pages(),
+    stop: () => program.stop(),
+  };
+}
+
+/** No display and no colors: nothing may open a window of its own. */
+function environment(): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    DISPLAY: '',
+    WAYLAND_DISPLAY: '',
+    NO_COLOR: '1',
+    FORCE_COLOR: undefined,
+  };
+}
