@@ -7,8 +7,6 @@ const refreshMs = 3_600_000;
 const retryBaseMs = 1_000;
 const retryCapMs = 60_000;
 const serverTimeMs = 30_000;
-/** Share of a new clock sample in the estimate. */
-const sampleShare = 0.3;
 
 export interface VenueChoresSaved {
   readonly failures: number;
@@ -61,9 +59,7 @@ export class VenueChores {
     const { feed, context } = this;
     feed.restRoundTripMs = elapsedMs;
     try {
-      const offset = feed.venue.rest.readServerTime(body) - (context.time - elapsedMs / 2);
-      const before = feed.clockOffsetMs;
-      feed.clockOffsetMs = before === null ? offset : before + sampleShare * (offset - before);
+      feed.clock.addServerTime(feed.venue.rest.readServerTime(body), context.time, elapsedMs);
     } catch (error) {
       this.reportUnreadable(error, 'serverTime');
     }

@@ -4,6 +4,8 @@ import { DecodeError } from '../errors.ts';
 import type { SocketRef } from '../inputs.ts';
 import type { InstrumentRegistry } from '../instruments.ts';
 import type { Deadline } from '../deadlines.ts';
+import type { ClockOffsetSaved } from '../health/clockOffset.ts';
+import { ClockOffset } from '../health/clockOffset.ts';
 import type { StageProbe } from '../health/stageProbe.ts';
 import type {
   AckEvent,
@@ -53,7 +55,7 @@ export interface VenueFeedSaved {
   readonly streams: readonly StreamSaved[];
   readonly rest: RestQueueSaved;
   readonly silence: readonly (readonly [string, number])[];
-  readonly clockOffsetMs: number | null;
+  readonly clock: ClockOffsetSaved;
   readonly restRoundTripMs: number | null;
   readonly paused: boolean;
 }
@@ -64,7 +66,7 @@ export class VenueFeed {
   readonly rest: RestQueue;
   readonly connections: Connection[] = [];
   readonly streams = new Map<string, Stream>();
-  clockOffsetMs: number | null = null;
+  readonly clock = new ClockOffset();
   restRoundTripMs: number | null = null;
   paused = false;
   private readonly streamByTopic = new Map<string, Stream>();
@@ -252,7 +254,7 @@ export class VenueFeed {
       streams: [...this.streams.values()].map((stream) => stream.save()),
       rest: this.rest.save(),
       silence: this.silence.save(),
-      clockOffsetMs: this.clockOffsetMs,
+      clock: this.clock.save(),
       restRoundTripMs: this.restRoundTripMs,
       paused: this.paused,
     };
@@ -273,7 +275,7 @@ export class VenueFeed {
     }
     this.rest.restore(saved.rest);
     this.silence.restore(saved.silence);
-    this.clockOffsetMs = saved.clockOffsetMs;
+    this.clock.restore(saved.clock);
     this.restRoundTripMs = saved.restRoundTripMs;
     this.paused = saved.paused;
   }
@@ -346,7 +348,11 @@ export class VenueFeed {
     const stream = this.streamByTopic.get(event.topic);
     if (stream === undefined) return;
     connection.onData(socket, event.topic, this.context);
-    const changed = stream.touch(this.context, event.venueTime, this.clockOffsetMs);
+    const { time, nowMs } = this.context;
+    if (event.venueTime !== null && event.type !== 'ticker') {
+      this.clock.addMessage(event.venueTime, time, nowMs);
+    }
+    const changed = stream.touch(this.context, event.venueTime, this.clock.ms);
     this.listener.onEvent(stream, event);
     if (changed) this.listener.onStreamChange(stream);
   }

@@ -12,7 +12,7 @@ export function computeFeedHealth(
   const { nowMs, time } = context;
   const connections = feeds.flatMap((feed) =>
     feed.connections.map((connection): ConnectionHealth => {
-      const health = connection.health(nowMs, feed.clockOffsetMs);
+      const health = connection.health(nowMs, feed.clock.ms);
       return { ...health, roundTripMs: health.roundTripMs ?? feed.restRoundTripMs };
     }),
   );

@@ -1,0 +1,176 @@
+import type { HttpGet } from '../../src/main/engine/ports/http.ts';
+import type { OpenSocket, SocketHandlers } from '../../src/main/engine/ports/socket.ts';
+import type { Venue, VenueEndpoints } from '../../src/main/engine/venues/venue.ts';
+import type { Simulator, SimVenueId } from '../../src/simulator/simulator.ts';
+import { simVenueIds } from '../../src/simulator/market/venueProfiles.ts';
+import { VirtualClock } from './virtualClock.ts';
+import type { VirtualClockPort } from './virtualClockPort.ts';
+import { createClockPort } from './virtualClockPort.ts';
+
+const stepMs = 1;
+const handshakeTimeoutMs = 10_000;
+const requestTimeoutMs = 10_000;
+
+export interface MemoryLinksOptions {
+  /** One way, for frames and requests alike; 2 ms unless given. */
+  readonly latencyMs?: number;
+}
+
+/**
+ * The simulator's dialects behind the shell's ports, without sockets: both sides run on one virtual clock, so one seed gives
+ * one result.
+ */
+export class MemoryLinks {
+  readonly clock = new VirtualClock();
+  readonly clockPort: VirtualClockPort;
+  readonly simulator: Simulator;
+  /** Attempts to connect so far, by venue. */
+  readonly attempts = new Map<string, number>();
+  private readonly startTime: number;
+  private readonly latencyMs: number;
+
+  constructor(simulator: Simulator, options: MemoryLinksOptions = {}) {
+    this.simulator = simulator;
+    this.startTime = simulator.now();
+    this.latencyMs = options.latencyMs ?? 2;
+    this.clockPort = createClockPort(this.clock, this.startTime);
+  }
+
+  endpoints(venue: Venue): VenueEndpoints {
+    return { ws: `memory://${venue.id}`, rest: `memory://${venue.id}` };
+  }
+
+  /** Lets market and engine live for a while, in steps of one millisecond; `onStep` after each. */
+  run(forMs: number, onStep: () => void = () => undefined): void {
+    const untilMs = this.clock.monotonicMs() + forMs;
+    while (this.clock.monotonicMs() < untilMs) {
+      this.simulator.advanceTo(this.startTime + this.clock.monotonicMs() + stepMs);
+      this.clock.advance(stepMs);
+      onStep();
+    }
+  }
+
+  readonly openSocket: OpenSocket = (url, handlers) => {
+    const { venue, path } = partsOf(url);
+    this.attempts.set(venue, (this.attempts.get(venue) ?? 0) + 1);
+    const link = new MemoryLink(this.clock, this.latencyMs, handlers);
+    this.clock.after(this.latencyMs, () => link.open(this.simulator, venue, path));
+    return {
+      send: (text) => link.send(text),
+      terminate: () => link.end(1006, 'terminated'),
+    };
+  };
+
+  readonly httpGet: HttpGet = (url, done) => {
+    const { venue, path } = partsOf(url);
+    const started = this.clock.monotonicMs();
+    let cancelled = false;
+    const finish = (afterMs: number, run: () => void): void => {
+      this.clock.after(afterMs, () => {
+        if (!cancelled) run();
+      });
+    };
+    finish(this.latencyMs, () => {
+      const result = this.simulator.venue(venue).rest({ method: 'GET', path, ip: '127.0.0.1' });
+      if (result === 'hang') {
+        finish(requestTimeoutMs, () => done({ type: 'failed', reason: 'timeout' }));
+      } else if (result === 'reset') {
+        finish(this.latencyMs, () => done({ type: 'failed', reason: 'reset' }));
+      } else {
+        const { status, headers, body, delayMs } = result;
+        finish(delayMs + this.latencyMs, () => {
+          const answer = { status, headers: lowerCase(headers), body };
+          done({ type: 'answered', answer, elapsedMs: this.clock.monotonicMs() - started });
+        });
+      }
+    });
+    return () => {
+      cancelled = true;
+    };
+  };
+}
+
+class MemoryLink {
+  private readonly clock: VirtualClock;
+  private readonly latencyMs: number;
+  private readonly handlers: SocketHandlers;
+  private connection: {
+    receive(text: string): void;
+    receivePong(payload: string): void;
+    closed(code: number, reason: string): void;
+  } | null = null;
+  private isOver = false;
+
+  constructor(clock: VirtualClock, latencyMs: number, handlers: SocketHandlers) {
+    this.clock = clock;
+    this.latencyMs = latencyMs;
+    this.handlers = handlers;
+  }
+
+  open(simulator: Simulator, venue: SimVenueId, path: string): void {
+    if (this.isOver) return;
+    const later = (run: () => void): void => this.later(run);
+    const handshake = simulator.venue(venue).connect(
+      {
+        send: (text) => later(() => this.handlers.frame(text)),
+        ping: (payload) =>
+          later(() => {
+            this.connection?.receivePong(payload);
+            this.handlers.pinged();
+          }),
+        pong: () => undefined,
+        close: (code, reason) => later(() => this.finish(code, reason)),
+        terminate: () => later(() => this.finish(1006, '')),
+      },
+      { path, ip: '127.0.0.1' },
+    );
+    if (handshake.accepted === 'hang') {
+      this.clock.after(handshakeTimeoutMs, () => this.finish(1006, 'handshake timeout'));
+    } else if (handshake.accepted) {
+      this.connection = handshake.connection;
+      later(() => this.handlers.opened());
+    } else {
+      const status = handshake.status === 0 ? 1006 : handshake.status;
+      const retryAfter = Number(lowerCase(handshake.headers)['retry-after'] ?? Number.NaN) * 1000;
+      later(() => this.finish(status, 'refused', Number.isNaN(retryAfter) ? null : retryAfter));
+    }
+  }
+
+  send(text: string): void {
+    this.clock.after(this.latencyMs, () => this.connection?.receive(text));
+  }
+
+  /** Our side ends it: the other side sees it a little later, our handlers at once. */
+  end(code: number, reason: string): void {
+    const { connection } = this;
+    this.connection = null;
+    this.clock.after(this.latencyMs, () => connection?.closed(1006, ''));
+    this.clock.after(0, () => this.finish(code, reason));
+  }
+
+  private finish(code: number, reason: string, retryAfterMs: number | null = null): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.connection = null;
+    this.handlers.closed(code, reason, retryAfterMs);
+  }
+
+  private later(run: () => void): void {
+    this.clock.after(this.latencyMs, () => {
+      if (!this.isOver) run();
+    });
+  }
+}
+
+function partsOf(url: string): { readonly venue: SimVenueId; readonly path: string } {
+  const { host, pathname, search } = new URL(url);
+  const venue = simVenueIds.find((id) => id === host);
+  if (venue === undefined) throw new RangeError(`no such venue: ${url}`);
+  return { venue, path: pathname + search };
+}
+
+function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+}
