@@ -1,8 +1,17 @@
-import { createContext } from 'react';
+import {
+  createContext,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useSyncExternalStore,
+} from 'react';
+import { useStore } from 'zustand';
 import type { TopicRequest } from '../../shared/bridge.ts';
 import type { FeedHealth } from '../../shared/feedHealth.ts';
 import type { MarketId } from '../../shared/market.ts';
 import type { Settings } from '../../shared/settings.ts';
+import { topicKey } from '../../shared/topics.ts';
 import type {
   HostStatus,
   LinkState,
@@ -19,22 +28,81 @@ export const MarketStoreContext = createContext<MarketStore | null>(null);
 export const RenderIntervalContext = createContext(100);
 
 /** The store of the window: for `onFrame`, `subscribeTopic`, `command` and reads inside of them. */
-export declare function useMarketStore(): MarketStore;
+export function useMarketStore(): MarketStore {
+  const store = useContext(MarketStoreContext);
+  if (store === null) throw new Error('there is no MarketStoreContext above');
+  return store;
+}
+
+function useStableRequests(requests: readonly TopicRequest[]): readonly TopicRequest[] {
+  const keys = requests.map(topicKey).join('\n');
+  // Equal keys mean equal requests, however often the caller writes them anew.
+  // oxlint-disable-next-line react/exhaustive-deps
+  return useMemo(() => requests, [keys]);
+}
+
 /** Keeps topics subscribed while the component is mounted, without rendering it on data. Null: none. */
-export declare function useTopic(request: TopicRequest | null): void;
+export function useTopic(request: TopicRequest | null): void {
+  const store = useMarketStore();
+  const requests = useStableRequests(request === null ? [] : [request]);
+  useEffect(() => {
+    const releases = requests.map((topic) => store.subscribeTopic(topic, ignore));
+    return () => {
+      for (const release of releases) release();
+    };
+  }, [store, requests]);
+}
+
+function ignore(): void {
+  // Subscribed for another reader's sake.
+}
+
 /**
  * Subscribes to the topics and renders when `select` gives another value (Object.is), at most once per render interval.
  * Select the smallest value that is drawn; return values of the store, not fresh objects.
  */
-export declare function useTopicValue<Value>(
+export function useTopicValue<Value>(
   requests: readonly TopicRequest[],
   select: (store: MarketStore) => Value,
-): Value;
-export declare function usePrice(market: MarketId): PriceValue | null;
-export declare function useQuotes(market: MarketId): readonly QuoteValue[];
-export declare function useTickers(market: MarketId): readonly TickerValue[];
-export declare function useHealth(): FeedHealth | null;
-export declare function useHostStatus(): HostStatus | null;
-export declare function useLinks(): readonly LinkState[];
-export declare function useSettings(): Settings;
-export declare function useLinkHealth(): LinkHealth;
+): Value {
+  const store = useMarketStore();
+  const intervalMs = useContext(RenderIntervalContext);
+  const stable = useStableRequests(requests);
+  const subscribe = useCallback(
+    (notify: () => void) => store.subscribeAtMost(intervalMs, stable, notify),
+    [store, intervalMs, stable],
+  );
+  return useSyncExternalStore(subscribe, () => select(store));
+}
+
+export function usePrice(market: MarketId): PriceValue | null {
+  return useTopicValue([{ topic: 'price', market }], (store) => store.price(market));
+}
+
+export function useQuotes(market: MarketId): readonly QuoteValue[] {
+  return useTopicValue([{ topic: 'quote', market }], (store) => store.quotes(market));
+}
+
+export function useTickers(market: MarketId): readonly TickerValue[] {
+  return useTopicValue([{ topic: 'ticker', market }], (store) => store.tickers(market));
+}
+
+export function useHealth(): FeedHealth | null {
+  return useTopicValue([{ topic: 'health' }], (store) => store.health());
+}
+
+export function useHostStatus(): HostStatus | null {
+  return useTopicValue([{ topic: 'status' }], (store) => store.status());
+}
+
+export function useLinks(): readonly LinkState[] {
+  return useTopicValue([{ topic: 'links' }], (store) => store.links());
+}
+
+export function useSettings(): Settings {
+  return useStore(useMarketStore().windowState, (state) => state.settings);
+}
+
+export function useLinkHealth(): LinkHealth {
+  return useStore(useMarketStore().windowState, (state) => state.link);
+}

@@ -45,6 +45,8 @@ export interface CandleSeries {
   readonly latest: CandleValue | null;
   /** Closed candles, oldest first, one per open time, at most 2,000. */
   readonly closed: readonly CandleValue[];
+  /** Rises when the series starts over: what closed in between is missing, so load the history again. */
+  readonly epoch: number;
 }
 
 /**
@@ -104,6 +106,15 @@ export interface MarketStore {
    * brought a change, after all of the frame's batches were applied and before any draw callback.
    */
   subscribeTopic(request: TopicRequest, listener: () => void): () => void;
+  /**
+   * The same for several topics, with at most one call per interval, the first at once and the last never lost: for React,
+   * which renders no faster.
+   */
+  subscribeAtMost(
+    intervalMs: number,
+    requests: readonly TopicRequest[],
+    listener: () => void,
+  ): () => void;
   /** Listens without subscribing; `key` is `topicKey(request)`. */
   subscribeKey(key: string, listener: () => void): () => void;
   /** Called in every animation frame while the window is visible; draw only if something changed. */

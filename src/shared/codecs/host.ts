@@ -11,7 +11,9 @@ export function encodeFeedHealth(writer: ByteWriter, value: FeedHealth): void {
 }
 
 export function decodeFeedHealth(reader: ByteReader): FeedHealth {
-  return parseFeedHealth(parseObject(reader.string()));
+  const value = parseObject(reader.string());
+  if (!isFeedHealth(value)) throw new DamagedBytesError('not a feed health');
+  return value;
 }
 
 export function encodeHostStatus(writer: ByteWriter, value: HostStatus): void {
@@ -19,7 +21,9 @@ export function encodeHostStatus(writer: ByteWriter, value: HostStatus): void {
 }
 
 export function decodeHostStatus(reader: ByteReader): HostStatus {
-  return parseHostStatus(parseObject(reader.string()));
+  const value = parseObject(reader.string());
+  if (!isHostStatus(value)) throw new DamagedBytesError('not a host status');
+  return value;
 }
 
 const linkGroups: readonly LinkState['group'][] = [1, 2, 3, 4];
@@ -48,16 +52,14 @@ function parseObject(text: string): object {
   throw new DamagedBytesError('not a JSON object');
 }
 
-/** Host and page are of one schema version by now: the shape is checked as far as a damaged batch could pass. */
-function parseFeedHealth(value: object): FeedHealth {
-  const parts = ['connections', 'streams', 'errors'].map((name) => Reflect.get(value, name));
-  if (!parts.every(Array.isArray)) throw new DamagedBytesError('not a feed health');
-  return value as FeedHealth;
+// Host and page are of one schema version by now: the shape is checked as far as a damaged batch could pass.
+
+function isFeedHealth(value: object): value is FeedHealth {
+  return ['connections', 'streams', 'errors'].every((name) =>
+    Array.isArray(Reflect.get(value, name)),
+  );
 }
 
-function parseHostStatus(value: object): HostStatus {
-  if (!('source' in value) || !('notices' in value) || !Array.isArray(value.notices)) {
-    throw new DamagedBytesError('not a host status');
-  }
-  return value as HostStatus;
+function isHostStatus(value: object): value is HostStatus {
+  return 'source' in value && 'notices' in value && Array.isArray(value.notices);
 }

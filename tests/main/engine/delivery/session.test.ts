@@ -209,7 +209,7 @@ test('closed candles and gap records that found no room start their topic over',
     records
       .filter((record) => record.reset)
       .map((record) => record.subscription)
-      .sort(),
+      .sort((a, b) => a - b),
   ).toEqual([1, 2]);
   const gaps = records.flatMap((record) =>
     record.update?.topic === 'gaps' ? [record.update.value.id] : [],

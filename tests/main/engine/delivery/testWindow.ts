@@ -114,7 +114,8 @@ export class TestWindow {
 
   #receive(bytes: Uint8Array): void {
     if (bytes[0] === 0x7b) {
-      this.messages.push(JSON.parse(new TextDecoder().decode(bytes)));
+      const message: HostMessage = JSON.parse(new TextDecoder().decode(bytes));
+      this.messages.push(message);
       return;
     }
     this.largest = Math.max(this.largest, bytes.length);

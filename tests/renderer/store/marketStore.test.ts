@@ -1,0 +1,348 @@
+import { expect, test } from 'vitest';
+import type { TapeRow, TradeTape } from '../../../src/renderer/store/marketStore.ts';
+import { TestPage } from './testPage.ts';
+
+const btc = 'BTC-USDT';
+const trades = { topic: 'trades', market: btc } as const;
+const price = { topic: 'price', market: btc } as const;
+const candle = { topic: 'candle', market: btc, venue: null, interval: '1m' } as const;
+
+const ignore = (): void => undefined;
+
+function rowsOf(tape: TradeTape): TapeRow[] {
+  return Array.from({ length: tape.length }, (_, index) => tape.at(index)).filter(
+    (row) => row !== undefined,
+  );
+}
+
+function ids(tape: TradeTape): string[] {
+  return rowsOf(tape).map((row) => (row.type === 'trade' ? row.id : `-${row.count}`));
+}
+
+test('holds what the host knows of every topic that a panel asked for', async () => {
+  const page = new TestPage();
+  const book = { topic: 'book', market: btc, venue: null, group: '0', rows: 5, muted: [] } as const;
+  page.host.core.trade(btc);
+  page.store.subscribeTopic(price, ignore);
+  page.store.subscribeTopic({ topic: 'quote', market: btc }, ignore);
+  page.store.subscribeTopic({ topic: 'ticker', market: btc }, ignore);
+  page.store.subscribeTopic(trades, ignore);
+  page.store.subscribeTopic(book, ignore);
+  page.store.subscribeTopic(candle, ignore);
+  page.store.subscribeTopic({ topic: 'health' }, ignore);
+  page.store.subscribeTopic({ topic: 'status' }, ignore);
+  page.store.subscribeTopic({ topic: 'links' }, ignore);
+  await page.run(100);
+  const { store, host } = page;
+  expect(store.price(btc)).toMatchObject({ market: btc, price: 64_000 });
+  expect(store.quotes(btc).map((quote) => quote.instrument)).toEqual(
+    host.core.quotesOf(btc).map((quote) => quote.instrument),
+  );
+  expect(store.tickers(btc)).toHaveLength(3);
+  expect(ids(store.trades(btc))).toEqual(['1000001']);
+  expect(store.book(book)?.bids).toHaveLength(5);
+  expect(store.candle(candle).latest?.trades).toBe(1);
+  expect(store.health()?.connections).toHaveLength(3);
+  expect(store.status()).toEqual(host.status);
+  expect(store.links()).toEqual(host.links);
+  expect(store.linkHealth().status).toBe('open');
+  expect(store.hostNow() - (1_700_000_000_000 + page.clock.monotonicMs())).toBeGreaterThan(-20);
+});
+
+test('the tape is whole and in order from the venue to the page', async () => {
+  const page = new TestPage();
+  page.store.subscribeTopic(trades, ignore);
+  await page.run(60);
+  const told: string[] = [];
+  for (let round = 0; round < 200; round++) {
+    for (let count = round % 7; count > 0; count--) told.push(page.host.core.trade(btc).id);
+    await page.run(7);
+  }
+  await page.run(100);
+  expect(ids(page.store.trades(btc))).toEqual(told);
+});
+
+test('the tape keeps the newest 2,000 rows and says how many came', async () => {
+  const page = new TestPage();
+  page.store.subscribeTopic(trades, ignore);
+  await page.run(60);
+  const told: string[] = [];
+  for (let round = 0; round < 30; round++) {
+    for (let count = 0; count < 100; count++) told.push(page.host.core.trade(btc).id);
+    await page.run(20);
+  }
+  await page.run(200);
+  const tape = page.store.trades(btc);
+  expect(tape.appended).toBe(3000);
+  expect(ids(tape)).toEqual(told.slice(-2000));
+  expect(tape.at(-1)).toBeUndefined();
+  expect(tape.at(2000)).toBeUndefined();
+});
+
+test('5,000 changes a second reach the page as at most 60 writes a second [S0-28]', async () => {
+  const page = new TestPage();
+  let told = 0;
+  page.store.subscribeTopic(price, () => told++);
+  page.store.subscribeTopic(trades, ignore);
+  await page.run(60);
+  told = 0;
+  const before = page.frames.frames;
+  const stop = page.host.run(5000, [btc]);
+  await page.run(3000);
+  stop();
+  expect(page.frames.frames - before).toBeLessThanOrEqual(181);
+  expect(told).toBeGreaterThan(100);
+  expect(told).toBeLessThanOrEqual(181);
+  expect(page.host.session.counters.batches).toBeLessThanOrEqual(184 + 4);
+});
+
+test('listeners run once per frame, after all of its batches and before any drawing', async () => {
+  const page = new TestPage();
+  const log: string[] = [];
+  page.store.subscribeTopic(price, () => log.push('price'));
+  page.store.subscribeTopic(trades, () => log.push('trades'));
+  page.store.onFrame(() => log.push('draw'));
+  await page.run(100);
+  log.length = 0;
+  page.host.core.trade(btc);
+  page.host.core.trade(btc);
+  await page.run(34, 17);
+  expect(log.filter((entry) => entry !== 'draw').sort()).toEqual(['price', 'trades']);
+  const first = log.findIndex((entry) => entry !== 'draw');
+  expect(log[first + 2]).toBe('draw');
+});
+
+test('acknowledges after painting, with what applying and painting took', async () => {
+  const page = new TestPage();
+  const acks: { applied: number; painted: number; drawn: boolean }[] = [];
+  let drawn = false;
+  page.store.onFrame(() => {
+    drawn = true;
+  });
+  const ack = page.bridge.ackBatch.bind(page.bridge);
+  page.bridge.ackBatch = (sequence, applied, painted) => {
+    acks.push({ applied, painted, drawn });
+    ack(sequence, applied, painted);
+  };
+  page.store.subscribeTopic(price, ignore);
+  await page.run(300);
+  expect(acks.length).toBeGreaterThan(0);
+  expect(acks.every((entry) => entry.drawn && entry.painted >= entry.applied)).toBe(true);
+  expect(page.host.session.counters.inFlight).toBe(0);
+});
+
+test('mounting and unmounting a panel 1,000 times leaves nothing behind [S0-27]', async () => {
+  const page = new TestPage();
+  await page.run(60);
+  for (let round = 0; round < 1000; round++) {
+    const releases = [
+      page.store.subscribeTopic(price, ignore),
+      page.store.subscribeTopic(trades, ignore),
+      page.store.subscribeAtMost(100, [price, candle], ignore),
+      page.store.onFrame(ignore),
+    ];
+    if (round % 10 === 0) await page.run(20, 20);
+    for (const release of releases) {
+      release();
+      release();
+    }
+  }
+  await page.run(100);
+  expect(page.host.session.counters.subscriptions).toBe(0);
+  page.host.core.trade(btc);
+  await page.run(100);
+  expect(page.store.price(btc)).toBeNull();
+  expect(page.store.trades(btc).length).toBe(0);
+  const before = page.host.session.counters.batches;
+  page.host.core.trade(btc);
+  await page.run(200);
+  expect(page.host.session.counters.batches).toBe(before);
+});
+
+test('a topic that is taken up again at once keeps its values', async () => {
+  const page = new TestPage();
+  const release = page.store.subscribeTopic(price, ignore);
+  await page.run(60);
+  const sent = page.host.pair.page.sent;
+  release();
+  page.store.subscribeTopic(price, ignore);
+  expect(page.store.price(btc)).not.toBeNull();
+  await page.run(40);
+  expect(page.store.price(btc)).not.toBeNull();
+  expect(page.host.pair.page.sent).toBe(sent);
+});
+
+test('a hidden page gets nothing, and its picture is right again at once when shown', async () => {
+  const page = new TestPage();
+  page.store.subscribeTopic(trades, ignore);
+  page.store.subscribeTopic(candle, ignore);
+  await page.run(60);
+  page.host.core.trade(btc);
+  page.frames.setHidden(true);
+  await page.run(1000);
+  const before = page.host.session.counters.batches;
+  const seen = page.store.candle(candle).epoch;
+  for (let count = 0; count < 900; count++) page.host.core.trade(btc);
+  await page.run(60_000, 500);
+  expect(page.host.session.counters).toMatchObject({ batches: before, inFlight: 0 });
+  page.frames.setHidden(false);
+  await page.run(100);
+  expect(ids(page.store.trades(btc))).toEqual(
+    page.host.core.recentTrades(btc, 500).map((trade) => trade.id),
+  );
+  expect(page.store.candle(candle).epoch).toBe(seen + 1);
+  expect(page.store.linkHealth().status).toBe('open');
+});
+
+test('a page too slow to paint gets the latest state and a counted hole, two batches at a time', async () => {
+  const page = new TestPage();
+  page.store.subscribeTopic(trades, ignore);
+  page.store.subscribeTopic(price, ignore);
+  await page.run(60);
+  page.frames.busy = true;
+  await page.run(40);
+  for (let count = 0; count < 60_000; count++) page.host.core.trade(btc);
+  await page.run(1000, 50);
+  expect(page.host.session.counters.inFlight).toBe(2);
+  expect(page.host.session.counters.queuedEvents).toBeLessThanOrEqual(50_000);
+  expect(page.host.session.counters.tradesDropped).toBeGreaterThan(9000);
+  page.frames.busy = false;
+  await page.run(2000);
+  const newest = page.host.core.recentTrades(btc, 2000).map((trade) => trade.id);
+  expect(ids(page.store.trades(btc))).toEqual(newest);
+  expect(page.store.trades(btc).appended).toBe(
+    60_000 - page.host.session.counters.tradesDropped + 1,
+  );
+});
+
+test('closed candles are merged by time, and the newer candle stays the latest', async () => {
+  const page = new TestPage();
+  page.store.subscribeTopic(candle, ignore);
+  page.host.core.trade(btc);
+  await page.run(60);
+  const first = page.host.core.closeCandle(btc, null, '1m');
+  const second = page.host.core.closeCandle(btc, null, '1m');
+  await page.run(60);
+  const { closed, latest } = page.store.candle(candle);
+  expect(closed).toEqual([first.candle, second.candle]);
+  expect(latest?.openTime).toBe(second.candle.openTime + 60_000);
+  expect(latest?.closed).toBe(false);
+});
+
+test('another source drops every value, also of batches that are on their way', async () => {
+  const page = new TestPage();
+  page.store.subscribeTopic(trades, ignore);
+  page.store.subscribeTopic(price, ignore);
+  await page.run(60);
+  for (let round = 0; round < 5; round++) {
+    page.host.core.trade(btc);
+    page.clock.advance(17);
+  }
+  page.host.core.trade(btc);
+  page.clock.advance(1);
+  // The same name and another engine: only the event tells them apart.
+  page.host.switchSource('simulated');
+  await page.run(200);
+  expect(page.store.windowState.getState().source).toBe('simulated');
+  expect(page.store.trades(btc).length).toBe(0);
+  const trade = page.host.core.trade(btc);
+  await page.run(60);
+  expect(ids(page.store.trades(btc))).toEqual([trade.id]);
+  page.host.switchSource('live');
+  await page.run(200);
+  expect(page.store.windowState.getState().source).toBe('live');
+  expect(page.store.trades(btc).length).toBe(0);
+  expect(page.store.price(btc)).not.toBeNull();
+});
+
+test('a host that falls silent is seen within 2.2 s, also while the connection stands', async () => {
+  const page = new TestPage();
+  page.store.subscribeTopic(price, ignore);
+  await page.run(5000);
+  expect(page.store.linkHealth().status).toBe('open');
+  page.host.session.setHostVisible(false);
+  await page.run(1000);
+  expect(page.store.linkHealth().status).toBe('open');
+  await page.run(1250);
+  expect(page.store.linkHealth()).toMatchObject({ status: 'silent' });
+  expect(page.store.windowState.getState().link.status).toBe('silent');
+  page.host.session.setHostVisible(true);
+  await page.run(60);
+  expect(page.store.linkHealth().status).toBe('open');
+});
+
+test('a page that itself stood still does not blame the host', async () => {
+  const page = new TestPage();
+  page.store.subscribeTopic(price, ignore);
+  await page.run(100);
+  const statuses = new Set<string>();
+  page.store.windowState.subscribe((state) => statuses.add(state.link.status));
+  page.frames.busy = true;
+  await page.run(10_000, 500);
+  page.frames.busy = false;
+  await page.run(100);
+  expect(statuses.has('silent')).toBe(false);
+});
+
+test('a lost connection is marked at once, made again within a second, and brings a whole picture', async () => {
+  const page = new TestPage();
+  page.store.subscribeTopic(trades, ignore);
+  page.store.subscribeTopic(price, ignore);
+  await page.run(100);
+  page.host.core.trade(btc);
+  await page.run(50);
+  page.host.pair.host.fail('the cable was pulled');
+  expect(page.store.linkHealth()).toMatchObject({
+    status: 'closed',
+    reason: 'the cable was pulled',
+  });
+  const missed = page.host.core.trade(btc);
+  await page.run(1000);
+  expect(page.host.sessions).toHaveLength(2);
+  expect(page.store.linkHealth().status).toBe('open');
+  expect(ids(page.store.trades(btc))).toContain(missed.id);
+  expect(new Set(ids(page.store.trades(btc))).size).toBe(2);
+  expect(page.host.session.counters.subscriptions).toBe(2);
+});
+
+test('damaged bytes cost the connection, not the picture', async () => {
+  const page = new TestPage();
+  page.store.subscribeTopic(price, ignore);
+  await page.run(100);
+  page.host.pair.host.send(Uint8Array.of(0xb7, 1, 255, 255, 255));
+  await page.run(1000);
+  expect(page.host.sessions).toHaveLength(2);
+  expect(page.store.price(btc)).not.toBeNull();
+  expect(page.frames.reported).toEqual([]);
+});
+
+test('an error in one listener or drawing stops no other', async () => {
+  const page = new TestPage();
+  let told = 0;
+  page.store.subscribeTopic(price, () => {
+    throw new Error('panel');
+  });
+  page.store.subscribeTopic(price, () => told++);
+  page.store.onFrame(() => {
+    throw new Error('draw');
+  });
+  await page.run(100);
+  expect(told).toBeGreaterThan(0);
+  expect(page.frames.reported.map(String)).toContain('Error: panel');
+  expect(page.host.session.counters.inFlight).toBe(0);
+});
+
+test('a throttled reader hears the first change at once, and never misses the last', async () => {
+  const page = new TestPage();
+  await page.run(60);
+  const heard: number[] = [];
+  page.store.subscribeAtMost(1000, [price], () => heard.push(page.clock.monotonicMs()));
+  const stop = page.host.run(500, [btc]);
+  await page.run(4500);
+  stop();
+  await page.run(1500);
+  const spacings = heard.slice(1).map((at, index) => at - (heard[index] ?? 0));
+  expect(heard[0]).toBeLessThan(150);
+  expect(Math.min(...spacings)).toBeGreaterThanOrEqual(1000);
+  expect(heard.length).toBe(6);
+});
