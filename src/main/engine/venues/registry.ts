@@ -1,11 +1,12 @@
 import type { VenueId } from '../../../shared/venues.ts';
 import { createBinanceVenue } from './binance/venue.ts';
+import { createBybitVenue } from './bybit/venue.ts';
 import type { Venue } from './venue.ts';
 
 /** One line per venue. Each engine makes its own, since decoding reuses buffers. */
 const factories = {
   binance: createBinanceVenue,
-  bybit: createBinanceVenue,
+  bybit: createBybitVenue,
   okx: createBinanceVenue,
 } satisfies Readonly<Record<VenueId, () => Venue>>;
 
