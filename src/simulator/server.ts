@@ -1,3 +1,4 @@
+import { simVenueIds } from './market/venueProfiles.ts';
 import type { SimVenueId } from './market/venueProfiles.ts';
 import { ControlServer } from './server/controlServer.ts';
 import { OutputBatch } from './server/outputBatch.ts';
@@ -57,7 +58,7 @@ export async function startSimulatorServers(
   try {
     const controlPort = await control.listen(options.controlPort ?? 0);
     const venues: Partial<Record<SimVenueId, VenueAddress>> = {};
-    for (const id of options.venues ?? (['binance'] as const)) {
+    for (const id of options.venues ?? simVenueIds) {
       const server = new VenueServer(simulator.venue(id), batch, options.compression ?? false);
       servers.push(server);
       const port = await server.listen(options.ports?.[id] ?? 0);

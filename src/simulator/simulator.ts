@@ -10,6 +10,8 @@ import { simVenueIds } from './market/venueProfiles.ts';
 import type { SimVenueId } from './market/venueProfiles.ts';
 import { Oracle } from './oracle.ts';
 import { BinanceDialect } from './venues/binance/dialect.ts';
+import { BybitDialect } from './venues/bybit/dialect.ts';
+import { OkxDialect } from './venues/okx/dialect.ts';
 import { emptyCounters } from './wire/counters.ts';
 import type { VenueCounters } from './wire/counters.ts';
 import type { VenueDialect } from './wire/dialect.ts';
@@ -90,8 +92,7 @@ class LocalSimulator implements Simulator {
     for (const id of venues) {
       this.boards.set(id, new FaultBoard());
       this.counters.set(id, emptyCounters());
-      const dialect = makeDialect(this.contextOf(id, options));
-      if (dialect !== undefined) this.dialects.set(id, dialect);
+      this.dialects.set(id, makeDialect(this.contextOf(id, options)));
     }
     this.stage = this.makeStage(options.seed);
     this.oracle = new Oracle(this.market, this.dialects, this.counters, () => this.time);
@@ -183,12 +184,14 @@ class LocalSimulator implements Simulator {
   }
 }
 
-function makeDialect(context: VenueContext): (VenueDialect & DialectHost) | undefined {
+function makeDialect(context: VenueContext): VenueDialect & DialectHost {
   switch (context.id) {
     case 'binance':
       return new BinanceDialect(context);
-    default:
-      return undefined;
+    case 'bybit':
+      return new BybitDialect(context);
+    case 'okx':
+      return new OkxDialect(context);
   }
 }
 

@@ -42,6 +42,10 @@ export class Instrument {
   readonly tape: TradeTape;
   readonly candles: CandleSeries;
   readonly statistics: RollingStatistics;
+  /** Price at the start in the quote, for what depends on it only roughly. */
+  readonly referencePrice: number;
+  /** When the book last changed. */
+  changedAt: number;
   private readonly seed: string;
 
   constructor(options: InstrumentOptions) {
@@ -54,6 +58,8 @@ export class Instrument {
     const [priceDecimals, sizeDecimals] = venue.precisions[symbol] ?? [2, 4];
     this.priceDecimals = priceDecimals;
     this.sizeDecimals = sizeDecimals;
+    this.referencePrice = price;
+    this.changedAt = options.startTime;
     this.seed = `${options.seed}:${venue.id}:${symbol}`;
     this.book = new MatchingBook(venue.targetLevels + 400);
     const history = new SyntheticHistory({

@@ -132,6 +132,7 @@ export class Market {
     const taken = flow.step(this.fair(desk), this.meanTradeLots(desk));
     if (taken !== undefined) this.record(desk, taken, this.time);
     if (book.changeId === changeId) return;
+    instrument.changedAt = this.time;
     const topChanged =
       bid !== book.bids.best() ||
       ask !== book.asks.best() ||
@@ -163,7 +164,7 @@ export class Market {
         trades.push(trade);
       }
     }
-    this.governor.countTrades(instrument, taken.fills.length, trades.length);
+    this.governor.countTrades(instrument, time, taken.fills.length, trades.length);
     this.listeners.get(desk.venue.id)?.onTrades(instrument, trades);
   }
 

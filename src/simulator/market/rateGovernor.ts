@@ -3,6 +3,7 @@ import type { Instrument } from './instrument.ts';
 const adjustEveryMs = 250;
 const topStreamMs = 10;
 const bookStreamMs = 100;
+const bybitTickerMs = 50;
 const maxStepsPerSec = 2_000_000;
 
 interface Windows {
@@ -42,17 +43,18 @@ export class RateGovernor {
     this.target = messagesPerSec;
   }
 
-  countTrades(instrument: Instrument, levels: number, trades: number): void {
+  countTrades(instrument: Instrument, time: number, levels: number, trades: number): void {
     if (instrument.venue === 'binance') this.frames += trades;
     else this.frames += instrument.venue === 'okx' ? levels : 1;
+    if (instrument.venue !== 'bybit') return;
+    const seen = this.windowsOf(instrument);
+    const ticker = Math.floor(time / bybitTickerMs);
+    if (ticker !== seen.ticker) this.frames += 1;
+    seen.ticker = ticker;
   }
 
   countBook(instrument: Instrument, time: number, topChanged: boolean): void {
-    let seen = this.windows.get(instrument);
-    if (seen === undefined) {
-      seen = { top: -1, book: -1, ticker: -1 };
-      this.windows.set(instrument, seen);
-    }
+    const seen = this.windowsOf(instrument);
     const book = Math.floor(time / bookStreamMs);
     if (book !== seen.book) {
       seen.book = book;
@@ -66,6 +68,15 @@ export class RateGovernor {
     const top = instrument.venue === 'binance' ? -1 : Math.floor(time / topStreamMs);
     if (top === -1 || top !== seen.top) this.frames += 1;
     seen.top = top;
+  }
+
+  private windowsOf(instrument: Instrument): Windows {
+    let seen = this.windows.get(instrument);
+    if (seen === undefined) {
+      seen = { top: -1, book: -1, ticker: -1 };
+      this.windows.set(instrument, seen);
+    }
+    return seen;
   }
 
   adjust(time: number): void {
