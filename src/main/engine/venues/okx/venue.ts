@@ -1,0 +1,29 @@
+import { LevelReader } from '../levels.ts';
+import type { Venue } from '../venue.ts';
+import { endpoints, heartbeat, limits, routes } from './endpoints.ts';
+import { normalizeMessage } from './normalize.ts';
+import { parseMessage } from './parse.ts';
+import { rest } from './rest.ts';
+import { sequencing } from './sequencing.ts';
+import { describeSymbol, venueSymbolOf } from './symbols.ts';
+import { capabilities, subscribeFrames, topicOf, unsubscribeFrames } from './topics.ts';
+
+export function createOkxVenue(): Venue {
+  const levels = new LevelReader();
+  return {
+    id: 'okx',
+    endpoints,
+    routes,
+    limits,
+    heartbeat,
+    capabilities,
+    sequencing,
+    describeSymbol,
+    venueSymbolOf,
+    topicOf,
+    subscribeFrames,
+    unsubscribeFrames,
+    decode: (text, context, sink) => normalizeMessage(parseMessage(text), context, levels, sink),
+    rest,
+  };
+}
