@@ -14,6 +14,7 @@ import { StatusBar } from './workspace/StatusBar.tsx';
 import { TitleBar } from './workspace/TitleBar.tsx';
 import { ToastStack } from './workspace/ToastStack.tsx';
 import { Workspace, WorkspaceContext } from './workspace/dock.ts';
+import { watchHealth } from './workspace/healthHistory.ts';
 import { useSession, useWindowState } from './workspace/session.ts';
 import { useToasts } from './workspace/toasts.ts';
 import { usePlainCopy } from './workspace/usePlainCopy.ts';
@@ -48,6 +49,7 @@ function Window({ store, window }: { readonly store: MarketStore; readonly windo
     [store, window, show],
   );
   useEffect(() => () => workspace.close(), [workspace]);
+  useEffect(() => watchHealth(store), [store]);
   const openPalette = useCallback((text: string) => setPalette(text), []);
   const closePalette = useCallback(() => setPalette(null), []);
   useShortcuts(openPalette);

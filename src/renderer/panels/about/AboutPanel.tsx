@@ -1,0 +1,61 @@
+import type { Command } from '../../../shared/bridge.ts';
+import { formatDateTime, zoneLabel } from '../../format/time.ts';
+import { useHostStatus, useMarketStore } from '../../store/hooks.ts';
+import { Button } from '../../widgets/Button.tsx';
+import { useWindowState } from '../../workspace/session.ts';
+import { works } from './works.ts';
+import './about.css';
+
+type Link = Extract<Command, { type: 'openExternal' }>['link'];
+
+/** Version, host, and whose work is inside. */
+export function AboutPanel() {
+  const store = useMarketStore();
+  const hello = useWindowState((state) => state.hello);
+  const status = useHostStatus();
+  const open = (link: Link) => () => void store.command({ type: 'openExternal', link });
+  return (
+    <div className="about">
+      <h2>Truetape {hello?.appVersion ?? ''}</h2>
+      <p className="about-promise">Every number is right, or visibly says that it is not.</p>
+      <dl className="about-facts">
+        <dt>Host</dt>
+        <dd>
+          {hello === null
+            ? '–'
+            : hello.host === 'desktop'
+              ? 'Desktop'
+              : 'Browser, served by the gateway'}
+        </dd>
+        <dt>Running since</dt>
+        <dd className="num">
+          {formatDateTime(status?.startedTime ?? null)} {zoneLabel()}
+        </dd>
+        <dt>Source</dt>
+        <dd>{status?.source ?? '–'}</dd>
+        <dt>License</dt>
+        <dd>MIT</dd>
+      </dl>
+      <Button onClick={open('documentation')}>Open the documentation</Button>
+      <h3>Charts</h3>
+      <p>
+        TradingView Lightweight Charts™
+        <br />
+        Copyright (c) 2025 TradingView, Inc.{' '}
+        <button type="button" className="about-link" onClick={open('chart-attribution')}>
+          https://www.tradingview.com/
+        </button>
+      </p>
+      <h3>Built with</h3>
+      <ul className="about-works">
+        {works.map(({ name, license, holder }) => (
+          <li key={name}>
+            <span className="about-name">{name}</span>
+            <span>{license}</span>
+            <span className="about-holder">{holder}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,118 @@
+import type { ConnectionHealth, FeedHealth, StreamHealth } from '../../../shared/feedHealth.ts';
+import { streamStatusOrder } from '../../../shared/feedHealth.ts';
+import type { StreamChannel } from '../../../shared/feedHealth.ts';
+import type { EpochMs, MarketId } from '../../../shared/market.ts';
+import { instrumentId } from '../../../shared/market.ts';
+import type { VenueId } from '../../../shared/venues.ts';
+import { venues } from '../../../shared/venues.ts';
+
+export const channelNames: Readonly<Record<StreamChannel, string>> = {
+  trade: 'Trades',
+  book: 'Book',
+  bbo: 'Quotes',
+  ticker: '24 h ticker',
+  candle: 'Candles',
+};
+
+const channelOrder: readonly StreamChannel[] = ['trade', 'book', 'bbo', 'candle', 'ticker'];
+/** Streams that are always listed; the others only when asked for, or when they are in trouble. */
+const mainChannels: ReadonlySet<StreamChannel> = new Set(['trade', 'book', 'candle']);
+
+export interface StreamRow {
+  readonly channel: StreamChannel;
+  /** How many streams the row stands for. */
+  readonly count: number;
+  readonly health: StreamHealth;
+}
+
+export interface VenueRows {
+  readonly venue: VenueId;
+  readonly connections: readonly ConnectionHealth[];
+  readonly streams: readonly StreamRow[];
+}
+
+export function isTrouble(stream: StreamHealth): boolean {
+  return stream.status !== 'live' && stream.status !== 'quiet';
+}
+
+/** Several streams of one channel as one: the worst status with its own words, sums of counts, the slowest lags. */
+export function mergeStreams(streams: readonly StreamHealth[]): StreamHealth | null {
+  const rank = (stream: StreamHealth) => streamStatusOrder.indexOf(stream.status);
+  const worst = streams.toSorted((a, b) => rank(b) - rank(a))[0];
+  if (worst === undefined) return null;
+  const sum = (read: (stream: StreamHealth) => number) =>
+    streams.reduce((total, stream) => total + read(stream), 0);
+  const highest = (read: (stream: StreamHealth) => number | null) =>
+    streams.reduce<number | null>((highestSeen, stream) => {
+      const value = read(stream);
+      return value === null ? highestSeen : Math.max(highestSeen ?? value, value);
+    }, null);
+  return {
+    ...worst,
+    messagesPerSec: sum((stream) => stream.messagesPerSec),
+    messages: sum((stream) => stream.messages),
+    gaps: sum((stream) => stream.gaps),
+    resyncs: sum((stream) => stream.resyncs),
+    decodeErrors: sum((stream) => stream.decodeErrors),
+    lagP50Ms: highest((stream) => stream.lagP50Ms),
+    lagP99Ms: highest((stream) => stream.lagP99Ms),
+    lastReceivedTime: isTrouble(worst)
+      ? worst.lastReceivedTime
+      : highest((stream) => stream.lastReceivedTime),
+  };
+}
+
+export interface RowsRequest {
+  /** Null: every market, merged by channel. */
+  readonly market: MarketId | null;
+  readonly allChannels: boolean;
+}
+
+function streamRows(health: FeedHealth, venue: VenueId, request: RowsRequest): StreamRow[] {
+  const wanted = health.streams.filter(
+    (stream) =>
+      stream.venue === venue &&
+      (request.market === null || stream.instrument === instrumentId(venue, request.market)),
+  );
+  return channelOrder.flatMap((channel): StreamRow[] => {
+    const streams = wanted.filter((stream) => stream.channel === channel);
+    const merged = mergeStreams(streams);
+    if (merged === null) return [];
+    const shown = request.allChannels || mainChannels.has(channel) || isTrouble(merged);
+    return shown ? [{ channel, count: streams.length, health: merged }] : [];
+  });
+}
+
+/** What the panel lists: each venue that has a connection, then its streams. */
+export function computeVenueRows(health: FeedHealth, request: RowsRequest): readonly VenueRows[] {
+  return venues.flatMap(({ id }): VenueRows[] => {
+    const connections = health.connections.filter((connection) => connection.venue === id);
+    if (connections.length === 0) return [];
+    return [{ venue: id, connections, streams: streamRows(health, id, request) }];
+  });
+}
+
+/** Trouble anywhere in the engine turns the lag columns into "What happens next". */
+export function hasTrouble(rows: readonly VenueRows[]): boolean {
+  return rows.some(
+    (row) =>
+      row.connections.some((connection) => connection.status !== 'live') ||
+      row.streams.some((stream) => isTrouble(stream.health)),
+  );
+}
+
+export function gapsPerMillion(stream: StreamHealth): number | null {
+  return stream.messages === 0 ? null : (stream.gaps / stream.messages) * 1e6;
+}
+
+/** The connection that decides how its venue looks: the worst one. */
+export function worstConnection(connections: readonly ConnectionHealth[]): ConnectionHealth | null {
+  const order = ['closed', 'reconnecting', 'connecting', 'subscribing', 'live'];
+  return (
+    connections.toSorted((a, b) => order.indexOf(a.status) - order.indexOf(b.status))[0] ?? null
+  );
+}
+
+export function ageOf(time: EpochMs | null, now: EpochMs): number | null {
+  return time === null ? null : Math.max(0, now - time);
+}

@@ -1,0 +1,109 @@
+import type {
+  ConnectionStatus,
+  FeedHealth,
+  GapRecord,
+  StreamStatus,
+} from '../../shared/feedHealth.ts';
+import type { EpochMs } from '../../shared/market.ts';
+import type { MarketStore } from '../store/marketStore.ts';
+import type { RibbonSpan, RibbonState } from '../widgets/ribbon.ts';
+import { gapSpans, ribbonWindowMs } from '../widgets/ribbon.ts';
+
+const spansPerKey = 200;
+
+interface Track {
+  /** Nothing is known of the time before. */
+  readonly knownFrom: EpochMs;
+  spans: RibbonSpan[];
+}
+
+function streamState(status: StreamStatus): RibbonState | null {
+  switch (status) {
+    case 'live':
+    case 'quiet':
+      return null;
+    case 'subscribing':
+    case 'failed':
+      return 'disconnected';
+    case 'stale':
+    case 'resyncing':
+      return status;
+    default:
+      return status satisfies never;
+  }
+}
+
+function connectionState(status: ConnectionStatus): RibbonState | null {
+  return status === 'live' || status === 'subscribing' ? null : 'disconnected';
+}
+
+/** The last hour of every connection and stream, as far as this page has seen it; gap records add the rest. */
+export class HealthHistory {
+  readonly #trackByKey = new Map<string, Track>();
+
+  observe(health: FeedHealth): void {
+    for (const { connection, status, since } of health.connections) {
+      this.#note(`connection ${connection}`, connectionState(status), since, health.time);
+    }
+    for (const { instrument, channel, status, since } of health.streams) {
+      this.#note(streamKey(instrument, channel), streamState(status), since, health.time);
+    }
+  }
+
+  #note(key: string, state: RibbonState | null, since: EpochMs, now: EpochMs): void {
+    let track = this.#trackByKey.get(key);
+    if (track === undefined) {
+      track = { knownFrom: Math.min(since, now), spans: [] };
+      this.#trackByKey.set(key, track);
+    }
+    const open = track.spans.at(-1);
+    if (open !== undefined && open.to === null) {
+      if (open.state === state) return;
+      track.spans[track.spans.length - 1] = { ...open, to: Math.max(open.from, since) };
+    }
+    if (state === null) return;
+    const kept = track.spans.filter((span) => (span.to ?? now) > now - ribbonWindowMs);
+    track.spans = [...kept, { from: since, to: null, state }].slice(-spansPerKey);
+  }
+
+  /** Spans of one key over the hour before `now`, the unknown time before the first sight of it in front. */
+  spans(key: string, gaps: readonly GapRecord[], now: EpochMs): readonly RibbonSpan[] {
+    const track = this.#trackByKey.get(key);
+    const ofGaps = gapSpans(gaps, now);
+    const start = now - ribbonWindowMs;
+    const firstGap = ofGaps[0]?.from ?? Number.POSITIVE_INFINITY;
+    const knownFrom = Math.min(track?.knownFrom ?? now, firstGap);
+    const unknown: readonly RibbonSpan[] =
+      knownFrom > start ? [{ from: start, to: knownFrom, state: 'unknown' }] : [];
+    return [...unknown, ...(track?.spans ?? []), ...ofGaps];
+  }
+}
+
+export function streamKey(instrument: string, channel: string): string {
+  return `stream ${instrument} ${channel}`;
+}
+
+interface Kept {
+  readonly source: string;
+  readonly history: HealthHistory;
+}
+
+const keptByStore = new WeakMap<MarketStore, Kept>();
+
+/** One history per source: a switch starts a new one. */
+export function healthHistory(store: MarketStore): HealthHistory {
+  const source = store.windowState.getState().source ?? 'none';
+  const kept = keptByStore.get(store);
+  if (kept !== undefined && kept.source === source) return kept.history;
+  const history = new HealthHistory();
+  keptByStore.set(store, { source, history });
+  return history;
+}
+
+/** Starts watching; runs as long as the window does, whether or not a health panel is open. */
+export function watchHealth(store: MarketStore): () => void {
+  return store.subscribeTopic({ topic: 'health' }, () => {
+    const health = store.health();
+    if (health !== null) healthHistory(store).observe(health);
+  });
+}
