@@ -1,0 +1,51 @@
+import { venueIds } from '../../../shared/venues.ts';
+import { Core } from '../core.ts';
+import { systemClock } from '../ports/clock.ts';
+import { httpGet } from '../ports/httpGet.ts';
+import { openWsSocket } from '../ports/wsSocket.ts';
+import { Shell } from '../shell/shell.ts';
+import { createVenue } from '../venues/registry.ts';
+import type { Venue, VenueEndpoints } from '../venues/venue.ts';
+import { loadCandleHistory } from './candleHistory.ts';
+import type { HostLogEntry } from './hostContract.ts';
+import type { RunningEngine } from './runningEngine.ts';
+
+export interface MarketEngineOptions {
+  readonly source: 'live' | 'simulated';
+  readonly endpoints: (venue: Venue) => VenueEndpoints;
+  readonly log: (entry: HostLogEntry) => void;
+}
+
+/** An engine on the sockets of venues, or of the simulated ones. */
+export function openMarketEngine(options: MarketEngineOptions): RunningEngine {
+  const venues = venueIds.map(createVenue);
+  const venueById = new Map(venues.map((venue) => [venue.id, venue]));
+  const core = new Core({
+    venues,
+    log: (venue, text) => options.log({ level: 'info', scope: venue, text }),
+  });
+  const shell = new Shell({
+    handle: (input, effects) => core.handle(input, effects),
+    venues,
+    endpoints: options.endpoints,
+    openSocket: openWsSocket,
+    httpGet,
+    clock: systemClock,
+    random: Math.random,
+  });
+  shell.start();
+  return {
+    source: options.source,
+    view: core.view,
+    now: () => systemClock.wallMs(),
+    command: (command) => shell.command(command),
+    loadCandles: (history) =>
+      loadCandleHistory(history, {
+        view: core.view,
+        venue: (id) => venueById.get(id) ?? createVenue(id),
+        request: (venue, request, done) => shell.request(venue, request, done),
+      }),
+    replay: () => null,
+    close: () => shell.close(),
+  };
+}
