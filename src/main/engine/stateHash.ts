@@ -19,9 +19,9 @@ export function hashState(
   gaps: GapLog,
 ): string {
   const connections = [...feeds.values()].flatMap((feed) =>
-    feed.connections.map(({ name, status, reason, attempt, counters }) => ({
+    feed.connections.map(({ name, status, reason, attempt, meter }) => ({
       ...{ name, status, reason, attempt },
-      ...counters,
+      ...meter.counters,
     })),
   );
   const instruments = [...board.instruments.values()].sort(byId).map(describe);

@@ -2,15 +2,15 @@ import type {
   ConnectionHealth,
   ConnectionReason,
   ConnectionStatus,
-  FeedError,
 } from '../../../shared/feedHealth.ts';
 import type { EpochMs } from '../../../shared/market.ts';
-import type { RateMeterSaved } from '../health/rateMeter.ts';
-import { RateMeter } from '../health/rateMeter.ts';
 import type { AckEvent, Venue } from '../venues/venue.ts';
 import { maxDelayMs } from './backoff.ts';
-import { errorOfClose, reasonOfClose } from './closeReasons.ts';
+import type { ConnectionMeterSaved } from './connectionMeter.ts';
+import { ConnectionMeter } from './connectionMeter.ts';
 import type { FeedContext } from './feedContext.ts';
+import type { UntimedError } from './feedErrors.ts';
+import { errorOfClose, reasonOfClose } from './feedErrors.ts';
 import { firstBeatMs } from './heartbeat.ts';
 import type { Socket, SocketSaved } from './socket.ts';
 import { createSocket, restoreSocket, saveSocket } from './socket.ts';
@@ -42,33 +42,23 @@ export interface ConnectionOwner {
 
 export interface ConnectionSaved {
   readonly definition: ConnectionDefinition;
-  readonly status: ConnectionStatus;
-  readonly reason: ConnectionReason | null;
-  readonly since: EpochMs;
-  readonly generation: number;
-  readonly nextAttemptTime: EpochMs | null;
-  readonly attempt: number;
-  readonly paused: boolean;
-  readonly openedOnce: boolean;
+  readonly state: ConnectionState;
   readonly topics: readonly string[];
   readonly active: SocketSaved | null;
   readonly successor: SocketSaved | null;
-  readonly counters: ConnectionCounters;
-  readonly roundTripMs: number | null;
-  readonly lastReceivedTime: EpochMs | null;
-  readonly lastError: FeedError | null;
-  readonly messageRate: RateMeterSaved;
-  readonly byteRate: RateMeterSaved;
+  readonly meter: ConnectionMeterSaved;
 }
 
-export interface ConnectionCounters {
-  messages: number;
-  bytes: number;
-  sent: number;
-  decodeErrors: number;
-  gaps: number;
-  resyncs: number;
-  reconnects: number;
+/** How a connection stands, as plain values. */
+interface ConnectionState {
+  status: ConnectionStatus;
+  reason: ConnectionReason | null;
+  since: EpochMs;
+  generation: number;
+  nextAttemptTime: EpochMs | null;
+  attempt: number;
+  paused: boolean;
+  openedOnce: boolean;
 }
 
 /**
@@ -79,31 +69,20 @@ export class Connection {
   readonly definition: ConnectionDefinition;
   readonly venue: Venue;
   readonly topics = new Set<string>();
-  readonly counters: ConnectionCounters = {
-    messages: 0,
-    bytes: 0,
-    sent: 0,
-    decodeErrors: 0,
-    gaps: 0,
-    resyncs: 0,
-    reconnects: 0,
-  };
-  status: ConnectionStatus = 'closed';
-  reason: ConnectionReason | null = null;
-  since: EpochMs = 0;
-  nextAttemptTime: EpochMs | null = null;
-  attempt = 0;
-  roundTripMs: number | null = null;
-  lastReceivedTime: EpochMs | null = null;
-  lastError: FeedError | null = null;
+  readonly meter = new ConnectionMeter();
   active: Socket | null = null;
   successor: Socket | null = null;
   private readonly owner: ConnectionOwner;
-  private generation = 0;
-  private paused = false;
-  private openedOnce = false;
-  private readonly messageRate = new RateMeter();
-  private readonly byteRate = new RateMeter();
+  private readonly state: ConnectionState = {
+    status: 'closed',
+    reason: null,
+    since: 0,
+    generation: 0,
+    nextAttemptTime: null,
+    attempt: 0,
+    paused: false,
+    openedOnce: false,
+  };
 
   constructor(venue: Venue, definition: ConnectionDefinition, owner: ConnectionOwner) {
     this.venue = venue;
@@ -113,6 +92,18 @@ export class Connection {
 
   get name(): string {
     return this.definition.name;
+  }
+
+  get status(): ConnectionStatus {
+    return this.state.status;
+  }
+
+  get reason(): ConnectionReason | null {
+    return this.state.reason;
+  }
+
+  get attempt(): number {
+    return this.state.attempt;
   }
 
   /** The socket of a generation, null when its messages no longer count. */
@@ -125,7 +116,7 @@ export class Connection {
   want(topic: string, context: FeedContext): void {
     this.topics.add(topic);
     for (const socket of this.openSockets()) socket.subscriptions.want(topic);
-    if (this.status === 'closed' && !this.paused) this.schedule(0, null, context);
+    if (this.status === 'closed' && !this.state.paused) this.schedule(0, null, context);
   }
 
   drop(topic: string, context: FeedContext): void {
@@ -147,15 +138,15 @@ export class Connection {
     context: FeedContext,
   ): void {
     if (this.status !== 'reconnecting') return;
-    if (frozen !== null) this.reason = frozen;
-    this.nextAttemptTime = context.time + delayMs;
+    if (frozen !== null) this.state.reason = frozen;
+    this.state.nextAttemptTime = context.time + delayMs;
     context.deadlines.set('attempt', this.venue.id, this.name, context.nowMs + delayMs);
   }
 
   connect(context: FeedContext): void {
-    if (this.paused || this.topics.size === 0) return;
+    if (this.state.paused || this.topics.size === 0) return;
     this.active = this.openSocket(context);
-    this.nextAttemptTime = null;
+    this.state.nextAttemptTime = null;
     this.setStatus('connecting', null, context);
   }
 
@@ -175,8 +166,8 @@ export class Connection {
     this.setDeadline('heartbeat', context.nowMs + firstBeatMs(this), context);
     context.log(this.venue.id, `${this.name} connected`);
     if (socket === this.active) {
-      if (this.openedOnce) this.counters.reconnects += 1;
-      this.openedOnce = true;
+      if (this.state.openedOnce) this.meter.counters.reconnects += 1;
+      this.state.openedOnce = true;
       this.setStatus('subscribing', null, context);
       this.owner.onSubscribing(this);
     }
@@ -206,11 +197,7 @@ export class Connection {
 
   /** Every frame, whatever it holds. */
   onFrame(socket: Socket, bytes: number, context: FeedContext): void {
-    this.counters.messages += 1;
-    this.counters.bytes += bytes;
-    this.messageRate.add(context.nowMs, 1);
-    this.byteRate.add(context.nowMs, bytes);
-    this.lastReceivedTime = context.time;
+    this.meter.countFrame(bytes, context.nowMs, context.time);
     socket.lastFrameMs = context.nowMs;
   }
 
@@ -220,7 +207,7 @@ export class Connection {
   }
 
   onPong(socket: Socket, context: FeedContext): void {
-    if (socket.pingMs !== null) this.roundTripMs = context.nowMs - socket.pingMs;
+    if (socket.pingMs !== null) this.meter.roundTripMs = context.nowMs - socket.pingMs;
     socket.pingMs = null;
     context.deadlines.clear('pong', this.venue.id, this.name);
   }
@@ -246,7 +233,7 @@ export class Connection {
   }
 
   /** Ends the socket without trusting it further and comes back through the scheduler. */
-  replace(reason: string, error: Omit<FeedError, 'time'> | null, context: FeedContext): void {
+  replace(reason: string, error: UntimedError | null, context: FeedContext): void {
     if (error !== null) this.fail(error, context);
     context.log(this.venue.id, `${this.name} replaced: ${reason}`);
     if (this.active === null && this.status === 'reconnecting') return;
@@ -279,7 +266,7 @@ export class Connection {
       this.setDeadline('goodData', context.nowMs + goodDataMs, context);
       return;
     }
-    this.attempt = 0;
+    this.state.attempt = 0;
   }
 
   onHandshakeDue(context: FeedContext): void {
@@ -290,21 +277,21 @@ export class Connection {
   }
 
   pause(context: FeedContext): void {
-    this.paused = true;
+    this.state.paused = true;
     this.end('paused', context);
     this.owner.onLost(this, 'paused');
     this.setStatus('closed', 'paused', context);
   }
 
   resume(context: FeedContext): void {
-    if (!this.paused) return;
-    this.paused = false;
+    if (!this.state.paused) return;
+    this.state.paused = false;
     if (this.topics.size > 0) this.schedule(0, null, context);
   }
 
   /** On the user's word: at once, without waiting for the back-off. */
   reconnectNow(context: FeedContext): void {
-    if (this.paused) {
+    if (this.state.paused) {
       this.resume(context);
       return;
     }
@@ -314,23 +301,22 @@ export class Connection {
     this.schedule(0, 'backoff', context);
   }
 
-  fail(error: Omit<FeedError, 'time'>, context: FeedContext): void {
-    this.lastError = { ...error, time: context.time };
+  fail(error: UntimedError, context: FeedContext): void {
+    this.meter.lastError = { ...error, time: context.time };
     context.report(error);
   }
 
   health(nowMs: number, clockOffsetMs: number | null): ConnectionHealth {
-    const { status, reason, since, nextAttemptTime, attempt, roundTripMs, lastError } = this;
+    const { status, reason, since, nextAttemptTime, attempt } = this.state;
+    const { roundTripMs, lastReceivedTime, lastError, counters } = this.meter;
     return {
       connection: this.name,
       venue: this.venue.id,
-      ...{ status, reason, since, nextAttemptTime, attempt, roundTripMs, lastError },
+      ...{ status, reason, since, nextAttemptTime, attempt },
+      ...{ roundTripMs, clockOffsetMs, lastReceivedTime, lastError },
       openedTime: this.active?.openedTime ?? null,
-      clockOffsetMs,
-      messagesPerSec: this.messageRate.perSec(nowMs),
-      bytesPerSec: this.byteRate.perSec(nowMs),
-      ...this.counters,
-      lastReceivedTime: this.lastReceivedTime,
+      ...this.meter.rates(nowMs),
+      ...counters,
       budgets: [],
     };
   }
@@ -341,7 +327,7 @@ export class Connection {
     this.terminate(this.active, reason, context);
     this.successor = null;
     this.active = null;
-    this.nextAttemptTime = null;
+    this.state.nextAttemptTime = null;
     for (const kind of [
       'attempt',
       'handshake',
@@ -356,41 +342,18 @@ export class Connection {
   }
 
   save(): ConnectionSaved {
-    const { definition, status, reason, since, generation, nextAttemptTime, attempt } = this;
-    const { paused, openedOnce } = this;
     return {
-      ...{
-        definition,
-        status,
-        reason,
-        since,
-        generation,
-        nextAttemptTime,
-        attempt,
-        paused,
-        openedOnce,
-      },
+      definition: this.definition,
+      state: { ...this.state },
       topics: [...this.topics],
       active: this.active === null ? null : saveSocket(this.active),
       successor: this.successor === null ? null : saveSocket(this.successor),
-      counters: { ...this.counters },
-      roundTripMs: this.roundTripMs,
-      lastReceivedTime: this.lastReceivedTime,
-      lastError: this.lastError,
-      messageRate: this.messageRate.save(),
-      byteRate: this.byteRate.save(),
+      meter: this.meter.save(),
     };
   }
 
   restore(saved: ConnectionSaved, context: FeedContext): void {
-    this.status = saved.status;
-    this.reason = saved.reason;
-    this.since = saved.since;
-    this.generation = saved.generation;
-    this.nextAttemptTime = saved.nextAttemptTime;
-    this.attempt = saved.attempt;
-    this.paused = saved.paused;
-    this.openedOnce = saved.openedOnce;
+    Object.assign(this.state, saved.state);
     this.topics.clear();
     for (const topic of saved.topics) this.topics.add(topic);
     const restored = (socket: SocketSaved | null): Socket | null =>
@@ -399,12 +362,7 @@ export class Connection {
         : restoreSocket(this.newSocket(socket.generation, context.nowMs), socket);
     this.active = restored(saved.active);
     this.successor = restored(saved.successor);
-    Object.assign(this.counters, saved.counters);
-    this.roundTripMs = saved.roundTripMs;
-    this.lastReceivedTime = saved.lastReceivedTime;
-    this.lastError = saved.lastError;
-    this.messageRate.restore(saved.messageRate);
-    this.byteRate.restore(saved.byteRate);
+    this.meter.restore(saved.meter);
   }
 
   openSockets(): readonly Socket[] {
@@ -420,15 +378,15 @@ export class Connection {
     purpose: 'heartbeat' | 'subscription',
     context: FeedContext,
   ): void {
-    this.counters.sent += 1;
+    this.meter.counters.sent += 1;
     if (purpose === 'heartbeat') socket.subscriptions.noteFrame(context.nowMs);
     const { generation } = socket;
     context.emit({ type: 'send', connection: this.name, generation, text, purpose });
   }
 
   private openSocket(context: FeedContext): Socket {
-    this.generation += 1;
-    const socket = this.newSocket(this.generation, context.nowMs);
+    this.state.generation += 1;
+    const socket = this.newSocket(this.state.generation, context.nowMs);
     this.setDeadline('handshake', context.nowMs + handshakeMs, context);
     context.log(this.venue.id, `${this.name} connecting`);
     const { name, path } = this.definition;
@@ -436,7 +394,7 @@ export class Connection {
       type: 'connect',
       venue: this.venue.id,
       connection: name,
-      generation: this.generation,
+      generation: this.state.generation,
       path,
     });
     return socket;
@@ -448,7 +406,7 @@ export class Connection {
       onRejected: (topic, code, text) => this.owner.onRejected(this, topic, code, text),
       onUnanswered: (topics) => this.owner.onUnanswered(this, topics),
       onSent: () => {
-        this.counters.sent += 1;
+        this.meter.counters.sent += 1;
       },
     });
     return createSocket(generation, subscriptions, nowMs);
@@ -459,8 +417,8 @@ export class Connection {
     this.end(text, context);
     this.owner.onLost(this, reason);
     const attempt = this.attempt;
-    this.attempt += 1;
-    if (this.topics.size === 0 || this.paused) return;
+    this.state.attempt += 1;
+    if (this.topics.size === 0 || this.state.paused) return;
     this.schedule(maxDelayMs(attempt), reason, context);
   }
 
@@ -513,9 +471,9 @@ export class Connection {
     context: FeedContext,
   ): void {
     if (status === this.status && reason === this.reason) return;
-    this.status = status;
-    this.reason = reason;
-    this.since = context.time;
+    this.state.status = status;
+    this.state.reason = reason;
+    this.state.since = context.time;
     this.owner.onStatus(this);
   }
 }

@@ -1,5 +1,6 @@
 import type { FeedContext } from './feedContext.ts';
 import type { Connection } from './connection.ts';
+import { errorOfSilence } from './feedErrors.ts';
 
 /** Silence of a whole socket, in periods of the venue's ping, after which nothing can be there any more. */
 const missedPings = 3;
@@ -12,7 +13,11 @@ export function beatHeart(connection: Connection, context: FeedContext): void {
   if (heartbeat.type === 'server-ping') {
     const limitMs = missedPings * heartbeat.expectEveryMs;
     if (context.nowMs - active.lastFrameMs >= limitMs) {
-      connection.replace('silent socket', silentError(connection, 'no ping and no data'), context);
+      connection.replace(
+        'silent socket',
+        errorOfSilence(venue.id, connection.name, 'no ping and no data'),
+        context,
+      );
       return;
     }
     context.deadlines.set('heartbeat', venue.id, connection.name, active.lastFrameMs + limitMs);
@@ -43,15 +48,8 @@ export function judgeMissingPong(connection: Connection, context: FeedContext): 
   const { active } = connection;
   if (active === null || active.pingMs === null) return;
   if (active.lastFrameMs > active.pingMs) active.pingMs = null;
-  else connection.replace('no pong', silentError(connection, 'no answer to our ping'), context);
-}
-
-function silentError(connection: Connection, detail: string): Parameters<Connection['fail']>[0] {
-  return {
-    type: 'connection',
-    venue: connection.venue.id,
-    code: 'silent',
-    detail,
-    message: `${connection.name} went silent: it is replaced by a new socket.`,
-  };
+  else {
+    const { venue, name } = connection;
+    connection.replace('no pong', errorOfSilence(venue.id, name, 'no answer to our ping'), context);
+  }
 }

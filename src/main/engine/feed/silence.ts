@@ -1,5 +1,6 @@
 import type { FeedContext } from './feedContext.ts';
 import type { Connection } from './connection.ts';
+import { errorOfSilence } from './feedErrors.ts';
 import type { Stream } from './stream.ts';
 
 const secondChanceMs = 3_000;
@@ -132,17 +133,8 @@ export class SilenceJudge {
     context: FeedContext,
   ): void {
     const { venue, topic } = stream.definition;
-    connection.replace(
-      reason,
-      {
-        type: 'connection',
-        venue,
-        code: 'silent',
-        detail: `${topic}: ${reason}`,
-        message: `${connection.name} stopped delivering: it is replaced by a new socket.`,
-      },
-      context,
-    );
+    const detail = `${topic}: ${reason}`;
+    connection.replace(reason, errorOfSilence(venue, connection.name, detail), context);
   }
 
   private arm(stream: Stream, due: number, context: FeedContext): void {

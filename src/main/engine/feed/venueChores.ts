@@ -1,6 +1,7 @@
 import { DecodeError } from '../errors.ts';
 import type { InstrumentRegistry } from '../instruments.ts';
 import type { FeedContext } from './feedContext.ts';
+import { errorOfBody } from './feedErrors.ts';
 import type { VenueFeed } from './venueFeed.ts';
 
 const refreshMs = 3_600_000;
@@ -85,14 +86,7 @@ export class VenueChores {
 
   private reportUnreadable(error: unknown, what: string): void {
     if (!(error instanceof DecodeError)) throw error;
-    const { id } = this.feed.venue;
-    this.context.report({
-      type: 'parse',
-      venue: id,
-      code: error.reason,
-      detail: `${what}: ${error.message}`.slice(0, 500),
-      message: `An answer of ${id} could not be read (${what}). It is asked again.`,
-    });
+    this.context.report(errorOfBody(this.feed.venue.id, error, what));
   }
 
   private later(kind: 'instruments' | 'serverTime', delayMs: number): void {

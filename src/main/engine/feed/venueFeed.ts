@@ -1,4 +1,4 @@
-import type { ConnectionReason, FeedError } from '../../../shared/feedHealth.ts';
+import type { ConnectionReason } from '../../../shared/feedHealth.ts';
 import type { Instrument, InstrumentId } from '../../../shared/market.ts';
 import { DecodeError } from '../errors.ts';
 import type { SocketRef } from '../inputs.ts';
@@ -20,6 +20,13 @@ import type {
 import type { ConnectionSaved } from './connection.ts';
 import { Connection } from './connection.ts';
 import type { FeedContext } from './feedContext.ts';
+import {
+  errorOfFrame,
+  errorOfRejection,
+  errorOfRequest,
+  errorOfUnanswered,
+  errorOfVerdict,
+} from './feedErrors.ts';
 import { beatHeart, judgeMissingPong } from './heartbeat.ts';
 import type { RestQueueSaved, RestTask } from './restQueue.ts';
 import { RestQueue } from './restQueue.ts';
@@ -28,6 +35,7 @@ import { SilenceJudge } from './silence.ts';
 import type { Socket } from './socket.ts';
 import type { StreamSaved } from './stream.ts';
 import { Stream } from './stream.ts';
+import { StreamTable } from './streamTable.ts';
 
 const graceMs = 10_000;
 
@@ -65,11 +73,10 @@ export class VenueFeed {
   readonly venue: Venue;
   readonly rest: RestQueue;
   readonly connections: Connection[] = [];
-  readonly streams = new Map<string, Stream>();
+  readonly streams = new StreamTable();
   readonly clock = new ClockOffset();
   restRoundTripMs: number | null = null;
   paused = false;
-  private readonly streamByTopic = new Map<string, Stream>();
   private readonly context: FeedContext;
   private readonly listener: VenueFeedListener;
   private readonly probe: StageProbe;
@@ -100,7 +107,7 @@ export class VenueFeed {
     };
     this.silence = new SilenceJudge({
       connectionOf: (stream) => this.connectionNamed(stream.definition.connection),
-      streamsOf: (connection) => this.streamsOf(connection),
+      streamsOf: (connection) => this.streams.ofConnection(connection),
       probe: (stream) => listener.probe(this, stream),
       onStreamChange: (stream) => listener.onStreamChange(stream),
       onStalled: (stream) => listener.onLost(stream, 'stale'),
@@ -137,8 +144,7 @@ export class VenueFeed {
       },
       this.context.time,
     );
-    this.streams.set(id, stream);
-    this.streamByTopic.set(topic.topic, stream);
+    this.streams.add(stream);
     adopt(stream);
     connection.want(topic.topic, this.context);
     if (connection.openSockets().length > 0) this.listener.onSubscribing(stream);
@@ -251,7 +257,7 @@ export class VenueFeed {
   save(): VenueFeedSaved {
     return {
       connections: this.connections.map((connection) => connection.save()),
-      streams: [...this.streams.values()].map((stream) => stream.save()),
+      streams: this.streams.list().map((stream) => stream.save()),
       rest: this.rest.save(),
       silence: this.silence.save(),
       clock: this.clock.save(),
@@ -267,12 +273,7 @@ export class VenueFeed {
       connection.restore(each, this.context);
     }
     this.streams.clear();
-    this.streamByTopic.clear();
-    for (const each of saved.streams) {
-      const stream = Stream.restored(each);
-      this.streams.set(stream.definition.id, stream);
-      this.streamByTopic.set(stream.definition.topic, stream);
-    }
+    for (const each of saved.streams) this.streams.add(Stream.restored(each));
     this.rest.restore(saved.rest);
     this.silence.restore(saved.silence);
     this.clock.restore(saved.clock);
@@ -293,28 +294,12 @@ export class VenueFeed {
       const restMs = verdict.retryAfterMs ?? this.venue.limits.punishmentMs;
       this.rest.freeze(this.context.nowMs + restMs, this.context);
     }
-    const seconds =
-      verdict.type === 'rate-limited'
-        ? 'Requests rest until it allows more.'
-        : 'It is asked again.';
-    this.context.report({
-      type: verdict.type === 'rate-limited' ? 'rate-limit' : 'server',
-      venue: this.venue.id,
-      code: verdict.type === 'failed' ? verdict.code : String(status),
-      detail: `${task.purpose.type}: ${verdict.text}`.slice(0, 500),
-      message: `${this.venue.id} did not answer a request (${task.purpose.type}). ${seconds}`,
-    });
+    this.context.report(errorOfVerdict(this.venue.id, task.purpose.type, status, verdict));
     return false;
   }
 
   reportFailure(reason: string, task: RestTask): void {
-    this.context.report({
-      type: 'server',
-      venue: this.venue.id,
-      code: 'no-answer',
-      detail: `${task.purpose.type}: ${reason}`.slice(0, 500),
-      message: `${this.venue.id} could not be asked (${task.purpose.type}). It is asked again.`,
-    });
+    this.context.report(errorOfRequest(this.venue.id, task.purpose.type, reason));
   }
 
   private route(event: VenueEvent): void {
@@ -345,7 +330,7 @@ export class VenueFeed {
   }
 
   private onMarketData(event: MarketDataEvent, connection: Connection, socket: Socket): void {
-    const stream = this.streamByTopic.get(event.topic);
+    const stream = this.streams.ofTopic(event.topic);
     if (stream === undefined) return;
     connection.onData(socket, event.topic, this.context);
     const { time, nowMs } = this.context;
@@ -360,17 +345,7 @@ export class VenueFeed {
   private onAck(ack: AckEvent, connection: Connection, socket: Socket): void {
     connection.onAck(socket, ack, this.context);
     if (ack.outcome === 'accepted' || ack.outcome === 'already-subscribed') return;
-    const culprit = ack.rejectedTopic ?? ack.topics?.join(', ') ?? 'a request';
-    connection.fail(
-      {
-        type: 'subscription',
-        venue: this.venue.id,
-        code: ack.code,
-        detail: ack.text.slice(0, 500),
-        message: `${this.venue.id} refused ${culprit}. It is asked for again later; the others go on.`,
-      },
-      this.context,
-    );
+    connection.fail(errorOfRejection(this.venue.id, ack), this.context);
   }
 
   private onNotice(notice: NoticeEvent, connection: Connection): void {
@@ -380,17 +355,8 @@ export class VenueFeed {
   }
 
   private countDecodeError(connection: Connection, error: DecodeError, text: string): void {
-    connection.counters.decodeErrors += 1;
-    connection.fail(
-      {
-        type: 'parse',
-        venue: this.venue.id,
-        code: error.reason,
-        detail: `${error.message}: ${text.slice(0, 200)}`,
-        message: `A message of ${this.venue.id} could not be read and was left out.`,
-      },
-      this.context,
-    );
+    connection.meter.counters.decodeErrors += 1;
+    connection.fail(errorOfFrame(this.venue.id, error, text), this.context);
   }
 
   private onSubscriptionDue(kind: 'pump' | 'ack' | 'rejected', subject: string): void {
@@ -418,22 +384,12 @@ export class VenueFeed {
   private closeStream(id: string): void {
     const stream = this.streams.get(id);
     if (stream === undefined) return;
-    this.streams.delete(id);
-    this.streamByTopic.delete(stream.definition.topic);
+    this.streams.delete(stream);
     this.context.deadlines.clear('silence', this.venue.id, id);
     const connection = this.connectionNamed(stream.definition.connection);
     connection?.drop(stream.definition.topic, this.context);
     connection?.pump(this.context);
     this.listener.onClosed(stream);
-  }
-
-  private streamsOf(connection: Connection): readonly Stream[] {
-    const streams: Stream[] = [];
-    for (const topic of connection.topics) {
-      const stream = this.streamByTopic.get(topic);
-      if (stream !== undefined) streams.push(stream);
-    }
-    return streams;
   }
 
   private connectionFor(routeId: string): Connection {
@@ -459,14 +415,14 @@ export class VenueFeed {
     const connection = new Connection(this.venue, definition, {
       onLost: (lost, reason) => this.onConnectionLost(lost, reason),
       onSubscribing: (opened) => {
-        for (const stream of this.streamsOf(opened)) {
+        for (const stream of this.streams.ofConnection(opened)) {
           if (stream.become('subscribing', null, context)) listener.onStreamChange(stream);
           listener.onSubscribing(stream);
         }
       },
       onSubscribed: (_connection, topic) => this.onSubscribed(topic),
       onRejected: (_connection, topic, code, text) => {
-        const stream = this.streamByTopic.get(topic);
+        const stream = this.streams.ofTopic(topic);
         if (
           stream?.become('failed', `Refused (${code}): ${text.slice(0, 160)}`, context) === true
         ) {
@@ -474,7 +430,8 @@ export class VenueFeed {
         }
       },
       onUnanswered: (unanswered, topics) => {
-        unanswered.replace('subscriptions without answer', this.unanswered(topics), context);
+        const error = errorOfUnanswered(this.venue.id, topics);
+        unanswered.replace('subscriptions without answer', error, context);
       },
       onStatus: () => listener.onConnection(this),
     });
@@ -483,7 +440,7 @@ export class VenueFeed {
   }
 
   private onSubscribed(topic: string): void {
-    const stream = this.streamByTopic.get(topic);
+    const stream = this.streams.ofTopic(topic);
     if (stream === undefined) return;
     if (stream.status === 'failed' && stream.become('subscribing', null, this.context)) {
       this.listener.onStreamChange(stream);
@@ -494,23 +451,13 @@ export class VenueFeed {
 
   private onConnectionLost(connection: Connection, reason: ConnectionReason): void {
     const note = reason === 'paused' ? 'Paused.' : 'Connection lost: coming back by itself.';
-    for (const stream of this.streamsOf(connection)) {
+    for (const stream of this.streams.ofConnection(connection)) {
       stream.stage = 'watching';
       stream.quietChecks = 0;
       const next = stream.everLive ? 'stale' : 'subscribing';
       if (stream.become(next, note, this.context)) this.listener.onStreamChange(stream);
       this.listener.onLost(stream, 'disconnect');
     }
-  }
-
-  private unanswered(topics: readonly string[]): Omit<FeedError, 'time'> {
-    return {
-      type: 'subscription',
-      venue: this.venue.id,
-      code: 'no-answer',
-      detail: topics.slice(0, 20).join(', '),
-      message: `${this.venue.id} did not answer subscriptions: the connection is replaced.`,
-    };
   }
 }
 

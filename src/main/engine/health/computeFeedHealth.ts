@@ -19,7 +19,7 @@ export function computeFeedHealth(
   return {
     time,
     connections,
-    streams: feeds.flatMap((feed) => [...feed.streams.values()].map((each) => each.health(nowMs))),
+    streams: feeds.flatMap((feed) => feed.streams.list().map((each) => each.health(nowMs))),
     errors: context.errors.list(),
     messagesPerSec: sum(connections, (each) => each.messagesPerSec),
     gapsTotal: gaps.totalCount,

@@ -1,6 +1,7 @@
 import type { BookOutcome, SavedBookState } from '../book/bookState.ts';
 import { BookState } from '../book/bookState.ts';
 import { DecodeError } from '../errors.ts';
+import { errorOfLostBook } from '../feed/feedErrors.ts';
 import type { Stream } from '../feed/stream.ts';
 import type { VenueFeed } from '../feed/venueFeed.ts';
 import type { BookDecimals, BookEvent } from '../venues/venue.ts';
@@ -138,7 +139,7 @@ export class BookKeeper {
         return true;
       case 'gap':
         this.stream.gaps += 1;
-        this.connection().counters.gaps += 1;
+        this.connection().meter.counters.gaps += 1;
         this.openGap('sequence', outcome.last, outcome.received);
         this.hold();
         this.setDeadline('streamSnapshot', this.context.feed.nowMs + streamSnapshotMs);
@@ -186,7 +187,7 @@ export class BookKeeper {
     }
     if (this.gapId !== null) {
       this.stream.resyncs += 1;
-      this.connection().counters.resyncs += 1;
+      this.connection().meter.counters.resyncs += 1;
     }
     if (need === 'restSnapshot') this.fetchSnapshot();
     else this.resubscribe();
@@ -213,17 +214,8 @@ export class BookKeeper {
       this.connection().resubscribe(topic, feed);
       return;
     }
-    this.connection().replace(
-      'book does not come back',
-      {
-        type: 'subscription',
-        venue,
-        code: 'no-snapshot',
-        detail: `${topic}: ${this.resubscriptions} subscriptions without a live book`,
-        message: `The order book ${topic} does not come back: the connection is replaced.`,
-      },
-      feed,
-    );
+    const error = errorOfLostBook(venue, topic, this.resubscriptions);
+    this.connection().replace('book does not come back', error, feed);
   }
 
   private failAttempt(epoch: number): boolean {

@@ -4,6 +4,7 @@ import type { VenueId } from '../../../shared/venues.ts';
 import type { Deadline } from '../deadlines.ts';
 import type { EngineCommand, WantedCandles } from '../engineCommand.ts';
 import { DecodeError } from '../errors.ts';
+import { errorOfBody } from '../feed/feedErrors.ts';
 import type { RestTask } from '../feed/restQueue.ts';
 import type { Stream } from '../feed/stream.ts';
 import type { VenueFeed, VenueFeedListener } from '../feed/venueFeed.ts';
@@ -117,13 +118,7 @@ export class MarketBoard implements VenueFeedListener {
       }
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      this.context.feed.report({
-        type: 'parse',
-        venue: feed.venue.id,
-        code: error.reason,
-        detail: error.message,
-        message: `An answer of ${feed.venue.id} could not be read (${purpose.type}).`,
-      });
+      this.context.feed.report(errorOfBody(feed.venue.id, error, purpose.type));
     }
     return true;
   }
@@ -201,7 +196,7 @@ export class MarketBoard implements VenueFeedListener {
       const feed = instrument === null ? undefined : this.feeds.get(instrument.venue);
       if (instrument === null || feed === undefined) continue;
       const state = this.createInstrument(instrument, feed);
-      for (const stream of feed.streams.values()) {
+      for (const stream of feed.streams.list()) {
         if (stream.definition.key.instrument === id) state.adopt(stream);
       }
       state.restore(each);
@@ -245,7 +240,7 @@ export class MarketBoard implements VenueFeedListener {
     }
     this.openCandles(wanted);
     for (const feed of this.feeds.values()) {
-      for (const id of feed.streams.keys()) if (!wanted.has(id)) feed.releaseStream(id);
+      for (const id of feed.streams.ids()) if (!wanted.has(id)) feed.releaseStream(id);
       feed.pump();
     }
   }

@@ -123,6 +123,8 @@ export class TradeKeeper {
 
   private onHole(hole: TapeHole): void {
     this.stream.gaps += 1;
+    const connection = this.feed.connectionNamed(this.stream.definition.connection);
+    if (connection !== null) connection.meter.counters.gaps += 1;
     const missing = hole.lastMissing - hole.firstMissing + 1;
     if (this.open === null) {
       this.openGap('sequence', this.stream.lastReceivedTime ?? this.context.feed.time, hole);

@@ -1,0 +1,146 @@
+import type { ConnectionReason, FeedError } from '../../../shared/feedHealth.ts';
+import type { VenueId } from '../../../shared/venues.ts';
+import { venueRecord } from '../../../shared/venues.ts';
+import type { DecodeError } from '../errors.ts';
+import type { AckEvent, RestVerdict } from '../venues/venue.ts';
+
+/** An error before it gets its time. `detail` is for the log, `message` for a person. */
+export type UntimedError = Omit<FeedError, 'time'>;
+
+/** What a close means for the next attempt, in the health panel's words. */
+export function reasonOfClose(code: number): ConnectionReason {
+  if (code === 429 || code === 1008) return 'rate-limited';
+  if (code === 418 || code === 403) return 'banned';
+  if (code >= 400 && code < 1000) return 'refused';
+  return 'backoff';
+}
+
+const textByCode: Readonly<Record<number, string>> = {
+  403: 'refused the connection (403)',
+  418: 'has banned this address for a while (418)',
+  429: 'asks for fewer connections (429)',
+  1000: 'closed the connection',
+  1001: 'closed the connection for maintenance',
+  1006: 'dropped the connection without a word',
+  1008: 'closed the connection: too many requests',
+  1009: 'closed the connection: message too long',
+  1011: 'closed the connection after an error of its own',
+  4004: 'closed the connection: it heard nothing from us for 30 s',
+  4005: 'closed the connection: we read too slowly',
+  4008: 'closed the connection: too many channels',
+};
+
+export function errorOfClose(
+  venue: VenueId,
+  code: number,
+  reason: string,
+  opened: boolean,
+): UntimedError {
+  const fallback = opened ? `closed the connection (${code})` : `cannot be reached (${code})`;
+  const text = !opened && code === 1006 ? 'cannot be reached' : (textByCode[code] ?? fallback);
+  const isLimit = code === 429 || code === 418 || code === 403 || code === 1008;
+  return {
+    type: isLimit ? 'rate-limit' : 'connection',
+    venue,
+    code: String(code),
+    detail: clip(reason),
+    message: `${nameOf(venue)} ${text}. Reconnecting by itself.`,
+  };
+}
+
+/** The socket is there and says nothing; `what` is the connection's name. */
+export function errorOfSilence(venue: VenueId, what: string, detail: string): UntimedError {
+  return {
+    type: 'connection',
+    venue,
+    code: 'silent',
+    detail: clip(detail),
+    message: `${what} stopped delivering: it is replaced by a new socket.`,
+  };
+}
+
+export function errorOfRejection(venue: VenueId, ack: AckEvent): UntimedError {
+  const culprit = ack.rejectedTopic ?? ack.topics?.join(', ') ?? 'a request';
+  return {
+    type: 'subscription',
+    venue,
+    code: ack.code,
+    detail: clip(ack.text),
+    message: `${nameOf(venue)} refused ${culprit}. It is asked for again later; the others go on.`,
+  };
+}
+
+export function errorOfUnanswered(venue: VenueId, topics: readonly string[]): UntimedError {
+  return {
+    type: 'subscription',
+    venue,
+    code: 'no-answer',
+    detail: clip(topics.slice(0, 20).join(', ')),
+    message: `${nameOf(venue)} did not answer subscriptions: the connection is replaced.`,
+  };
+}
+
+export function errorOfLostBook(venue: VenueId, topic: string, attempts: number): UntimedError {
+  return {
+    type: 'subscription',
+    venue,
+    code: 'no-snapshot',
+    detail: `${topic}: ${attempts} subscriptions without a live book`,
+    message: `The order book ${topic} does not come back: the connection is replaced.`,
+  };
+}
+
+export function errorOfFrame(venue: VenueId, error: DecodeError, text: string): UntimedError {
+  return {
+    type: 'parse',
+    venue,
+    code: error.reason,
+    detail: clip(`${error.message}: ${text}`),
+    message: `A message of ${nameOf(venue)} could not be read and was left out.`,
+  };
+}
+
+export function errorOfBody(venue: VenueId, error: DecodeError, what: string): UntimedError {
+  return {
+    type: 'parse',
+    venue,
+    code: error.reason,
+    detail: clip(`${what}: ${error.message}`),
+    message: `An answer of ${nameOf(venue)} could not be read (${what}). It is asked again.`,
+  };
+}
+
+export function errorOfRequest(venue: VenueId, what: string, reason: string): UntimedError {
+  return {
+    type: 'server',
+    venue,
+    code: 'no-answer',
+    detail: clip(`${what}: ${reason}`),
+    message: `${nameOf(venue)} could not be asked (${what}). It is asked again.`,
+  };
+}
+
+export function errorOfVerdict(
+  venue: VenueId,
+  what: string,
+  status: number,
+  verdict: Exclude<RestVerdict, { type: 'ok' }>,
+): UntimedError {
+  const isLimit = verdict.type === 'rate-limited';
+  const next = isLimit ? 'Requests rest until it allows more.' : 'It is asked again.';
+  return {
+    type: isLimit ? 'rate-limit' : 'server',
+    venue,
+    code: verdict.type === 'failed' ? verdict.code : String(status),
+    detail: clip(`${what}: ${verdict.text}`),
+    message: `${nameOf(venue)} did not answer a request (${what}). ${next}`,
+  };
+}
+
+function nameOf(venue: VenueId): string {
+  return venueRecord(venue).name;
+}
+
+function clip(text: string): string {
+  return text.slice(0, 300);
+}
