@@ -1,15 +1,25 @@
 import { defineConfig } from '@playwright/test';
+import type { WorkstationOptions } from './tests/e2e/support/workstation.ts';
 import { findBrowser } from './tests/support/browser.ts';
 
 const browser = await findBrowser();
 
-export default defineConfig({
+export default defineConfig<WorkstationOptions>({
   testDir: 'tests/e2e',
   outputDir: 'test-results/e2e',
   workers: 1,
   timeout: 60_000,
   globalTimeout: 20 * 60_000,
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
+  // The same specs run against both hosts, except those that are about one of them.
+  projects: [
+    { name: 'gateway', testIgnore: 'desktop.spec.ts', use: { hostKind: 'gateway' } },
+    {
+      name: 'desktop',
+      testIgnore: ['gateway.spec.ts', 'start.spec.ts'],
+      use: { hostKind: 'desktop' },
+    },
+  ],
   use: {
     // The bundled Chromium reports `en-US@posix`, which Intl refuses.
     locale: 'en-US',

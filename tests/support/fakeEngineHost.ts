@@ -15,7 +15,6 @@ export interface FakeEngineHost extends EngineHost {
   readonly visibility: { readonly window: string; readonly visible: boolean }[];
   closes: number;
   wakes: number;
-  wakes: number;
   current: HostStatus;
   onAttach: (session: FakeSession) => void;
 }
@@ -25,7 +24,6 @@ export function createFakeEngineHost(): FakeEngineHost {
     sessions: [],
     visibility: [],
     closes: 0,
-    wakes: 0,
     wakes: 0,
     current: hostStatus({}),
     onAttach: () => undefined,
@@ -41,9 +39,6 @@ export function createFakeEngineHost(): FakeEngineHost {
     status: () => Promise.resolve(host.current),
     setWindowVisible(window, visible) {
       host.visibility.push({ window, visible });
-    },
-    wake() {
-      host.wakes += 1;
     },
     wake() {
       host.wakes += 1;

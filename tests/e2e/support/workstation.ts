@@ -52,20 +52,20 @@ export const test = base.extend<WorkstationOptions & Fixtures>({
   hostKind: ['gateway', { option: true }],
 
   // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of the first parameter
-  market: async ({}, use) => {
+  market: async ({}, provide) => {
     const market = await TestMarket.start();
-    await use(market);
+    await provide(market);
     await market.close();
   },
 
-  workstation: async ({ context, hostKind }, use) => {
+  workstation: async ({ context, hostKind }, provide) => {
     const profile = mkdtempSync(join(tmpdir(), 'truetape-e2e-'));
     const faults: PageFaults = { texts: [] };
     context.on('page', (page) => {
       watchPage(page, faults);
     });
     const hosts: RunningHost[] = [];
-    await use({
+    await provide({
       hostKind,
       profile,
       faults,
@@ -84,8 +84,8 @@ export const test = base.extend<WorkstationOptions & Fixtures>({
     expect(faults.texts, 'what pages complained about').toEqual([]);
   },
 
-  running: async ({ workstation, market }, use) => {
-    await use(await workstation.start(['--market', 'live', ...market.endpointFlags()]));
+  running: async ({ workstation, market }, provide) => {
+    await provide(await workstation.start(['--market', 'live', ...market.endpointFlags()]));
   },
 });
 

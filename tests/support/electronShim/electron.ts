@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { ShimCall, ShimDelivery, ShimHello, ShimReport, ShimRequest } from './messages.ts';
-import { ShimChannel, ShimPort } from './shimPort.ts';
+import { ShimChannel } from './shimPort.ts';
+import type { ShimPort } from './shimPort.ts';
 import { openShimServer } from './shimServer.ts';
 import type { PageHandler } from './shimServer.ts';
 

@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { join } from 'node:path';
+import { Program, root } from './support/processes.ts';
+import { expect, test } from './support/workstation.ts';
+
+const isElectronHere = existsSync(join(root, 'node_modules', 'electron', 'path.txt'));
+
+function startScript(profile: string, environment: NodeJS.ProcessEnv): Program {
+  return new Program(
+    spawn(
+      process.execPath,
+      [
+        join(root, 'scripts', 'start.ts'),
+        '--market',
+        'simulated',
+        '--port',
+        '0',
+        '--no-open',
+        '--profile',
+        profile,
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } },
+    ),
+  );
+}
+
+test('is up in the browser within ten seconds when the download host never answers', async ({
+  workstation,
+}) => {
+  test.skip(isElectronHere, 'this machine has the desktop host');
+  const sockets = new Set<Socket>();
+  const silent = createServer((socket) => sockets.add(socket));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  const started = performance.now();
+  const program = startScript(workstation.profile, {
+    DISPLAY: ':nowhere',
+    ELECTRON_MIRROR: `http://127.0.0.1:${port}/`,
+    electron_config_cache: join(workstation.profile, 'cache'),
+  });
+  try {
+    const address = await program.says(/^Truetape is at (http:\S+)$/m);
+    const took = performance.now() - started;
+    process.stdout.write(`  up ${(took / 1000).toFixed(1)} s after the start\n`);
+    expect((await fetch(new URL('/', address))).status).toBe(200);
+    expect(program.output).toMatch(
+      /^Electron is not here and its download did not answer within 4 s\. Opening the workstation in the browser instead\.$/m,
+    );
+    expect(took).toBeLessThan(10_000);
+  } finally {
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  }
+});
+
+test('is up at once when the download host cannot be resolved, or there is no display', async ({
+  workstation,
+}) => {
+  test.skip(isElectronHere, 'this machine has the desktop host');
+  for (const environment of [
+    { DISPLAY: ':nowhere', ELECTRON_MIRROR: 'https://nowhere.invalid/' },
+    { DISPLAY: '', WAYLAND_DISPLAY: '' },
+  ]) {
+    const program = startScript(workstation.profile, {
+      ...environment,
+      electron_config_cache: join(workstation.profile, 'cache'),
+    });
+    await program.says(/^Truetape is at (http:\S+)$/m, 10_000);
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+  }
+});
