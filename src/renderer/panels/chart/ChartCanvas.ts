@@ -1,0 +1,164 @@
+import type {
+  CandlestickData,
+  HistogramData,
+  IChartApi,
+  ISeriesApi,
+  LogicalRange,
+  MouseEventParams,
+  Time,
+  UTCTimestamp,
+  WhitespaceData,
+} from 'lightweight-charts';
+import { CandlestickSeries, createChart, HistogramSeries } from 'lightweight-charts';
+import { formatPrice } from '../../format/price.ts';
+import type { Palette } from '../../theme/palette.ts';
+import type { BarSink } from './candleFeed.ts';
+import { candleColors, chartAppearance, volumeColor } from './chartAppearance.ts';
+import type { ChartScene } from './scene.ts';
+import { lanesHeight, volumeHeight } from './scene.ts';
+import { ScenePrimitive } from './ScenePrimitive.ts';
+import type { TimelineSlot } from './timeline.ts';
+
+/** The library counts in whole seconds and brands them. */
+function parseTime(timeMs: number): UTCTimestamp {
+  return Math.floor(timeMs / 1000) as UTCTimestamp;
+}
+
+function candleBar({ time, candle }: TimelineSlot): CandlestickData<Time> | WhitespaceData<Time> {
+  if (candle === null) return { time: parseTime(time) };
+  const { open, high, low, close } = candle;
+  return { time: parseTime(time), open, high, low, close };
+}
+
+/** The chart library behind our own words: bars in, visible range and crosshair out. */
+export class ChartCanvas implements BarSink {
+  readonly #container: HTMLElement;
+  readonly #chart: IChartApi;
+  readonly #candles: ISeriesApi<'Candlestick'>;
+  readonly #volume: ISeriesApi<'Histogram'>;
+  readonly #scene = new ScenePrimitive();
+  #colors: Palette;
+  #decimals = 2;
+  #laneCount = 0;
+  #height = 0;
+  #slots: readonly TimelineSlot[] = [];
+  /** Calls that replaced or touched bars, for inspection. */
+  replaced = 0;
+  updated = 0;
+
+  constructor(container: HTMLElement, colors: Palette, intervalMs: number) {
+    this.#colors = colors;
+    this.#container = container;
+    const appearance = chartAppearance(colors, intervalMs);
+    this.#chart = createChart(container, {
+      ...appearance,
+      autoSize: true,
+      // Spacing and offset belong to the person once the chart is open.
+      timeScale: { ...appearance.timeScale, barSpacing: 6 * colors.scale, rightOffset: 3 },
+    });
+    this.#candles = this.#chart.addSeries(CandlestickSeries, {
+      ...candleColors(colors),
+      priceLineVisible: false,
+      lastValueVisible: false,
+    });
+    this.#volume = this.#chart.addSeries(HistogramSeries, {
+      priceScaleId: 'volume',
+      priceLineVisible: false,
+      lastValueVisible: false,
+      priceFormat: { type: 'volume' },
+    });
+    this.#candles.attachPrimitive(this.#scene);
+    this.setDecimals(2);
+  }
+
+  setAppearance(colors: Palette, intervalMs: number): void {
+    this.#colors = colors;
+    this.#chart.applyOptions(chartAppearance(colors, intervalMs));
+    this.#candles.applyOptions(candleColors(colors));
+    this.#volume.setData(this.#slots.map((slot) => this.#volumeBar(slot)));
+    this.#layOut();
+  }
+
+  setDecimals(decimals: number): void {
+    this.#decimals = decimals;
+    this.#candles.applyOptions({
+      priceFormat: {
+        type: 'custom',
+        formatter: (price: number) => formatPrice(price, this.#decimals),
+        minMove: 10 ** -decimals,
+      },
+    });
+  }
+
+  replace(slots: readonly TimelineSlot[]): void {
+    this.replaced += 1;
+    this.#slots = slots;
+    this.#candles.setData(slots.map(candleBar));
+    this.#volume.setData(slots.map((slot) => this.#volumeBar(slot)));
+  }
+
+  update(slot: TimelineSlot, historical: boolean): void {
+    this.updated += 1;
+    this.#candles.update(candleBar(slot), historical);
+    this.#volume.update(this.#volumeBar(slot), historical);
+  }
+
+  show(scene: ChartScene): void {
+    const height = this.#chart.panes()[0]?.getHeight() ?? 0;
+    if (scene.lanes.length !== this.#laneCount || height !== this.#height) {
+      this.#laneCount = scene.lanes.length;
+      this.#height = height;
+      this.#layOut();
+    }
+    this.#scene.show(scene);
+  }
+
+  onRange(listener: (firstVisible: number) => void): void {
+    this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range: LogicalRange | null) => {
+      if (range !== null) listener(range.from);
+    });
+  }
+
+  /** Time of the bar under the crosshair; null when the pointer is elsewhere. */
+  onCrosshair(listener: (timeMs: number | null) => void): void {
+    this.#chart.subscribeCrosshairMove((event: MouseEventParams<Time>) => {
+      listener(typeof event.time === 'number' ? event.time * 1000 : null);
+    });
+  }
+
+  scrollToNewest(): void {
+    this.#chart.timeScale().scrollToRealTime();
+  }
+
+  close(): void {
+    this.#chart.remove();
+  }
+
+  /** Room for the lanes below, the volume above them, and the legend on top. */
+  #layOut(): void {
+    if (this.#height === 0) return;
+    const { scale } = this.#colors;
+    const share = (pixels: number) => Math.min(0.4, pixels / this.#height);
+    const lanes = lanesHeight(this.#laneCount, scale);
+    this.#container.style.setProperty('--chart-lanes', `${lanes}px`);
+    const volumeTop = 1 - share(lanes) - share(volumeHeight * scale);
+    this.#volume.priceScale().applyOptions({
+      scaleMargins: { top: Math.max(0, volumeTop), bottom: share(lanes) },
+    });
+    this.#candles.priceScale().applyOptions({
+      scaleMargins: {
+        top: share(54 * scale),
+        bottom: Math.min(0.45, share(lanes) + share(volumeHeight * 0.85 * scale)),
+      },
+    });
+  }
+
+  #volumeBar({ time, candle }: TimelineSlot): HistogramData<Time> | WhitespaceData<Time> {
+    if (candle === null) return { time: parseTime(time) };
+    return {
+      time: parseTime(time),
+      value: candle.volume,
+      color: volumeColor(this.#colors, candle.close >= candle.open),
+    };
+  }
+}

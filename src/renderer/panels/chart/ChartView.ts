@@ -1,0 +1,329 @@
+import type { TopicRequest } from '../../../shared/bridge.ts';
+import type { CandleInterval } from '../../../shared/market.ts';
+import { candleIntervalMs } from '../../../shared/market.ts';
+import type { CandlePage, CandleValue, PriceValue } from '../../../shared/values.ts';
+import type { VenueId } from '../../../shared/venues.ts';
+import type { CanvasFonts } from '../../canvas/fonts.ts';
+import { createFonts, forgetTextWidths } from '../../canvas/fonts.ts';
+import { Snapshot } from '../../canvas/snapshot.ts';
+import { onPalette, palette } from '../../theme/palette.ts';
+import type { CandleRequest, MarketStore } from '../../store/marketStore.ts';
+import type { CoverageCell } from '../../widgets/validity.ts';
+import { priceCoverage } from '../../widgets/validity.ts';
+import { CandleFeed } from './candleFeed.ts';
+import { ChartCanvas } from './ChartCanvas.ts';
+import { formatUntilClose, untilClose } from './chartTime.ts';
+import { selectLanes, StateSince } from './coverageLanes.ts';
+import type { GapBand } from './gapBands.ts';
+import { mergeBands, pageBands, selectGapBands } from './gapBands.ts';
+import { HistoryPager } from './historyPager.ts';
+import { selectLastPrice } from './lastPrice.ts';
+import type { ChartScene } from './scene.ts';
+
+/** Bars of a page: several screens of them, a small answer. */
+const pageBars = 500;
+/** The chart follows the market this often; a change of validity does not wait for it. */
+const updateMs = 100;
+/** A pause of the frames longer than this means the window was hidden: bars were missed. */
+const missedFramesMs = 3_000;
+
+export interface ChartSubject {
+  readonly market: string;
+  /** Null: consolidated. */
+  readonly venue: VenueId | null;
+  readonly interval: CandleInterval;
+}
+
+/** What stands around the chart: legend, messages, and what tests read. */
+export interface ChartFrame {
+  readonly state: 'loading' | 'bars' | 'empty' | 'problem';
+  readonly problem: string | null;
+  readonly shown: CandleValue | null;
+  readonly decimals: number;
+  readonly cells: readonly CoverageCell[];
+  /** Venues whose candles may be chosen. */
+  readonly listed: readonly VenueId[];
+  readonly since: ReadonlyMap<VenueId, number>;
+  readonly price: PriceValue | null;
+  readonly now: number;
+  readonly bars: number;
+  readonly pages: number;
+  readonly replaced: number;
+  readonly updated: number;
+  readonly loadingOlder: boolean;
+}
+
+const emptyFrame: ChartFrame = {
+  state: 'loading',
+  problem: null,
+  shown: null,
+  decimals: 2,
+  cells: [],
+  listed: [],
+  since: new Map(),
+  price: null,
+  now: 0,
+  bars: 0,
+  pages: 0,
+  replaced: 0,
+  updated: 0,
+  loadingOlder: false,
+};
+
+/** One subject on the chart: a new one starts with nothing, and answers to the old one are ignored. */
+interface Shown {
+  readonly subject: ChartSubject;
+  readonly request: CandleRequest;
+  readonly intervalMs: number;
+  readonly feed: CandleFeed;
+  readonly pager: HistoryPager;
+  readonly since: StateSince;
+  readonly stops: readonly (() => void)[];
+  bands: readonly GapBand[];
+  state: ChartFrame['state'];
+  problem: string | null;
+  pages: number;
+}
+
+/** The chart of one panel: candles from the store and from history, drawn at most ten times a second. */
+export class ChartView {
+  readonly frame = new Snapshot<ChartFrame>(emptyFrame);
+  readonly #store: MarketStore;
+  readonly #canvas: ChartCanvas;
+  readonly #stops: (() => void)[] = [];
+  #shown: Shown;
+  #fonts: CanvasFonts;
+  #dirty = true;
+  #lastFrame = 0;
+  #lastUpdate = -Infinity;
+  #lastSignature = '';
+  #hovered: number | null = null;
+  #decimals = 2;
+  #wasOpen = true;
+
+  constructor(container: HTMLElement, store: MarketStore, subject: ChartSubject) {
+    this.#store = store;
+    const colors = palette();
+    this.#fonts = createFonts(colors.scale);
+    this.#canvas = new ChartCanvas(container, colors, candleIntervalMs[subject.interval]);
+    this.#shown = this.#open(subject);
+    this.#canvas.onRange((firstVisible) => this.#onRange(firstVisible));
+    this.#canvas.onCrosshair((time) => {
+      this.#hovered = time;
+      this.#dirty = true;
+    });
+    this.#stops.push(
+      onPalette(() => this.restyle()),
+      store.onFrame((frameTime) => this.#onFrame(frameTime)),
+    );
+  }
+
+  show(subject: ChartSubject): void {
+    const { subject: old } = this.#shown;
+    const same =
+      old.market === subject.market &&
+      old.venue === subject.venue &&
+      old.interval === subject.interval;
+    if (same) return;
+    for (const stop of this.#shown.stops) stop();
+    this.#canvas.replace([]);
+    this.#shown = this.#open(subject);
+    this.restyle();
+    this.frame.set({ ...emptyFrame, now: this.#store.hostNow() });
+  }
+
+  /** Asks again after a problem. */
+  retry(): void {
+    this.#shown.state = 'loading';
+    void this.#load(this.#shown, null);
+  }
+
+  scrollToNewest(): void {
+    this.#canvas.scrollToNewest();
+  }
+
+  close(): void {
+    for (const stop of this.#shown.stops) stop();
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#canvas.close();
+  }
+
+  #open(subject: ChartSubject): Shown {
+    const { market, venue, interval } = subject;
+    const request: CandleRequest = { topic: 'candle', market, venue, interval };
+    const topics: readonly TopicRequest[] = [
+      request,
+      { topic: 'price', market },
+      { topic: 'gaps' },
+      { topic: 'status' },
+    ];
+    const markDirty = () => {
+      this.#dirty = true;
+    };
+    const intervalMs = candleIntervalMs[interval];
+    const shown: Shown = {
+      subject,
+      request,
+      intervalMs,
+      feed: new CandleFeed(this.#canvas, intervalMs),
+      pager: new HistoryPager(),
+      since: new StateSince(),
+      stops: topics.map((topic) => this.#store.subscribeTopic(topic, markDirty)),
+      bands: [],
+      state: 'loading',
+      problem: null,
+      pages: 0,
+    };
+    void this.#load(shown, null);
+    return shown;
+  }
+
+  /** Colors, scale, time zone or digit style changed. */
+  restyle(): void {
+    const colors = palette();
+    forgetTextWidths();
+    this.#fonts = createFonts(colors.scale);
+    this.#canvas.setAppearance(colors, this.#shown.intervalMs);
+    this.#dirty = true;
+    this.#lastUpdate = -Infinity;
+  }
+
+  #onRange(firstVisible: number): void {
+    const shown = this.#shown;
+    const oldest = shown.feed.oldestTime;
+    if (!shown.pager.wantsPage(firstVisible, oldest, performance.now())) return;
+    void this.#load(shown, oldest);
+  }
+
+  /** One page: the newest (`before` null) or the one before the oldest bar held. */
+  async #load(shown: Shown, before: number | null): Promise<void> {
+    shown.pager.started();
+    const { market, venue, interval } = shown.subject;
+    const result = await this.#store.command({
+      type: 'loadCandles',
+      market,
+      venue,
+      interval,
+      before,
+      limit: pageBars,
+    });
+    if (this.#shown !== shown) return;
+    const now = performance.now();
+    if (!result.ok) {
+      shown.pager.finished('failed', now);
+      shown.problem = result.message;
+      if (shown.feed.slots.length === 0) shown.state = 'problem';
+    } else {
+      const page = result.value;
+      const failed = page.problem !== null && page.candles.length === 0;
+      const outcome = failed ? 'failed' : page.complete ? 'complete' : 'more';
+      shown.pager.finished(outcome, now);
+      this.#addPage(shown, page);
+    }
+    this.#dirty = true;
+  }
+
+  #addPage(shown: Shown, page: CandlePage): void {
+    shown.pages += 1;
+    shown.problem = page.problem;
+    shown.bands = mergeBands([...shown.bands, ...pageBands(page)]);
+    shown.feed.addPage(page.candles);
+    shown.feed.applyLive(this.#store.candle(shown.request));
+    const empty = shown.feed.slots.length === 0;
+    shown.state = !empty ? 'bars' : page.problem === null ? 'empty' : 'problem';
+  }
+
+  /** After a lost connection or a hidden window the newest page is asked for again: bars were missed. */
+  #recover(frameTime: number, linked: boolean): void {
+    const missed = this.#lastFrame > 0 && frameTime - this.#lastFrame > missedFramesMs;
+    const reopened = linked && !this.#wasOpen;
+    this.#lastFrame = frameTime;
+    this.#wasOpen = linked;
+    if ((missed || reopened) && !this.#shown.pager.pending) void this.#load(this.#shown, null);
+  }
+
+  #onFrame(frameTime: number): void {
+    const shown = this.#shown;
+    const linked = this.#store.linkHealth().status === 'open';
+    this.#recover(frameTime, linked);
+    const now = this.#store.hostNow();
+    const price = this.#store.price(shown.subject.market);
+    const cells = priceCoverage(price, linked, now);
+    const signature = `${linked}${price?.status ?? ''}${cells.map((cell) => cell.state).join()}`;
+    const urgent = signature !== this.#lastSignature;
+    const due = frameTime - this.#lastUpdate >= updateMs;
+    // Countdown and ages move twice a second at least, also when nothing arrives.
+    const idle = frameTime - this.#lastUpdate >= 500;
+    if (!urgent && !(due && this.#dirty) && !idle) return;
+    this.#lastSignature = signature;
+    this.#lastUpdate = frameTime;
+    this.#dirty = false;
+    shown.feed.applyLive(this.#store.candle(shown.request));
+    if (shown.state === 'empty' && shown.feed.slots.length > 0) shown.state = 'bars';
+    this.#followDecimals(price);
+    this.#publish(price, cells, linked, now);
+  }
+
+  #followDecimals(price: PriceValue | null): void {
+    const { venue } = this.#shown.subject;
+    const own = price?.contributors.find((contributor) => contributor.venue === venue);
+    const decimals = venue === null ? price?.priceDecimals : own?.priceDecimals;
+    if (decimals === undefined || decimals === this.#decimals) return;
+    this.#decimals = decimals;
+    this.#canvas.setDecimals(decimals);
+  }
+
+  #publish(
+    price: PriceValue | null,
+    cells: readonly CoverageCell[],
+    linked: boolean,
+    now: number,
+  ): void {
+    const shown = this.#shown;
+    const { market, venue } = shown.subject;
+    const since = shown.since.update(cells, now);
+    const gaps = this.#store.gaps();
+    const listed = cells.filter((cell) => cell.state !== 'unlisted').map((cell) => cell.venue);
+    const newest = shown.feed.newest;
+    const left = newest === null ? null : untilClose(newest.openTime, shown.intervalMs, now);
+    const laneCells = venue === null ? cells : cells.filter((cell) => cell.venue === venue);
+    const scene: ChartScene = {
+      colors: palette(),
+      fonts: this.#fonts,
+      source: this.#store.windowState.getState().source,
+      slots: shown.feed.slots,
+      intervalMs: shown.intervalMs,
+      bands: mergeBands([...shown.bands, ...selectGapBands(gaps, market, venue, listed)]),
+      lanes: selectLanes({ market, gaps, cells: laneCells, sinceByVenue: since }),
+      last: selectLastPrice(price, venue, cells, linked, now),
+      direction: newest !== null && newest.close < newest.open ? 'down' : 'up',
+      countdown: left === null ? null : formatUntilClose(left),
+      now,
+      startedTime: this.#store.status()?.startedTime ?? null,
+    };
+    this.#canvas.show(scene);
+    this.frame.set({
+      state: shown.state,
+      problem: shown.problem,
+      shown: this.#shownCandle(newest),
+      decimals: this.#decimals,
+      cells: laneCells,
+      listed,
+      since,
+      price,
+      now,
+      bars: shown.feed.slots.length,
+      pages: shown.pages,
+      replaced: this.#canvas.replaced,
+      updated: this.#canvas.updated,
+      loadingOlder: shown.pager.pending && shown.state === 'bars',
+    });
+  }
+
+  /** Under the crosshair, else the newest. Null over a hole: it has no values. */
+  #shownCandle(newest: CandleValue | null): CandleValue | null {
+    const time = this.#hovered;
+    if (time === null) return newest;
+    return this.#shown.feed.slots.find((slot) => slot.time === time)?.candle ?? null;
+  }
+}

@@ -1,0 +1,122 @@
+import type { EpochMs } from '../../../shared/market.ts';
+import type { CandleValue } from '../../../shared/values.ts';
+import type { CandleSeries } from '../../store/marketStore.ts';
+import type { TimelineSlot } from './timeline.ts';
+import { createSlots, fillHole } from './timeline.ts';
+
+/** What draws candles. `replace` is expensive and rare; `update` touches one bar. */
+export interface BarSink {
+  replace(slots: readonly TimelineSlot[]): void;
+  /** `historical`: not the newest bar. */
+  update(slot: TimelineSlot, historical: boolean): void;
+}
+
+/** Beyond this the oldest bars are let go, so that a one-second chart can stay open for days. */
+const mostSlots = 30_000;
+const keptSlots = 15_000;
+
+/** Joins pages of history with live candles, and tells the sink the least that changed. */
+export class CandleFeed {
+  readonly #sink: BarSink;
+  readonly #intervalMs: number;
+  #slots: TimelineSlot[] = [];
+  #loaded = false;
+  #lastClosed: readonly CandleValue[] = [];
+  #lastLatest: CandleValue | null = null;
+
+  constructor(sink: BarSink, intervalMs: number) {
+    this.#sink = sink;
+    this.#intervalMs = intervalMs;
+  }
+
+  get slots(): readonly TimelineSlot[] {
+    return this.#slots;
+  }
+
+  get oldestTime(): EpochMs | null {
+    return this.#slots[0]?.time ?? null;
+  }
+
+  get newest(): CandleValue | null {
+    return this.#slots.findLast((slot) => slot.candle !== null)?.candle ?? null;
+  }
+
+  /** The first page, or an older one. Live candles that came meanwhile are kept where they are newer. */
+  addPage(candles: readonly CandleValue[]): void {
+    const held = this.#slots.flatMap((slot) => (slot.candle === null ? [] : [slot.candle]));
+    if (this.#loaded && candles.length === 0) return;
+    this.#slots = [...createSlots([...candles, ...held], this.#intervalMs)];
+    this.#loaded = true;
+    this.#sink.replace(this.#slots);
+  }
+
+  /** Live candles; before the first page they wait in the store. */
+  applyLive(series: CandleSeries): void {
+    if (!this.#loaded) return;
+    if (series.closed !== this.#lastClosed) {
+      this.#applyClosed(series.closed);
+      this.#lastClosed = series.closed;
+    }
+    if (series.latest !== null && series.latest !== this.#lastLatest) {
+      this.#lastLatest = series.latest;
+      this.#apply(series.latest);
+    }
+  }
+
+  /** Closed candles newest first until one is already drawn: a burst after a hidden window comes whole. */
+  #applyClosed(closed: readonly CandleValue[]): void {
+    let from = closed.length;
+    while (from > 0) {
+      const candle = closed[from - 1];
+      if (candle === undefined || this.#isDrawn(candle)) break;
+      from -= 1;
+    }
+    for (const candle of closed.slice(from)) this.#apply(candle);
+  }
+
+  #isDrawn(candle: CandleValue): boolean {
+    const index = this.#indexOf(candle.openTime);
+    return index !== null && this.#slots[index]?.candle === candle;
+  }
+
+  #indexOf(time: EpochMs): number | null {
+    for (let index = this.#slots.length - 1; index >= 0; index -= 1) {
+      const slot = this.#slots[index];
+      if (slot === undefined || slot.time < time) return null;
+      if (slot.time === time) return index;
+    }
+    return null;
+  }
+
+  #apply(candle: CandleValue): void {
+    const last = this.#slots.at(-1);
+    if (last === undefined) {
+      this.#push({ time: candle.openTime, candle });
+      return;
+    }
+    if (candle.openTime > last.time) {
+      for (const slot of fillHole(last.time, candle.openTime, this.#intervalMs)) this.#push(slot);
+      this.#push({ time: candle.openTime, candle });
+      this.#trim();
+      return;
+    }
+    const index = this.#indexOf(candle.openTime);
+    if (index === null) return;
+    // A finished candle never turns back into an unfinished one.
+    if (this.#slots[index]?.candle?.closed === true && !candle.closed) return;
+    const slot = { time: candle.openTime, candle };
+    this.#slots[index] = slot;
+    this.#sink.update(slot, index !== this.#slots.length - 1);
+  }
+
+  #push(slot: TimelineSlot): void {
+    this.#slots.push(slot);
+    this.#sink.update(slot, false);
+  }
+
+  #trim(): void {
+    if (this.#slots.length <= mostSlots) return;
+    this.#slots = this.#slots.slice(-keptSlots);
+    this.#sink.replace(this.#slots);
+  }
+}

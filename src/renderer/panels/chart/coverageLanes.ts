@@ -1,0 +1,89 @@
+import type { GapRecord } from '../../../shared/feedHealth.ts';
+import type { EpochMs, MarketId } from '../../../shared/market.ts';
+import { parseInstrumentId } from '../../../shared/market.ts';
+import type { CoverageSpan } from '../../../shared/values.ts';
+import type { VenueId } from '../../../shared/venues.ts';
+import type { CoverageCell, CoverageState } from '../../widgets/validity.ts';
+
+type SpanState = CoverageSpan['state'];
+
+/** What a venue's lane shows, oldest first; where no span lies, its data is whole. */
+export interface CoverageLane {
+  readonly venue: VenueId;
+  readonly spans: readonly CoverageSpan[];
+}
+
+function gapState(gap: GapRecord): SpanState {
+  if (gap.repairedBy !== null) return 'repaired';
+  if (gap.to !== null) return 'gap';
+  return gap.cause === 'disconnect' ? 'disconnected' : gap.cause === 'stale' ? 'stale' : 'gap';
+}
+
+function presentState(state: CoverageState): SpanState | null {
+  switch (state) {
+    case 'stale':
+    case 'resyncing':
+    case 'disconnected':
+      return state;
+    case 'connecting':
+      return 'resyncing';
+    case 'live':
+    case 'excluded':
+    case 'muted':
+    case 'unlisted':
+      return null;
+  }
+}
+
+export interface LaneFacts {
+  readonly market: MarketId;
+  readonly gaps: readonly GapRecord[];
+  readonly cells: readonly CoverageCell[];
+  /** Since when each venue is in its present state, as far as the page knows. */
+  readonly sinceByVenue: ReadonlyMap<VenueId, EpochMs>;
+}
+
+/** One lane per venue that lists the market: its gap records, then what it is right now. */
+export function selectLanes(facts: LaneFacts): readonly CoverageLane[] {
+  const listed = facts.cells.filter((cell) => cell.state !== 'unlisted');
+  return listed.map(({ venue, state }) => {
+    const spans: CoverageSpan[] = facts.gaps
+      .filter(
+        (gap) =>
+          gap.venue === venue &&
+          (gap.channel === 'trade' || gap.channel === 'candle' || gap.channel === 'book') &&
+          // A book that was rebuilt is no hole in a chart; only trades and candles are.
+          (gap.channel !== 'book' || gap.to === null) &&
+          parseInstrumentId(gap.instrument)?.market === facts.market,
+      )
+      .map((gap) => ({
+        venue,
+        from: gap.from,
+        to: gap.to,
+        state: gap.channel === 'book' ? 'resyncing' : gapState(gap),
+      }));
+    const present = presentState(state);
+    const since = facts.sinceByVenue.get(venue);
+    const isOpen = spans.some((span) => span.to === null);
+    if (present !== null && since !== undefined && !isOpen) {
+      spans.push({ venue, from: since, to: null, state: present });
+    }
+    return { venue, spans: spans.sort((one, other) => one.from - other.from) };
+  });
+}
+
+/** Remembers when each venue's state last changed, from what the page was told. */
+export class StateSince {
+  readonly #known = new Map<VenueId, { readonly state: CoverageState; readonly since: EpochMs }>();
+
+  update(cells: readonly CoverageCell[], now: EpochMs): ReadonlyMap<VenueId, EpochMs> {
+    const since = new Map<VenueId, EpochMs>();
+    for (const { venue, state } of cells) {
+      const known = this.#known.get(venue);
+      const kept = known?.state === state ? known : { state, since: now };
+      this.#known.set(venue, kept);
+      since.set(venue, kept.since);
+    }
+    return since;
+  }
+}
