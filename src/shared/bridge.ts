@@ -44,7 +44,7 @@ export const topicRequestSchema = v.variant('topic', [
     group: v.pipe(v.string(), v.regex(/^(0|[1-9]\d{0,11}|0?\.\d{1,12}|\d{1,6}\.\d{1,12})$/)),
     rows: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(200)),
     /** Venues left out of a consolidated view. */
-    muted: v.pipe(v.array(venue), v.maxLength(16)),
+    muted: v.pipe(v.array(venue), v.maxLength(16), v.readonly()),
   }),
   v.strictObject({ topic: v.literal('candle'), market, venue: v.nullable(venue), interval }),
   v.strictObject({ topic: v.literal('gaps') }),

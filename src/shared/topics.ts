@@ -5,11 +5,10 @@ import { DamagedBytesError } from './bytes.ts';
 import { decodeBookView, encodeBookView } from './codecs/book.ts';
 import { decodeCandleUpdate, encodeCandleUpdate } from './codecs/candle.ts';
 import { decodeGapRecord, encodeGapRecord } from './codecs/gap.ts';
+import { decodeFeedHealth, encodeFeedHealth } from './codecs/health.ts';
 import {
-  decodeFeedHealth,
   decodeHostStatus,
   decodeLinkState,
-  encodeFeedHealth,
   encodeHostStatus,
   encodeLinkState,
 } from './codecs/host.ts';

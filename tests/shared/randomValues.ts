@@ -1,5 +1,10 @@
 import type { TopicName } from '../../src/shared/bridge.ts';
-import type { FeedHealth, GapRecord } from '../../src/shared/feedHealth.ts';
+import type {
+  ConnectionHealth,
+  FeedError,
+  FeedHealth,
+  GapRecord,
+} from '../../src/shared/feedHealth.ts';
 import { streamChannels } from '../../src/shared/feedHealth.ts';
 import { candleIntervals, instrumentId } from '../../src/shared/market.ts';
 import type { TopicUpdate } from '../../src/shared/topics.ts';
@@ -256,7 +261,7 @@ function randomGap(random: Random): GapRecord {
 function randomHealth(random: Random): FeedHealth {
   return {
     time: random.time(),
-    connections: [],
+    connections: random.list(4, () => randomConnection(random)),
     streams: random.list(300, () => ({
       connection: 'binance#1',
       venue: random.of(venueIds),
@@ -276,13 +281,56 @@ function randomHealth(random: Random): FeedHealth {
       decodeErrors: random.below(10),
       note: random.orNull(() => random.text()),
     })),
-    errors: [],
+    errors: random.list(5, () => randomError(random)),
     messagesPerSec: random.below(50_000),
     gapsTotal: random.below(100),
     gapsRepaired: random.below(100),
     resyncsTotal: random.below(100),
     reconnectsTotal: random.below(100),
     decodeErrorsTotal: random.below(100),
+  };
+}
+
+function randomError(random: Random): FeedError {
+  return {
+    time: random.time(),
+    type: random.of(['connection', 'server', 'parse', 'subscription', 'rate-limit'] as const),
+    venue: random.of(venueIds),
+    code: random.text(),
+    detail: random.text(),
+    message: random.text(),
+  };
+}
+
+function randomConnection(random: Random): ConnectionHealth {
+  return {
+    connection: random.text(),
+    venue: random.of(venueIds),
+    status: random.of(['connecting', 'subscribing', 'live', 'reconnecting', 'closed'] as const),
+    reason: random.of([null, 'backoff', 'rate-limited', 'banned', 'refused', 'paused'] as const),
+    since: random.time(),
+    openedTime: random.orNull(() => random.time()),
+    nextAttemptTime: random.orNull(() => random.time()),
+    attempt: random.below(50),
+    roundTripMs: random.orNull(() => random.real()),
+    clockOffsetMs: random.orNull(() => random.real()),
+    messagesPerSec: random.next() * 1000,
+    bytesPerSec: random.next() * 1e6,
+    messages: random.units(),
+    bytes: random.units(),
+    sent: random.units(),
+    decodeErrors: random.below(100),
+    gaps: random.below(100),
+    resyncs: random.below(100),
+    reconnects: random.below(100),
+    lastReceivedTime: random.orNull(() => random.time()),
+    lastError: random.orNull(() => randomError(random)),
+    budgets: random.list(4, () => ({
+      name: random.text(),
+      used: random.below(100),
+      limit: random.below(6000),
+      windowMs: random.below(300_000),
+    })),
   };
 }
 

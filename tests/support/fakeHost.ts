@@ -5,6 +5,7 @@ import type {
   Command,
   CommandResult,
   HostEvent,
+  TopicRequest,
 } from '../../src/shared/bridge.ts';
 import { bridgeSchemaVersion } from '../../src/shared/bridge.ts';
 import type { MarketId } from '../../src/shared/market.ts';
@@ -43,6 +44,8 @@ export class FakeHost {
   readonly sessions: WindowSession[] = [];
   readonly pairs: MemoryPair[] = [];
   readonly commands: Command[] = [];
+  /** Every set of topics that a page sent. */
+  readonly requestSets: (readonly TopicRequest[])[] = [];
   core: FakeCore;
   source: DataSource = 'simulated';
   status: HostStatus;
@@ -73,7 +76,7 @@ export class FakeHost {
         hello: this.#hello(),
         clock: this.clock,
         runCommand: (command) => this.#runCommand(command),
-        onRequests: () => undefined,
+        onRequests: (requests) => this.requestSets.push(requests),
         onClosed: () => undefined,
         report: () => undefined,
       }),

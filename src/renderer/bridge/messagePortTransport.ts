@@ -23,10 +23,11 @@ export class PortSource {
 
   open(): Promise<BridgeTransport> {
     const kept = this.#kept;
+    const isFirst = this.#first;
     this.#kept = null;
-    if (kept !== null) return Promise.resolve(createPortTransport(kept));
-    if (!this.#first) this.#ask();
     this.#first = false;
+    if (kept !== null) return Promise.resolve(createPortTransport(kept));
+    if (!isFirst) this.#ask();
     return new Promise((resolve, reject) => {
       const asking = setTimeout(() => this.#ask(), askAfterMs);
       const giving = setTimeout(() => {
@@ -78,7 +79,9 @@ export function createPortTransport(port: MessagePort): BridgeTransport {
     port.close();
   };
   port.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-    if (data instanceof Uint8Array) inbox.push(data);
+    if (ArrayBuffer.isView(data)) {
+      inbox.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    }
   });
   port.addEventListener('messageerror', () => close('a message could not be read'));
   port.addEventListener('close', () => close('the host closed the port'));

@@ -13,6 +13,7 @@ import {
   putVenue,
   streamStatuses,
   takeBoolean,
+  takeList,
   takeOneOf,
   takeOptionalF64,
   takeOptionalString,
@@ -40,8 +41,7 @@ export function decodeBookView(reader: ByteReader): BookView {
   const priceDecimals = reader.varuint();
   const sizeDecimals = reader.varuint();
   const groupUnits = reader.varuint();
-  const parts: BookPart[] = [];
-  for (let left = reader.count(); left > 0; left--) parts.push(decodePart(reader, market));
+  const parts = takeList(reader, (from) => decodePart(from, market));
   return {
     market,
     venue,

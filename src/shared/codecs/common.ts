@@ -104,3 +104,12 @@ export function takeInstrument(reader: ByteReader): InstrumentId {
   const venue = takeVenue(reader);
   return instrumentId(venue, reader.string());
 }
+
+export function takeList<Value>(
+  reader: ByteReader,
+  take: (reader: ByteReader) => Value,
+): readonly Value[] {
+  const values: Value[] = [];
+  for (let left = reader.count(); left > 0; left--) values.push(take(reader));
+  return values;
+}

@@ -1,21 +1,10 @@
 import type { ByteReader, ByteWriter } from '../bytes.ts';
 import { DamagedBytesError } from '../bytes.ts';
-import type { FeedHealth } from '../feedHealth.ts';
 import { candleIntervals } from '../market.ts';
 import type { HostStatus, LinkState } from '../values.ts';
 import { putOneOf, takeOneOf } from './common.ts';
 
-/** Large and rare, so JSON inside: a field added there needs nothing here. */
-export function encodeFeedHealth(writer: ByteWriter, value: FeedHealth): void {
-  writer.string(JSON.stringify(value));
-}
-
-export function decodeFeedHealth(reader: ByteReader): FeedHealth {
-  const value = parseObject(reader.string());
-  if (!isFeedHealth(value)) throw new DamagedBytesError('not a feed health');
-  return value;
-}
-
+/** Small and rare, so JSON inside: a field added there needs nothing here. */
 export function encodeHostStatus(writer: ByteWriter, value: HostStatus): void {
   writer.string(JSON.stringify(value));
 }
@@ -53,12 +42,6 @@ function parseObject(text: string): object {
 }
 
 // Host and page are of one schema version by now: the shape is checked as far as a damaged batch could pass.
-
-function isFeedHealth(value: object): value is FeedHealth {
-  return ['connections', 'streams', 'errors'].every((name) =>
-    Array.isArray(Reflect.get(value, name)),
-  );
-}
 
 function isHostStatus(value: object): value is HostStatus {
   return 'source' in value && 'notices' in value && Array.isArray(value.notices);

@@ -9,6 +9,7 @@ import {
   putVenue,
   streamStatuses,
   takeBoolean,
+  takeList,
   takeOneOf,
   takeOptionalF64,
   takeVenue,
@@ -61,10 +62,7 @@ export function decodePriceValue(reader: ByteReader): PriceValue {
   const priceDecimals = reader.varuint();
   const status = takeOneOf(reader, priceStatuses);
   const receivedTime = takeOptionalF64(reader);
-  const contributors: PriceContributor[] = [];
-  for (let left = reader.count(); left > 0; left--) {
-    contributors.push(decodeContributor(reader, market));
-  }
+  const contributors = takeList(reader, (from) => decodeContributor(from, market));
   return {
     market,
     price,
@@ -80,7 +78,7 @@ export function decodePriceValue(reader: ByteReader): PriceValue {
     low24h: takeOptionalF64(reader),
     volume24hBase: takeOptionalF64(reader),
     volume24hQuote: takeOptionalF64(reader),
-    statsVenues: Array.from({ length: reader.count() }, () => takeVenue(reader)),
+    statsVenues: takeList(reader, takeVenue),
   };
 }
 

@@ -234,7 +234,7 @@ test('what is larger than a batch goes in parts, and the rest follows it', () =>
   const window = new TestWindow();
   window.ackAfterMs = 5;
   const large = window.core.health();
-  const streams = Array.from({ length: 12 }, () => large.streams).flat();
+  const streams = Array.from({ length: 25 }, () => large.streams).flat();
   window.core.health = () => ({ ...large, streams });
   window.subscribe({ topic: 'health' }, trades);
   for (let count = 0; count < 500; count++) window.core.trade(btc);

@@ -1,0 +1,212 @@
+import type { ByteReader, ByteWriter } from '../bytes.ts';
+import type {
+  BudgetHealth,
+  ConnectionHealth,
+  ConnectionReason,
+  ConnectionStatus,
+  FeedError,
+  FeedHealth,
+  StreamHealth,
+} from '../feedHealth.ts';
+import { streamChannels } from '../feedHealth.ts';
+import {
+  putInstrument,
+  putOneOf,
+  putOptionalF64,
+  putOptionalString,
+  putVenue,
+  streamStatuses,
+  takeInstrument,
+  takeList,
+  takeOneOf,
+  takeOptionalF64,
+  takeOptionalString,
+  takeVenue,
+} from './common.ts';
+
+const connectionStatuses: readonly ConnectionStatus[] = [
+  'connecting',
+  'subscribing',
+  'live',
+  'reconnecting',
+  'closed',
+];
+const connectionReasons: readonly (ConnectionReason | null)[] = [
+  null,
+  'backoff',
+  'rate-limited',
+  'banned',
+  'refused',
+  'paused',
+];
+const errorTypes: readonly FeedError['type'][] = [
+  'connection',
+  'server',
+  'parse',
+  'subscription',
+  'rate-limit',
+];
+
+/** Hundreds of streams several times a second: as JSON it would be most of what a window costs. */
+export function encodeFeedHealth(writer: ByteWriter, value: FeedHealth): void {
+  writer.f64(value.time);
+  writer.varuint(value.connections.length);
+  for (const connection of value.connections) encodeConnection(writer, connection);
+  writer.varuint(value.streams.length);
+  for (const stream of value.streams) encodeStream(writer, stream);
+  writer.varuint(value.errors.length);
+  for (const error of value.errors) encodeError(writer, error);
+  writer.f64(value.messagesPerSec);
+  writer.varuint(value.gapsTotal);
+  writer.varuint(value.gapsRepaired);
+  writer.varuint(value.resyncsTotal);
+  writer.varuint(value.reconnectsTotal);
+  writer.varuint(value.decodeErrorsTotal);
+}
+
+export function decodeFeedHealth(reader: ByteReader): FeedHealth {
+  return {
+    time: reader.f64(),
+    connections: takeList(reader, decodeConnection),
+    streams: takeList(reader, decodeStream),
+    errors: takeList(reader, decodeError),
+    messagesPerSec: reader.f64(),
+    gapsTotal: reader.varuint(),
+    gapsRepaired: reader.varuint(),
+    resyncsTotal: reader.varuint(),
+    reconnectsTotal: reader.varuint(),
+    decodeErrorsTotal: reader.varuint(),
+  };
+}
+
+function encodeConnection(writer: ByteWriter, value: ConnectionHealth): void {
+  writer.string(value.connection);
+  putVenue(writer, value.venue);
+  putOneOf(writer, connectionStatuses, value.status);
+  putOneOf(writer, connectionReasons, value.reason);
+  writer.f64(value.since);
+  putOptionalF64(writer, value.openedTime);
+  putOptionalF64(writer, value.nextAttemptTime);
+  writer.varuint(value.attempt);
+  putOptionalF64(writer, value.roundTripMs);
+  putOptionalF64(writer, value.clockOffsetMs);
+  writer.f64(value.messagesPerSec);
+  writer.f64(value.bytesPerSec);
+  writer.varuint(value.messages);
+  writer.varuint(value.bytes);
+  writer.varuint(value.sent);
+  writer.varuint(value.decodeErrors);
+  writer.varuint(value.gaps);
+  writer.varuint(value.resyncs);
+  writer.varuint(value.reconnects);
+  putOptionalF64(writer, value.lastReceivedTime);
+  writer.u8(value.lastError === null ? 0 : 1);
+  if (value.lastError !== null) encodeError(writer, value.lastError);
+  writer.varuint(value.budgets.length);
+  for (const budget of value.budgets) encodeBudget(writer, budget);
+}
+
+function decodeConnection(reader: ByteReader): ConnectionHealth {
+  return {
+    connection: reader.string(),
+    venue: takeVenue(reader),
+    status: takeOneOf(reader, connectionStatuses),
+    reason: takeOneOf(reader, connectionReasons),
+    since: reader.f64(),
+    openedTime: takeOptionalF64(reader),
+    nextAttemptTime: takeOptionalF64(reader),
+    attempt: reader.varuint(),
+    roundTripMs: takeOptionalF64(reader),
+    clockOffsetMs: takeOptionalF64(reader),
+    messagesPerSec: reader.f64(),
+    bytesPerSec: reader.f64(),
+    messages: reader.varuint(),
+    bytes: reader.varuint(),
+    sent: reader.varuint(),
+    decodeErrors: reader.varuint(),
+    gaps: reader.varuint(),
+    resyncs: reader.varuint(),
+    reconnects: reader.varuint(),
+    lastReceivedTime: takeOptionalF64(reader),
+    lastError: reader.u8() === 0 ? null : decodeError(reader),
+    budgets: takeList(reader, decodeBudget),
+  };
+}
+
+function encodeStream(writer: ByteWriter, value: StreamHealth): void {
+  writer.string(value.connection);
+  putVenue(writer, value.venue);
+  putInstrument(writer, value.instrument);
+  putOneOf(writer, streamChannels, value.channel);
+  writer.string(value.topic);
+  putOneOf(writer, streamStatuses, value.status);
+  writer.f64(value.since);
+  writer.f64(value.messagesPerSec);
+  writer.varuint(value.messages);
+  putOptionalF64(writer, value.lastReceivedTime);
+  writer.f64(value.silenceLimitMs);
+  putOptionalF64(writer, value.lagP50Ms);
+  putOptionalF64(writer, value.lagP99Ms);
+  writer.varuint(value.gaps);
+  writer.varuint(value.resyncs);
+  writer.varuint(value.decodeErrors);
+  putOptionalString(writer, value.note);
+}
+
+function decodeStream(reader: ByteReader): StreamHealth {
+  return {
+    connection: reader.string(),
+    venue: takeVenue(reader),
+    instrument: takeInstrument(reader),
+    channel: takeOneOf(reader, streamChannels),
+    topic: reader.string(),
+    status: takeOneOf(reader, streamStatuses),
+    since: reader.f64(),
+    messagesPerSec: reader.f64(),
+    messages: reader.varuint(),
+    lastReceivedTime: takeOptionalF64(reader),
+    silenceLimitMs: reader.f64(),
+    lagP50Ms: takeOptionalF64(reader),
+    lagP99Ms: takeOptionalF64(reader),
+    gaps: reader.varuint(),
+    resyncs: reader.varuint(),
+    decodeErrors: reader.varuint(),
+    note: takeOptionalString(reader),
+  };
+}
+
+function encodeError(writer: ByteWriter, value: FeedError): void {
+  writer.f64(value.time);
+  putOneOf(writer, errorTypes, value.type);
+  putVenue(writer, value.venue);
+  writer.string(value.code);
+  writer.string(value.detail);
+  writer.string(value.message);
+}
+
+function decodeError(reader: ByteReader): FeedError {
+  return {
+    time: reader.f64(),
+    type: takeOneOf(reader, errorTypes),
+    venue: takeVenue(reader),
+    code: reader.string(),
+    detail: reader.string(),
+    message: reader.string(),
+  };
+}
+
+function encodeBudget(writer: ByteWriter, value: BudgetHealth): void {
+  writer.string(value.name);
+  writer.f64(value.used);
+  writer.f64(value.limit);
+  writer.f64(value.windowMs);
+}
+
+function decodeBudget(reader: ByteReader): BudgetHealth {
+  return {
+    name: reader.string(),
+    used: reader.f64(),
+    limit: reader.f64(),
+    windowMs: reader.f64(),
+  };
+}
