@@ -34,7 +34,7 @@ export function formatCount(count: number | null): string {
 export function formatRate(perSec: number | null): string {
   if (perSec === null || !Number.isFinite(perSec)) return noValue;
   if (perSec === 0 || perSec >= 9.95) return formatCount(perSec);
-  return perSec < 0.05 ? '<0.1' : perSec.toFixed(1);
+  return perSec < 0.05 ? '<0.1' : String(Number(perSec.toFixed(1)));
 }
 
 const byteUnits = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
@@ -65,4 +65,10 @@ export function formatSignedMs(value: number | null): string {
   const rounded = value.toFixed(1);
   if (Number(rounded) === 0) return '0.0 ms';
   return value > 0 ? `+${groupDigits(rounded)} ms` : `${groupDigits(rounded)} ms`;
+}
+
+/** A ratio with one decimal: `0.2` gaps per million messages. */
+export function formatRatio(value: number | null): string {
+  if (value === null || !Number.isFinite(value)) return noValue;
+  return groupDigits(value.toFixed(1));
 }

@@ -10,6 +10,7 @@ import { Watermark } from './Watermark.tsx';
 import { useWorkspace } from './dock.ts';
 import type { DockSize } from './layout.ts';
 import { adaptLayout } from './layout.ts';
+import { useDockKeys } from './useDockKeys.ts';
 import './dock.css';
 
 const components = { panel: PanelFrame };
@@ -30,11 +31,12 @@ export function DockArea() {
     [scale],
   );
   const size = (): DockSize => ({
-    width: area.current?.clientWidth ?? window.innerWidth,
+    width: Math.max(1, (area.current?.clientWidth ?? window.innerWidth) - 8 * scale),
     height: area.current?.clientHeight ?? window.innerHeight,
     scale,
   });
   useAdaptation(workspace.api, area, scale);
+  useDockKeys(workspace);
 
   const onReady = (event: DockviewReadyEvent) => void workspace.attach(event.api, size);
   useEffect(() => {
@@ -53,7 +55,6 @@ export function DockArea() {
         watermarkComponent={Watermark}
         onReady={onReady}
         disableFloatingGroups
-        keyboardNavigation
         scrollbars="native"
       />
     </main>

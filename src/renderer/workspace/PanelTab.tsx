@@ -49,7 +49,7 @@ export function PanelTab({ api, params }: IDockviewPanelHeaderProps) {
         </button>
       ) : null}
       <span className="panel-tab-title">{record?.title ?? api.title ?? 'Unknown panel'}</span>
-      {record?.needsMarket === true ? <span className="panel-tab-market">{market}</span> : null}
+      {record?.namesMarket === true ? <span className="panel-tab-market">{market}</span> : null}
       {config?.kind === 'errors' ? <ErrorCount /> : null}
       {choosing && config !== null ? (
         <Menu

@@ -1,4 +1,4 @@
-import type { AddPanelPositionOptions, DockviewApi, SerializedDockview } from 'dockview-react';
+import type { DockviewApi, SerializedDockview } from 'dockview-react';
 import * as v from 'valibot';
 import { createPanelConfig } from './panelConfig.ts';
 import { panelRecord } from './panelRegistry.ts';
@@ -73,55 +73,82 @@ const lowerRow = 296;
 export const tapeNeedsWidth = 1280;
 export const watchlistNeedsWidth = 1024;
 
-interface Placement {
-  readonly position?: AddPanelPositionOptions;
-  readonly initialWidth?: number;
-  readonly initialHeight?: number;
-  /** Behind the tab that is in front. */
-  readonly inactive?: boolean;
+/** Least size of a group that dockview itself keeps to. */
+const leastSize = 100;
+
+interface Leaf {
+  readonly type: 'leaf';
+  readonly size: number;
+  readonly data: { readonly id: string; readonly views: string[]; readonly activeView: string };
 }
 
-function addPanel(api: DockviewApi, kind: string, placement: Placement): void {
-  api.addPanel({
-    ...placement,
-    id: kind,
-    component: 'panel',
-    title: panelRecord(kind)?.title ?? kind,
-    params: createPanelConfig(kind),
-  });
+function leaf(id: string, views: string[], size: number): Leaf {
+  return { type: 'leaf', size, data: { id, views, activeView: views[0] ?? '' } };
 }
 
-/** What a first run shows: watchlist, chart, book and tape with the health of every connection below. */
-export function applyDefaultLayout(api: DockviewApi, { width, scale }: DockSize): void {
-  api.clear();
+/**
+ * What a first run shows: watchlist and chart with the health of every connection below, book and tape at full height.
+ * Written in dockview's saved form, where sizes are exact.
+ */
+export function defaultLayout({ width, height, scale }: DockSize): SerializedDockview {
   const wide = width / scale;
-  addPanel(api, 'chart', {});
-  addPanel(api, 'orderBook', {
-    position: { direction: 'right' },
-    initialWidth: columns.orderBook * scale,
+  const hasTape = wide >= tapeNeedsWidth;
+  const hasWatchlist = wide >= watchlistNeedsWidth;
+  const bookWidth = columns.orderBook * scale;
+  const tapeWidth = hasTape ? columns.tape * scale : 0;
+  const watchlistWidth = hasWatchlist ? columns.watchlist * scale : 0;
+  const gaps = 4 * scale;
+  const left = Math.max(leastSize, width - bookWidth - tapeWidth - gaps * (hasTape ? 2 : 1));
+  const lower = Math.min(lowerRow * scale, Math.max(leastSize, height / 2));
+  const upper = Math.max(leastSize, height - lower - gaps);
+  const chartWidth = Math.max(leastSize, left - watchlistWidth - (hasWatchlist ? gaps : 0));
+  const chartViews = hasWatchlist ? ['chart'] : ['chart', 'watchlist'];
+  const upperRow = [
+    ...(hasWatchlist ? [leaf('watchlist', ['watchlist'], watchlistWidth)] : []),
+    leaf('chart', chartViews, chartWidth),
+  ];
+  const kinds = ['watchlist', 'chart', 'orderBook', 'tape', 'connectionHealth', 'errors'];
+  const panels = Object.fromEntries(
+    kinds.map((kind) => [
+      kind,
+      {
+        id: kind,
+        contentComponent: 'panel',
+        title: panelRecord(kind)?.title ?? kind,
+        params: createPanelConfig(kind),
+      },
+    ]),
+  );
+  return parseDock({
+    grid: {
+      width,
+      height,
+      orientation: 'HORIZONTAL',
+      root: {
+        type: 'branch',
+        size: height,
+        data: [
+          {
+            type: 'branch',
+            size: left,
+            data: [
+              { type: 'branch', size: upper, data: upperRow },
+              leaf('health', ['connectionHealth', 'errors'], lower),
+            ],
+          },
+          leaf('book', hasTape ? ['orderBook'] : ['orderBook', 'tape'], bookWidth),
+          ...(hasTape ? [leaf('tape', ['tape'], tapeWidth)] : []),
+        ],
+      },
+    },
+    panels,
+    activeGroup: 'chart',
   });
-  if (wide >= tapeNeedsWidth) {
-    addPanel(api, 'tape', {
-      position: { direction: 'right' },
-      initialWidth: columns.tape * scale,
-    });
-  } else {
-    addPanel(api, 'tape', { position: { referencePanel: 'orderBook' }, inactive: true });
-  }
-  addPanel(api, 'connectionHealth', {
-    position: { referencePanel: 'chart', direction: 'below' },
-    initialHeight: lowerRow * scale,
-  });
-  addPanel(api, 'errors', { position: { referencePanel: 'connectionHealth' }, inactive: true });
-  if (wide >= watchlistNeedsWidth) {
-    addPanel(api, 'watchlist', {
-      position: { referencePanel: 'chart', direction: 'left' },
-      initialWidth: columns.watchlist * scale,
-    });
-  } else {
-    addPanel(api, 'watchlist', { position: { referencePanel: 'chart' }, inactive: true });
-  }
-  api.getPanel('chart')?.api.setActive();
+}
+
+export function applyDefaultLayout(api: DockviewApi, size: DockSize): void {
+  api.fromJSON(defaultLayout(size));
+  api.layout(size.width, size.height, true);
 }
 
 /**

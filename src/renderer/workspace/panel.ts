@@ -27,8 +27,10 @@ export interface PanelRecord {
   readonly component: LazyExoticComponent<ComponentType<PanelProps>>;
   /** Size of a new one, in pixels at scale 100 %. */
   readonly defaultSize: { readonly width: number; readonly height: number };
-  /** True: header shows link chip and market. */
+  /** True: follows a link group or a market of its own, so the header carries the link chip. */
   readonly needsMarket: boolean;
+  /** True: shows one market, so the header names it. */
+  readonly namesMarket: boolean;
   /** True: shows market data, so the header carries the source badge. */
   readonly showsData: boolean;
   /** One sentence for the ? button: what the panel shows and what its marks mean. */

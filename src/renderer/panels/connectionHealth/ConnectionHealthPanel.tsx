@@ -1,5 +1,4 @@
 import { useMemo } from 'react';
-import * as v from 'valibot';
 import type { GapRecord } from '../../../shared/feedHealth.ts';
 import { zoneLabel } from '../../format/time.ts';
 import { useHealth, useMarketStore, useTopicValue } from '../../store/hooks.ts';
@@ -8,19 +7,11 @@ import type { PanelProps } from '../../workspace/panel.ts';
 import { healthHistory } from '../../workspace/healthHistory.ts';
 import { useHostNow, useLinked } from '../../workspace/session.ts';
 import { StreamLine, VenueLine } from './HealthLines.tsx';
+import type { HealthOptions } from './healthOptions.ts';
+import { parseHealthOptions } from './healthOptions.ts';
 import { computeVenueRows, hasTrouble } from './healthRows.ts';
+import { ScopeMenu } from './ScopeMenu.tsx';
 import './connectionHealth.css';
-
-const optionsSchema = v.object({
-  allMarkets: v.fallback(v.boolean(), false),
-  allChannels: v.fallback(v.boolean(), false),
-});
-type HealthOptions = v.InferOutput<typeof optionsSchema>;
-
-function parseHealthOptions(saved: unknown): HealthOptions {
-  const result = v.safeParse(optionsSchema, saved);
-  return result.success ? result.output : { allMarkets: false, allChannels: false };
-}
 
 const gapsTopic = [{ topic: 'gaps' }] as const;
 
@@ -32,28 +23,14 @@ interface HeadProps {
   readonly trouble: boolean;
   readonly market: string;
   readonly options: HealthOptions;
-  readonly onChange: (changes: Partial<HealthOptions>) => void;
+  readonly onChange: (options: HealthOptions) => void;
 }
 
 function Head({ trouble, market, options, onChange }: HeadProps) {
   return (
     <div className="health-row health-head" role="row">
-      <span className="health-scope" role="columnheader">
-        <button
-          type="button"
-          title="Streams of one market, or of all together"
-          onClick={() => onChange({ allMarkets: !options.allMarkets })}
-        >
-          {options.allMarkets ? 'All markets' : market}
-        </button>
-        <button
-          type="button"
-          aria-pressed={options.allChannels}
-          title="Quotes and tickers too"
-          onClick={() => onChange({ allChannels: !options.allChannels })}
-        >
-          {options.allChannels ? 'all streams' : 'main streams'}
-        </button>
+      <span className="health-streams" role="columnheader">
+        <ScopeMenu market={market} options={options} onChange={onChange} />
       </span>
       <span role="columnheader">msg/s</span>
       {trouble ? (
@@ -128,12 +105,7 @@ export function ConnectionHealthPanel({ market, savedOptions, saveOptions }: Pan
       role="table"
       aria-label="Connections and streams"
     >
-      <Head
-        trouble={trouble}
-        market={market}
-        options={options}
-        onChange={(changes) => saveOptions({ ...options, ...changes })}
-      />
+      <Head trouble={trouble} market={market} options={options} onChange={saveOptions} />
       <div className="health-body" role="rowgroup">
         {rows.map((row) => (
           <div key={row.venue} role="presentation">

@@ -6,7 +6,7 @@ import type { EpochMs } from '../../../shared/market.ts';
 import { venueRecord } from '../../../shared/venues.ts';
 import { noValue } from '../../format/digits.ts';
 import { formatDuration } from '../../format/duration.ts';
-import { formatCount, formatMs, formatRate } from '../../format/quantity.ts';
+import { formatCount, formatMs, formatRate, formatRatio } from '../../format/quantity.ts';
 import { formatTime } from '../../format/time.ts';
 import { useMarketStore } from '../../store/hooks.ts';
 import { IconButton } from '../../widgets/IconButton.tsx';
@@ -182,7 +182,7 @@ export function StreamLine({
             {formatMs(health.lagP99Ms)}
           </span>
           <span className={`num ${health.gaps > 0 ? 'health-strong' : ''}`} role="cell">
-            {formatMs(gapsPerMillion(health))}
+            {formatRatio(gapsPerMillion(health))}
           </span>
           <span className={`num ${health.resyncs > 0 ? 'health-strong' : ''}`} role="cell">
             {formatCount(health.resyncs)}

@@ -34,7 +34,7 @@ const head: readonly ColumnSpec[] = [
   {
     id: 'coverage',
     title: '',
-    width: 30,
+    width: 28,
     right: false,
     sortKey: null,
     cell: (market) => <CoverageCell market={market} />,
@@ -42,7 +42,7 @@ const head: readonly ColumnSpec[] = [
   {
     id: 'market',
     title: 'Market',
-    width: 78,
+    width: 76,
     right: false,
     sortKey: 'market',
     grows: true,
@@ -132,14 +132,18 @@ export interface ColumnsRequest {
 
 /** Column records turned into the grid's own; widths grow with the scale setting. */
 export function createColumns({ columns, sort, onSort, scale }: ColumnsRequest): Column[] {
-  return [...head, ...columns.flatMap(optionalSpecs)].map((spec): Column => {
-    const width = Math.round(spec.width * scale);
+  const specs = [...head, ...columns.flatMap(optionalSpecs)];
+  return specs.map((spec, index): Column => {
+    const last = index === specs.length - 1;
+    // The last column carries the padding of the panel.
+    const width = Math.round((spec.width + (last ? 10 : 0)) * scale);
+    const classes = `${spec.right ? 'watch-right num' : ''} ${last ? 'watch-end' : ''}`;
     return {
       colId: spec.id,
       headerName: spec.title,
       ...(spec.grows === true ? { flex: 1, minWidth: width } : { width, minWidth: width }),
-      cellClass: spec.right ? 'watch-cell watch-right num' : 'watch-cell',
-      headerClass: spec.right ? 'watch-right' : '',
+      cellClass: `watch-cell ${classes}`,
+      headerClass: classes,
       headerComponent: WatchlistHeader,
       headerComponentParams: { sortKey: spec.sortKey, sort, onSort },
       cellRenderer: ({ data }: ICellRendererParams<WatchlistRow>) =>
