@@ -11,8 +11,8 @@ import { GapLog } from './feed/gapLog.ts';
 import type { RestTask } from './feed/restQueue.ts';
 import type { VenueChoresSaved } from './feed/venueChores.ts';
 import { VenueChores } from './feed/venueChores.ts';
-import type { VenueFeedSaved } from './feed/venueFeed.ts';
-import { VenueFeed } from './feed/venueFeed.ts';
+import type { FeedOrigin, VenueFeedSaved } from './feed/venueFeed.ts';
+import { VenueFeed, onSockets } from './feed/venueFeed.ts';
 import type { StageProbe } from './health/stageProbe.ts';
 import { silentProbe } from './health/stageProbe.ts';
 import type { CoreInput, EffectSink } from './inputs.ts';
@@ -33,6 +33,8 @@ export interface CoreOptions {
   /** One per venue, made for this core alone: decoding reuses buffers. */
   readonly venues: readonly Venue[];
   readonly probe?: StageProbe;
+  /** Sockets, unless said otherwise. */
+  readonly origin?: FeedOrigin;
   /** Connection log; written to, never read. */
   readonly log?: (venue: VenueId, text: string) => void;
 }
@@ -61,10 +63,12 @@ export class Core {
   private readonly hub = new ListenerHub();
   private readonly gaps = new GapLog((gap) => this.hub.onGap(gap));
   private readonly board: MarketBoard;
+  private readonly origin: FeedOrigin;
   private started = false;
   private lastTick: { readonly receivedTime: number; readonly monotonicMs: number } | null = null;
 
   constructor(options: CoreOptions) {
+    this.origin = options.origin ?? onSockets;
     const { registry, gaps, hub } = this;
     const context = new CoreContext(options.log ?? (() => undefined));
     this.context = context;
@@ -73,7 +77,7 @@ export class Core {
     );
     for (const venue of options.venues) {
       const probe = options.probe ?? silentProbe;
-      const feed = new VenueFeed(venue, context, registry, this.board, probe);
+      const feed = new VenueFeed(venue, context, registry, this.board, probe, this.origin);
       this.feeds.set(venue.id, feed);
       this.chores.set(venue.id, new VenueChores(feed, registry, context));
     }
@@ -121,6 +125,7 @@ export class Core {
 
   private start(): void {
     this.started = true;
+    if (!this.origin.canAsk) return;
     for (const chores of this.chores.values()) chores.start();
   }
 

@@ -14,6 +14,8 @@ export type ProbeVerdict = 'unchanged' | 'changed' | 'unanswered';
 export interface SilenceOwner {
   connectionOf(stream: Stream): Connection | null;
   streamsOf(connection: Connection): readonly Stream[];
+  /** False: nobody is there to be asked, silence is only marked. */
+  readonly canAsk: boolean;
   /** Asks the venue by REST whether something happened; false when that is not possible now. */
   probe(stream: Stream, context: FeedContext): boolean;
   onStreamChange(stream: Stream, context: FeedContext): void;
@@ -55,8 +57,13 @@ export class SilenceJudge {
     }
     const silentMs = context.nowMs - stream.watch.lastMs;
     if (stream.status !== 'quiet') {
-      const note = `No message for ${(silentMs / 1000).toFixed(1)} s: asking the venue.`;
+      const next = this.owner.canAsk ? 'asking the venue' : 'the recording has none';
+      const note = `No message for ${(silentMs / 1000).toFixed(1)} s: ${next}.`;
       if (stream.become('stale', note, context)) this.owner.onStreamChange(stream, context);
+    }
+    if (!this.owner.canAsk) {
+      this.arm(stream, context.nowMs + quietCapMs, context);
+      return;
     }
     if (this.isSocketProbed(connection, context.nowMs)) {
       this.arm(stream, context.nowMs + socketSilentMs, context);

@@ -1,5 +1,5 @@
 import type { ConnectionReason } from '../../../shared/feedHealth.ts';
-import type { Instrument, InstrumentId } from '../../../shared/market.ts';
+import type { Instrument, InstrumentId, MarketKind } from '../../../shared/market.ts';
 import { DecodeError } from '../errors.ts';
 import type { SocketRef } from '../inputs.ts';
 import type { InstrumentRegistry } from '../instruments.ts';
@@ -68,6 +68,16 @@ export interface VenueFeedSaved {
   readonly paused: boolean;
 }
 
+/** What differs between a market on sockets and a recording of one. */
+export interface FeedOrigin {
+  /** Kind of the instruments on these connections; OKX says it itself. */
+  readonly marketKind: MarketKind;
+  /** A recording cannot be asked why it is silent: its streams are only marked. */
+  readonly canAsk: boolean;
+}
+
+export const onSockets: FeedOrigin = { marketKind: 'spot', canAsk: true };
+
 /** One venue: its connections, the streams on them and its REST queue. Routes inputs, owns no market data. */
 export class VenueFeed {
   readonly venue: Venue;
@@ -93,6 +103,7 @@ export class VenueFeed {
     registry: InstrumentRegistry,
     listener: VenueFeedListener,
     probe: StageProbe,
+    origin: FeedOrigin,
   ) {
     this.venue = venue;
     this.context = context;
@@ -100,14 +111,16 @@ export class VenueFeed {
     this.probe = probe;
     this.rest = new RestQueue(venue);
     this.decodeContext = {
-      marketKind: 'spot',
+      marketKind: origin.marketKind,
       instrumentOf: (symbol) =>
-        registry.ofSymbol(venue.id, symbol)?.id ?? venue.describeSymbol(symbol, 'spot').instrument,
+        registry.ofSymbol(venue.id, symbol)?.id ??
+        venue.describeSymbol(symbol, origin.marketKind).instrument,
       decimalsOf: (instrument) => listener.decimalsOf(instrument),
     };
     this.silence = new SilenceJudge({
       connectionOf: (stream) => this.connectionNamed(stream.definition.connection),
       streamsOf: (connection) => this.streams.ofConnection(connection),
+      canAsk: origin.canAsk,
       probe: (stream) => listener.probe(this, stream),
       onStreamChange: (stream) => listener.onStreamChange(stream),
       onStalled: (stream) => listener.onLost(stream, 'stale'),

@@ -2,6 +2,7 @@ import { venueIds } from '../../../shared/venues.ts';
 import { Core } from '../core.ts';
 import { systemClock } from '../ports/clock.ts';
 import { httpGet } from '../ports/httpGet.ts';
+import { systemRandom } from '../ports/random.ts';
 import { openWsSocket } from '../ports/wsSocket.ts';
 import { Shell } from '../shell/shell.ts';
 import { createVenue } from '../venues/registry.ts';
@@ -31,7 +32,7 @@ export function openMarketEngine(options: MarketEngineOptions): RunningEngine {
     openSocket: openWsSocket,
     httpGet,
     clock: systemClock,
-    random: Math.random,
+    random: systemRandom,
   });
   shell.start();
   return {

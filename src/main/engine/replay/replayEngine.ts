@@ -1,0 +1,128 @@
+import type { EpochMs } from '../../../shared/market.ts';
+import type { HostStatus } from '../../../shared/values.ts';
+import { Core } from '../core.ts';
+import type { EngineCommand } from '../engineCommand.ts';
+import type { ReplayOptions } from '../hosting/hostContract.ts';
+import type { RunningEngine } from '../hosting/runningEngine.ts';
+import type { ClockPort } from '../ports/clock.ts';
+import { systemClock } from '../ports/clock.ts';
+import { RecordingError, readRecordedText } from '../recording/tardisLines.ts';
+import { RecordedInputs } from './recordedInputs.ts';
+import type { RecordedSnapshot } from './recordedInputs.ts';
+import { scanRecording } from './scanRecording.ts';
+
+const stepMs = 16;
+
+/**
+ * Recordings at recorded speed through the same core as a live market. Time is the recording's: when it ends, it stands
+ * still. Throws `RecordingError`.
+ */
+export async function openReplayEngine(
+  options: ReplayOptions,
+  clock: ClockPort = systemClock,
+): Promise<RunningEngine> {
+  const { files, venue, marketKind } = options;
+  const contents = await scanRecording(files, venue, marketKind);
+  const known = new Set(contents.instruments.map(({ venueSymbol }) => venueSymbol));
+  const snapshots: RecordedSnapshot[] = [];
+  for (const { symbol, file, atLine } of options.snapshots) {
+    if (!known.has(symbol)) {
+      throw new RecordingError(`--snapshot: no frame of ${symbol} in the recording.`);
+    }
+    snapshots.push({ symbol, atLine: atLine ?? 0, body: await readRecordedText(file) });
+  }
+  const core = new Core({ venues: [contents.venue], origin: { marketKind, canAsk: false } });
+  const inputs = new RecordedInputs(core, contents, files, snapshots);
+  return new Player(core, inputs, contents, options, clock);
+}
+
+class Player implements RunningEngine {
+  readonly source: RunningEngine['source'];
+  readonly view: RunningEngine['view'];
+  readonly #inputs: RecordedInputs;
+  readonly #clock: ClockPort;
+  readonly #file: string;
+  readonly #firstTime: EpochMs;
+  readonly #lastTime: EpochMs;
+  readonly #startedMs: number;
+  readonly #recordedMarkets: readonly string[];
+  #cancel: () => void = () => undefined;
+  #isClosed = false;
+  #problem: string | null = null;
+
+  constructor(
+    core: Core,
+    inputs: RecordedInputs,
+    contents: Awaited<ReturnType<typeof scanRecording>>,
+    options: ReplayOptions,
+    clock: ClockPort,
+  ) {
+    this.#file = options.files[0] ?? '';
+    this.source = `replay:${this.#file.split(/[\\/]/).at(-1) ?? ''}`;
+    this.view = core.view;
+    this.#inputs = inputs;
+    this.#clock = clock;
+    this.#firstTime = contents.firstTime;
+    this.#lastTime = contents.lastTime;
+    this.#recordedMarkets = contents.instruments.map(({ market }) => market);
+    this.#startedMs = clock.monotonicMs();
+    inputs.begin(this.#withRecorded({ type: 'want', markets: [], books: [], candles: [] }));
+    this.#schedule();
+  }
+
+  now(): EpochMs {
+    const position = this.#firstTime + this.#clock.monotonicMs() - this.#startedMs;
+    return Math.min(position, this.#lastTime);
+  }
+
+  command(command: EngineCommand): void {
+    this.#inputs.command(command.type === 'want' ? this.#withRecorded(command) : command);
+  }
+
+  loadCandles: RunningEngine['loadCandles'] = (history) => {
+    const { market, venue, interval } = history;
+    const problem = 'A recording has no history before its first trade.';
+    return Promise.resolve({
+      market,
+      venue,
+      interval,
+      candles: [],
+      gaps: [],
+      complete: true,
+      problem,
+    });
+  };
+
+  replay(): HostStatus['replay'] {
+    const finished = this.#inputs.isFinished || this.#problem !== null;
+    return { file: this.#problem ?? this.#file, time: this.now(), finished };
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancel();
+    void this.#inputs.close();
+  }
+
+  /** Everything recorded is followed from the first frame, whatever windows look at: a book cannot be joined later. */
+  #withRecorded(want: Extract<EngineCommand, { type: 'want' }>): EngineCommand {
+    const markets = [...new Set([...want.markets, ...this.#recordedMarkets])].sort();
+    const books = [...new Set([...want.books, ...this.#recordedMarkets])].sort();
+    return { ...want, markets, books };
+  }
+
+  #schedule(): void {
+    if (this.#isClosed || this.#inputs.isFinished || this.#problem !== null) return;
+    this.#cancel = this.#clock.setTimer(stepMs, () => void this.#step());
+  }
+
+  async #step(): Promise<void> {
+    try {
+      await this.#inputs.playUntil(this.now());
+    } catch (error) {
+      if (!(error instanceof RecordingError)) throw error;
+      this.#problem = error.message;
+    }
+    this.#schedule();
+  }
+}
