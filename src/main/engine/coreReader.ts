@@ -101,8 +101,8 @@ export class CoreReader implements CoreView {
   ): CandleUpdate | null {
     const candle =
       venue === null
-        ? this.board.markets.get(market)?.candles.open(interval)
-        : this.stateOf(market, venue)?.candles.openCandle(interval);
+        ? this.board.markets.get(market)?.newestCandle(interval)
+        : this.stateOf(market, venue)?.candles.newest(interval);
     return candle === undefined || candle === null ? null : { market, venue, interval, candle };
   }
 

@@ -87,6 +87,17 @@ export class CandleBuilder {
     return this.#seriesOf(interval)?.open?.value() ?? null;
   }
 
+  /** The newest candle, open or closed; null before the first. */
+  newest(interval: CandleInterval): CandleValue | null {
+    return this.#seriesOf(interval)?.candles.at(-1)?.value() ?? null;
+  }
+
+  /** The kept candle that opened at this time. */
+  candleAt(interval: CandleInterval, openTime: EpochMs): CandleValue | null {
+    const candle = this.#seriesOf(interval)?.candles.findLast((each) => each.openTime === openTime);
+    return candle?.value() ?? null;
+  }
+
   /** All that are kept, oldest first, the open one last. */
   candles(interval: CandleInterval): readonly CandleValue[] {
     return (this.#seriesOf(interval)?.candles ?? []).map((candle) => candle.value());

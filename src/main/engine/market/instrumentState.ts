@@ -1,9 +1,9 @@
 import type { StreamChannel, StreamStatus } from '../../../shared/feedHealth.ts';
 import { streamStatusOrder } from '../../../shared/feedHealth.ts';
-import type { CandleInterval, Instrument, InstrumentId } from '../../../shared/market.ts';
+import type { CandleInterval, EpochMs, Instrument, InstrumentId } from '../../../shared/market.ts';
 import { candleIntervalMs } from '../../../shared/market.ts';
 import type { TradeValue } from '../../../shared/values.ts';
-import type { SavedCandleBuilder } from '../candles/candleBuilder.ts';
+import type { ClosedCandle, SavedCandleBuilder } from '../candles/candleBuilder.ts';
 import { CandleBuilder } from '../candles/candleBuilder.ts';
 import type { PricePart } from '../consolidated/computePrice.ts';
 import { significantDecimals } from '../decimal.ts';
@@ -34,6 +34,8 @@ export interface InstrumentOwner {
   /** Something that the consolidated price rests on has changed. */
   onPriceChange(state: InstrumentState): void;
   onTrade(state: InstrumentState, trade: TradeValue, late: boolean): void;
+  /** One of its candles closed, or a closed one was corrected. */
+  onClosedCandle(state: InstrumentState, interval: CandleInterval, openTime: EpochMs): void;
 }
 
 export interface InstrumentSaved {
@@ -207,9 +209,17 @@ export class InstrumentState {
 
   applyCandle(event: CandleEvent): void {
     const { market, venue } = this.instrument;
-    for (const { interval, candle } of this.candles.applyVenue(event)) {
-      this.context.hub.onClosedCandle({ market, venue, interval, candle });
-    }
+    this.publishClosed(this.candles.applyVenue(event));
+    this.context.hub.onDirty('candle', market, venue);
+  }
+
+  /** Closes the candles that have ended, for markets without trades. */
+  onTick(): void {
+    if (this.candles.intervals.length === 0) return;
+    const closed = this.candles.closeUntil(this.context.feed.time);
+    if (closed.length === 0) return;
+    const { market, venue } = this.instrument;
+    this.publishClosed(closed);
     this.context.hub.onDirty('candle', market, venue);
   }
 
@@ -224,7 +234,10 @@ export class InstrumentState {
     for (const interval of this.candles.intervals) {
       if (this.candleStreams.has(interval)) continue;
       const isWanted = wanted.some(
-        (each) => each.market === market && each.venue === venue && each.interval === interval,
+        (each) =>
+          each.market === market &&
+          (each.venue === venue || each.venue === null) &&
+          each.interval === interval,
       );
       if (!isWanted) this.candles.removeInterval(interval);
     }
@@ -316,12 +329,18 @@ export class InstrumentState {
     hub.onTrade(market, trade);
     if (trade.venueTime >= (this.lastTrade?.venueTime ?? 0)) this.lastTrade = trade;
     if (this.candles.intervals.length > 0) {
-      for (const { interval, candle } of this.candles.addTrade(trade)) {
-        hub.onClosedCandle({ market, venue, interval, candle });
-      }
+      this.publishClosed(this.candles.addTrade(trade));
       hub.onDirty('candle', market, venue);
     }
     this.owner.onTrade(this, trade, late);
+  }
+
+  private publishClosed(closed: readonly ClosedCandle[]): void {
+    const { market, venue } = this.instrument;
+    for (const { interval, candle } of closed) {
+      this.context.hub.onClosedCandle({ market, venue, interval, candle });
+      this.owner.onClosedCandle(this, interval, candle.openTime);
+    }
   }
 
   /** A first picture before the stream speaks. */

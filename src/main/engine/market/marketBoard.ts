@@ -72,15 +72,7 @@ export class MarketBoard implements VenueFeedListener {
 
   onTick(): void {
     for (const market of this.markets.values()) market.onTick();
-    const { time } = this.context.feed;
-    for (const state of this.instruments.values()) {
-      if (state.candles.intervals.length === 0) continue;
-      const { market, venue } = state.instrument;
-      for (const { interval, candle } of state.candles.closeUntil(time)) {
-        this.context.hub.onClosedCandle({ market, venue, interval, candle });
-        this.context.hub.onDirty('candle', market, venue);
-      }
-    }
+    for (const state of this.instruments.values()) state.onTick();
   }
 
   onDeadline({ kind, subject }: Deadline): void {
@@ -248,16 +240,16 @@ export class MarketBoard implements VenueFeedListener {
   private openCandles(wanted: Set<string>): void {
     for (const state of this.instruments.values()) state.dropIntervals(this.want.candles);
     for (const { market, venue, interval } of this.want.candles) {
-      if (venue === null) continue;
-      const instrument = this.registry.ofMarket(market).find((each) => each.venue === venue);
-      const state = instrument === undefined ? null : this.stateOf(instrument);
-      if (state === null || instrument === undefined) continue;
-      if (instrument.tradingStatus === 'closed') continue;
-      state.wantInterval(interval);
-      this.open(state, { instrument: instrument.id, channel: 'candle', interval }, wanted);
+      for (const instrument of this.registry.ofMarket(market)) {
+        if (venue !== null && venue !== instrument.venue) continue;
+        const state = this.stateOf(instrument);
+        if (state === null || instrument.tradingStatus === 'closed') continue;
+        state.wantInterval(interval);
+        this.open(state, { instrument: instrument.id, channel: 'candle', interval }, wanted);
+      }
     }
     for (const market of this.markets.values()) {
-      market.setCandleIntervals(consolidatedIntervals(this.want.candles, market.market));
+      market.candleIntervals = consolidatedIntervals(this.want.candles, market.market);
     }
   }
 
@@ -280,7 +272,9 @@ export class MarketBoard implements VenueFeedListener {
   private createInstrument(instrument: Instrument, feed: VenueFeed): InstrumentState {
     const state = new InstrumentState(instrument, feed, this.context, {
       onPriceChange: () => this.markets.get(instrument.market)?.onPriceChange(),
-      onTrade: (_state, trade) => this.markets.get(instrument.market)?.onTrade(trade),
+      onTrade: () => this.markets.get(instrument.market)?.onPriceChange(),
+      onClosedCandle: (_state, interval, openTime) =>
+        this.markets.get(instrument.market)?.onClosedCandle(interval, openTime),
     });
     this.instruments.set(instrument.id, state);
     return state;

@@ -1,10 +1,9 @@
-import type { CandleInterval, MarketId } from '../../../shared/market.ts';
-import type { PriceValue, TradeValue } from '../../../shared/values.ts';
+import type { CandleInterval, EpochMs, MarketId } from '../../../shared/market.ts';
+import type { CandleValue, PriceValue } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import type { PriceSource } from '../consolidated/computePrice.ts';
 import { computePrice } from '../consolidated/computePrice.ts';
-import type { ConsolidatedCandlesSaved } from '../consolidated/consolidatedCandles.ts';
-import { ConsolidatedCandles } from '../consolidated/consolidatedCandles.ts';
+import { mergeCandles } from '../consolidated/mergeCandles.ts';
 import type { InstrumentState } from './instrumentState.ts';
 import type { MarketContext } from './marketContext.ts';
 
@@ -18,18 +17,17 @@ export interface MarketSaved {
   readonly last: PriceValue | null;
   readonly isDirty: boolean;
   readonly everFresh: boolean;
-  readonly candles: ConsolidatedCandlesSaved;
 }
 
 /**
- * One market over its venues. The consolidated price is computed when it is read or, at the latest, at the next tick; at once
- * where consolidated candles need every value.
+ * One market over its venues. The consolidated price is computed when it is read or, at the latest, at the next tick.
  */
 export class MarketState {
   readonly market: MarketId;
   /** In the order of `venues`. */
   instruments: readonly InstrumentState[] = [];
-  readonly candles = new ConsolidatedCandles();
+  /** Intervals of which somebody wants consolidated candles. */
+  candleIntervals: ReadonlySet<CandleInterval> = new Set();
   private readonly context: MarketContext;
   private readonly settings: () => PriceSettings;
   private last: PriceValue | null = null;
@@ -45,14 +43,7 @@ export class MarketState {
   onPriceChange(): void {
     this.isDirty = true;
     this.context.hub.onDirty('price', this.market, null);
-    if (!this.candles.isEmpty) this.settle();
-  }
-
-  onTrade(trade: TradeValue): void {
-    this.onPriceChange();
-    if (this.candles.isEmpty) return;
-    const size = trade.sizeUnits / 10 ** trade.sizeDecimals;
-    this.candles.addTrade(size, (size * trade.priceUnits) / 10 ** trade.priceDecimals);
+    if (this.candleIntervals.size > 0) this.context.hub.onDirty('candle', this.market, null);
   }
 
   /** Keeps the present price as the last one known, and lets the candles see it. */
@@ -61,13 +52,34 @@ export class MarketState {
     this.isDirty = false;
     this.last = this.compute();
     this.everFresh ||= this.last.status !== 'stale' && this.last.status !== 'none';
-    this.feedCandles();
   }
 
   onTick(): void {
     this.settle();
-    if (this.candles.isEmpty) return;
-    this.closeCandles();
+  }
+
+  /** A venue closed or corrected a candle: the consolidated one is closed with the last of them. */
+  onClosedCandle(interval: CandleInterval, openTime: EpochMs): void {
+    if (!this.candleIntervals.has(interval)) return;
+    const candle = mergeCandles(this.barsAt(interval, openTime));
+    if (candle === null || !candle.closed) return;
+    this.context.hub.onClosedCandle({ market: this.market, venue: null, interval, candle });
+  }
+
+  /**
+   * The newest consolidated candle, merged from the venues' by the rule of their history. While it is open, its close is the
+   * consolidated price, so that the chart ends where the price stands.
+   */
+  newestCandle(interval: CandleInterval): CandleValue | null {
+    const newest = this.instruments.flatMap((state) => state.candles.newest(interval) ?? []);
+    if (newest.length === 0) return null;
+    const openTime = Math.max(...newest.map((bar) => bar.openTime));
+    const merged = mergeCandles(this.barsAt(interval, openTime));
+    const { price, status } = this.price();
+    const isFresh = status === 'live' || status === 'degraded' || status === 'single';
+    if (merged === null || merged.closed || price === null || !isFresh) return merged;
+    const high = Math.max(merged.high, price);
+    return { ...merged, close: price, high, low: Math.min(merged.low, price) };
   }
 
   /** Reading changes nothing: the value is computed anew while it is not settled. */
@@ -75,20 +87,15 @@ export class MarketState {
     return this.isDirty || this.last === null ? this.compute() : this.last;
   }
 
-  setCandleIntervals(intervals: ReadonlySet<CandleInterval>): void {
-    this.candles.setIntervals(intervals);
-  }
-
   save(): MarketSaved {
     const { market, last, isDirty, everFresh } = this;
-    return { market, last, isDirty, everFresh, candles: this.candles.save() };
+    return { market, last, isDirty, everFresh };
   }
 
   restore(saved: MarketSaved): void {
     this.last = saved.last;
     this.isDirty = saved.isDirty;
     this.everFresh = saved.everFresh;
-    this.candles.restore(saved.candles);
   }
 
   private compute(): PriceValue {
@@ -135,19 +142,7 @@ export class MarketState {
     };
   }
 
-  private feedCandles(): void {
-    const { last } = this;
-    if (this.candles.isEmpty || last === null || last.price === null) return;
-    if (last.status === 'stale' || last.status === 'none' || last.status === 'disputed') return;
-    this.closeCandles();
-    this.candles.addPrice(last.price, this.context.feed.time);
-    this.context.hub.onDirty('candle', this.market, null);
-  }
-
-  private closeCandles(): void {
-    const { market, context } = this;
-    for (const { interval, candle } of this.candles.closeUntil(context.feed.time)) {
-      context.hub.onClosedCandle({ market, venue: null, interval, candle });
-    }
+  private barsAt(interval: CandleInterval, openTime: EpochMs): readonly CandleValue[] {
+    return this.instruments.flatMap((state) => state.candles.candleAt(interval, openTime) ?? []);
   }
 }
