@@ -44,9 +44,13 @@ export class MemoryClient {
     return this.frames.map((frame) => frame.text);
   }
 
-  /** Parsed frames, for reading in tests. */
-  json(): any[] {
-    return this.frames.map((frame) => JSON.parse(frame.text));
+  /** Data frames of the given shape whose text contains `part`. */
+  parseFrames<Shape>(part: string): Shape[] {
+    return this.texts().flatMap((text) => (text.includes(part) ? [parseBody<Shape>(text)] : []));
+  }
+
+  clear(): void {
+    this.frames.length = 0;
   }
 
   attach(simulator: Simulator, venue: SimVenueId, path: string, ip: string): number {
@@ -89,7 +93,6 @@ export interface RestReply {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly text: string;
-  readonly json: any;
 }
 
 export function get(
@@ -101,9 +104,13 @@ export function get(
   const result = simulator.venue(venue).rest({ method: 'GET', path, ip });
   if (typeof result === 'string') throw new Error(`no answer: ${result}`);
   const { status, headers, body } = result;
-  return { status, headers, text: body, json: body.startsWith('<') ? undefined : parse(body) };
+  return { status, headers, text: body };
 }
 
-function parse(body: string): unknown {
-  return body === '' ? undefined : JSON.parse(body);
+export function getJson<Shape>(simulator: Simulator, venue: SimVenueId, path: string): Shape {
+  return parseBody<Shape>(get(simulator, venue, path).text);
+}
+
+export function parseBody<Shape>(text: string): Shape {
+  return JSON.parse(text) as Shape;
 }
