@@ -2,8 +2,9 @@ import type { BookStatus } from '../../../shared/feedHealth.ts';
 import type { BookDecimals, BookSequencing } from '../venues/venue.ts';
 import type { SavedChecksumStrings } from './checksumStrings.ts';
 import type { SavedDelta } from './deltaBuffer.ts';
-import type { RangeMargin, SavedRange } from './knownRange.ts';
+import type { SavedRange } from './knownRange.ts';
 import type { SavedOrderBook } from './orderBook.ts';
+import type { SavedRangeWatch } from './rangeWatch.ts';
 
 /**
  * What the core has to get going as soon as its budgets allow. Stays set until `beginAttempt`, or until the venue makes it
@@ -79,8 +80,8 @@ export interface SavedBookState {
   readonly sequence: number;
   readonly joining: boolean;
   readonly receivedTime: number | null;
-  readonly range: SavedRange | null;
-  readonly margin: RangeMargin | null;
+  readonly known: SavedRangeWatch;
+  readonly holding: boolean;
   readonly mayBeCrossed: boolean;
   readonly ignoredInRow: number;
   readonly counters: BookCounters;

@@ -7,17 +7,18 @@ export interface SavedSide {
 
 const firstCapacity = 256;
 
+/** Numbers per level: key, size, time of the last change. */
+const stride = 3;
+
 /**
- * One side of a book: parallel arrays sorted from the worst price to the best, so that changes near the top move few
- * elements. Prices and sizes in integer units; `changedTime` is the received time of the last change of that size.
+ * One side of a book: levels sorted from the worst price to the best, so that changes near the top move few of them.
+ * Prices and sizes in integer units. All numbers of a level lie together, so that making room is one copy.
  */
 export class BookSide {
   /** +1: the highest price is best (bids); -1: the lowest (asks). */
   readonly #direction: 1 | -1;
-  /** Price times direction: ascending towards the best on both sides. */
-  #keys = new Float64Array(firstCapacity);
-  #sizes = new Float64Array(firstCapacity);
-  #changed = new Float64Array(firstCapacity);
+  /** Per level: price times direction (ascending towards the best on both sides), size, received time of its change. */
+  #levels = new Float64Array(firstCapacity * stride);
   #count = 0;
 
   constructor(side: 'bids' | 'asks') {
@@ -30,25 +31,25 @@ export class BookSide {
 
   /** Rank 0 is the best level; NaN beyond the last. */
   priceAt(rank: number): number {
-    const index = this.#count - 1 - rank;
-    return index < 0 || rank < 0 ? Number.NaN : (this.#keys[index] ?? Number.NaN) * this.#direction;
+    return rank < 0 || rank >= this.#count
+      ? Number.NaN
+      : (this.#levels[this.#offsetOf(rank)] ?? Number.NaN) * this.#direction;
   }
 
+  /** 0 beyond the last. */
   sizeAt(rank: number): number {
-    const index = this.#count - 1 - rank;
-    return index < 0 || rank < 0 ? 0 : (this.#sizes[index] ?? 0);
+    return rank < 0 || rank >= this.#count ? 0 : (this.#levels[this.#offsetOf(rank) + 1] ?? 0);
   }
 
   /** Received time of the last change of the size at this rank. */
   changedAt(rank: number): number {
-    const index = this.#count - 1 - rank;
-    return index < 0 || rank < 0 ? 0 : (this.#changed[index] ?? 0);
+    return rank < 0 || rank >= this.#count ? 0 : (this.#levels[this.#offsetOf(rank) + 2] ?? 0);
   }
 
   /** Size at a price, 0 where there is none. */
   sizeOf(price: number): number {
     const index = this.#find(price * this.#direction);
-    return index < 0 ? 0 : (this.#sizes[index] ?? 0);
+    return index < 0 ? 0 : (this.#levels[index * stride + 1] ?? 0);
   }
 
   /** Number of levels at `price` or better. */
@@ -61,17 +62,19 @@ export class BookSide {
   set(price: number, size: number, changedTime: number): boolean {
     const key = price * this.#direction;
     const index = this.#find(key);
-    if (index >= 0) {
-      if (size === 0) this.#removeAt(index);
-      else {
-        if (this.#sizes[index] === size) return false;
-        this.#sizes[index] = size;
-        this.#changed[index] = changedTime;
-      }
+    if (index < 0) {
+      if (size === 0) return false;
+      this.#insertAt(-index - 1, key, size, changedTime);
       return true;
     }
-    if (size === 0) return false;
-    this.#insertAt(-index - 1, key, size, changedTime);
+    if (size === 0) {
+      this.#removeAt(index);
+      return true;
+    }
+    const levels = this.#levels;
+    if (levels[index * stride + 1] === size) return false;
+    levels[index * stride + 1] = size;
+    levels[index * stride + 2] = changedTime;
     return true;
   }
 
@@ -79,9 +82,7 @@ export class BookSide {
   cut(depth: number): void {
     const surplus = this.#count - depth;
     if (surplus <= 0) return;
-    this.#keys.copyWithin(0, surplus, this.#count);
-    this.#sizes.copyWithin(0, surplus, this.#count);
-    this.#changed.copyWithin(0, surplus, this.#count);
+    this.#levels.copyWithin(0, surplus * stride, this.#count * stride);
     this.#count = depth;
   }
 
@@ -91,69 +92,78 @@ export class BookSide {
 
   /** Whether every level stays a safe integer at the larger scale. */
   fitsScale(priceFactor: number, sizeFactor: number): boolean {
-    for (let index = 0; index < this.#count; index += 1) {
-      const price = Math.abs(this.#keys[index] ?? 0) * priceFactor;
-      const size = (this.#sizes[index] ?? 0) * sizeFactor;
+    const levels = this.#levels;
+    for (let offset = 0; offset < this.#count * stride; offset += stride) {
+      const price = Math.abs(levels[offset] ?? 0) * priceFactor;
+      const size = (levels[offset + 1] ?? 0) * sizeFactor;
       if (price > Number.MAX_SAFE_INTEGER || size > Number.MAX_SAFE_INTEGER) return false;
     }
     return true;
   }
 
   scale(priceFactor: number, sizeFactor: number): void {
-    for (let index = 0; index < this.#count; index += 1) {
-      this.#keys[index] = (this.#keys[index] ?? 0) * priceFactor;
-      this.#sizes[index] = (this.#sizes[index] ?? 0) * sizeFactor;
+    const levels = this.#levels;
+    for (let offset = 0; offset < this.#count * stride; offset += stride) {
+      levels[offset] = (levels[offset] ?? 0) * priceFactor;
+      levels[offset + 1] = (levels[offset + 1] ?? 0) * sizeFactor;
     }
   }
 
   /** Levels of `other` with the same price and size are given the time of their last change here. */
   giveTimesTo(other: BookSide): void {
-    let mine = 0;
-    for (let theirs = 0; theirs < other.#count; theirs += 1) {
-      const key = other.#keys[theirs] ?? 0;
-      while (mine < this.#count && (this.#keys[mine] ?? 0) < key) mine += 1;
-      if (mine === this.#count) return;
-      if (this.#keys[mine] === key && this.#sizes[mine] === other.#sizes[theirs]) {
-        other.#changed[theirs] = this.#changed[mine] ?? 0;
+    const mine = this.#levels;
+    const theirs = other.#levels;
+    const end = this.#count * stride;
+    let at = 0;
+    for (let offset = 0; offset < other.#count * stride; offset += stride) {
+      const key = theirs[offset] ?? 0;
+      while (at < end && (mine[at] ?? 0) < key) at += stride;
+      if (at === end) return;
+      if (mine[at] === key && mine[at + 1] === theirs[offset + 1]) {
+        theirs[offset + 2] = mine[at + 2] ?? 0;
       }
     }
   }
 
   /** Exchanges the levels of both sides without copying. */
   swap(other: BookSide): void {
-    [this.#keys, other.#keys] = [other.#keys, this.#keys];
-    [this.#sizes, other.#sizes] = [other.#sizes, this.#sizes];
-    [this.#changed, other.#changed] = [other.#changed, this.#changed];
+    [this.#levels, other.#levels] = [other.#levels, this.#levels];
     [this.#count, other.#count] = [other.#count, this.#count];
   }
 
   save(): SavedSide {
-    const prices = Array.from(this.#keys.subarray(0, this.#count), (key) => key * this.#direction);
-    return {
-      prices,
-      sizes: Array.from(this.#sizes.subarray(0, this.#count)),
-      changed: Array.from(this.#changed.subarray(0, this.#count)),
-    };
+    const prices: number[] = [];
+    const sizes: number[] = [];
+    const changed: number[] = [];
+    for (let rank = this.#count - 1; rank >= 0; rank -= 1) {
+      prices.push(this.priceAt(rank));
+      sizes.push(this.sizeAt(rank));
+      changed.push(this.changedAt(rank));
+    }
+    return { prices, sizes, changed };
   }
 
   restore(saved: SavedSide): void {
-    this.#count = 0;
-    this.#reserve(saved.prices.length);
-    saved.prices.forEach((price, index) => {
-      this.#keys[index] = price * this.#direction;
-      this.#sizes[index] = saved.sizes[index] ?? 0;
-      this.#changed[index] = saved.changed[index] ?? 0;
-    });
     this.#count = saved.prices.length;
+    this.#reserve(this.#count);
+    saved.prices.forEach((price, index) => {
+      this.#levels[index * stride] = price * this.#direction;
+      this.#levels[index * stride + 1] = saved.sizes[index] ?? 0;
+      this.#levels[index * stride + 2] = saved.changed[index] ?? 0;
+    });
+  }
+
+  #offsetOf(rank: number): number {
+    return (this.#count - 1 - rank) * stride;
   }
 
   /** Index of the key, or -(insertion index) - 1. Looks near the top first, where most changes are. */
   #find(key: number): number {
-    const keys = this.#keys;
+    const levels = this.#levels;
     let high = this.#count;
     let step = 8;
     let low = high - step;
-    while (low > 0 && (keys[low] ?? 0) > key) {
+    while (low > 0 && (levels[low * stride] ?? 0) > key) {
       high = low;
       step *= 2;
       low = high - step;
@@ -161,7 +171,7 @@ export class BookSide {
     if (low < 0) low = 0;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const found = keys[middle] ?? 0;
+      const found = levels[middle * stride] ?? 0;
       if (found === key) return middle;
       if (found < key) low = middle + 1;
       else high = middle;
@@ -172,41 +182,26 @@ export class BookSide {
   #insertAt(index: number, key: number, size: number, changedTime: number): void {
     const count = this.#count;
     this.#reserve(count + 1);
-    const keys = this.#keys;
-    const sizes = this.#sizes;
-    const changed = this.#changed;
-    if (index < count) {
-      keys.copyWithin(index + 1, index, count);
-      sizes.copyWithin(index + 1, index, count);
-      changed.copyWithin(index + 1, index, count);
-    }
-    keys[index] = key;
-    sizes[index] = size;
-    changed[index] = changedTime;
+    const levels = this.#levels;
+    const offset = index * stride;
+    if (index < count) levels.copyWithin(offset + stride, offset, count * stride);
+    levels[offset] = key;
+    levels[offset + 1] = size;
+    levels[offset + 2] = changedTime;
     this.#count = count + 1;
   }
 
   #removeAt(index: number): void {
     const count = this.#count;
-    if (index + 1 < count) {
-      this.#keys.copyWithin(index, index + 1, count);
-      this.#sizes.copyWithin(index, index + 1, count);
-      this.#changed.copyWithin(index, index + 1, count);
-    }
+    const offset = index * stride;
+    if (index + 1 < count) this.#levels.copyWithin(offset, offset + stride, count * stride);
     this.#count = count - 1;
   }
 
   #reserve(count: number): void {
-    if (count <= this.#keys.length) return;
-    const capacity = Math.max(count, this.#keys.length * 2);
-    this.#keys = grown(this.#keys, capacity);
-    this.#sizes = grown(this.#sizes, capacity);
-    this.#changed = grown(this.#changed, capacity);
+    if (count * stride <= this.#levels.length) return;
+    const larger = new Float64Array(Math.max(count * stride, this.#levels.length * 2));
+    larger.set(this.#levels);
+    this.#levels = larger;
   }
-}
-
-function grown(values: Float64Array<ArrayBuffer>, capacity: number): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(capacity);
-  larger.set(values);
-  return larger;
 }

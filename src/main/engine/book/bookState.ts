@@ -14,18 +14,10 @@ import type {
 import { ChecksumStrings } from './checksumStrings.ts';
 import type { HeldDelta } from './deltaBuffer.ts';
 import { DeltaBuffer, holdDelta, restoreDelta, saveDelta } from './deltaBuffer.ts';
-import type { KnownRange, RangeMargin } from './knownRange.ts';
-import {
-  everything,
-  isNearEnd,
-  joinRanges,
-  marginOf,
-  rangeInUnits,
-  rangeOfSnapshot,
-  restoreRange,
-  saveRange,
-} from './knownRange.ts';
+import type { KnownRange } from './knownRange.ts';
+import { rangeOfSnapshot, rangeInUnits, restoreRange, saveRange } from './knownRange.ts';
 import { OrderBook } from './orderBook.ts';
+import { RangeWatch } from './rangeWatch.ts';
 import { joinSnapshot } from './snapshotJoin.ts';
 
 export type {
@@ -92,16 +84,18 @@ export class BookState {
   /** The next delta is the first after a REST snapshot. */
   #joining = false;
   #receivedTime: number | null = null;
-  #range: KnownRange | null = null;
+  readonly #known: RangeWatch;
+  /** A live book keeps its deltas until the snapshot that was asked for has joined. */
+  #holding = false;
   /** A snapshot for a live book that is newer than our stream: joined as soon as the stream has reached it. */
   #pending: PendingSnapshot | null = null;
-  #margin: RangeMargin | null = null;
   #mayBeCrossed = false;
   #ignoredInRow = 0;
   readonly #counters = noCounts();
 
   constructor(options: BookStateOptions) {
     this.book = new OrderBook(options.decimals);
+    this.#known = new RangeWatch(this.book);
     this.#sequencing = options.sequencing;
     this.#firstDecimals = options.decimals;
     this.#held = new DeltaBuffer(options.maxHeldLevels ?? defaultHeldLevels);
@@ -148,9 +142,7 @@ export class BookState {
 
   /** Null unless live. Only levels inside may be shown, summed, consolidated or compared. */
   get knownRange(): KnownUnits | null {
-    return this.#range === null || this.#status !== 'live'
-      ? null
-      : rangeInUnits(this.#range, this.book.priceDecimals);
+    return this.#status === 'live' ? this.#known.units : null;
   }
 
   /** Number of levels from the best that lie inside the known range; 0 unless live. */
@@ -195,6 +187,7 @@ export class BookState {
       this.#status = 'resyncing';
       this.#counters.resyncs += 1;
     }
+    if (this.#status === 'live') this.#holding = true;
     if (this.#need === 'resubscribe') {
       this.#forgetHeld();
       if (this.#status === 'empty') this.#status = 'buffering';
@@ -225,6 +218,7 @@ export class BookState {
     this.#inFlight = 'none';
     if (this.#status === 'live') {
       this.#watchRange();
+      if (this.#need === 'none') this.#stopHolding();
       return;
     }
     this.#need = failed;
@@ -253,8 +247,8 @@ export class BookState {
         this.#pending === null
           ? null
           : { ...saveDelta(this.#pending), range: saveRange(this.#pending.range) },
-      range: this.#range === null ? null : saveRange(this.#range),
-      margin: this.#margin,
+      known: this.#known.save(),
+      holding: this.#holding,
       mayBeCrossed: this.#mayBeCrossed,
       ignoredInRow: this.#ignoredInRow,
       counters: this.counters,
@@ -276,8 +270,8 @@ export class BookState {
       saved.pending === null
         ? null
         : { ...restoreDelta(saved.pending), range: restoreRange(saved.pending.range) };
-    this.#range = saved.range === null ? null : restoreRange(saved.range);
-    this.#margin = saved.margin;
+    this.#known.restore(saved.known);
+    this.#holding = saved.holding;
     this.#mayBeCrossed = saved.mayBeCrossed;
     this.#ignoredInRow = saved.ignoredInRow;
     Object.assign(this.#counters, saved.counters);
@@ -305,12 +299,12 @@ export class BookState {
     this.#counters.applied += 1;
     const gap = this.#judge(event, time);
     if (gap !== null) return gap;
-    if (this.#inFlight !== 'none' || this.#pending !== null || this.#need !== 'none') {
-      this.#held.push(event, time.receivedTime);
-      return this.#refresh() ?? applied;
+    if (!this.#holding) {
+      this.#watchRange();
+      return applied;
     }
-    this.#watchRange();
-    return applied;
+    this.#held.push(event, time.receivedTime);
+    return this.#refresh() ?? applied;
   }
 
   /** The venue's own snapshot replaces everything, whenever it comes. */
@@ -320,7 +314,7 @@ export class BookState {
     scratch.replace(event, time.receivedTime);
     if (this.#sequencing.depth !== null) scratch.cut(this.#sequencing.depth);
     this.#goLive(scratch, event.sequence.last, time.receivedTime);
-    this.#range = everything;
+    this.#known.knowEverything();
     this.#joining = false;
     this.#strings.apply(event);
     this.#counters.applied += 1;
@@ -366,10 +360,8 @@ export class BookState {
     this.#goLive(scratch, result.sequence, result.receivedTime);
     this.#joining = result.applied === 0;
     this.#counters.applied += result.applied;
-    if (this.#sequencing.depth === null) {
-      this.#range = rangeOfSnapshot(snapshot);
-      this.#margin = marginOf(this.book, this.#range);
-    } else this.#range = everything;
+    if (this.#sequencing.depth === null) this.#known.widen(rangeOfSnapshot(snapshot));
+    else this.#known.knowEverything();
     if (this.book.isCrossed && !this.#mayBeCrossed) return this.#crossed();
     return { type: 'live' };
   }
@@ -399,9 +391,8 @@ export class BookState {
     const ends = rangeInUnits(pending.range, this.book.priceDecimals);
     scratch.takeOutside(this.book, ends.low, ends.high);
     this.book.adopt(scratch, true);
-    this.#range = this.#range === null ? pending.range : joinRanges(this.#range, pending.range);
-    this.#margin = marginOf(this.book, this.#range);
-    this.#forgetHeld();
+    this.#known.widen(pending.range);
+    this.#stopHolding();
     this.#need = 'none';
     return { type: 'refreshed' };
   }
@@ -470,7 +461,8 @@ export class BookState {
     this.#receivedTime = receivedTime;
     this.#ignoredInRow = 0;
     this.#pending = null;
-    this.#margin = null;
+    this.#holding = false;
+    this.#known.knowNothing();
     this.#forgetHeld();
   }
 
@@ -483,8 +475,8 @@ export class BookState {
     this.#sequence = -1;
     this.#joining = false;
     this.#ignoredInRow = 0;
-    this.#range = null;
-    this.#margin = null;
+    this.#known.knowNothing();
+    this.#holding = false;
     this.#pending = null;
     this.#strings.clear();
   }
@@ -494,9 +486,13 @@ export class BookState {
     this.#held.clear();
   }
 
+  #stopHolding(): void {
+    this.#holding = false;
+    this.#forgetHeld();
+  }
+
   /** Asks for a wider snapshot when the best price nears the end of what is known. */
   #watchRange(): void {
-    if (this.#range === null || this.#margin === null) return;
-    if (isNearEnd(this.book, this.#range, this.#margin)) this.#need = 'restSnapshot';
+    if (this.#known.isShort) this.#need = 'restSnapshot';
   }
 }

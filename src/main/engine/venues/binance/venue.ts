@@ -4,14 +4,17 @@ import { endpoints, heartbeat, limits, routes } from './endpoints.ts';
 import { normalizeMessage } from './normalize.ts';
 import { parseMessages } from './parse.ts';
 import { rest } from './rest.ts';
+import { FrameScanner } from './scan.ts';
 import { sequencing } from './sequencing.ts';
 import { describeSymbol, venueSymbolOf } from './symbols.ts';
 import { capabilities, subscribeFrames, topicOf, unsubscribeFrames } from './topics.ts';
 
 export function createBinanceVenue(): Venue {
   const levels = new LevelReader();
+  const scanner = new FrameScanner(levels);
 
   function decode(text: string, context: DecodeContext, sink: VenueEventSink): void {
+    if (scanner.scan(text, context, sink)) return;
     const messages = parseMessages(text);
     const [only] = messages;
     if (only !== undefined && messages.length === 1) {

@@ -1,0 +1,67 @@
+import type { KnownUnits } from './bookOutcome.ts';
+import type { KnownRange, RangeMargin, SavedRange } from './knownRange.ts';
+import {
+  everything,
+  isNearEnd,
+  joinRanges,
+  marginOf,
+  rangeInUnits,
+  restoreRange,
+  saveRange,
+} from './knownRange.ts';
+import type { OrderBook } from './orderBook.ts';
+
+export interface SavedRangeWatch {
+  readonly range: SavedRange | null;
+  readonly margin: RangeMargin | null;
+}
+
+/** What is known of a live book, and when it becomes too little. */
+export class RangeWatch {
+  readonly #book: OrderBook;
+  #range: KnownRange | null = null;
+  #margin: RangeMargin | null = null;
+
+  constructor(book: OrderBook) {
+    this.#book = book;
+  }
+
+  /** Null while nothing is known. */
+  get units(): KnownUnits | null {
+    return this.#range === null ? null : rangeInUnits(this.#range, this.#book.priceDecimals);
+  }
+
+  /** The best price has come too near to an end of what is known. */
+  get isShort(): boolean {
+    return (
+      this.#range !== null &&
+      this.#margin !== null &&
+      isNearEnd(this.#book, this.#range, this.#margin)
+    );
+  }
+
+  knowNothing(): void {
+    this.#range = null;
+    this.#margin = null;
+  }
+
+  knowEverything(): void {
+    this.#range = everything;
+    this.#margin = null;
+  }
+
+  /** What was known of the same uninterrupted book stays known beside it. */
+  widen(range: KnownRange): void {
+    this.#range = this.#range === null ? range : joinRanges(this.#range, range);
+    this.#margin = marginOf(this.#book, this.#range);
+  }
+
+  save(): SavedRangeWatch {
+    return { range: this.#range === null ? null : saveRange(this.#range), margin: this.#margin };
+  }
+
+  restore(saved: SavedRangeWatch): void {
+    this.#range = saved.range === null ? null : restoreRange(saved.range);
+    this.#margin = saved.margin;
+  }
+}
