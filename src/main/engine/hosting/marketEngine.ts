@@ -1,5 +1,6 @@
 import { venueIds } from '../../../shared/venues.ts';
 import { Core } from '../core.ts';
+import type { StageProbe } from '../health/stageProbe.ts';
 import { systemClock } from '../ports/clock.ts';
 import { httpGet } from '../ports/httpGet.ts';
 import { systemRandom } from '../ports/random.ts';
@@ -15,6 +16,7 @@ export interface MarketEngineOptions {
   readonly source: 'live' | 'simulated';
   readonly endpoints: (venue: Venue) => VenueEndpoints;
   readonly log: (entry: HostLogEntry) => void;
+  readonly probe?: StageProbe;
 }
 
 /** An engine on the sockets of venues, or of the simulated ones. */
@@ -23,6 +25,7 @@ export function openMarketEngine(options: MarketEngineOptions): RunningEngine {
   const venueById = new Map(venues.map((venue) => [venue.id, venue]));
   const core = new Core({
     venues,
+    ...(options.probe === undefined ? {} : { probe: options.probe }),
     log: (venue, text) => options.log({ level: 'info', scope: venue, text }),
   });
   const shell = new Shell({
