@@ -7,7 +7,6 @@ import { VirtualClock } from './virtualClock.ts';
 import type { VirtualClockPort } from './virtualClockPort.ts';
 import { createClockPort } from './virtualClockPort.ts';
 
-const stepMs = 1;
 const handshakeTimeoutMs = 10_000;
 const requestTimeoutMs = 10_000;
 
@@ -40,10 +39,10 @@ export class MemoryLinks {
     return { ws: `memory://${venue.id}`, rest: `memory://${venue.id}` };
   }
 
-  /** Lets market and engine live for a while, in steps of one millisecond; `onStep` after each. */
-  run(forMs: number, onStep: () => void = () => undefined): void {
+  /** Lets market and engine live for a while, in steps of one millisecond unless given; `onStep` after each. */
+  run(forMs: number, onStep: () => void = () => undefined, stepMs = 1): void {
     const untilMs = this.clock.monotonicMs() + forMs;
-    while (this.clock.monotonicMs() < untilMs) {
+    while (this.clock.monotonicMs() < untilMs - 1e-6) {
       this.simulator.advanceTo(this.startTime + this.clock.monotonicMs() + stepMs);
       this.clock.advance(stepMs);
       onStep();

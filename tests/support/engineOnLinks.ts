@@ -1,0 +1,101 @@
+import { Core } from '../../src/main/engine/core.ts';
+import type { WantedCandles } from '../../src/main/engine/engineCommand.ts';
+import type { CoreEffect, CoreInput } from '../../src/main/engine/inputs.ts';
+import { Shell } from '../../src/main/engine/shell/shell.ts';
+import { createVenue } from '../../src/main/engine/venues/registry.ts';
+import type { ControlCommand, Simulator, SimVenueId } from '../../src/simulator/simulator.ts';
+import { createSimulator } from '../../src/simulator/simulator.ts';
+import { MemoryLinks } from './memoryLinks.ts';
+
+export const tenMarkets: readonly string[] = [
+  'BTC-USDT',
+  'ETH-USDT',
+  'SOL-USDT',
+  'BNB-USDT',
+  'XRP-USDT',
+  'ADA-USDT',
+  'DOGE-USDT',
+  'LINK-USDT',
+  'DOT-USDT',
+  'AVAX-USDT',
+];
+
+export interface EngineOnLinksOptions {
+  readonly seed?: number;
+  readonly venues?: readonly SimVenueId[];
+  readonly messagesPerSec?: number;
+  readonly latencyMs?: number;
+  readonly onInput?: (input: CoreInput) => void;
+}
+
+/** A whole engine but for its host, on the simulator, in memory, on virtual time. */
+export class EngineOnLinks {
+  readonly simulator: Simulator;
+  readonly links: MemoryLinks;
+  readonly core: Core;
+  readonly shell: Shell;
+  readonly effects: CoreEffect[] = [];
+  readonly log: string[] = [];
+
+  constructor(options: EngineOnLinksOptions = {}) {
+    const ids = options.venues ?? ['binance', 'bybit', 'okx'];
+    this.simulator = createSimulator({
+      seed: options.seed ?? 1,
+      startTime: 1_790_000_000_000,
+      messagesPerSec: options.messagesPerSec ?? 300,
+      historyDays: 2,
+      venues: ids,
+    });
+    this.links = new MemoryLinks(this.simulator, { latencyMs: options.latencyMs ?? 2 });
+    const venues = ids.map((id) => createVenue(id));
+    this.core = new Core({
+      venues,
+      log: (venue, text) => this.log.push(`${venue} ${text}`),
+    });
+    let seed = options.seed ?? 1;
+    this.shell = new Shell({
+      handle: (input, sink) => {
+        this.core.handle(input, (effect) => {
+          this.effects.push(effect);
+          sink(effect);
+        });
+      },
+      tap: (input) => options.onInput?.(input),
+      venues,
+      endpoints: (venue) => this.links.endpoints(venue),
+      openSocket: this.links.openSocket,
+      httpGet: this.links.httpGet,
+      clock: this.links.clockPort,
+      random: () => {
+        seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+        return seed / 2_147_483_648;
+      },
+    });
+    this.shell.start();
+  }
+
+  get view(): Core['view'] {
+    return this.core.view;
+  }
+
+  want(
+    markets: readonly string[],
+    books: readonly string[] = markets,
+    candles: readonly WantedCandles[] = [],
+  ): void {
+    this.shell.command({ type: 'want', markets, books, candles });
+  }
+
+  run(forMs: number, onStep?: () => void, stepMs?: number): void {
+    this.links.run(forMs, onStep, stepMs);
+  }
+
+  control(command: ControlCommand): void {
+    this.simulator.control(command);
+  }
+
+  close(): void {
+    this.shell.close();
+    this.simulator.close();
+  }
+}
