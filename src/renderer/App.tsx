@@ -1,10 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import { MarketStoreContext, useSettings } from './store/hooks.ts';
+import { MarketStoreContext } from './store/hooks.ts';
 import type { MarketStore } from './store/marketStore.ts';
-import { setNumberStyle } from './format/numberStyle.ts';
-import { applyTheme, onSystemAppearance } from './theme/applyTheme.ts';
-import { refreshPalette } from './theme/palette.ts';
-import { sourceKind } from './widgets/SourceBadge.tsx';
+import { followAppearance } from './workspace/appearance.ts';
 import { CommandPalette } from './workspace/CommandPalette.tsx';
 import { DockArea } from './workspace/DockArea.tsx';
 import { LiveRegion } from './workspace/LiveRegion.tsx';
@@ -19,24 +16,6 @@ import { useSession, useWindowState } from './workspace/session.ts';
 import { useToasts } from './workspace/toasts.ts';
 import { usePlainCopy } from './workspace/usePlainCopy.ts';
 import { useShortcuts } from './workspace/useShortcuts.ts';
-
-/** Settings and source, written to the document root where the stylesheets read them. */
-function useAppearance(): void {
-  const settings = useSettings();
-  const { source } = useSession();
-  setNumberStyle(settings);
-  useEffect(() => {
-    applyTheme(settings);
-    return onSystemAppearance(() => applyTheme(settings));
-  }, [settings]);
-  useEffect(() => {
-    const root = document.documentElement;
-    const kind = source === null ? 'live' : sourceKind(source);
-    root.dataset['source'] = kind;
-    document.title = kind === 'live' ? 'Truetape' : `${kind.toUpperCase()} · Truetape`;
-    refreshPalette();
-  }, [source]);
-}
 
 function Window({ store, window }: { readonly store: MarketStore; readonly window: string }) {
   const show = useToasts((state) => state.show);
@@ -87,7 +66,7 @@ function FirstContact() {
 }
 
 function Root({ store }: { readonly store: MarketStore }) {
-  useAppearance();
+  useEffect(() => followAppearance(store), [store]);
   const hello = useWindowState((state) => state.hello);
   return hello === null ? <FirstContact /> : <Window store={store} window={hello.window} />;
 }

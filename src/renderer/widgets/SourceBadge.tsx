@@ -28,18 +28,23 @@ export interface SourceBadgeProps {
 function LiveBadge({ size, cells }: Pick<SourceBadgeProps, 'size' | 'cells'>) {
   const count = cells === undefined ? null : countCoverage(cells);
   const degraded = count !== null && count.live < count.listed;
+  const none = degraded && count.live === 0;
   const words = degraded ? coverageWords(cells ?? []) : 'live';
   return (
     <span
       className="source-badge"
-      data-kind={degraded ? 'degraded' : 'live'}
+      data-kind={none ? 'offline' : degraded ? 'degraded' : 'live'}
       data-size={size}
       title={words}
     >
       {degraded && size === 'panel' && cells !== undefined ? (
         <CoverageMark cells={cells} spoken={false} />
       ) : (
-        <ValidityMark state="live" label={null} breathing={size === 'title'} />
+        <ValidityMark
+          state={none ? 'disconnected' : 'live'}
+          label={null}
+          breathing={size === 'title'}
+        />
       )}
       LIVE
       {degraded ? (
@@ -65,7 +70,13 @@ export function SourceBadge({ source, size, narrow = false, linked, cells }: Sou
         data-size={size}
       >
         <ValidityMark state={offline ? 'disconnected' : 'connecting'} label={null} />
-        {offline ? 'OFFLINE' : 'CONNECTING'}
+        {offline ? (
+          'OFFLINE'
+        ) : size === 'title' ? (
+          'CONNECTING'
+        ) : (
+          <span className="visually-hidden">connecting</span>
+        )}
       </span>
     );
   }

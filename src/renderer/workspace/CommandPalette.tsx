@@ -146,7 +146,7 @@ export function CommandPalette({ initialText, onClose }: CommandPaletteProps) {
     onClose();
   };
   const panels = panelRegistry.filter(
-    (record) => matches(record.title, text) || (record.needsMarket && best !== null && text !== ''),
+    (record) => matches(record.title, text) || (record.namesMarket && best !== null && text !== ''),
   );
   const shownCommands = commands.filter((command) => matches(command.label, text));
 

@@ -2,7 +2,7 @@ import type { DockviewApi, DockviewReadyEvent, DockviewTheme } from 'dockview-re
 import { DockviewReact } from 'dockview-react';
 import 'dockview-react/dist/styles/dockview.css';
 import { useEffect, useMemo, useRef } from 'react';
-import { usePalette } from '../theme/palette.ts';
+import { palette, usePalette } from '../theme/palette.ts';
 import { PanelActions } from './PanelActions.tsx';
 import { PanelFrame } from './PanelFrame.tsx';
 import { PanelTab } from './PanelTab.tsx';
@@ -31,9 +31,9 @@ export function DockArea() {
     [scale],
   );
   const size = (): DockSize => ({
-    width: Math.max(1, (area.current?.clientWidth ?? window.innerWidth) - 8 * scale),
+    width: Math.max(1, (area.current?.clientWidth ?? window.innerWidth) - 8 * palette().scale),
     height: area.current?.clientHeight ?? window.innerHeight,
-    scale,
+    scale: palette().scale,
   });
   useAdaptation(workspace.api, area, scale);
   useDockKeys(workspace);

@@ -1,12 +1,11 @@
 import { useEffect, useRef, useState } from 'react';
 import { venueRecord } from '../../shared/venues.ts';
-import { useHealth } from '../store/hooks.ts';
 import { sourceKind } from '../widgets/SourceBadge.tsx';
 import type { CoverageCell } from '../widgets/validity.ts';
 import { countCoverage } from '../widgets/validity.ts';
 import type { Session } from './session.ts';
 import { useSession } from './session.ts';
-import { venueCells } from './venueStates.ts';
+import { useVenueCells } from './venueStates.ts';
 
 const quietMs = 5000;
 
@@ -29,7 +28,7 @@ export function stateSentence(session: Session, cells: readonly CoverageCell[]):
 /** Speaks changes of state, once in five seconds at most; what changes back in between is not spoken. */
 export function LiveRegion() {
   const session = useSession();
-  const sentence = stateSentence(session, venueCells(useHealth(), session.linked));
+  const sentence = stateSentence(session, useVenueCells());
   const [spoken, setSpoken] = useState('');
   const lastTime = useRef(-quietMs);
   useEffect(() => {

@@ -10,7 +10,6 @@ import {
 import type { IDockviewHeaderActionsProps, IDockviewPanel } from 'dockview-react';
 import { useEffect, useRef, useState } from 'react';
 import type { MarketId } from '../../shared/market.ts';
-import { useHealth } from '../store/hooks.ts';
 import { IconButton } from '../widgets/IconButton.tsx';
 import type { MenuEntry } from '../widgets/Menu.tsx';
 import { Menu } from '../widgets/Menu.tsx';
@@ -24,10 +23,12 @@ import type { PanelConfig } from './panelConfig.ts';
 import { useConfigMarket, usePanelConfig } from './panelHooks.ts';
 import { panelRecord } from './panelRegistry.ts';
 import { useCoverage, useSession } from './session.ts';
-import { venueCells } from './venueStates.ts';
+import { useVenueCells } from './venueStates.ts';
 
 /** Up to this width SIMULATED is written SIM, and help moves into the menu beside it. */
 const narrowWidth = 340;
+/** Below this there is no room for help beside the market's name. */
+const leastWidth = 270;
 
 function MarketBadge({ market, narrow }: { readonly market: MarketId; readonly narrow: boolean }) {
   const { source, linked } = useSession();
@@ -37,7 +38,7 @@ function MarketBadge({ market, narrow }: { readonly market: MarketId; readonly n
 
 function EngineBadge({ narrow }: { readonly narrow: boolean }) {
   const { source, linked } = useSession();
-  const cells = venueCells(useHealth(), linked);
+  const cells = useVenueCells();
   return <SourceBadge source={source} size="panel" narrow={narrow} linked={linked} cells={cells} />;
 }
 
@@ -108,7 +109,8 @@ export function PanelActions(props: IDockviewHeaderActionsProps) {
 
   const record = panelRecord(config.kind);
   const narrow = width <= narrowWidth;
-  const helpInMenu = narrow && (source !== 'live' || props.panels.length > 1);
+  const helpInMenu =
+    width <= leastWidth || (narrow && (source !== 'live' || props.panels.length > 1));
   const help: MenuEntry = {
     type: 'action',
     label: 'What this panel shows',

@@ -10,6 +10,7 @@ import { countCoverage, coverageWords, priceLook } from '../widgets/validity.ts'
 import { useWorkspace } from './dock.ts';
 import { pulseMarkets, pulseWords } from './pulseWords.ts';
 import { useCoverage, useHostNow, useLinkedMarket, useSession } from './session.ts';
+import { useVenueCells } from './venueStates.ts';
 import './frame.css';
 
 /** Live, stale or down: the dot of a coin is never green unless a fresh venue counts. */
@@ -118,11 +119,12 @@ function usePulseSymbols(): number {
 
 /** The market at a glance, and whether any of it may be believed. */
 export function PulseBar() {
-  const { source, linked, status } = useSession();
+  const { source, linked } = useSession();
+  const venues = countCoverage(useVenueCells());
   const symbolsLive = usePulseSymbols();
   const words = pulseWords(source, linked, {
-    venuesLive: status?.venuesLive ?? 0,
-    venuesTotal: status?.venuesTotal ?? 0,
+    venuesLive: venues.live,
+    venuesTotal: venues.listed,
     symbolsLive,
     symbolsTotal: pulseMarkets.length,
   });

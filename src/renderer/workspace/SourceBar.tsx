@@ -126,11 +126,16 @@ const offlineAdvice: Readonly<Record<Exclude<LinkHealth['status'], 'open'>, stri
   mismatch: 'Reload the page, or start the other side in the same version.',
 };
 
+function sentence(words: string): string {
+  const start = words.charAt(0).toUpperCase() + words.slice(1);
+  return /[.!?]$/.test(start) ? start : `${start}.`;
+}
+
 function OfflineBar({ link }: { readonly link: LinkHealth }) {
   const now = useHostNow();
   if (link.status === 'open') return null;
   const since = formatDuration(Math.max(0, now - link.since));
-  const reason = link.reason === null ? '' : `${link.reason} `;
+  const reason = link.reason === null ? '' : `${sentence(link.reason)} `;
   const first = link.status === 'connecting';
   return (
     <Bar
@@ -158,8 +163,9 @@ export function SourceBar() {
   const { link, linked, source, status } = useSession();
   if (!linked)
     return link.status === 'connecting' && status === null ? null : <OfflineBar link={link} />;
-  if (status === null || source === null) return null;
+  if (status === null) return null;
   if (status.sourceReason === 'probing') return <ProbingBar status={status} />;
+  if (source === null) return null;
   switch (sourceKind(source)) {
     case 'live':
       return null;

@@ -6,13 +6,24 @@ import { formatDate, formatTime, zoneLabel } from '../format/time.ts';
 import { noValue } from '../format/digits.ts';
 import { useHealth } from '../store/hooks.ts';
 import { CoverageMark } from '../widgets/CoverageMark.tsx';
+import { countCoverage } from '../widgets/validity.ts';
 import { usePaintFigures } from './paintLatency.ts';
 import { useHostNow, useSession } from './session.ts';
-import { venueCells } from './venueStates.ts';
+import { useVenueCells } from './venueStates.ts';
 import './frame.css';
 
-function Entry({ children }: { readonly children: ReactNode }) {
-  return <span className="status-entry num">{children}</span>;
+interface EntryProps {
+  readonly children: ReactNode;
+  /** Left out first where the window is narrow. */
+  readonly optional?: boolean;
+}
+
+function Entry({ children, optional = false }: EntryProps) {
+  return (
+    <span className="status-entry num" data-optional={optional}>
+      {children}
+    </span>
+  );
 }
 
 /** The middle of the venues' clock offsets: one odd venue does not move it. */
@@ -26,14 +37,15 @@ function medianOffset(health: FeedHealth | null): number | null {
 function Venues() {
   const { status, linked } = useSession();
   const health = useHealth();
+  const cells = useVenueCells();
+  const { live, listed } = countCoverage(cells);
   return (
     <>
       <Entry>
-        <CoverageMark cells={venueCells(health, linked)} />
-        Venues{' '}
-        <b>{linked && status !== null ? `${status.venuesLive}/${status.venuesTotal}` : noValue}</b>
+        <CoverageMark cells={cells} />
+        Venues <b>{linked && health !== null ? `${live}/${listed}` : noValue}</b>
       </Entry>
-      <Entry>
+      <Entry optional>
         Symbols{' '}
         <b>
           {linked && status !== null ? `${status.symbolsLive}/${status.symbolsTotal}` : noValue}
@@ -47,15 +59,16 @@ function Venues() {
 }
 
 function Painted() {
-  const { linked } = useSession();
+  const { linked, source } = useSession();
+  const replayed = source?.startsWith('replay:') === true;
   const figures = usePaintFigures();
   return (
     <>
       <Entry>
-        Wire to pixel p50 <b>{formatMs(linked ? figures.p50Ms : null)}</b> p99{' '}
-        <b>{formatMs(linked ? figures.p99Ms : null)}</b> ms
+        {replayed ? 'Frame' : 'Wire'} to pixel p50 <b>{formatMs(linked ? figures.p50Ms : null)}</b>{' '}
+        p99 <b>{formatMs(linked ? figures.p99Ms : null)}</b> ms
       </Entry>
-      <Entry>
+      <Entry optional>
         <b>{formatCount(figures.framesPerSec)}</b> fps
       </Entry>
     </>

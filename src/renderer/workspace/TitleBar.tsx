@@ -1,6 +1,6 @@
 import { ChevronDown, Minus, Search, Settings, Square, X } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { useHealth, useMarketStore } from '../store/hooks.ts';
+import { useMarketStore } from '../store/hooks.ts';
 import { formatDate } from '../format/time.ts';
 import { IconButton } from '../widgets/IconButton.tsx';
 import { Menu } from '../widgets/Menu.tsx';
@@ -11,7 +11,7 @@ import { NoticeBell } from './NoticeBell.tsx';
 import { useWorkspace } from './dock.ts';
 import { layoutEntries } from './layoutEntries.ts';
 import { useSession, useWindowState } from './session.ts';
-import { venueCells } from './venueStates.ts';
+import { useVenueCells } from './venueStates.ts';
 import './frame.css';
 
 function SourceWords() {
@@ -77,7 +77,7 @@ export function TitleBar({ onSearch }: { readonly onSearch: () => void }) {
   const { source, linked } = useSession();
   const workspace = useWorkspace();
   const hello = useWindowState((state) => state.hello);
-  const cells = venueCells(useHealth(), linked);
+  const cells = useVenueCells();
   const mac = hello?.platform === 'darwin';
   return (
     <header className="title-bar" data-host={hello?.host ?? 'unknown'} data-mac={mac}>

@@ -40,6 +40,7 @@ function connectionState(status: ConnectionStatus): RibbonState | null {
 /** The last hour of every connection and stream, as far as this page has seen it; gap records add the rest. */
 export class HealthHistory {
   readonly #trackByKey = new Map<string, Track>();
+  #blind: readonly RibbonSpan[] = [];
 
   observe(health: FeedHealth): void {
     for (const { connection, status, since } of health.connections) {
@@ -47,6 +48,21 @@ export class HealthHistory {
     }
     for (const { instrument, channel, status, since } of health.streams) {
       this.#note(streamKey(instrument, channel), streamState(status), since, health.time);
+    }
+  }
+
+  /** While the page had no host it saw nothing: that time is cut off now and unknown afterwards. */
+  observeLink(open: boolean, since: EpochMs): void {
+    const last = this.#blind.at(-1);
+    if (last !== undefined && last.to === null) {
+      if (!open) return;
+      const seen: RibbonSpan = { from: last.from, to: since, state: 'unknown' };
+      this.#blind = [...this.#blind.slice(0, -1), seen];
+    } else if (!open) {
+      this.#blind = [
+        ...this.#blind,
+        { from: since, to: null, state: 'disconnected' as const },
+      ].slice(-spansPerKey);
     }
   }
 
@@ -75,7 +91,7 @@ export class HealthHistory {
     const knownFrom = Math.min(track?.knownFrom ?? now, firstGap);
     const unknown: readonly RibbonSpan[] =
       knownFrom > start ? [{ from: start, to: knownFrom, state: 'unknown' }] : [];
-    return [...unknown, ...(track?.spans ?? []), ...ofGaps];
+    return [...unknown, ...(track?.spans ?? []), ...this.#blind, ...ofGaps];
   }
 }
 
@@ -102,8 +118,16 @@ export function healthHistory(store: MarketStore): HealthHistory {
 
 /** Starts watching; runs as long as the window does, whether or not a health panel is open. */
 export function watchHealth(store: MarketStore): () => void {
-  return store.subscribeTopic({ topic: 'health' }, () => {
+  const stopTopic = store.subscribeTopic({ topic: 'health' }, () => {
     const health = store.health();
     if (health !== null) healthHistory(store).observe(health);
   });
+  const stopLink = store.windowState.subscribe((next, before) => {
+    if (next.link.status === before.link.status || next.hello === null) return;
+    healthHistory(store).observeLink(next.link.status === 'open', store.hostNow());
+  });
+  return () => {
+    stopTopic();
+    stopLink();
+  };
 }

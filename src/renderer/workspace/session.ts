@@ -19,6 +19,7 @@ export interface Session {
   readonly link: LinkHealth;
   /** Only then may anything look live. */
   readonly linked: boolean;
+  /** Null while it is not decided: no contact yet, or a first start that still looks for venues. */
   readonly source: DataSource | null;
   readonly status: HostStatus | null;
 }
@@ -31,11 +32,12 @@ export function useSession(): Session {
   const link = useLinkHealth();
   const status = useHostStatus();
   const source = useWindowState((state) => state.source);
-  return { link, linked: link.status === 'open', source, status };
+  const probing = status?.sourceReason === 'probing';
+  return { link, linked: link.status === 'open', source: probing ? null : source, status };
 }
 
-/** The host's clock in steps: ages and countdowns tick from it, without a timer of their own. */
-export function useHostNow(stepMs = 1000): EpochMs {
+/** The host's clock in steps: renders once per step, without a timer of its own. */
+export function useHostStep(stepMs: number): EpochMs {
   const store = useMarketStore();
   const stepped = () => Math.floor(store.hostNow() / stepMs) * stepMs;
   return useSyncExternalStore((changed) => {
@@ -47,6 +49,12 @@ export function useHostNow(stepMs = 1000): EpochMs {
       changed();
     });
   }, stepped);
+}
+
+/** The host's clock right now, for ages and countdowns; renders again with each step. */
+export function useHostNow(stepMs = 1000): EpochMs {
+  useHostStep(stepMs);
+  return useMarketStore().hostNow();
 }
 
 /** The market of a link group; a first run follows the first default market. */

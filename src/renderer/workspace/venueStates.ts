@@ -1,7 +1,8 @@
 import type { ConnectionHealth, FeedHealth, StreamHealth } from '../../shared/feedHealth.ts';
-import type { VenueId } from '../../shared/venues.ts';
 import { venues } from '../../shared/venues.ts';
+import { useHealth } from '../store/hooks.ts';
 import type { CoverageCell, CoverageState } from '../widgets/validity.ts';
+import { useCoverage, useLinked, useLinkedMarket } from './session.ts';
 
 function connectionState(connections: readonly ConnectionHealth[]): CoverageState | null {
   if (connections.some((connection) => connection.status === 'closed')) return 'disconnected';
@@ -26,12 +27,12 @@ function venueState(
 }
 
 /** One cell per venue of the engine, in their fixed order; venues without a connection are not part of it. */
-export function venueCells(health: FeedHealth | null, linked: boolean): readonly CoverageCell[] {
+function connectionCells(health: FeedHealth | null, linked: boolean): readonly CoverageCell[] {
   return venues.flatMap(({ id }): CoverageCell[] => {
     if (health === null) {
       return [{ venue: id, state: linked ? 'connecting' : 'disconnected', note: null }];
     }
-    const connections = connectionsOf(health, id);
+    const connections = health.connections.filter((connection) => connection.venue === id);
     if (connections.length === 0) return [];
     if (!linked) return [{ venue: id, state: 'disconnected', note: null }];
     const streams = health.streams.filter((stream) => stream.venue === id);
@@ -39,6 +40,25 @@ export function venueCells(health: FeedHealth | null, linked: boolean): readonly
   });
 }
 
-export function connectionsOf(health: FeedHealth, venue: VenueId): readonly ConnectionHealth[] {
-  return health.connections.filter((connection) => connection.venue === venue);
+const troubles: ReadonlySet<CoverageState> = new Set(['stale', 'resyncing', 'disconnected']);
+
+/**
+ * How each venue stands as a whole: by its connections, and where those are well by what it adds to the market that
+ * the window follows. So the title, the bars and the panels of that market never contradict one another.
+ */
+export function combineCells(
+  health: FeedHealth | null,
+  linked: boolean,
+  ofMarket: readonly CoverageCell[],
+): readonly CoverageCell[] {
+  return connectionCells(health, linked).map((cell) => {
+    const inMarket = ofMarket.find((candidate) => candidate.venue === cell.venue);
+    const worse = cell.state === 'live' && inMarket !== undefined && troubles.has(inMarket.state);
+    return worse ? inMarket : cell;
+  });
+}
+
+export function useVenueCells(): readonly CoverageCell[] {
+  const linked = useLinked();
+  return combineCells(useHealth(), linked, useCoverage(useLinkedMarket(1)));
 }

@@ -5,7 +5,7 @@ import { useHealth, useMarketStore, useTopicValue } from '../../store/hooks.ts';
 import { PanelMessage } from '../../widgets/PanelMessage.tsx';
 import type { PanelProps } from '../../workspace/panel.ts';
 import { healthHistory } from '../../workspace/healthHistory.ts';
-import { useHostNow, useLinked } from '../../workspace/session.ts';
+import { useHostNow, useHostStep, useLinked } from '../../workspace/session.ts';
 import { StreamLine, VenueLine } from './HealthLines.tsx';
 import type { HealthOptions } from './healthOptions.ts';
 import { parseHealthOptions } from './healthOptions.ts';
@@ -76,7 +76,8 @@ export function ConnectionHealthPanel({ market, savedOptions, saveOptions }: Pan
     [health, market, options],
   );
   const trouble = !linked || hasTrouble(rows);
-  const ribbonNow = useHostNow(5000);
+  // A pixel is several seconds; only a lost host is drawn at once.
+  const ribbonNow = useHostStep(5000) + (linked ? 0 : 1);
   const now = useHostNow(100);
 
   if (health === null) {

@@ -20,7 +20,7 @@ import { streamKey } from '../../workspace/healthHistory.ts';
 import { useToasts } from '../../workspace/toasts.ts';
 import type { StreamRow, VenueRows } from './healthRows.ts';
 import { ageOf, channelNames, gapsPerMillion, isTrouble, worstConnection } from './healthRows.ts';
-import { connectionNext, socketWords, streamNext } from './healthWords.ts';
+import { connectionNext, shortSocketWords, socketWords, streamNext } from './healthWords.ts';
 
 interface LineProps {
   readonly now: EpochMs;
@@ -107,7 +107,7 @@ export function VenueLine({
         <b>{record.name}</b>
       </span>
       <span className="health-socket num" role="cell" title={errorWords}>
-        {socketWords(row.connections, now)}
+        {trouble ? shortSocketWords(row.connections, now) : socketWords(row.connections, now)}
         {trouble ? null : <VenueActions row={row} />}
       </span>
       {trouble ? (

@@ -78,9 +78,20 @@ function streamRows(health: FeedHealth, venue: VenueId, request: RowsRequest): S
     const streams = wanted.filter((stream) => stream.channel === channel);
     const merged = mergeStreams(streams);
     if (merged === null) return [];
-    const shown = request.allChannels || mainChannels.has(channel) || isTrouble(merged);
-    return shown ? [{ channel, count: streams.length, health: merged }] : [];
+    return [{ channel, count: streams.length, health: merged }];
   });
+}
+
+/** The main streams, and any other that is in a trouble which none of them shows. */
+function shownRows(rows: readonly StreamRow[], allChannels: boolean): readonly StreamRow[] {
+  if (allChannels) return rows;
+  const shownStates = new Set(
+    rows.filter((row) => mainChannels.has(row.channel)).map((row) => row.health.status),
+  );
+  return rows.filter(
+    ({ channel, health }) =>
+      mainChannels.has(channel) || (isTrouble(health) && !shownStates.has(health.status)),
+  );
 }
 
 /** What the panel lists: each venue that has a connection, then its streams. */
@@ -88,7 +99,8 @@ export function computeVenueRows(health: FeedHealth, request: RowsRequest): read
   return venues.flatMap(({ id }): VenueRows[] => {
     const connections = health.connections.filter((connection) => connection.venue === id);
     if (connections.length === 0) return [];
-    return [{ venue: id, connections, streams: streamRows(health, id, request) }];
+    const streams = shownRows(streamRows(health, id, request), request.allChannels);
+    return [{ venue: id, connections, streams }];
   });
 }
 

@@ -37,6 +37,16 @@ export function socketWords(connections: readonly ConnectionHealth[], now: Epoch
     .join(' · ');
 }
 
+/** The same in few words, where "What happens next" takes the room: `up 46 min, RTT 41 ms`. */
+export function shortSocketWords(connections: readonly ConnectionHealth[], now: EpochMs): string {
+  const opened = connections.flatMap(({ openedTime }) => (openedTime === null ? [] : [openedTime]));
+  const trips = connections.flatMap(({ roundTripMs }) =>
+    roundTripMs === null ? [] : [roundTripMs],
+  );
+  const up = opened.length === 0 ? 'no socket' : `up ${formatSpan(now - Math.min(...opened))}`;
+  return trips.length === 0 ? up : `${up}, RTT ${formatDuration(Math.max(...trips))}`;
+}
+
 function reasonWords(connection: ConnectionHealth): string {
   switch (connection.reason) {
     case 'backoff':

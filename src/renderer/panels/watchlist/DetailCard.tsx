@@ -20,8 +20,9 @@ function stateWords(state: CoverageState, contributor: PriceContributor, now: nu
     case 'live':
       return formatShare(contributor.weight);
     case 'stale':
+      return `stale${age}`;
     case 'disconnected':
-      return `${state}${age}`;
+      return `cut off${age}`;
     case 'excluded':
       return contributor.exclusion === 'outlier' ? 'outlier' : 'halted';
     case 'connecting':

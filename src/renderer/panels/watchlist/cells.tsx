@@ -18,7 +18,7 @@ import { PriceText } from '../../widgets/PriceText.tsx';
 import { Sparkline } from '../../widgets/Sparkline.tsx';
 import type { PriceLook } from '../../widgets/validity.ts';
 import { contributorCoverage, priceCoverage, priceLook } from '../../widgets/validity.ts';
-import { useHostNow, useLinked } from '../../workspace/session.ts';
+import { useHostNow, useHostStep, useLinked } from '../../workspace/session.ts';
 import { useSpark } from './sparkHistory.ts';
 
 interface CellProps {
@@ -49,8 +49,7 @@ export function MarketCell({ market }: CellProps) {
 
 export function SparkCell({ market }: CellProps) {
   const { price, look } = useRow(market);
-  const quarterHour = useHostNow(60_000);
-  const history = useSpark(market, quarterHour);
+  const history = useSpark(market, useHostStep(60_000));
   const change = price?.change24hPct ?? null;
   const live = look === 'live' || look === 'partial';
   const values = history.length === 0 ? history : [...history.slice(0, -1), price?.price ?? null];

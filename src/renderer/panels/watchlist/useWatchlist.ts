@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'react';
 import type { MarketId } from '../../../shared/market.ts';
 import { useMarketStore, useSettings } from '../../store/hooks.ts';
-import { useHostNow } from '../../workspace/session.ts';
+import { useHostStep } from '../../workspace/session.ts';
 import type { WatchlistOptions } from './watchlistOptions.ts';
 import type { WatchlistRow } from './watchlistRows.ts';
 import { computeRows } from './watchlistRows.ts';
@@ -51,7 +51,7 @@ export function useWatchlistRows(
   options: WatchlistOptions,
 ): readonly WatchlistRow[] {
   const store = useMarketStore();
-  const step = useHostNow(2000);
+  const step = useHostStep(2000);
   const sortStep = options.sort === null ? 0 : step;
   return useMemo(
     () => (sortStep < 0 ? [] : computeRows(markets, options, (market) => store.price(market))),
