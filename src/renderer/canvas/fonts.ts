@@ -31,9 +31,9 @@ export function createFonts(scale: number): CanvasFonts {
     figure: font(550, 11, scale),
     secondaryStrong: font(600, 11, scale),
     tag: font(600, 10, scale),
-    age: font(450, 10.5, scale),
+    age: font(450, 10, scale),
     lane: font(600, 10, scale),
-    time: font(450, 11.5, scale),
+    time: font(450, 10.5, scale),
     figureLarge: font(600, 13, scale),
   };
 }

@@ -48,8 +48,8 @@ export function ChartLegend({ subject, frame }: ChartLegendProps) {
             {figures.volume} {unit}
           </span>
         </span>
-        {selectChips(frame.cells, frame.since).map((chip) => (
-          <span key={chip.venue} className="chart-chip num" data-tone={chip.tone}>
+        {selectChips(frame.cells, frame.since, frame.lostSince).map((chip) => (
+          <span key={chip.venue ?? 'all'} className="chart-chip num" data-tone={chip.tone}>
             {chip.text}
           </span>
         ))}

@@ -13,7 +13,7 @@ import { priceCoverage } from '../../widgets/validity.ts';
 import { CandleFeed } from './candleFeed.ts';
 import { ChartCanvas } from './ChartCanvas.ts';
 import { formatUntilClose, untilClose } from './chartTime.ts';
-import { selectLanes, StateSince } from './coverageLanes.ts';
+import { selectLanes, selectSince, StateSince } from './coverageLanes.ts';
 import type { GapBand } from './gapBands.ts';
 import { mergeBands, pageBands, selectGapBands } from './gapBands.ts';
 import { HistoryPager } from './historyPager.ts';
@@ -46,6 +46,8 @@ export interface ChartFrame {
   readonly since: ReadonlyMap<VenueId, number>;
   readonly price: PriceValue | null;
   readonly now: number;
+  /** When the page lost its host, in the page's time; null while connected. */
+  readonly lostSince: number | null;
   readonly bars: number;
   readonly pages: number;
   readonly replaced: number;
@@ -63,6 +65,7 @@ const emptyFrame: ChartFrame = {
   since: new Map(),
   price: null,
   now: 0,
+  lostSince: null,
   bars: 0,
   pages: 0,
   replaced: 0,
@@ -259,7 +262,7 @@ export class ChartView {
     this.#lastUpdate = frameTime;
     this.#dirty = false;
     shown.feed.applyLive(this.#store.candle(shown.request));
-    if (shown.state === 'empty' && shown.feed.slots.length > 0) shown.state = 'bars';
+    if (shown.feed.slots.length > 0 && shown.state !== 'bars') shown.state = 'bars';
     this.#followDecimals(price);
     this.#publish(price, cells, linked, now);
   }
@@ -281,8 +284,10 @@ export class ChartView {
   ): void {
     const shown = this.#shown;
     const { market, venue } = shown.subject;
-    const since = shown.since.update(cells, now);
     const gaps = this.#store.gaps();
+    const link = this.#store.linkHealth();
+    const seen = shown.since.update(cells, now);
+    const since = selectSince({ market, gaps, cells }, price, seen);
     const listed = cells.filter((cell) => cell.state !== 'unlisted').map((cell) => cell.venue);
     const newest = shown.feed.newest;
     const left = newest === null ? null : untilClose(newest.openTime, shown.intervalMs, now);
@@ -303,7 +308,11 @@ export class ChartView {
     };
     this.#canvas.show(scene);
     this.frame.set({
-      state: shown.state,
+      // Empty is only said of venues that answer.
+      state:
+        shown.state === 'empty' && !cells.some((cell) => cell.state === 'live')
+          ? 'loading'
+          : shown.state,
       problem: shown.problem,
       shown: this.#shownCandle(newest),
       decimals: this.#decimals,
@@ -312,6 +321,7 @@ export class ChartView {
       since,
       price,
       now,
+      lostSince: link.status === 'open' || link.status === 'connecting' ? null : link.since,
       bars: shown.feed.slots.length,
       pages: shown.pages,
       replaced: this.#canvas.replaced,

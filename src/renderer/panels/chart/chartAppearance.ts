@@ -39,7 +39,9 @@ export function chartAppearance(colors: Palette, intervalMs: number): DeepPartia
       timeVisible: true,
       secondsVisible: intervalMs < 60_000,
       minBarSpacing: 1,
-      tickMarkFormatter: (time: Time, kind: number) => formatTick(timeMs(time), tickKind(kind)),
+      allowBoldLabels: false,
+      tickMarkFormatter: (time: Time, kind: number) =>
+        formatTick(timeMs(time), tickKind(kind), intervalMs),
     },
     localization: {
       locale: chartLocale(navigator.language),

@@ -16,6 +16,7 @@ export function tickKind(library: number): TickKind {
 export function formatTick(
   timeMs: number,
   kind: TickKind,
+  intervalMs: number,
   zone: NumberStyle['timeZone'] = numberStyle().timeZone,
 ): string {
   const clock = formatTime(timeMs, zone);
@@ -25,7 +26,7 @@ export function formatTick(
     case 'seconds':
       return clock;
     case 'time':
-      return clock.slice(0, 5);
+      return intervalMs < 60_000 ? clock : clock.slice(0, 5);
     case 'day':
       return startsDay ? String(Number(date.slice(8))) : clock.slice(0, 5);
     case 'month':

@@ -1,7 +1,7 @@
 import type { GapRecord } from '../../../shared/feedHealth.ts';
 import type { EpochMs, MarketId } from '../../../shared/market.ts';
 import { parseInstrumentId } from '../../../shared/market.ts';
-import type { CoverageSpan } from '../../../shared/values.ts';
+import type { CoverageSpan, PriceValue } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import type { CoverageCell, CoverageState } from '../../widgets/validity.ts';
 
@@ -70,6 +70,28 @@ export function selectLanes(facts: LaneFacts): readonly CoverageLane[] {
     }
     return { venue, spans: spans.sort((one, other) => one.from - other.from) };
   });
+}
+
+/** Since when a venue is not live: its open gap says it best, else the newest data that it sent. */
+export function selectSince(
+  facts: Pick<LaneFacts, 'market' | 'gaps' | 'cells'>,
+  price: PriceValue | null,
+  seen: ReadonlyMap<VenueId, EpochMs>,
+): ReadonlyMap<VenueId, EpochMs> {
+  const since = new Map<VenueId, EpochMs>();
+  for (const { venue, state } of facts.cells) {
+    const gap = facts.gaps.findLast(
+      (candidate) =>
+        candidate.to === null &&
+        candidate.venue === venue &&
+        parseInstrumentId(candidate.instrument)?.market === facts.market,
+    );
+    const received = price?.contributors.find((candidate) => candidate.venue === venue);
+    const silent = state === 'stale' || state === 'disconnected';
+    const time = gap?.from ?? (silent ? received?.receivedTime : null) ?? seen.get(venue);
+    if (time !== undefined) since.set(venue, time);
+  }
+  return since;
 }
 
 /** Remembers when each venue's state last changed, from what the page was told. */

@@ -54,19 +54,30 @@ export function describeCandle(candle: CandleValue | null, decimals: number): Le
 }
 
 export interface LegendChip {
-  readonly venue: VenueId;
+  /** Null: all of them. */
+  readonly venue: VenueId | null;
   readonly tone: 'stale' | 'resync' | 'fault';
   readonly text: string;
 }
 
-/** A chip per venue that does not count: `Bybit not counted since 14:31:59`, then shorter ones. */
+/**
+ * A chip per venue that does not count: `Bybit not counted since 14:31:59`, then shorter ones. `lostSince`: when the page
+ * lost its host, which is then all there is to say.
+ */
 export function selectChips(
   cells: readonly CoverageCell[],
   since: ReadonlyMap<VenueId, number>,
+  lostSince: number | null,
 ): readonly LegendChip[] {
+  if (lostSince !== null) {
+    const text = `No data from the engine since ${formatTime(lostSince)}`;
+    return [{ venue: null, tone: 'fault', text }];
+  }
   const chips: LegendChip[] = [];
   for (const { venue, state } of cells) {
     if (state === 'live' || state === 'muted' || state === 'unlisted') continue;
+    // At the start everything connects; that is said by the tags alone.
+    if (state === 'connecting') continue;
     const time = since.get(venue);
     const when = time === undefined ? '' : ` since ${formatTime(time)}`;
     const { name } = venueRecord(venue);

@@ -51,7 +51,7 @@ export function paintGapBands(
     const box = { x: left, y: 0, width: right - left, height };
     context.fillStyle = scene.colors.color.panel;
     context.fillRect(box.x, box.y, box.width, box.height);
-    fillHatch(context, box, { color: tone(scene, band, 0.42), pitch: 4, width: 1.2 });
+    fillHatch(context, box, { color: tone(scene, band, 0.42), pitch: 6, width: 1.2 });
     context.fillStyle = tone(scene, band, 0.62);
     context.fillRect(left, 0, 1, height);
     context.fillRect(right - 1, 0, 1, height);
@@ -74,7 +74,10 @@ export function paintGapTag(
   const { colors, fonts } = scene;
   const { scale } = colors;
   const boxes = visibleBands(scene, size, timeToX);
-  const shown = boxes.findLast(({ band }) => !band.repaired) ?? boxes.at(-1);
+  const least = 4 * scale;
+  const shown = boxes.findLast(
+    ({ band, left, right }) => band.to === null || (!band.repaired && right - left >= least),
+  );
   if (shown === undefined) return;
   const words = tagWords(scene, shown.band);
   const upper =

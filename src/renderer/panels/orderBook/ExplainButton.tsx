@@ -84,7 +84,11 @@ export function ExplainButton({ frame, market, venue, store }: ExplainButtonProp
         ref={anchor}
         type="button"
         className="book-explain"
-        style={{ left: frame.explainX, visibility: frame.explainX === 0 ? 'hidden' : 'visible' }}
+        style={
+          frame.explain === null
+            ? { visibility: 'hidden' }
+            : { left: frame.explain.x, top: frame.explain.y }
+        }
         aria-haspopup="dialog"
         aria-expanded={moment !== null}
         onClick={open}

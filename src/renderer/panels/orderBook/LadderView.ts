@@ -15,7 +15,7 @@ import type { LadderState } from './ladderState.ts';
 import { selectLadderState } from './ladderState.ts';
 import { describeTop, PriceDirection, selectMidPrice } from './midRow.ts';
 import { paintHeader, paintSides, paintSkeleton, paintVeil } from './paintLadder.ts';
-import { paintMidRow } from './paintMidRow.ts';
+import { labelMiddle, paintMidRow } from './paintMidRow.ts';
 import { paintCenteredMessage } from '../../canvas/message.ts';
 import { computeTopOfBook, selectBestPrices } from './topOfBook.ts';
 
@@ -44,8 +44,8 @@ export interface PaintedFrame {
   /** Decimals that the price between the sides is written with. */
   readonly midDecimals: number | null;
   readonly painted: PaintedBook | null;
-  /** Left edge of the explain button, in page pixels. */
-  readonly explainX: number;
+  /** Where the explain button stands, in page pixels: right of the label, on its line. */
+  readonly explain: { readonly x: number; readonly y: number } | null;
 }
 
 export interface LadderSelection {
@@ -60,7 +60,7 @@ const emptyFrame: PaintedFrame = {
   midPrice: null,
   midDecimals: null,
   painted: null,
-  explainX: 0,
+  explain: null,
 };
 
 /** The ladder of one panel: reads the store in the frame, paints, and tells what it painted. */
@@ -202,8 +202,8 @@ export class LadderView implements CanvasView {
     if (shown !== null && model !== null) {
       const greyed = state.type === 'held';
       const selected = this.selection.get();
-      paintSides({ surface, fonts, layout, view: shown, model, greyed, selected });
       if (greyed) paintVeil(surface, layout);
+      paintSides({ surface, fonts, layout, view: shown, model, greyed, selected });
     } else {
       this.#paintWithoutBook(surface, fonts, layout, state);
     }
@@ -227,7 +227,7 @@ export class LadderView implements CanvasView {
       midPrice: midPrice.price,
       midDecimals: midPrice.decimals,
       painted: shown !== null && model !== null ? describePainted(shown, model) : null,
-      explainX: labelEnd,
+      explain: price === null ? null : { x: labelEnd, y: labelMiddle(layout) },
     };
     this.rows.set(layout.rowsPerSide);
   }

@@ -40,9 +40,10 @@ const leastBars = 36;
 
 export function computeLadderLayout(space: LadderSpace): LadderLayout {
   const { scale } = space;
-  const rowHeight = (space.comfortable ? 22 : 18) * scale;
-  const headerHeight = 20 * scale;
-  const midHeight = 50 * scale;
+  // Whole pixels: tints of neighboring rows would otherwise leave seams.
+  const rowHeight = Math.round((space.comfortable ? 22 : 18) * scale);
+  const headerHeight = Math.round(20 * scale);
+  const midHeight = Math.round(50 * scale);
   const rowsPerSide = Math.max(
     1,
     Math.floor((space.height - headerHeight - midHeight) / 2 / rowHeight),

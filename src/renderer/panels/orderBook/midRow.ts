@@ -42,10 +42,11 @@ function ageWords(receivedTime: number | null, now: number): string | null {
 }
 
 function consolidatedLabel(price: PriceValue | null, cells: readonly CoverageCell[]): string {
+  if (price === null) return 'connecting';
   const { live, listed } = countCoverage(cells);
-  if (price?.status === 'disputed') return 'venues disagree by more than 2%';
+  if (price.status === 'disputed') return 'venues disagree by more than 2%';
   if (live < listed) return `${live} of ${listed} venues`;
-  return price?.equalWeights === true ? 'consolidated, equal weights' : 'consolidated';
+  return price.equalWeights ? 'consolidated, equal weights' : 'consolidated';
 }
 
 function consolidatedPrice(price: PriceValue | null, linked: boolean, now: number): MidPrice {
@@ -59,7 +60,7 @@ function consolidatedPrice(price: PriceValue | null, linked: boolean, now: numbe
     decimals: price?.priceDecimals ?? null,
     look,
     label,
-    labelTone: label.startsWith('consolidated') ? 'plain' : 'warning',
+    labelTone: /^con(solidated|necting)/.test(label) ? 'plain' : 'warning',
     age: look === 'stale' ? ageWords(price?.receivedTime ?? null, now) : null,
     cells,
   };

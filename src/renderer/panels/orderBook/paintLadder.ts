@@ -178,7 +178,7 @@ function paintLevel(painting: LadderPainting, side: Side, level: LadderLevel, in
     context.font = fonts.age;
     context.fillStyle = colors.color['ink-3'];
     context.textAlign = 'right';
-    context.fillText(level.age, layout.ageRight, baseline - 1);
+    context.fillText(level.age, layout.ageRight, baseline);
   }
   context.textAlign = 'left';
   if (layout.barsWidth > 0) paintBars(painting, level, top);
@@ -208,8 +208,10 @@ function paintEmptySide(painting: LadderPainting, side: Side): void {
 
 export function paintSides(painting: LadderPainting): void {
   const { model } = painting;
-  paintWash(painting, 'ask', model.asks);
-  paintWash(painting, 'bid', model.bids);
+  if (!painting.greyed) {
+    paintWash(painting, 'ask', model.asks);
+    paintWash(painting, 'bid', model.bids);
+  }
   model.asks.forEach((level, index) => paintLevel(painting, 'ask', level, index));
   model.bids.forEach((level, index) => paintLevel(painting, 'bid', level, index));
   if (model.asks.length === 0) paintEmptySide(painting, 'ask');
@@ -217,7 +219,7 @@ export function paintSides(painting: LadderPainting): void {
   paintSelected(painting);
 }
 
-/** Hatch over levels that are the last known ones: data is missing here. */
+/** Hatch under levels that are the last known ones: data is missing here, and the digits stay legible. */
 export function paintVeil(surface: CanvasSurface, layout: LadderLayout): void {
   const { context, colors } = surface;
   const line = { color: veilColor(colors), pitch: 6, width: 1.2 };

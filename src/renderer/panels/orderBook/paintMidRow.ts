@@ -85,6 +85,11 @@ function paintSpread(painting: MidPainting): void {
   context.textAlign = 'left';
 }
 
+/** Middle of the label's line, for what stands beside it. */
+export function labelMiddle(layout: LadderLayout): number {
+  return Math.round(layout.midTop + 38 * layout.scale);
+}
+
 /** Paints the row and returns where its label ends, which is where the explain button stands. */
 export function paintMidRow(painting: MidPainting): number {
   const { surface, fonts, layout, price } = painting;

@@ -50,7 +50,8 @@ function wordsOf(facts: VenueFacts, venue: VenueId, state: CoverageState): strin
     }
     case 'stale': {
       const part = facts.view?.parts.find((candidate) => candidate.venue === venue);
-      return `stale${since(part?.receivedTime)}`;
+      const contributor = facts.price?.contributors.find((candidate) => candidate.venue === venue);
+      return `stale${since(part?.receivedTime ?? contributor?.receivedTime)}`;
     }
     case 'resyncing':
       return `resync${since(bookStreamSince(facts.health, venue, facts.market))}`;

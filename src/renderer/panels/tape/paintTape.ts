@@ -91,7 +91,7 @@ export function paintTapeHeader(painting: TapePainting, unit: string): void {
   const baseline = centeredBaseline(layout.rateHeight, layout.headerHeight, 11 * layout.scale);
   context.font = fonts.secondary;
   context.fillStyle = colors.color['ink-3'];
-  context.fillText(zoneLabel(), layout.timeX, baseline);
+  if (layout.time !== 'none') context.fillText(zoneLabel(), layout.timeX, baseline);
   context.textAlign = 'right';
   context.fillText('Price', layout.priceRight, baseline);
   context.fillText(unit, layout.sizeRight, baseline);
@@ -154,8 +154,10 @@ export function paintTrade(painting: TapePainting, trade: TradeValue, top: numbe
 
   context.font = fonts.time;
   context.fillStyle = colors.color['ink-3'];
-  const time = layout.millis ? formatTimeMillis(trade.venueTime) : formatTime(trade.venueTime);
-  context.fillText(time, layout.timeX, baseline);
+  if (layout.time !== 'none') {
+    const write = layout.time === 'millis' ? formatTimeMillis : formatTime;
+    context.fillText(write(trade.venueTime), layout.timeX, baseline);
+  }
 
   const venue = tradeVenue(trade);
   if (venue !== null) {
@@ -204,7 +206,7 @@ export function paintGap(painting: TapePainting, words: GapWords, top: number): 
   if (words.look !== 'notice') {
     const tone = colors.color[words.look === 'missing' ? 'stale' : 'ink-3'];
     const color = mixColors(tone, colors.color.panel, 0.42);
-    fillHatch(context, box, { color, pitch: 6, width: 1.2 });
+    fillHatch(context, box, { color, pitch: 6, width: 1 });
   }
   const upper = Math.round(top + 16 * scale);
   drawMark(context, words.mark, { x: layout.timeX, y: upper - 9 * scale }, colors);

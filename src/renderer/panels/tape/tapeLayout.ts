@@ -8,8 +8,7 @@ export interface TapeLayout {
   readonly rowHeight: number;
   readonly gapHeight: number;
   readonly timeX: number;
-  /** False in panels too narrow for milliseconds. */
-  readonly millis: boolean;
+  readonly time: 'millis' | 'seconds' | 'none';
   readonly tagX: number;
   readonly arrowX: number;
   readonly priceRight: number;
@@ -26,6 +25,8 @@ export interface TapeSpace {
 
 const padding = 10;
 const timeWidth = 75;
+/** Milliseconds still stand clear of the tag. */
+const leastTimeWidth = 73;
 const shortTimeWidth = 52;
 const tagWidth = 22;
 const arrowWidth = 14;
@@ -34,21 +35,25 @@ export function computeTapeLayout(space: TapeSpace): TapeLayout {
   const { scale } = space;
   const sizeRight = space.width - padding * scale;
   const sizeWidth = Math.max(52 * scale, Math.ceil(space.sizeTextWidth) + 6 * scale);
-  const priceWidth = Math.ceil(space.priceTextWidth) + 3 * scale;
+  const priceWidth = Math.ceil(space.priceTextWidth) + 2 * scale;
   const timeX = padding * scale;
   const others = (tagWidth + arrowWidth) * scale + priceWidth + sizeWidth;
-  const millis = sizeRight - timeX - others >= timeWidth * scale;
-  const tagX = timeX + (millis ? timeWidth : shortTimeWidth) * scale;
+  const room = sizeRight - timeX - others;
+  // A price is never cut: the time loses its milliseconds first, then its place.
+  const time: TapeLayout['time'] =
+    room >= leastTimeWidth * scale ? 'millis' : room >= shortTimeWidth * scale ? 'seconds' : 'none';
+  const wanted = { millis: timeWidth, seconds: shortTimeWidth, none: 0 }[time] * scale;
+  const tagX = timeX + Math.min(wanted, Math.max(0, room));
   return {
     width: space.width,
     scale,
-    rateHeight: 36 * scale,
-    headerHeight: 20 * scale,
-    rowsTop: 56 * scale,
-    rowHeight: (space.comfortable ? 22 : 18) * scale,
-    gapHeight: 38 * scale,
+    rateHeight: Math.round(36 * scale),
+    headerHeight: Math.round(20 * scale),
+    rowsTop: Math.round(36 * scale) + Math.round(20 * scale),
+    rowHeight: Math.round((space.comfortable ? 22 : 18) * scale),
+    gapHeight: Math.round(38 * scale),
     timeX,
-    millis,
+    time,
     tagX,
     arrowX: tagX + tagWidth * scale,
     priceRight: sizeRight - sizeWidth,
