@@ -1,8 +1,10 @@
 import { useEffect, useLayoutEffect, useRef } from 'react';
-import { FlashBudget, flashIntervalMs } from './flashBudget.ts';
+import { palette } from '../theme/palette.ts';
+import { FlashBudget, flashIntervalMs, flashLengthMs } from './flashBudget.ts';
 import './flash.css';
 
 const budget = new FlashBudget();
+const triangleMs = 1000;
 
 /** Where the digits start to differ; aligned at the left, because decimals keep their number. */
 export function firstChange(before: string, after: string): number {
@@ -10,6 +12,26 @@ export function firstChange(before: string, after: string): number {
   let at = 0;
   while (at < after.length && before[at] === after[at]) at += 1;
   return at;
+}
+
+/** Runs outside of React and of layout: no class changes, no reflow. */
+function flash(digits: HTMLElement, triangle: HTMLElement, direction: 'up' | 'down'): void {
+  // The platform of unit tests draws nothing and has no animations.
+  if (typeof digits.animate !== 'function') return;
+  const { color, reducedMotion } = palette();
+  if (reducedMotion) {
+    triangle.dataset['direction'] = direction;
+    triangle.animate([{ opacity: 1 }, { opacity: 0 }], {
+      duration: triangleMs,
+      easing: 'step-end',
+    });
+    return;
+  }
+  const clear = document.documentElement.dataset['flash'] === 'clear';
+  const frame = clear
+    ? { color: color[direction], background: `${color[direction]}21` }
+    : { color: color[direction] };
+  digits.animate([frame, frame], { duration: flashLengthMs });
 }
 
 export interface FlashingDigitsProps {
@@ -21,40 +43,34 @@ export interface FlashingDigitsProps {
 
 /** Changed digits take the color of their direction for a moment, as far as the setting and the budget allow. */
 export function FlashingDigits({ text, value, enabled }: FlashingDigitsProps) {
-  const last = useRef<{ text: string; value: number | null; flashed: number }>({
-    text,
-    value,
-    flashed: 0,
-  });
-  const element = useRef<HTMLSpanElement>(null);
-  const changed = useRef<HTMLSpanElement>(null);
-  const before = last.current;
-  const from = before.text === text ? text.length : firstChange(before.text, text);
+  const shown = useRef({ text, from: text.length });
+  const last = useRef({ value, flashed: -flashIntervalMs });
+  const digits = useRef<HTMLSpanElement>(null);
+  const triangle = useRef<HTMLSpanElement>(null);
+  if (shown.current.text !== text) {
+    shown.current = { text, from: firstChange(shown.current.text, text) };
+  }
+  const { from } = shown.current;
 
   useEffect(() => budget.addCell(), []);
 
   useLayoutEffect(() => {
-    const previous = last.current;
-    last.current = { text, value, flashed: previous.flashed };
-    const target = changed.current;
-    if (!enabled || target === null || value === null || previous.value === null) return;
-    if (document.documentElement.dataset['flash'] === 'off' || previous.value === value) return;
+    const before = last.current.value;
+    last.current.value = value;
+    if (!enabled || value === null || before === null || before === value) return;
+    if (digits.current === null || triangle.current === null) return;
+    if (document.documentElement.dataset['flash'] === 'off') return;
     const now = performance.now();
-    if (now - previous.flashed < flashIntervalMs || !budget.take(now)) return;
+    if (now - last.current.flashed < flashIntervalMs || !budget.take(now)) return;
     last.current.flashed = now;
-    target.dataset['flash'] = value > previous.value ? 'up' : 'down';
-    // Restarts the animation where the same span flashes again.
-    target.style.animation = 'none';
-    void target.offsetWidth;
-    target.style.animation = '';
-  }, [text, value, enabled]);
+    flash(digits.current, triangle.current, value > before ? 'up' : 'down');
+  }, [value, enabled]);
 
   return (
-    <span ref={element} className="flashing">
+    <span className="flashing">
+      <span ref={triangle} className="flash-triangle" aria-hidden="true" />
       {text.slice(0, from)}
-      <span ref={changed} className="flashing-digits">
-        {text.slice(from)}
-      </span>
+      <span ref={digits}>{text.slice(from)}</span>
     </span>
   );
 }
