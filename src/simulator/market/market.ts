@@ -3,7 +3,7 @@ import { assetProfiles } from './assets.ts';
 import type { AssetProfile } from './assets.ts';
 import { Instrument } from './instrument.ts';
 import { minuteMs } from './intervals.ts';
-import { LatentPrices } from './latentPrice.ts';
+import { latentStepMs, LatentPrices } from './latentPrice.ts';
 import { OrderFlow } from './orderFlow.ts';
 import type { TakerFills } from './orderFlow.ts';
 import { Random } from './random.ts';
@@ -13,6 +13,8 @@ import { venueProfiles } from './venueProfiles.ts';
 import type { SimVenueId, VenueProfile } from './venueProfiles.ts';
 
 const tradesPerStep = 0.24;
+/** Steps of makers who react at once, against the ordinary ones. */
+const promptShare = 0.7;
 const secondsPerDay = 86_400;
 const minMeanTradeQuote = 30;
 
@@ -54,6 +56,7 @@ export class Market {
   /** Sum of all weights while nothing is hot. */
   private readonly calmWeight: number;
   private totalWeight = 0;
+  private promptBudget = 0;
   private nextFlowTime: number;
   private time: number;
 
@@ -96,6 +99,7 @@ export class Market {
       this.time = stepTime;
       this.latent.step();
       this.reweigh();
+      this.pullStaleQuotes();
       this.governor.adjust(stepTime);
       return;
     }
@@ -140,6 +144,22 @@ export class Market {
       askSize !== book.asks.sizeAt(0);
     this.governor.countBook(desk.instrument, this.time, topChanged);
     this.listeners.get(desk.venue.id)?.onBookChanged(instrument, topChanged);
+  }
+
+  /**
+   * Makers watch the price: those whose quotes it ran through act at once. Their share of all
+   * steps is bounded, so that a calm market stays calm.
+   */
+  private pullStaleQuotes(): void {
+    const earned = (this.governor.stepsPerSec() * promptShare * latentStepMs) / 1000;
+    this.promptBudget = Math.min(this.desks.length, this.promptBudget + earned);
+    const start = this.random.integer(this.desks.length);
+    for (let index = 0; index < this.desks.length && this.promptBudget >= 1; index += 1) {
+      const desk = this.desks[(start + index) % this.desks.length];
+      if (desk === undefined || !desk.flow.isStale(this.fair(desk))) continue;
+      this.promptBudget -= 1;
+      this.stepDesk(desk);
+    }
   }
 
   private record(desk: Desk, taken: TakerFills, time: number): void {

@@ -31,6 +31,7 @@ export class OrderFlow {
   private readonly random: Random;
   private readonly venue: VenueProfile;
   private readonly slack: number;
+  private readonly margin: number;
   /** Mean distance of levels near the top, ticks. */
   private readonly topGap: number;
   /** Mean distance of levels over the whole side, ticks. */
@@ -48,6 +49,7 @@ export class OrderFlow {
     const ticks = shape.price * 10 ** shape.priceDecimals;
     const lotsPerQuote = 10 ** shape.sizeDecimals / shape.price;
     this.slack = Math.max(0.7, ticks * shape.venue.slackBasisPoints * 1e-4);
+    this.margin = ticks * shape.venue.marginBasisPoints * 1e-4;
     this.meanGap = Math.max(1, (ticks * shape.venue.depthRange) / shape.venue.targetLevels);
     this.topGap = Math.max(1, Math.min(this.meanGap, ticks * 1.2e-6));
     const quotePerTick = (shape.dailyQuote * depthPerBasisPoint) / (ticks * 1e-4);
@@ -63,6 +65,11 @@ export class OrderFlow {
         price -= side.sign * this.gapAt(side.length);
       }
     }
+  }
+
+  /** Whether fair value has run through a quote. */
+  isStale(fair: number): boolean {
+    return this.book.asks.best() < fair - this.slack || this.book.bids.best() > fair + this.slack;
   }
 
   step(fair: number, meanTradeLots: number): TakerFills | undefined {
@@ -115,15 +122,18 @@ export class OrderFlow {
     return fills.length === 0 ? undefined : { takerBuys: side.side === 'ask', fills };
   }
 
-  /** A new best order inside the spread, on the side that lags behind fair value. */
+  /**
+   * A new best order inside the spread, on the side that lags behind fair value. Nobody pays more
+   * than fair: else two venues' quotes around the same value would cross all the time.
+   */
   private tighten(fair: number): void {
     const { bids, asks } = this.book;
     const bidLags = fair - bids.best() > asks.best() - fair;
     const side = bidLags ? bids : asks;
-    const opposite = bidLags ? asks.best() - 1 : bids.best() + 1;
-    const shy = Math.round(fair - side.sign * this.slack * 0.5 * this.random.next());
-    const wanted = this.random.chance(0.7) ? opposite : shy;
-    const price = bidLags ? Math.min(wanted, opposite) : Math.max(wanted, opposite);
+    const shyness = this.margin * (this.random.chance(0.6) ? 1 : 1 + 2 * this.random.next());
+    const price = bidLags
+      ? Math.min(Math.floor(fair - shyness), asks.best() - 1)
+      : Math.max(Math.ceil(fair + shyness), bids.best() + 1);
     if ((price - side.best()) * side.sign <= 0) return;
     this.fillGap(side, price, fair);
   }

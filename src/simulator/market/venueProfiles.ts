@@ -15,6 +15,8 @@ export interface VenueProfile {
   readonly depthRange: number;
   /** How far fair value may run from a quote before the quote is stale, in basis points. */
   readonly slackBasisPoints: number;
+  /** How far from fair value the keenest order stands, in basis points: half of its own spread. */
+  readonly marginBasisPoints: number;
   /** Decimals of tick and lot by asset. */
   readonly precisions: Readonly<Record<string, readonly [price: number, size: number]>>;
 }
@@ -28,6 +30,7 @@ export const venueProfiles: Readonly<Record<SimVenueId, VenueProfile>> = {
     targetLevels: 1700,
     depthRange: 0.016,
     slackBasisPoints: 0.08,
+    marginBasisPoints: 0.02,
     precisions: {
       BTC: [2, 5],
       ETH: [2, 4],
@@ -55,7 +58,8 @@ export const venueProfiles: Readonly<Record<SimVenueId, VenueProfile>> = {
     minLevels: 1060,
     targetLevels: 1160,
     depthRange: 0.013,
-    slackBasisPoints: 0.12,
+    slackBasisPoints: 0.1,
+    marginBasisPoints: 0.06,
     precisions: {
       BTC: [1, 6],
       ETH: [2, 5],
@@ -83,7 +87,8 @@ export const venueProfiles: Readonly<Record<SimVenueId, VenueProfile>> = {
     minLevels: 620,
     targetLevels: 700,
     depthRange: 0.01,
-    slackBasisPoints: 0.12,
+    slackBasisPoints: 0.1,
+    marginBasisPoints: 0.08,
     precisions: {
       BTC: [1, 8],
       ETH: [2, 6],
