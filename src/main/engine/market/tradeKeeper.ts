@@ -94,7 +94,9 @@ export class TradeKeeper {
     }
     const reached = this.fill(trades, this.open);
     if (this.holesOf(this.open) === 0 && reached) this.closeGap('rest', 0);
-    else if (this.open.resumedTime !== null) this.giveUpOrRetry();
+    else if (this.open.resumedTime === null) return;
+    else if (this.canPage(this.open)) this.giveUpOrRetry();
+    else this.giveUp(this.open);
   }
 
   onRetryDue(): void {
@@ -149,7 +151,10 @@ export class TradeKeeper {
 
   private noteResumed(): void {
     if (this.open === null || this.open.resumedTime !== null) return;
-    this.open = { ...this.open, resumedTime: this.context.feed.time };
+    const { time } = this.context.feed;
+    this.open = { ...this.open, resumedTime: time };
+    // The stretch has an end from here on, whether it can be filled or not.
+    this.context.gaps.change(this.open.id, { to: time });
   }
 
   private refill(): void {
@@ -201,10 +206,20 @@ export class TradeKeeper {
       this.retryLater();
       return;
     }
-    const gap = this.open;
-    if (gap === null) return;
+    if (this.open !== null) this.giveUp(this.open);
+  }
+
+  private giveUp(gap: OpenGap): void {
     const missing = this.holesOf(gap);
     this.closeGap(null, missing === 0 ? null : missing);
+  }
+
+  /** Whether the venue can be asked for trades of before; its newest ones only move further away. */
+  private canPage({ lastId }: OpenGap): boolean {
+    const { rest } = this.feed.venue;
+    return (
+      rest.trades(this.venueSymbol, lastId)?.path !== rest.trades(this.venueSymbol, null)?.path
+    );
   }
 
   private retryLater(): void {
