@@ -1,0 +1,45 @@
+import type { BookPart, BookRow, BookView } from '../../../../src/shared/values.ts';
+import type { VenueId } from '../../../../src/shared/venues.ts';
+
+export const now = 1_700_000_000_000;
+export const market = 'BTC-USDT';
+
+export function part(venue: VenueId, changes: Partial<BookPart> = {}): BookPart {
+  return {
+    venue,
+    instrument: `${venue}:${market}`,
+    status: 'live',
+    streamStatus: 'live',
+    sequence: 100,
+    receivedTime: now - 50,
+    counted: true,
+    bestBidUnits: null,
+    bestAskUnits: null,
+    note: null,
+    ...changes,
+  };
+}
+
+export function row(
+  priceUnits: number,
+  sizeUnits: readonly number[],
+  changedTime: readonly number[] = sizeUnits.map((size) => (size > 0 ? now : 0)),
+): BookRow {
+  return { priceUnits, sizeUnits, changedTime };
+}
+
+/** Prices with two decimals, sizes with three, rows of one tick. */
+export function view(changes: Partial<BookView> = {}): BookView {
+  return {
+    market,
+    venue: null,
+    priceDecimals: 2,
+    sizeDecimals: 3,
+    groupUnits: 1,
+    parts: [part('binance'), part('bybit')],
+    bids: [],
+    asks: [],
+    crossedUnits: null,
+    ...changes,
+  };
+}
