@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import type { Simulator, SimVenueId } from '../../src/simulator/simulator.ts';
-import { connect, getJson } from './support/memoryClient.ts';
+import { connect, getJson, parseBody } from './support/memoryClient.ts';
 import type { MemoryClient } from './support/memoryClient.ts';
 import { startTime } from './support/start.ts';
 
@@ -91,7 +91,7 @@ function followBinance(simulator: Simulator): Follower {
     depth: Infinity,
     updateId: snapshot.lastUpdateId,
     read(text) {
-      const { U: first, u: last, b: bids, a: asks } = parseFrame<DepthUpdate>(text);
+      const { U: first, u: last, b: bids, a: asks } = parseBody<DepthUpdate>(text);
       if (last <= this.updateId) return undefined;
       const joins = this.updateId === snapshot.lastUpdateId && first <= this.updateId + 1;
       const problem =
@@ -126,7 +126,7 @@ function followBybit(simulator: Simulator, depth: number): Follower {
     updateId: 0,
     read(text) {
       if (!text.includes('"topic"')) return undefined;
-      const { type, data } = parseFrame<BybitBook>(text);
+      const { type, data } = parseBody<BybitBook>(text);
       const isNext = type === 'snapshot' || data.u === this.updateId + 1;
       if (type === 'snapshot') book.clear();
       book.apply(data.b, data.a);
@@ -163,7 +163,7 @@ function followOkx(simulator: Simulator): Follower {
     updateId: -1,
     read(text) {
       if (!text.includes('"action"')) return undefined;
-      const { action, data } = parseFrame<OkxBook>(text);
+      const { action, data } = parseBody<OkxBook>(text);
       const [row] = data;
       if (row === undefined) return 'no row';
       const isNext = row.prevSeqId === (action === 'snapshot' ? -1 : this.updateId);
@@ -194,7 +194,7 @@ function followBookTicker(simulator: Simulator): Follower {
     depth: 1,
     updateId: 0,
     read(text) {
-      const ticker = parseFrame<BookTicker>(text);
+      const ticker = parseBody<BookTicker>(text);
       book.clear();
       book.apply([[ticker.b, ticker.B]], [[ticker.a, ticker.A]]);
       const isLater = ticker.u > this.updateId;
@@ -202,10 +202,6 @@ function followBookTicker(simulator: Simulator): Follower {
       return isLater ? undefined : `${ticker.u} came late`;
     },
   };
-}
-
-function parseFrame<Shape>(text: string): Shape {
-  return JSON.parse(text) as Shape;
 }
 
 const outcomes = new Map<string, Outcome>();

@@ -30,7 +30,7 @@ async function frames(socket: WebSocket, part: string, count: number): Promise<s
   await new Promise<void>((resolve, reject) => {
     socket.on('error', reject);
     socket.on('close', () => reject(new Error('closed early')));
-    socket.on('message', (content) => {
+    socket.on('message', (content: Buffer) => {
       const text = content.toString();
       if (text.includes(part)) found.push(text);
       if (found.length >= count) resolve();

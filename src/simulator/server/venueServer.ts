@@ -2,7 +2,7 @@ import { createServer, STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import type { WebSocket } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import type { SimConnection, SimLink, VenueDialect } from '../wire/dialect.ts';
 import type { OutputBatch } from './outputBatch.ts';
 
@@ -111,7 +111,7 @@ class SocketLink implements SimLink {
   open(webSocket: WebSocket, connection: SimConnection): void {
     this.webSocket = webSocket;
     webSocket.on('message', (content, isBinary) => {
-      if (!isBinary) connection.receive(content.toString());
+      if (!isBinary) connection.receive(textOf(content));
     });
     webSocket.on('ping', (payload) => connection.receivePing(payload.toString()));
     webSocket.on('pong', (payload) => connection.receivePong(payload.toString()));
@@ -165,6 +165,11 @@ function encodeOnce(text: string): Buffer {
     lastBytes = Buffer.from(text);
   }
   return lastBytes;
+}
+
+function textOf(content: RawData): string {
+  if (Array.isArray(content)) return Buffer.concat(content).toString();
+  return Buffer.isBuffer(content) ? content.toString() : Buffer.from(content).toString();
 }
 
 function addressOf(request: IncomingMessage): string {

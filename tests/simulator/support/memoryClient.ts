@@ -107,10 +107,12 @@ export function get(
   return { status, headers, text: body };
 }
 
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the test names the shape it reads
 export function getJson<Shape>(simulator: Simulator, venue: SimVenueId, path: string): Shape {
   return parseBody<Shape>(get(simulator, venue, path).text);
 }
 
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the test names the shape it reads
 export function parseBody<Shape>(text: string): Shape {
   return JSON.parse(text) as Shape;
 }
