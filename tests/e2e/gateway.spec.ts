@@ -103,7 +103,7 @@ test('a stop signal ends it with 0 within five seconds, page and feed attached [
     timeout: 30_000,
   });
   const started = performance.now();
-  expect(await running.program.stop()).toEqual({ code: 0, signal: null });
+  expect(await running.stop()).toEqual({ code: 0, signal: null });
   const took = performance.now() - started;
   process.stdout.write(`  stopped in ${took.toFixed(0)} ms\n`);
   expect(took).toBeLessThan(5000);

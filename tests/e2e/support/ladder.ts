@@ -25,6 +25,13 @@ export async function readLadder(page: Page): Promise<PaintedBook | null> {
   return v.parse(v.pipe(v.string(), v.parseJson(), paintedSchema), attributes.painted);
 }
 
+/** The market whose live book is painted; otherwise what the ladder says of itself. */
+export async function ladderMarket(page: Page): Promise<string> {
+  const painted = await readLadder(page);
+  if (painted !== null) return painted.market;
+  return `not live: ${await page.locator('.order-book').innerText()}`;
+}
+
 /** Update id of each venue's book in the ladder. */
 export function sequences(book: PaintedBook): ReadonlyMap<string, number> {
   return new Map(

@@ -19,17 +19,22 @@ export interface WorkstationOptions {
 /** What one page said that it should not have, or asked from elsewhere than this machine. */
 export interface PageFaults {
   readonly texts: string[];
+  /** While a host goes away, that it cannot be reached is no fault. */
+  isHostStopping: boolean;
 }
 
 /** A running host with its first page. */
-export interface RunningHost {
+interface StartedHost {
   readonly page: Page;
   readonly program: Program;
   /** Where a person opens it; null on the desktop. */
   readonly address: string | null;
   /** Pages of all windows, oldest first. */
   pages(): readonly Page[];
-  /** Closes the host as a stop signal does. */
+}
+
+export interface RunningHost extends StartedHost {
+  /** Ends the host as a stop signal does, with its pages open, then closes these. */
   stop(): Promise<Ended>;
 }
 
@@ -60,7 +65,7 @@ export const test = base.extend<WorkstationOptions & Fixtures>({
 
   workstation: async ({ context, hostKind }, provide) => {
     const profile = mkdtempSync(join(tmpdir(), 'truetape-e2e-'));
-    const faults: PageFaults = { texts: [] };
+    const faults: PageFaults = { texts: [], isHostStopping: false };
     context.on('page', (page) => {
       watchPage(page, faults);
     });
@@ -75,8 +80,15 @@ export const test = base.extend<WorkstationOptions & Fixtures>({
           hostKind === 'gateway'
             ? await startGateway(context, flags)
             : await startDesktop(context, flags);
-        hosts.push(host);
-        return host;
+        const stop = async (): Promise<Ended> => {
+          faults.isHostStopping = true;
+          const ended = await host.program.stop();
+          for (const page of context.pages()) await page.close();
+          faults.isHostStopping = false;
+          return ended;
+        };
+        hosts.push({ ...host, stop });
+        return { ...host, stop };
       },
     });
     for (const host of hosts) await host.stop();
@@ -94,6 +106,7 @@ export { expect } from '@playwright/test';
 function watchPage(page: Page, faults: PageFaults): void {
   page.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
+    if (faults.isHostStopping && message.text().includes('ERR_CONNECTION')) return;
     faults.texts.push(`${message.type()}: ${message.text()} (${message.location().url})`);
   });
   page.on('pageerror', (error) => {
@@ -115,7 +128,7 @@ function watchPage(page: Page, faults: PageFaults): void {
 async function startGateway(
   context: BrowserContext,
   flags: readonly string[],
-): Promise<RunningHost> {
+): Promise<StartedHost> {
   const program = new Program(
     spawn(
       process.execPath,
@@ -131,18 +144,13 @@ async function startGateway(
     program,
     address,
     pages: () => context.pages(),
-    stop: async () => {
-      const ended = await program.stop();
-      for (const open of context.pages()) await open.close();
-      return ended;
-    },
   };
 }
 
 async function startDesktop(
   context: BrowserContext,
   flags: readonly string[],
-): Promise<RunningHost> {
+): Promise<StartedHost> {
   const register = join(root, 'tests', 'support', 'electronShim', 'register.ts');
   const child = fork(join(builtMain, 'index.js'), [...flags], {
     execArgv: ['--import', register],
@@ -167,7 +175,6 @@ async function startDesktop(
     program,
     address: null,
     pages: () => context.pages(),
-    stop: () => program.stop(),
   };
 }
 
