@@ -3,6 +3,7 @@ import type { WantedCandles } from '../../src/main/engine/engineCommand.ts';
 import type { CoreEffect, CoreInput } from '../../src/main/engine/inputs.ts';
 import { Shell } from '../../src/main/engine/shell/shell.ts';
 import { createVenue } from '../../src/main/engine/venues/registry.ts';
+import type { Venue } from '../../src/main/engine/venues/venue.ts';
 import type { ControlCommand, Simulator, SimVenueId } from '../../src/simulator/simulator.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { MemoryLinks } from './memoryLinks.ts';
@@ -26,6 +27,8 @@ export interface EngineOnLinksOptions {
   readonly messagesPerSec?: number;
   readonly latencyMs?: number;
   readonly onInput?: (input: CoreInput) => void;
+  /** Changes a venue's record before the engine gets it, e.g. to shorten its age limit. */
+  readonly adapt?: (venue: Venue) => Venue;
 }
 
 /** A whole engine but for its host, on the simulator, in memory, on virtual time. */
@@ -47,7 +50,8 @@ export class EngineOnLinks {
       venues: ids,
     });
     this.links = new MemoryLinks(this.simulator, { latencyMs: options.latencyMs ?? 2 });
-    const venues = ids.map((id) => createVenue(id));
+    const adapt = options.adapt ?? ((venue: Venue) => venue);
+    const venues = ids.map((id) => adapt(createVenue(id)));
     this.core = new Core({
       venues,
       log: (venue, text) => this.log.push(`${venue} ${text}`),
@@ -92,6 +96,24 @@ export class EngineOnLinks {
 
   control(command: ControlCommand): void {
     this.simulator.control(command);
+  }
+
+  /** Effects of one type so far. */
+  effectsOf<Type extends CoreEffect['type']>(type: Type): Extract<CoreEffect, { type: Type }>[] {
+    return this.effects.filter(
+      (effect): effect is Extract<CoreEffect, { type: Type }> => effect.type === type,
+    );
+  }
+
+  /** Topics in the Binance `SUBSCRIBE` or `UNSUBSCRIBE` frames sent so far, in order. */
+  topicsSent(method: 'SUBSCRIBE' | 'UNSUBSCRIBE', fromEffect = 0): string[] {
+    return this.effects.slice(fromEffect).flatMap((effect) => {
+      if (effect.type !== 'send' || effect.purpose !== 'subscription') return [];
+      const frame: unknown = JSON.parse(effect.text);
+      if (typeof frame !== 'object' || frame === null) return [];
+      if (!('method' in frame) || frame.method !== method) return [];
+      return 'params' in frame && Array.isArray(frame.params) ? frame.params.map(String) : [];
+    });
   }
 
   close(): void {

@@ -46,7 +46,7 @@ export class SilenceJudge {
     const connection = this.owner.connectionOf(stream);
     if (connection?.active?.openedMs === undefined || connection.active.openedMs === null) return;
     if (stream.stage === 'asked' || stream.status === 'failed') return;
-    const dueMs = stream.watch.lastMs + this.patienceMs(stream);
+    const dueMs = Math.max(stream.watch.lastMs + this.patienceMs(stream), stream.nextCheckMs);
     if (dueMs > context.nowMs) {
       this.arm(stream, dueMs, context);
       return;
@@ -83,11 +83,14 @@ export class SilenceJudge {
       if (stream.become('quiet', 'Nothing happens in this market.', context)) {
         this.owner.onStreamChange(stream, context);
       }
-      this.arm(stream, stream.watch.lastMs + this.patienceMs(stream), context);
+      const pauseMs = stream.watch.limitMs() * 2 ** Math.min(10, stream.quietChecks);
+      stream.nextCheckMs = context.nowMs + Math.min(quietCapMs, pauseMs);
+      this.arm(stream, stream.nextCheckMs, context);
       return;
     }
     if (verdict === 'unanswered' && !this.mayReplace(connection, context)) {
-      this.arm(stream, context.nowMs + quietCapMs, context);
+      stream.nextCheckMs = context.nowMs + quietCapMs;
+      this.arm(stream, stream.nextCheckMs, context);
       return;
     }
     this.owner.onStalled(stream, context);
@@ -115,9 +118,7 @@ export class SilenceJudge {
 
   private patienceMs(stream: Stream): number {
     const limitMs = stream.watch.limitMs();
-    if (stream.stage === 'resubscribed') return Math.max(secondChanceMs, limitMs);
-    if (stream.quietChecks === 0) return limitMs;
-    return limitMs + Math.min(quietCapMs, limitMs * 2 ** Math.min(10, stream.quietChecks));
+    return stream.stage === 'resubscribed' ? Math.max(secondChanceMs, limitMs) : limitMs;
   }
 
   /** A silent socket is asked about once, not once per stream. */

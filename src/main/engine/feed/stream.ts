@@ -19,6 +19,10 @@ export interface StreamDefinition {
   readonly scheduleMs: number | null;
 }
 
+type ShownFigures = Pick<StreamHealth, 'silenceLimitMs' | 'lagP50Ms' | 'lagP99Ms'>;
+
+const shownForMs = 1_000;
+
 /** `asked`: a probe is under way. `resubscribed`: it said "changed", and this is the topic's one second chance. */
 export type WatchStage = 'watching' | 'asked' | 'resubscribed';
 
@@ -30,6 +34,7 @@ export interface StreamSaved {
   readonly note: string | null;
   readonly stage: WatchStage;
   readonly quietChecks: number;
+  readonly nextCheckMs: number;
   readonly baseline: string | null;
   readonly everLive: boolean;
   readonly messages: number;
@@ -52,6 +57,8 @@ export class Stream {
   note: string | null = null;
   stage: WatchStage = 'watching';
   quietChecks = 0;
+  /** Not asked about again before this monotonic time. */
+  nextCheckMs = 0;
   /** What the venue's REST said at the first probe of a stream that has never spoken. */
   baseline: string | null = null;
   everLive = false;
@@ -60,6 +67,8 @@ export class Stream {
   gaps = 0;
   resyncs = 0;
   decodeErrors = 0;
+  private shown: ShownFigures | null = null;
+  private shownMs = 0;
   private readonly rate = new RateMeter();
   private readonly lag = new LagMeter();
 
@@ -91,6 +100,7 @@ export class Stream {
     if (this.transport === 'live') return false;
     this.stage = 'watching';
     this.quietChecks = 0;
+    this.nextCheckMs = 0;
     this.baseline = null;
     this.everLive = true;
     return this.become('live', null, context);
@@ -123,9 +133,7 @@ export class Stream {
       messagesPerSec: this.rate.perSec(nowMs),
       messages: this.messages,
       lastReceivedTime: this.lastReceivedTime,
-      silenceLimitMs: this.watch.limitMs(),
-      lagP50Ms: this.lag.quantile(0.5),
-      lagP99Ms: this.lag.quantile(0.99),
+      ...this.figures(nowMs),
       gaps: this.gaps,
       resyncs: this.resyncs,
       decodeErrors: this.decodeErrors,
@@ -133,13 +141,26 @@ export class Stream {
     };
   }
 
+  /** Sorting for each reader would cost more than the stream itself: shown figures are at most a second old. */
+  private figures(nowMs: number): ShownFigures {
+    if (this.shown === null || nowMs - this.shownMs >= shownForMs) {
+      this.shownMs = nowMs;
+      this.shown = {
+        silenceLimitMs: this.watch.limitMs(),
+        lagP50Ms: this.lag.quantile(0.5),
+        lagP99Ms: this.lag.quantile(0.99),
+      };
+    }
+    return this.shown;
+  }
+
   save(): StreamSaved {
     const { definition, transport, held, since, note, stage, quietChecks, baseline, everLive } =
       this;
-    const { messages, lastReceivedTime, gaps, resyncs, decodeErrors } = this;
+    const { nextCheckMs, messages, lastReceivedTime, gaps, resyncs, decodeErrors } = this;
     return {
       ...{ definition, transport, held, since, note, stage, quietChecks, baseline, everLive },
-      ...{ messages, lastReceivedTime, gaps, resyncs, decodeErrors },
+      ...{ nextCheckMs, messages, lastReceivedTime, gaps, resyncs, decodeErrors },
       watch: this.watch.save(),
       rate: this.rate.save(),
       lag: this.lag.save(),
@@ -153,6 +174,7 @@ export class Stream {
     stream.note = saved.note;
     stream.stage = saved.stage;
     stream.quietChecks = saved.quietChecks;
+    stream.nextCheckMs = saved.nextCheckMs;
     stream.baseline = saved.baseline;
     stream.everLive = saved.everLive;
     stream.messages = saved.messages;

@@ -467,6 +467,7 @@ export class VenueFeed {
     for (const stream of this.streams.ofConnection(connection)) {
       stream.stage = 'watching';
       stream.quietChecks = 0;
+      stream.nextCheckMs = 0;
       const next = stream.everLive ? 'stale' : 'subscribing';
       if (stream.become(next, note, this.context)) this.listener.onStreamChange(stream);
       this.listener.onLost(stream, 'disconnect');

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { EngineOnLinks } from '../../../support/engineOnLinks.ts';
+
+test('a socket that goes silent is marked within three seconds and replaced within ten [S2-19]', () => {
+  const engine = new EngineOnLinks({ messagesPerSec: 900 });
+  engine.want(['BTC-USDT', 'ETH-USDT']);
+  engine.run(30_000);
+  const at = engine.links.clock.monotonicMs();
+  engine.control({ type: 'silence', venue: 'binance', durationMs: 5_500 });
+  let staleMs: number | null = null;
+  let backMs: number | null = null;
+  engine.run(12_000, () => {
+    const bbo = engine.view.quotesOf('BTC-USDT')[0];
+    const nowMs = engine.links.clock.monotonicMs() - at;
+    if (staleMs === null && bbo?.status === 'stale') {
+      staleMs = nowMs;
+      const price = engine.view.priceOf('BTC-USDT');
+      expect([price.status, price.contributors[0]?.exclusion]).toEqual(['degraded', 'stale']);
+    }
+    if (staleMs !== null && backMs === null && bbo?.status === 'live') backMs = nowMs;
+  });
+  expect(staleMs).toBeLessThanOrEqual(3_000);
+  expect(backMs).toBeLessThanOrEqual(10_000);
+  expect(engine.view.priceOf('BTC-USDT').status).toBe('live');
+  engine.close();
+});
+
+test('one silent topic is subscribed again while the others flow on', () => {
+  const engine = new EngineOnLinks({ messagesPerSec: 900 });
+  engine.want(['BTC-USDT', 'ETH-USDT']);
+  engine.run(30_000);
+  engine.control({
+    type: 'silence',
+    venue: 'binance',
+    stream: 'trade',
+    market: 'BTC-USDT',
+    durationMs: 3_000,
+  });
+  const statuses = new Set<string>();
+  const sent = engine.effectsOf('send').length;
+  engine.run(20_000, () => {
+    const { streams } = engine.view.health();
+    statuses.add(streams.find(({ topic }) => topic === 'btcusdt@trade')?.status ?? 'none');
+  });
+  expect([...statuses]).toEqual(['live', 'stale']);
+  const subscriptions = engine.effectsOf('send').slice(sent);
+  expect(subscriptions.filter(({ purpose }) => purpose === 'subscription').length).toBe(2);
+  expect(engine.topicsSent('UNSUBSCRIBE')).toEqual(['btcusdt@trade']);
+  const { connections, gapsTotal, gapsRepaired } = engine.view.health();
+  expect(connections.map(({ reconnects }) => reconnects)).toEqual([0, 0, 0]);
+  expect(gapsTotal).toBeGreaterThan(0);
+  expect(gapsRepaired).toBe(gapsTotal);
+  engine.close();
+});
+
+test('a market in which nothing happens is quiet, not broken, for ten minutes', () => {
+  const engine = new EngineOnLinks({ messagesPerSec: 1 });
+  engine.want(['DOT-USDT', 'AVAX-USDT']);
+  const statuses = new Set<string>();
+  let step = 0;
+  engine.run(
+    600_000,
+    () => {
+      step += 1;
+      if (step % 50 !== 0) return;
+      for (const { channel, status } of engine.view.health().streams) {
+        if (channel === 'trade') statuses.add(status);
+      }
+    },
+    10,
+  );
+  expect([...statuses]).toContain('quiet');
+  const { connections } = engine.view.health();
+  expect(connections.map(({ connection, reconnects }) => [connection, reconnects])).toEqual([
+    ['binance#1', 0],
+    ['bybit#1', 0],
+    ['okx#1', 0],
+  ]);
+  engine.close();
+}, 30_000);
