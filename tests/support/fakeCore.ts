@@ -140,6 +140,11 @@ export class FakeCore implements CoreView {
     return closed;
   }
 
+  /** A venue's own closed candle, later than the first trade of the next one. */
+  lateClose(update: CandleUpdate): void {
+    for (const listener of this.#listeners) listener.onClosedCandle(update);
+  }
+
   priceOf(market: MarketId): PriceValue {
     const contributors = venueIds.map((venue) => this.#contributor(market, venue));
     const fresh = contributors.filter((contributor) => contributor.exclusion === null);

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import type { TapeRow, TradeTape } from '../../../src/renderer/store/marketStore.ts';
+import { beginRecord, endRecord, writeBatchHeader } from '../../../src/shared/batch.ts';
+import { ByteWriter } from '../../../src/shared/bytes.ts';
+import { topics } from '../../../src/shared/topics.ts';
 import { TestPage } from './testPage.ts';
 
 const btc = 'BTC-USDT';
@@ -114,20 +117,22 @@ test('listeners run once per frame, after all of its batches and before any draw
 
 test('acknowledges after painting, with what applying and painting took', async () => {
   const page = new TestPage();
-  const acks: { applied: number; painted: number; drawn: boolean }[] = [];
-  let drawn = false;
-  page.store.onFrame(() => {
-    drawn = true;
-  });
+  const acks: { applied: number; painted: number; inFrame: boolean }[] = [];
+  let inFrame = false;
+  page.frames.around = (frame) => {
+    inFrame = true;
+    frame();
+    inFrame = false;
+  };
   const ack = page.bridge.ackBatch.bind(page.bridge);
   page.bridge.ackBatch = (sequence, applied, painted) => {
-    acks.push({ applied, painted, drawn });
+    acks.push({ applied, painted, inFrame });
     ack(sequence, applied, painted);
   };
   page.store.subscribeTopic(price, ignore);
   await page.run(300);
   expect(acks.length).toBeGreaterThan(0);
-  expect(acks.every((entry) => entry.drawn && entry.painted >= entry.applied)).toBe(true);
+  expect(acks.every((entry) => !entry.inFrame && entry.painted >= entry.applied)).toBe(true);
   expect(page.host.session.counters.inFlight).toBe(0);
 });
 
@@ -227,32 +232,54 @@ test('closed candles are merged by time, and the newer candle stays the latest',
   expect(closed).toEqual([first.candle, second.candle]);
   expect(latest?.openTime).toBe(second.candle.openTime + 60_000);
   expect(latest?.closed).toBe(false);
+  const late = { ...first, candle: { ...first.candle, trades: 99 } };
+  page.host.core.lateClose(late);
+  await page.run(60);
+  expect(page.store.candle(candle)).toMatchObject({ closed: [late.candle, second.candle], latest });
 });
 
-test('another source drops every value, also of batches that are on their way', async () => {
+test('another engine drops every value, also of batches that have arrived but are not painted', async () => {
   const page = new TestPage();
+  const seen = new Set<string>();
   page.store.subscribeTopic(trades, ignore);
   page.store.subscribeTopic(price, ignore);
+  page.store.onFrame(() => {
+    for (const id of ids(page.store.trades(btc))) seen.add(id);
+  });
   await page.run(60);
-  for (let round = 0; round < 5; round++) {
-    page.host.core.trade(btc);
-    page.clock.advance(17);
-  }
+  page.frames.busy = true;
   page.host.core.trade(btc);
-  page.clock.advance(1);
+  await page.run(20);
+  page.host.core.trade(btc);
+  await page.run(20);
+  expect(page.host.session.counters.inFlight).toBe(2);
   // The same name and another engine: only the event tells them apart.
   page.host.switchSource('simulated');
-  await page.run(200);
-  expect(page.store.windowState.getState().source).toBe('simulated');
-  expect(page.store.trades(btc).length).toBe(0);
+  await page.run(5);
+  page.frames.busy = false;
   const trade = page.host.core.trade(btc);
-  await page.run(60);
-  expect(ids(page.store.trades(btc))).toEqual([trade.id]);
+  await page.run(100);
+  expect([...seen]).toEqual([trade.id]);
   page.host.switchSource('live');
   await page.run(200);
   expect(page.store.windowState.getState().source).toBe('live');
   expect(page.store.trades(btc).length).toBe(0);
   expect(page.store.price(btc)).not.toBeNull();
+});
+
+test('a batch of another source than the page shows is not applied', async () => {
+  const page = new TestPage();
+  page.store.subscribeTopic(trades, ignore);
+  await page.run(60);
+  const writer = new ByteWriter();
+  const header = { sequence: 900, engineSequence: 1, hostTime: 0, part: 0, parts: 1 };
+  writeBatchHeader(writer, { ...header, source: 'live' });
+  const lengthAt = beginRecord(writer, 1, topics.trades.code, false, true);
+  topics.trades.encode(writer, { type: 'tradesDropped', market: btc, count: 7 });
+  endRecord(writer, lengthAt);
+  page.host.pair.host.send(writer.copy());
+  await page.run(60);
+  expect(page.store.trades(btc).length).toBe(0);
 });
 
 test('a host that falls silent is seen within 2.2 s, also while the connection stands', async () => {

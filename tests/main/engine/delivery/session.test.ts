@@ -156,6 +156,33 @@ test('a hidden window gets nothing, and one whole picture when it is shown', () 
   expect((window.arrivals[before] ?? 0) - shownAt).toBeLessThan(17);
 });
 
+test('hiding frees what was waiting to be sent', () => {
+  const window = new TestWindow();
+  window.subscribe(trades);
+  window.clock.advance(17);
+  for (let count = 0; count < 5000; count++) window.core.trade(btc);
+  window.clock.advance(40);
+  expect(window.session.counters.queuedEvents).toBeGreaterThan(3000);
+  window.show(false);
+  expect(window.session.counters.queuedEvents).toBe(0);
+});
+
+test('a new tape behind a long queue starts with its snapshot and repeats no trade', () => {
+  const window = new TestWindow();
+  const eth = { topic: 'trades', market: 'ETH-USDT' } as const;
+  window.ackAfterMs = 5;
+  window.subscribe(trades);
+  window.clock.advance(50);
+  for (let count = 0; count < 3000; count++) window.core.trade(btc);
+  window.subscribe(trades, eth);
+  const told = Array.from({ length: 20 }, () => window.core.trade('ETH-USDT').id);
+  window.clock.advance(500);
+  told.push(window.core.trade('ETH-USDT').id);
+  window.clock.advance(100);
+  expect(ids(window.valuesOf(2))).toEqual(told);
+  expect(window.valuesOf(1)).toHaveLength(3000);
+});
+
 test('the host hides a window that believes itself visible', () => {
   const window = new TestWindow();
   window.ackAfterMs = 5;
@@ -323,6 +350,25 @@ test('a switch of source drops what waits and starts every topic over from the n
   );
   expect(ids(rows)).toEqual([fresh.id]);
   expect(window.core.listeners).toBe(0);
+});
+
+test('parts of a value of the former engine stop with the switch', () => {
+  const window = new TestWindow();
+  const large = window.core.health();
+  window.core.health = () => ({
+    ...large,
+    streams: Array.from({ length: 25 }, () => large.streams).flat(),
+  });
+  window.subscribe({ topic: 'health' });
+  window.clock.advance(20);
+  expect(window.batches.at(-1)?.parts).toBeGreaterThan(2);
+  const other = new FakeCore(() => 5_000, 2);
+  window.session.switchSource({ source: 'live', view: other, now: () => 5_000 });
+  const before = window.batches.length;
+  window.ack();
+  window.clock.advance(100);
+  expect(window.batches[before]).toMatchObject({ source: 'live', part: 0, parts: 1 });
+  expect(window.valuesOf(1)).toEqual([other.health()]);
 });
 
 test('a slow link gets more credit, a slow page does not', () => {
