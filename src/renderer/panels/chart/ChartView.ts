@@ -1,7 +1,7 @@
 import type { TopicRequest } from '../../../shared/bridge.ts';
 import type { CandleInterval } from '../../../shared/market.ts';
 import { candleIntervalMs } from '../../../shared/market.ts';
-import type { CandlePage, CandleValue, PriceValue } from '../../../shared/values.ts';
+import type { CandlePage, CandleValue, DataSource, PriceValue } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import type { CanvasFonts } from '../../canvas/fonts.ts';
 import { createFonts, forgetTextWidths } from '../../canvas/fonts.ts';
@@ -24,8 +24,6 @@ import type { ChartScene } from './scene.ts';
 const pageBars = 500;
 /** The chart follows the market this often; a change of validity does not wait for it. */
 const updateMs = 100;
-/** A pause of the frames longer than this means the window was hidden: bars were missed. */
-const missedFramesMs = 3_000;
 
 export interface ChartSubject {
   readonly market: string;
@@ -86,6 +84,9 @@ interface Shown {
   state: ChartFrame['state'];
   problem: string | null;
   pages: number;
+  readonly source: DataSource | null;
+  /** Of the live series that history was joined with; null until its first candle. */
+  epoch: number | null;
 }
 
 /** The chart of one panel: candles from the store and from history, drawn at most ten times a second. */
@@ -97,12 +98,10 @@ export class ChartView {
   #shown: Shown;
   #fonts: CanvasFonts;
   #dirty = true;
-  #lastFrame = 0;
   #lastUpdate = -Infinity;
   #lastSignature = '';
   #hovered: number | null = null;
   #decimals = 2;
-  #wasOpen = true;
 
   constructor(container: HTMLElement, store: MarketStore, subject: ChartSubject) {
     this.#store = store;
@@ -127,7 +126,10 @@ export class ChartView {
       old.market === subject.market &&
       old.venue === subject.venue &&
       old.interval === subject.interval;
-    if (same) return;
+    if (!same) this.#replace(subject);
+  }
+
+  #replace(subject: ChartSubject): void {
     for (const stop of this.#shown.stops) stop();
     this.#canvas.replace([]);
     this.#shown = this.#open(subject);
@@ -176,6 +178,8 @@ export class ChartView {
       state: 'loading',
       problem: null,
       pages: 0,
+      source: this.#store.windowState.getState().source,
+      epoch: null,
     };
     void this.#load(shown, null);
     return shown;
@@ -236,19 +240,27 @@ export class ChartView {
     shown.state = !empty ? 'bars' : page.problem === null ? 'empty' : 'problem';
   }
 
-  /** After a lost connection or a hidden window the newest page is asked for again: bars were missed. */
-  #recover(frameTime: number, linked: boolean): void {
-    const missed = this.#lastFrame > 0 && frameTime - this.#lastFrame > missedFramesMs;
-    const reopened = linked && !this.#wasOpen;
-    this.#lastFrame = frameTime;
-    this.#wasOpen = linked;
-    if ((missed || reopened) && !this.#shown.pager.pending) void this.#load(this.#shown, null);
+  /**
+   * A series that starts over (connection lost, window hidden) has missed what closed in between, and so has one whose
+   * first candle is newer than the page that was loaded before it: the newest page is asked for again.
+   */
+  #followEpoch(shown: Shown): void {
+    const { latest, epoch } = this.#store.candle(shown.request);
+    if (latest === null || epoch === shown.epoch || shown.pager.pending) return;
+    const first = shown.epoch === null;
+    shown.epoch = epoch;
+    const newest = shown.feed.newest;
+    const missed = newest !== null && latest.openTime > newest.openTime;
+    if (!first || missed) void this.#load(shown, null);
   }
 
   #onFrame(frameTime: number): void {
+    const { source } = this.#store.windowState.getState();
+    // Candles of one source never stand beside those of another.
+    if (source !== this.#shown.source) this.#replace(this.#shown.subject);
     const shown = this.#shown;
     const linked = this.#store.linkHealth().status === 'open';
-    this.#recover(frameTime, linked);
+    this.#followEpoch(shown);
     const now = this.#store.hostNow();
     const price = this.#store.price(shown.subject.market);
     const cells = priceCoverage(price, linked, now);

@@ -51,7 +51,7 @@ export class CandleFeed {
   }
 
   /** Live candles; before the first page they wait in the store. */
-  applyLive(series: CandleSeries): void {
+  applyLive(series: Pick<CandleSeries, 'latest' | 'closed'>): void {
     if (!this.#loaded) return;
     if (series.closed !== this.#lastClosed) {
       this.#applyClosed(series.closed);

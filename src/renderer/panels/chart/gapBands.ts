@@ -11,8 +11,10 @@ export interface GapBand {
   /** Null while it lasts. */
   readonly to: EpochMs | null;
   readonly repaired: boolean;
-  /** Why, for a person. */
-  readonly cause: string;
+  /** Why, for a person, each reason once. */
+  readonly causes: readonly string[];
+  /** Whose data is missing; empty where the host's own words say it. */
+  readonly where: string;
 }
 
 const causeWords: Readonly<Record<GapCause, string>> = {
@@ -29,6 +31,10 @@ function isChartGap(gap: GapRecord, market: MarketId): boolean {
   return parseInstrumentId(gap.instrument)?.market === market;
 }
 
+function joinCauses(one: GapBand, other: GapBand): readonly string[] {
+  return [...new Set([...one.causes, ...other.causes])];
+}
+
 function overlap(one: GapBand, other: GapBand): GapBand | null {
   const from = Math.max(one.from, other.from);
   const to = Math.min(one.to ?? Infinity, other.to ?? Infinity);
@@ -37,8 +43,16 @@ function overlap(one: GapBand, other: GapBand): GapBand | null {
     from,
     to: to === Infinity ? null : to,
     repaired: one.repaired || other.repaired,
-    cause: one.cause === other.cause ? one.cause : `${one.cause}, ${other.cause.toLowerCase()}`,
+    causes: joinCauses(one, other),
+    where: one.where,
   };
+}
+
+/** `Connection lost, no data, Bybit`. */
+export function bandWords(band: GapBand): string {
+  const [first = '', ...others] = band.causes;
+  const words = [first, ...others.map((cause) => cause.toLowerCase()), band.where];
+  return words.filter((word) => word !== '').join(', ');
 }
 
 /** Bands in order of time; those that touch become one, which is repaired only where both were. */
@@ -60,7 +74,8 @@ export function mergeBands(bands: readonly GapBand[]): readonly GapBand[] {
       from: last.from,
       to: open ? null : Math.max(last.to, band.to),
       repaired: last.repaired && band.repaired,
-      cause: last.cause === band.cause ? last.cause : `${last.cause}, ${band.cause.toLowerCase()}`,
+      causes: joinCauses(last, band),
+      where: last.where === '' ? band.where : last.where,
     };
   }
   return merged;
@@ -77,7 +92,8 @@ function bandsOfVenue(
       from: gap.from,
       to: gap.to,
       repaired: gap.repairedBy !== null,
-      cause: causeWords[gap.cause],
+      causes: [causeWords[gap.cause]],
+      where: venueRecord(venue).name,
     })),
   );
 }
@@ -93,10 +109,7 @@ export function selectGapBands(
   listed: readonly VenueId[],
 ): readonly GapBand[] {
   if (venue !== null) {
-    return bandsOfVenue(gaps, market, venue).map((band) => ({
-      ...band,
-      cause: `${band.cause}, ${venueRecord(venue).name}`,
-    }));
+    return bandsOfVenue(gaps, market, venue);
   }
   const [first, ...others] = listed;
   if (first === undefined) return [];
@@ -108,7 +121,7 @@ export function selectGapBands(
     );
   }
   const where = listed.length > 1 ? 'all venues' : venueRecord(first).name;
-  return common.map((band) => ({ ...band, cause: `${band.cause}, ${where}` }));
+  return common.map((band) => ({ ...band, where }));
 }
 
 /** Holes that the host knows of in loaded history. */
@@ -117,6 +130,7 @@ export function pageBands(page: CandlePage): readonly GapBand[] {
     from: gap.from,
     to: gap.to,
     repaired: false,
-    cause: gap.cause,
+    causes: [gap.cause],
+    where: '',
   }));
 }

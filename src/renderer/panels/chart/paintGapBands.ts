@@ -3,6 +3,7 @@ import { drawMark } from '../../canvas/marks.ts';
 import { formatDuration } from '../../format/duration.ts';
 import { fillHatch, mixColors } from '../../theme/canvas.ts';
 import type { GapBand } from './gapBands.ts';
+import { bandWords } from './gapBands.ts';
 import type { ChartScene } from './scene.ts';
 import { lanesHeight } from './scene.ts';
 
@@ -82,7 +83,8 @@ export function paintGapTag(
   const words = tagWords(scene, shown.band);
   const upper =
     textWidth(context, words.title, fonts.strong) + textWidth(context, words.state, fonts.data);
-  const lower = textWidth(context, shown.band.cause, fonts.data);
+  const cause = bandWords(shown.band);
+  const lower = textWidth(context, cause, fonts.data);
   const width = Math.max(186 * scale, upper + 40 * scale, lower + 22 * scale);
   const height = 46 * scale;
   const room = size.width - shown.right;
@@ -114,5 +116,5 @@ export function paintGapTag(
   context.fillStyle = colors.color[shown.band.repaired ? 'ink-3' : 'stale'];
   context.fillText(words.state, stateX, baseline);
   context.fillStyle = colors.color['ink-2'];
-  context.fillText(shown.band.cause, left + 10 * scale, Math.round(top + 37 * scale));
+  context.fillText(cause, left + 10 * scale, Math.round(top + 37 * scale));
 }

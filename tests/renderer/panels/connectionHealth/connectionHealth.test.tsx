@@ -1,0 +1,213 @@
+import { cleanup, fireEvent, screen } from '@testing-library/react';
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { ConnectionHealthPanel } from '../../../../src/renderer/panels/connectionHealth/ConnectionHealthPanel.tsx';
+import {
+  computeVenueRows,
+  gapsPerMillion,
+  hasTrouble,
+  mergeStreams,
+} from '../../../../src/renderer/panels/connectionHealth/healthRows.ts';
+import {
+  connectionNext,
+  socketWords,
+  streamNext,
+} from '../../../../src/renderer/panels/connectionHealth/healthWords.ts';
+import { HealthHistory } from '../../../../src/renderer/workspace/healthHistory.ts';
+import type {
+  ConnectionHealth,
+  FeedHealth,
+  StreamHealth,
+} from '../../../../src/shared/feedHealth.ts';
+import {
+  createPage,
+  createPanelProps,
+  installPageStubs,
+  run,
+  show,
+} from '../../support/panelPage.tsx';
+
+beforeAll(installPageStubs);
+afterEach(cleanup);
+
+const now = 1_700_000_000_000;
+
+function connection(changes: Partial<ConnectionHealth> = {}): ConnectionHealth {
+  return {
+    connection: 'okx#1',
+    venue: 'okx',
+    status: 'live',
+    reason: null,
+    since: now - 60_000,
+    openedTime: now - 46 * 60_000,
+    nextAttemptTime: null,
+    attempt: 0,
+    roundTripMs: 54,
+    clockOffsetMs: 0.3,
+    messagesPerSec: 10,
+    bytesPerSec: 1000,
+    messages: 100,
+    bytes: 1000,
+    sent: 1,
+    decodeErrors: 0,
+    gaps: 0,
+    resyncs: 0,
+    reconnects: 0,
+    lastReceivedTime: now,
+    lastError: null,
+    budgets: [
+      { name: 'connects', used: 1, limit: 300, windowMs: 300_000 },
+      { name: 'msg/s', used: 2, limit: 5, windowMs: 1000 },
+    ],
+    ...changes,
+  };
+}
+
+function stream(changes: Partial<StreamHealth> = {}): StreamHealth {
+  return {
+    connection: 'okx#1',
+    venue: 'okx',
+    instrument: 'okx:BTC-USDT',
+    channel: 'book',
+    topic: 'books',
+    status: 'live',
+    since: now - 3_300,
+    messagesPerSec: 10,
+    messages: 1_000_000,
+    lastReceivedTime: now - 92,
+    silenceLimitMs: 1100,
+    lagP50Ms: 27.2,
+    lagP99Ms: 54,
+    gaps: 1,
+    resyncs: 3,
+    decodeErrors: 0,
+    note: null,
+    ...changes,
+  };
+}
+
+function health(streams: readonly StreamHealth[], connections = [connection()]): FeedHealth {
+  return {
+    time: now,
+    connections,
+    streams,
+    errors: [],
+    messagesPerSec: 1,
+    gapsTotal: 0,
+    gapsRepaired: 0,
+    resyncsTotal: 0,
+    reconnectsTotal: 0,
+    decodeErrorsTotal: 0,
+  };
+}
+
+test('a venue line says what is known, with the fullest budget', () => {
+  expect(socketWords([connection()], now)).toBe(
+    '1 socket, up 46 min · RTT 54 ms · clock +0.3 ms · 2 of 5 msg/s',
+  );
+  expect(
+    socketWords(
+      [connection({ openedTime: null, roundTripMs: null, clockOffsetMs: null, budgets: [] })],
+      now,
+    ),
+  ).toBe('no socket');
+});
+
+test('a connection that is down says when it tries next and why it waits', () => {
+  const down = { status: 'reconnecting', nextAttemptTime: now + 8_000, attempt: 5 } as const;
+  expect([
+    connectionNext(connection({ ...down, reason: 'backoff' }), now),
+    connectionNext(connection({ ...down, reason: 'rate-limited' }), now),
+    connectionNext(connection({ ...down, reason: 'banned' }), now),
+    connectionNext(connection({ status: 'closed', reason: 'paused' }), now),
+    connectionNext(connection({ status: 'connecting', since: now - 400 }), now),
+    connectionNext(connection(), now),
+  ]).toEqual([
+    'Next try in 8.0 s, attempt 6',
+    'Rate limit reached, next try in 8.0 s, attempt 6',
+    'Banned by the venue, next try in 8.0 s, attempt 6',
+    'Paused by you until you resume it',
+    'Connecting, 400 ms',
+    null,
+  ]);
+  expect(streamNext(stream({ status: 'stale' }), now)).toBe('Not counted in any price');
+});
+
+test('streams of one market, the rest only when they are in a trouble of their own', () => {
+  const streams = [
+    stream({ channel: 'trade' }),
+    stream({ channel: 'book' }),
+    stream({ channel: 'bbo', status: 'stale' }),
+    stream({ channel: 'ticker' }),
+    stream({ instrument: 'okx:ETH-USDT', channel: 'trade', status: 'stale' }),
+  ];
+  const channels = (market: string | null, allChannels = false) =>
+    computeVenueRows(health(streams), { market, allChannels })[0]?.streams.map(
+      (row) => `${row.channel} ${row.health.status} ${row.count}`,
+    );
+  expect(channels('BTC-USDT')).toEqual(['trade live 1', 'book live 1', 'bbo stale 1']);
+  expect(channels(null)).toEqual(['trade stale 2', 'book live 1']);
+  expect(channels('BTC-USDT', true)).toHaveLength(4);
+  expect(
+    hasTrouble(computeVenueRows(health(streams), { market: 'BTC-USDT', allChannels: false })),
+  ).toBe(true);
+});
+
+test('several streams as one show the worst, never the best', () => {
+  const merged = mergeStreams([
+    stream({ lastReceivedTime: now - 10, lagP99Ms: 20 }),
+    stream({ status: 'stale', lastReceivedTime: now - 8_400, lagP99Ms: null }),
+    stream({ status: 'quiet', lagP99Ms: 90 }),
+  ]);
+  expect(merged).toMatchObject({
+    status: 'stale',
+    lastReceivedTime: now - 8_400,
+    lagP99Ms: 90,
+    messages: 3_000_000,
+    gaps: 3,
+  });
+  expect(gapsPerMillion(stream())).toBe(1);
+  expect(gapsPerMillion(stream({ messages: 0 }))).toBeNull();
+});
+
+test('the ribbon knows nothing before it was seen, and marks what was not live', () => {
+  const history = new HealthHistory();
+  history.observe(health([stream({ since: now - 600_000 })]));
+  history.observe(health([stream({ status: 'stale', since: now + 5_000 })]));
+  history.observe(health([stream({ status: 'resyncing', since: now + 9_000 })]));
+  history.observe(health([stream({ since: now + 10_000 })]));
+  const end = now + 20_000;
+  expect(history.spans('stream okx:BTC-USDT book', [], end)).toEqual([
+    { from: end - 3_600_000, to: now - 600_000, state: 'unknown' },
+    { from: now + 5_000, to: now + 9_000, state: 'stale' },
+    { from: now + 9_000, to: now + 10_000, state: 'resyncing' },
+  ]);
+});
+
+test('what happened while the page had no host is cut off, then unknown, never live', () => {
+  const history = new HealthHistory();
+  history.observe(health([stream({ since: now - 3_700_000 })]));
+  history.observeLink(false, now);
+  expect(history.spans('stream okx:BTC-USDT book', [], now + 1_000).at(-1)).toEqual({
+    from: now,
+    to: null,
+    state: 'disconnected',
+  });
+  history.observeLink(true, now + 60_000);
+  expect(history.spans('stream okx:BTC-USDT book', [], now + 90_000)).toEqual([
+    { from: now, to: now + 60_000, state: 'unknown' },
+  ]);
+});
+
+test('trouble turns the lags into what happens next, and a press reconnects the venue', async () => {
+  const page = createPage();
+  show(page, <ConnectionHealthPanel {...createPanelProps()} />);
+  await run(page, 1200);
+  expect(screen.getByText('Lag p50')).toBeTruthy();
+  page.host.core.setVenueStatus('okx', 'stale');
+  await run(page, 1500);
+  expect(screen.getByText('What happens next')).toBeTruthy();
+  expect(screen.getByRole('img', { name: 'OKX connecting' })).toBeTruthy();
+  fireEvent.click(screen.getByRole('button', { name: 'Reconnect OKX' }));
+  await run(page, 50);
+  expect(page.host.commands).toContainEqual({ type: 'reconnectVenue', venue: 'okx' });
+});
