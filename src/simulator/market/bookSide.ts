@@ -75,6 +75,22 @@ export class BookSide {
     this.orders[index] = orders;
   }
 
+  /**
+   * Writes price and size of the ranks [from, to) to `target` at `offset`, as many as fit, and
+   * returns the offset behind them.
+   */
+  copyLevels(target: Float64Array, offset: number, from: number, to: number): number {
+    const count = Math.max(0, Math.min(to - from, (target.length - offset) / 2));
+    const top = this.length - 1 - from;
+    let place = offset;
+    for (let index = top; index > top - count; index -= 1) {
+      target[place] = this.sign * (this.keys[index] ?? 0);
+      target[place + 1] = this.sizes[index] ?? 0;
+      place += 2;
+    }
+    return place;
+  }
+
   /** How many keys are <= `key`: gallops from the best end, where almost every change is. */
   private upperBound(key: number): number {
     const keys = this.keys;

@@ -154,21 +154,15 @@ function rewind(side: BookSide, former: LevelChange[], depth: number): Float64Ar
   const levels = new Float64Array(2 * Math.min(depth, side.length + former.length));
   let used = 0;
   let rank = 0;
-  let index = 0;
-  while (used < levels.length) {
-    const price = side.priceAt(rank);
-    const change = former[index];
-    if (price === undefined && change === undefined) break;
-    const isFormer =
-      change !== undefined && (price === undefined || side.sign * (change.price - price) >= 0);
-    const size = isFormer ? change.size : side.sizeAt(rank);
-    if (size > 0) {
-      levels[used] = isFormer ? change.price : (price ?? 0);
-      levels[used + 1] = size;
-      used += 2;
-    }
-    if (isFormer) index += 1;
-    if (!isFormer || change.price === price) rank += 1;
+  for (const { price, size } of former) {
+    const formerRank = side.rankOf(price);
+    used = side.copyLevels(levels, used, rank, formerRank);
+    rank = side.priceAt(formerRank) === price ? formerRank + 1 : formerRank;
+    if (size === 0 || used >= levels.length) continue;
+    levels[used] = price;
+    levels[used + 1] = size;
+    used += 2;
   }
-  return levels.slice(0, used);
+  used = side.copyLevels(levels, used, rank, side.length);
+  return levels.subarray(0, used);
 }
