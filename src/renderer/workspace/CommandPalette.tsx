@@ -123,6 +123,11 @@ export function CommandPalette({ initialText, onClose }: CommandPaletteProps) {
   const commands = usePaletteCommands();
   const box = useRef<HTMLDivElement>(null);
   const best = found[0]?.market ?? null;
+  const [chosen, setChosen] = useState('');
+  // The best market is chosen as soon as it is known, also where panels were listed before it.
+  useEffect(() => {
+    if (best !== null) setChosen(`market ${best}`);
+  }, [best, text]);
 
   useEffect(() => {
     const returnTo = document.activeElement;
@@ -152,7 +157,13 @@ export function CommandPalette({ initialText, onClose }: CommandPaletteProps) {
 
   return (
     <div ref={box} className="palette" onKeyDown={onKeyDown}>
-      <Command label="Search markets, panels, commands" shouldFilter={false} loop>
+      <Command
+        label="Search markets, panels, commands"
+        shouldFilter={false}
+        loop
+        value={chosen}
+        onValueChange={setChosen}
+      >
         <div className="palette-head">
           <Search size="1.6rem" strokeWidth={1.75} aria-hidden="true" />
           <Command.Input

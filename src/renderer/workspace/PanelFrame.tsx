@@ -87,9 +87,8 @@ function KnownPanel({ frame, config }: { frame: IDockviewPanelProps; config: Pan
 /** The one content component that dockview knows: picks the panel of the registry by what the layout says. */
 export function PanelFrame(frame: IDockviewPanelProps) {
   const config = useMemo(() => parsePanelConfig(frame.params), [frame.params]);
-  const label = frame.api.title ?? 'Panel';
   return (
-    <section className="panel-frame" aria-label={label} data-panel={config?.kind ?? 'unknown'}>
+    <div className="panel-frame" data-panel={config?.kind ?? 'unknown'}>
       {config === null ? (
         <PanelMessage
           title="Unreadable panel"
@@ -98,6 +97,6 @@ export function PanelFrame(frame: IDockviewPanelProps) {
       ) : (
         <KnownPanel frame={frame} config={config} />
       )}
-    </section>
+    </div>
   );
 }

@@ -84,7 +84,8 @@ test('a press on a row chooses its market, and the chosen row is the selected on
   const props = createPanelProps({ chooseMarket: (market) => void chosen.push(market) });
   const { rerender } = show(page, <WatchlistPanel {...props} />);
   await settleGrid(page);
-  fireEvent.click(row('ETH-USDT').querySelector('.ag-cell') ?? row('ETH-USDT'));
+  fireEvent.click(row('ETH-USDT').querySelector('.watch-market') ?? row('ETH-USDT'));
+  await settleGrid(page);
   expect(chosen).toEqual(['ETH-USDT']);
   expect(row('BTC-USDT').getAttribute('aria-selected')).toBe('true');
   rerender(<span />);
@@ -191,9 +192,11 @@ test('an empty list offers a search, and a wrong name is refused with what was m
         }
       : undefined,
   );
-  page.host.settings = { ...page.host.settings, watchlist: [] };
   show(page, <WatchlistPanel {...createPanelProps()} />);
   await run(page, 300);
+  const settings = { ...page.host.settings, watchlist: [] };
+  page.host.session.sendEvent({ type: 'settingsChanged', settings });
+  await run(page, 100);
   fireEvent.change(screen.getByLabelText('Add a market'), { target: { value: 'xyz' } });
   await act(() => new Promise((resolve) => setTimeout(resolve, 100)));
   await run(page, 100);

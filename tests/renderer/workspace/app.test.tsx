@@ -1,0 +1,177 @@
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { App } from '../../../src/renderer/App.tsx';
+import { useToasts } from '../../../src/renderer/workspace/toasts.ts';
+import { defaultLayout } from '../../../src/renderer/workspace/layout.ts';
+import type { Command } from '../../../src/shared/bridge.ts';
+import type { TestPage } from '../store/testPage.ts';
+import type { Answer } from '../support/panelPage.tsx';
+import { createPage, installPageStubs, run, setSource } from '../support/panelPage.tsx';
+
+// The chart library draws on a canvas or throws; its own tests are those of its panel.
+vi.mock('../../../src/renderer/panels/chart/ChartPanel.tsx', () => ({ ChartPanel: () => null }));
+
+beforeAll(installPageStubs);
+afterEach(() => {
+  cleanup();
+  useToasts.setState({ toasts: [] });
+});
+
+/** Lazy panels arrive by real imports, which no virtual clock waits for. */
+async function open(page: TestPage): Promise<void> {
+  render(<App store={page.store} />);
+  for (let turn = 0; turn < 20; turn++) {
+    await act(() => new Promise((resolve) => setTimeout(resolve, 10)));
+    await run(page, 50);
+  }
+}
+
+function savedWith(change: (layout: ReturnType<typeof defaultLayout>) => unknown): Answer {
+  const layout = defaultLayout({ width: 1592, height: 894, scale: 1 });
+  const text = JSON.stringify({ version: 1, dock: change(layout) });
+  return (command) => (command.type === 'loadWorkspace' ? { ok: true, value: text } : undefined);
+}
+
+function sent(page: TestPage, type: Command['type']): readonly Command[] {
+  return page.host.commands.filter((command) => command.type === type);
+}
+
+function panel(kind: string): Element {
+  const found = document.querySelector(`[data-panel="${kind}"]`);
+  if (found === null) throw new Error(`no panel of kind ${kind}`);
+  return found;
+}
+
+function titles(): readonly (string | null)[] {
+  return [...document.querySelectorAll('.panel-tab-title')].map((node) => node.textContent);
+}
+
+test('a first run shows every panel of the default layout with data [S2-17]', async () => {
+  const page = createPage();
+  await open(page);
+  expect(titles().toSorted()).toEqual([
+    'Chart',
+    'Connection health',
+    'Errors',
+    'Order book',
+    'Tape',
+    'Watchlist',
+  ]);
+  expect(panel('watchlist').textContent).toContain('BTC-USDT64,000.00');
+  expect(panel('connectionHealth').textContent).toContain('Binance1 socket');
+  expect(document.querySelectorAll('.panel-message')).toHaveLength(0);
+});
+
+test('a layout with a panel that this version does not know keeps its place and the others', async () => {
+  const page = createPage(
+    savedWith((layout) => {
+      const { errors, ...panels } = layout.panels;
+      const params = { ...errors?.params, kind: 'timeMachine', options: { speed: 3 } };
+      return {
+        ...layout,
+        panels: { ...panels, errors: { ...errors, title: 'Time machine', params } },
+      };
+    }),
+  );
+  await open(page);
+  expect(titles()).toContain('Time machine');
+  fireEvent.pointerDown(screen.getByText('Time machine'));
+  fireEvent.click(screen.getByText('Time machine'));
+  await run(page, 1000);
+  await act(() => new Promise((resolve) => setTimeout(resolve, 700)));
+  await run(page, 100);
+  expect(screen.getByText(/no panel named timeMachine/)).toBeTruthy();
+  const saved = sent(page, 'saveWorkspace').at(-1);
+  const layout: unknown = JSON.parse(saved?.type === 'saveWorkspace' ? saved.layout : '{}');
+  expect(layout).toMatchObject({
+    dock: { panels: { errors: { params: { kind: 'timeMachine', options: { speed: 3 } } } } },
+  });
+});
+
+test.each([
+  ['text that is no layout', 'not json'],
+  ['a layout of another version', '{"version":99,"dock":{}}'],
+  [
+    'a layout with a broken grid',
+    '{"version":1,"dock":{"grid":{"root":{"type":"leaf","data":{"views":["gone"]}},"width":1,"height":1,"orientation":"HORIZONTAL"},"panels":{}}}',
+  ],
+])('%s gives the default layout and says so', async (_, text) => {
+  const page = createPage((command) =>
+    command.type === 'loadWorkspace' ? { ok: true, value: text } : undefined,
+  );
+  await open(page);
+  expect(titles()).toHaveLength(6);
+  expect(screen.getByText('The saved layout could not be read')).toBeTruthy();
+});
+
+test('choosing a market in the palette moves the link group of every panel', async () => {
+  const page = createPage((command) =>
+    command.type === 'searchMarkets'
+      ? {
+          ok: true,
+          value: [{ market: 'SOL-USDT', base: 'SOL', quote: 'USDT', venues: ['binance', 'okx'] }],
+        }
+      : undefined,
+  );
+  await open(page);
+  fireEvent.keyDown(document.body, { key: 's' });
+  await act(() => new Promise((resolve) => setTimeout(resolve, 120)));
+  await run(page, 100);
+  await act(() => new Promise((resolve) => setTimeout(resolve, 20)));
+  const input = screen.getByPlaceholderText('Search markets, panels, commands');
+  expect(input).toHaveProperty('value', 's');
+  fireEvent.keyDown(input, { key: 'Enter' });
+  await run(page, 100);
+  expect(sent(page, 'setLink')).toEqual([
+    { type: 'setLink', group: 1, market: 'SOL-USDT', interval: '1m' },
+  ]);
+  page.host.links = [{ group: 1, market: 'SOL-USDT', interval: '1m' }];
+  page.host.session.hostChanged('links');
+  await run(page, 300);
+  const markets = [...document.querySelectorAll('.panel-tab-market')].map(
+    (node) => node.textContent,
+  );
+  expect(markets).toEqual(['SOL-USDT', 'SOL-USDT', 'SOL-USDT']);
+});
+
+test('a first start counts down to the simulated market', async () => {
+  const page = createPage();
+  page.host.status = {
+    ...page.host.status,
+    sourceReason: 'probing',
+    decisionTime: page.host.wallMs() + 6_000,
+  };
+  await open(page);
+  expect(document.querySelector('.source-bar')?.textContent).toMatch(/Looking for venues, [45] s/);
+  expect(document.querySelector('.title-bar .source-badge')?.textContent).toBe('CONNECTING');
+});
+
+test('the simulated market says what it is, everywhere, and offers the way back', async () => {
+  const page = createPage();
+  setSource(page, 'simulated', { sourceReason: 'fallback' });
+  await open(page);
+  const badges = [...document.querySelectorAll('.source-badge')].map((badge) =>
+    badge.getAttribute('data-kind'),
+  );
+  expect(new Set(badges)).toEqual(new Set(['simulated']));
+  expect(badges.length).toBeGreaterThanOrEqual(6);
+  expect(document.documentElement.dataset['source']).toBe('simulated');
+  expect(document.title).toBe('SIMULATED · Truetape');
+  fireEvent.click(screen.getByText('Retry live'));
+  await run(page, 100);
+  expect(sent(page, 'switchSource')).toEqual([{ type: 'switchSource', source: 'live' }]);
+});
+
+test('[S1-17] a lost host marks every badge at once and says what happens next', async () => {
+  const page = createPage();
+  await open(page);
+  page.host.refuse = new Error('gone');
+  page.host.session.close('the engine stopped');
+  await run(page, 600);
+  const badges = [...document.querySelectorAll('.source-badge')].map((badge) => badge.textContent);
+  expect(new Set(badges)).toEqual(new Set(['OFFLINE']));
+  expect(document.querySelectorAll('.mark[data-state="live"]')).toHaveLength(0);
+  expect(document.querySelector('.source-bar')?.textContent).toMatch(
+    /No connection to the engine.*keeps trying/,
+  );
+});
