@@ -11,7 +11,7 @@ import { ConnectionMeter } from './connectionMeter.ts';
 import type { FeedContext } from './feedContext.ts';
 import type { UntimedError } from './feedErrors.ts';
 import { errorOfClose, reasonOfClose } from './feedErrors.ts';
-import { firstBeatMs } from './heartbeat.ts';
+import { beatAfterMs } from './heartbeatPolicy.ts';
 import type { Socket, SocketSaved } from './socket.ts';
 import { createSocket, restoreSocket, saveSocket } from './socket.ts';
 import { Subscriptions } from './subscriptions.ts';
@@ -163,7 +163,7 @@ export class Connection {
       const leadMs = Math.min(rotateBeforeMs, maxConnectionAgeMs / 10);
       this.setDeadline('age', context.nowMs + maxConnectionAgeMs - leadMs, context);
     }
-    this.setDeadline('heartbeat', context.nowMs + firstBeatMs(this), context);
+    this.setDeadline('heartbeat', context.nowMs + beatAfterMs(this.venue.heartbeat), context);
     context.log(this.venue.id, `${this.name} connected`);
     if (socket === this.active) {
       if (this.state.openedOnce) this.meter.counters.reconnects += 1;
@@ -441,7 +441,7 @@ export class Connection {
     successor.delivered.clear();
     context.deadlines.clear('handover', this.venue.id, this.name);
     context.log(this.venue.id, `${this.name} handed over`);
-    this.setDeadline('heartbeat', context.nowMs + firstBeatMs(this), context);
+    this.setDeadline('heartbeat', context.nowMs + beatAfterMs(this.venue.heartbeat), context);
   }
 
   /** Over when every topic of the old socket that has spoken has spoken on the new one too. */

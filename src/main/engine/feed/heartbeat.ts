@@ -1,9 +1,7 @@
 import type { FeedContext } from './feedContext.ts';
 import type { Connection } from './connection.ts';
 import { errorOfSilence } from './feedErrors.ts';
-
-/** Silence of a whole socket, in periods of the venue's ping, after which nothing can be there any more. */
-const missedPings = 3;
+import { beatAfterMs } from './heartbeatPolicy.ts';
 
 /** Sends the venue's ping where it wants one; where the venue pings, notices that all traffic has stopped. */
 export function beatHeart(connection: Connection, context: FeedContext): void {
@@ -11,7 +9,7 @@ export function beatHeart(connection: Connection, context: FeedContext): void {
   if (active === null || active.openedMs === null) return;
   const { heartbeat } = venue;
   if (heartbeat.type === 'server-ping') {
-    const limitMs = missedPings * heartbeat.expectEveryMs;
+    const limitMs = beatAfterMs(heartbeat);
     if (context.nowMs - active.lastFrameMs >= limitMs) {
       connection.replace(
         'silent socket',
@@ -34,13 +32,6 @@ export function beatHeart(connection: Connection, context: FeedContext): void {
     connection.name,
     context.nowMs + heartbeat.intervalMs,
   );
-}
-
-export function firstBeatMs(connection: Connection): number {
-  const { heartbeat } = connection.venue;
-  return heartbeat.type === 'server-ping'
-    ? missedPings * heartbeat.expectEveryMs
-    : heartbeat.intervalMs;
 }
 
 /** No pong in time. Other frames since our ping say that the transport lives and only the answer is missing. */

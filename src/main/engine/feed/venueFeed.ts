@@ -455,6 +455,7 @@ export class VenueFeed {
   private onSubscribed(topic: string): void {
     const stream = this.streams.ofTopic(topic);
     if (stream === undefined) return;
+    this.context.log(this.venue.id, `${stream.definition.connection} stream ${topic} connected`);
     if (stream.status === 'failed' && stream.become('subscribing', null, this.context)) {
       this.listener.onStreamChange(stream);
     }
