@@ -69,7 +69,7 @@ function parseSymbol(stream: string | null, payload: JsonRecord): string {
   if (stream !== null && !stream.startsWith('!')) {
     const at = stream.indexOf('@');
     const named = at < 0 ? stream : stream.slice(0, at);
-    if (named !== symbol.toLowerCase()) {
+    if (named.toLowerCase() !== symbol.toLowerCase()) {
       throw new DecodeError('stream and symbol differ', `${stream.slice(0, 60)}, ${symbol}`);
     }
   }
