@@ -1,8 +1,12 @@
 const gapCount = 256;
 const minimumGaps = 16;
 const burstMedianMs = 250;
+/** The gaps are sorted anew after this many messages: the limit moves slowly, and it is asked for often. */
+const relearnAfter = 16;
 
 export interface SilenceWatchSaved {
+  readonly learnedMs: number;
+  readonly sinceLearned: number;
   readonly gaps: readonly number[];
   readonly next: number;
   readonly lastMs: number;
@@ -17,6 +21,8 @@ export class SilenceWatch {
   private readonly gaps = new Float64Array(gapCount);
   private count = 0;
   private next = 0;
+  private learnedMs = 0;
+  private sinceLearned = relearnAfter;
   /** Monotonic time of the last message, or of the moment from which silence counts. */
   lastMs = 0;
 
@@ -34,9 +40,18 @@ export class SilenceWatch {
     this.next = (this.next + 1) % gapCount;
     if (this.count < gapCount) this.count += 1;
     this.lastMs = nowMs;
+    this.sinceLearned += 1;
   }
 
   limitMs(): number {
+    if (this.sinceLearned >= relearnAfter || this.count < minimumGaps) {
+      this.learnedMs = this.learn();
+      this.sinceLearned = 0;
+    }
+    return this.learnedMs;
+  }
+
+  private learn(): number {
     const floorMs =
       this.scheduleMs === null ? 0 : Math.min(10_000, Math.max(3_000, 2.5 * this.scheduleMs));
     if (this.count < minimumGaps) return 10_000;
@@ -49,7 +64,8 @@ export class SilenceWatch {
   }
 
   save(): SilenceWatchSaved {
-    return { gaps: [...this.gaps.slice(0, this.count)], next: this.next, lastMs: this.lastMs };
+    const { next, lastMs, learnedMs, sinceLearned } = this;
+    return { gaps: [...this.gaps.slice(0, this.count)], next, lastMs, learnedMs, sinceLearned };
   }
 
   restore(saved: SilenceWatchSaved): void {
@@ -58,6 +74,8 @@ export class SilenceWatch {
     this.count = saved.gaps.length;
     this.next = saved.next;
     this.lastMs = saved.lastMs;
+    this.learnedMs = saved.learnedMs;
+    this.sinceLearned = saved.sinceLearned;
   }
 }
 

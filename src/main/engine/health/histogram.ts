@@ -12,18 +12,23 @@ export interface HistogramSaved {
  * because a venue's clock may run behind ours.
  */
 export class Histogram {
-  private readonly counts = new Map<number, number>();
+  /** By bucket, shifted so that the most negative one is at 0. */
+  private readonly counts = new Uint32Array(2 * halfCount + 1);
   private total = 0;
 
   add(valueMs: number): void {
     if (!Number.isFinite(valueMs)) return;
-    const bucket = bucketOf(valueMs);
-    this.counts.set(bucket, (this.counts.get(bucket) ?? 0) + 1);
+    const index = bucketOf(valueMs) + halfCount;
+    this.counts[index] = (this.counts[index] ?? 0) + 1;
     this.total += 1;
   }
 
   get count(): number {
     return this.total;
+  }
+
+  countAt(index: number): number {
+    return this.counts[index] ?? 0;
   }
 
   /** Middle of the bucket that holds the quantile, null while empty. */
@@ -32,22 +37,22 @@ export class Histogram {
   }
 
   clear(): void {
-    this.counts.clear();
+    this.counts.fill(0);
     this.total = 0;
   }
 
-  entries(): IterableIterator<[number, number]> {
-    return this.counts.entries();
-  }
-
   save(): HistogramSaved {
-    return { counts: [...this.counts] };
+    const counts: [number, number][] = [];
+    this.counts.forEach((count, index) => {
+      if (count > 0) counts.push([index - halfCount, count]);
+    });
+    return { counts };
   }
 
   restore(saved: HistogramSaved): void {
     this.clear();
     for (const [bucket, count] of saved.counts) {
-      this.counts.set(bucket, count);
+      this.counts[bucket + halfCount] = count;
       this.total += count;
     }
   }
@@ -55,19 +60,12 @@ export class Histogram {
 
 /** Quantile over several histograms together. */
 export function quantileOf(histograms: readonly Histogram[], q: number): number | null {
-  const merged = new Map<number, number>();
-  let total = 0;
-  for (const histogram of histograms) {
-    for (const [bucket, count] of histogram.entries()) {
-      merged.set(bucket, (merged.get(bucket) ?? 0) + count);
-      total += count;
-    }
-  }
+  const total = histograms.reduce((sum, histogram) => sum + histogram.count, 0);
   if (total === 0) return null;
   let rank = Math.max(1, Math.ceil(q * total));
-  for (const [bucket, count] of [...merged].sort((a, b) => a[0] - b[0])) {
-    rank -= count;
-    if (rank <= 0) return middleOf(bucket);
+  for (let index = 0; index <= 2 * halfCount; index += 1) {
+    for (const histogram of histograms) rank -= histogram.countAt(index);
+    if (rank <= 0) return middleOf(index - halfCount);
   }
   return null;
 }

@@ -30,6 +30,7 @@ export class EngineSlot {
   #decisionTime: EpochMs | null = null;
   #liveReachable = false;
   #cancelTimer: () => void = () => undefined;
+  #hasSeenLive = false;
   #isClosed = false;
   /** Switches follow each other; the last one wins. */
   #switching: Promise<void> = Promise.resolve();
@@ -81,7 +82,8 @@ export class EngineSlot {
 
   /** Called a few times a second: once a live frame was seen, this profile never falls back by itself again. */
   look(): void {
-    if (this.#engine?.source !== 'live' || !this.#hasLiveData()) return;
+    if (this.#engine?.source !== 'live' || this.#hasSeenLive || !this.#hasLiveData()) return;
+    this.#hasSeenLive = true;
     if (this.#mayFallBack) {
       this.#mayFallBack = false;
       this.#decisionTime = null;
