@@ -1,0 +1,177 @@
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { Profiler } from 'react';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { OrderBookPanel } from '../../../../src/renderer/panels/orderBook/OrderBookPanel.tsx';
+import { MarketStoreContext } from '../../../../src/renderer/store/hooks.ts';
+import { CanvasStub } from '../../canvas/canvasStub.ts';
+import { TestPage } from '../../store/testPage.ts';
+
+const market = 'BTC-USDT';
+let canvas: CanvasStub;
+
+beforeEach(() => {
+  canvas = new CanvasStub({ width: 330, height: 790 });
+});
+
+afterEach(() => {
+  cleanup();
+  canvas.close();
+});
+
+async function run(page: TestPage, ms: number): Promise<void> {
+  page.frames.around = (frame) => act(frame);
+  await act(() => page.run(ms));
+}
+
+function show(page: TestPage, onRender: () => void = () => undefined) {
+  const panel = (
+    <MarketStoreContext value={page.store}>
+      <Profiler id="book" onRender={onRender}>
+        <OrderBookPanel
+          panelId="book"
+          market={market}
+          interval="1m"
+          group={1}
+          chooseMarket={() => undefined}
+          chooseInterval={() => undefined}
+          savedOptions={{ groupByMarket: { [market]: '0.01' } }}
+          saveOptions={() => undefined}
+          openPanel={() => undefined}
+        />
+      </Profiler>
+    </MarketStoreContext>
+  );
+  return render(panel);
+}
+
+function attribute(name: string): string {
+  return document.querySelector('.order-book')?.getAttribute(name) ?? '';
+}
+
+test('the painted ladder is the book of the update ids that it names [S0-20]', async () => {
+  const page = new TestPage();
+  show(page);
+  await run(page, 400);
+  for (let round = 0; round < 20; round++) {
+    for (let step = 0; step < 30; step++) page.host.core.step([market]);
+    await run(page, 300);
+    const book = page.host.core.bookView({
+      market,
+      venue: null,
+      group: '0.01',
+      rows: 20,
+      muted: [],
+    });
+    const painted = JSON.parse(attribute('data-painted'));
+    const sequence = book.parts.map((part) => `${part.venue}:${part.sequence}`).join(',');
+    expect(attribute('data-sequence')).toBe(sequence);
+    expect(painted.sequence).toBe(sequence);
+    const price = (units: number) => (units / 100).toFixed(2);
+    expect(painted.bids.map((level: { price: string }) => level.price)).toEqual(
+      book.bids.slice(0, 10).map((level) => price(level.priceUnits)),
+    );
+    expect(painted.asks[0].sizes).toEqual({ binance: '0.1000', bybit: '0.1011', okx: '0.1022' });
+    expect(attribute('data-best-bid')).toBe(price(book.parts[0]?.bestBidUnits ?? 0));
+    // And the canvas shows those very digits.
+    for (const level of [...painted.asks, ...painted.bids]) {
+      expect(canvas.words.join('|')).toContain(level.sizeText);
+    }
+  }
+});
+
+test('a venue that stops counting leaves sums and names in the frame that hears of it', async () => {
+  const page = new TestPage();
+  show(page);
+  await run(page, 400);
+  expect(attribute('data-sequence')).toContain('bybit');
+  expect(canvas.words).toContain('0.303');
+  page.host.core.setVenueStatus('bybit', 'resyncing');
+  await run(page, 200);
+  expect(attribute('data-sequence')).not.toContain('bybit');
+  expect(canvas.words).not.toContain('0.303');
+  expect(canvas.words).toContain('2 of 3 venues');
+  const row = document.querySelector('.book-venue[data-venue="bybit"]');
+  expect(row?.getAttribute('data-state')).toBe('resyncing');
+});
+
+test('a page that loses its host shows no level as live', async () => {
+  const page = new TestPage();
+  show(page);
+  await run(page, 400);
+  expect(attribute('data-state')).toBe('live');
+  page.host.refuse = new Error('gone');
+  page.host.pair.host.close();
+  await run(page, 3_000);
+  expect(attribute('data-state')).toBe('held');
+  expect(attribute('data-sequence')).toBe('');
+  expect(screen.getByRole('status').textContent).toMatch(/^No data for/);
+});
+
+test('five thousand changes a second render React ten times a second and paint each frame [S0-28]', async () => {
+  const page = new TestPage();
+  let renders = 0;
+  show(page, () => renders++);
+  await run(page, 500);
+  renders = 0;
+  canvas.draws = 0;
+  const stop = page.host.run(5_000, [market]);
+  await run(page, 1_000);
+  stop();
+  expect(canvas.draws).toBeGreaterThan(50);
+  expect(canvas.draws).toBeLessThanOrEqual(61);
+  // Figures and words around the canvas, and the hidden rows twice a second.
+  expect(renders).toBeLessThanOrEqual(24);
+});
+
+test('nothing is painted while nothing changes but ages', async () => {
+  const page = new TestPage();
+  show(page);
+  await run(page, 500);
+  canvas.draws = 0;
+  await run(page, 1_000);
+  expect(canvas.draws).toBeLessThanOrEqual(6);
+});
+
+test('a click mutes a venue, Alt and a number shows one alone', async () => {
+  const page = new TestPage();
+  show(page);
+  await run(page, 400);
+  const muted = () =>
+    page.host.requestSets
+      .at(-1)
+      ?.flatMap((wanted) => (wanted.topic === 'book' ? [wanted.muted] : []));
+  fireEvent.click(screen.getByTitle(/^Mute OKX/));
+  await run(page, 300);
+  expect(muted()).toEqual([['okx']]);
+  expect(attribute('data-sequence')).not.toContain('okx');
+  fireEvent.keyDown(screen.getByRole('grid'), { code: 'Digit2', key: '2', altKey: true });
+  await run(page, 300);
+  expect(muted()).toEqual([['binance', 'okx']]);
+  expect(attribute('data-sequence')).toMatch(/^bybit:\d+$/);
+});
+
+test('the rows for screen readers are those on the canvas, ten of each side', async () => {
+  const page = new TestPage();
+  show(page);
+  await run(page, 1_200);
+  const rows = screen.getAllByRole('row').map((row) => row.textContent);
+  expect(rows).toHaveLength(21);
+  const painted = JSON.parse(attribute('data-painted'));
+  expect(rows[10]).toContain(painted.asks[0].priceText);
+  expect(rows[11]).toContain(`Bid ${painted.bids[0].priceText} ${painted.bids[0].sizeText}`);
+});
+
+test('a panel that comes and goes leaves no topic and no listener behind [S0-27]', async () => {
+  const page = new TestPage();
+  for (let round = 0; round < 50; round++) {
+    const panel = show(page);
+    await run(page, 40);
+    panel.unmount();
+  }
+  canvas.draws = 0;
+  await run(page, 15_000);
+  page.host.core.step([market]);
+  await run(page, 100);
+  expect(page.host.requestSets.at(-1)).toEqual([]);
+  expect(canvas.draws).toBe(0);
+});
