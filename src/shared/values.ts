@@ -190,7 +190,11 @@ export interface CandlePage {
   readonly interval: CandleInterval;
   /** Oldest first; a missing bar is absent, never invented. */
   readonly candles: readonly CandleValue[];
-  readonly gaps: readonly { readonly from: EpochMs; readonly to: EpochMs; readonly cause: string }[];
+  readonly gaps: readonly {
+    readonly from: EpochMs;
+    readonly to: EpochMs;
+    readonly cause: string;
+  }[];
   /** True when nothing older exists. */
   readonly complete: boolean;
   /** Text for a person when the page could not be had, else null. */
@@ -213,7 +217,11 @@ export interface HostStatus {
   readonly symbolsTotal: number;
   readonly messagesPerSec: number;
   readonly recording: { readonly active: boolean; readonly bytes: number } | null;
-  readonly replay: { readonly file: string; readonly time: EpochMs; readonly finished: boolean } | null;
+  readonly replay: {
+    readonly file: string;
+    readonly time: EpochMs;
+    readonly finished: boolean;
+  } | null;
   /** Notices for a person: newer schema, settings set aside, venue changed its API. */
   readonly notices: readonly { readonly id: string; readonly text: string }[];
 }

@@ -35,6 +35,7 @@ class End implements MemoryTransport {
   #closeListener: ((reason: string) => void) | null = null;
   #waiting: Uint8Array[] = [];
   #closed = false;
+  #closeReason: string | null = null;
   other: End | null = null;
   sent = 0;
 
@@ -68,6 +69,7 @@ class End implements MemoryTransport {
 
   onClose(listener: (reason: string) => void): void {
     this.#closeListener = listener;
+    if (this.#closeReason !== null) listener(this.#closeReason);
   }
 
   bufferedBytes(): number {
@@ -88,6 +90,7 @@ class End implements MemoryTransport {
   fail(reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#closeReason = reason;
     this.#closeListener?.(reason);
     this.other?.fail(reason);
   }

@@ -8,6 +8,7 @@ import { ByteWriter } from '../../../shared/bytes.ts';
 import type { DeliveryClock } from './deliveryClock.ts';
 import type { DeliverySource, HostView } from './deliverySource.ts';
 import type { EventQueue } from './eventQueue.ts';
+import type { PendingChanges } from './pendingChanges.ts';
 
 import { settleEvent, writeEvent, writePresent, writeReset } from './presentValue.ts';
 import type { Subscription } from './subscription.ts';
@@ -63,8 +64,7 @@ export class BatchSender {
   /** Null when there is nothing to say and no heartbeat is due. */
   next(
     source: DeliverySource,
-    events: EventQueue,
-    changed: readonly Subscription[],
+    { events, changed }: Pick<PendingChanges, 'events' | 'changed'>,
     heartbeat: boolean,
   ): NextBatch | null {
     const startedMs = this.#clock.monotonicMs();

@@ -9,21 +9,17 @@ import type {
   TopicName,
   TopicRequest,
 } from '../../../shared/bridge.ts';
-import type { GapRecord } from '../../../shared/feedHealth.ts';
-import type { MarketId } from '../../../shared/market.ts';
 import { topics } from '../../../shared/topics.ts';
-import type { CandleUpdate, TradeValue } from '../../../shared/values.ts';
-import type { VenueId } from '../../../shared/venues.ts';
-import type { CoreListener, DirtyKind } from '../coreView.ts';
 import { BatchSender } from './batchSender.ts';
 import type { BatchSent } from './batchSender.ts';
+import { CommandRunner } from './commandRunner.ts';
 import type { DeliveryClock } from './deliveryClock.ts';
-import type { EventQueueLimits, QueuedEvent } from './eventQueue.ts';
-import { EventQueue, eventQueueLimits } from './eventQueue.ts';
+import type { EventQueueLimits } from './eventQueue.ts';
+import { eventQueueLimits } from './eventQueue.ts';
 import type { DeliverySource, HostView } from './deliverySource.ts';
 import { parsePageMessage, refusal } from './pageMessage.ts';
-import type { Subscription } from './subscription.ts';
-import { SubscriptionSet } from './subscription.ts';
+import { SendWindow } from './sendWindow.ts';
+import { PendingChanges } from './pendingChanges.ts';
 
 /** What the page measured of one batch, beside what the host knows of it. */
 export interface PaintedSample {
@@ -70,23 +66,12 @@ export interface SessionOptions {
   readonly limits?: EventQueueLimits;
 }
 
-const spacingMs = 1000 / 60;
 const beatMs = 250;
 /** The page takes two seconds without a word as a lost host. */
 const heartbeatMs = 1000;
-const baseCredit = 2;
-const maxCredit = 8;
 const maxReportedRefusals = 10;
 /** A page that takes nothing while it asks on is let go. */
 const maxBufferedBytes = 16 * 1024 * 1024;
-const maxRunningCommands = 64;
-
-interface SentBatch {
-  readonly sequence: number;
-  readonly sentMs: number;
-  readonly heldMs: number;
-}
-
 /**
  * One window: takes notes of what changed for its topics and reads the values when it may send. Two batches at most are
  * on their way; until the page has painted one, changes conflate. A hidden window gets nothing.
@@ -95,27 +80,21 @@ export class WindowSession {
   readonly #options: SessionOptions;
   readonly #clock: DeliveryClock;
   readonly #transport: BridgeTransport;
-  readonly #subscriptions = new SubscriptionSet();
-  readonly #events: EventQueue;
+  readonly #pending: PendingChanges;
   readonly #sender: BatchSender;
-  readonly #listener: CoreListener;
-  readonly #inFlight: SentBatch[] = [];
+  readonly #window: SendWindow;
+  readonly #commands: CommandRunner;
   #source: DeliverySource;
   #unlisten: () => void;
-  /** Each at most once (`listed`), in the order of their first change. */
-  #changed: Subscription[] = [];
   #pageVisible = true;
   #hostVisible = true;
   #closed = false;
+  #cancelListen: () => void;
   #cancelSend: (() => void) | null = null;
   #cancelBeat: (() => void) | null = null;
-  #dueMs = Number.NEGATIVE_INFINITY;
-  #sentMs = Number.NEGATIVE_INFINITY;
   #firstChangeMs: number | null = null;
-  #runningCommands = 0;
   #batches = 0;
   #bytes = 0;
-  #tradesDropped = 0;
   #refusedMessages = 0;
 
   constructor(options: SessionOptions) {
@@ -124,38 +103,39 @@ export class WindowSession {
     this.#transport = options.transport;
     this.#source = options.source;
     this.#sender = new BatchSender(options.host, options.clock, options.report);
-    this.#events = new EventQueue(options.limits ?? eventQueueLimits, (event) =>
-      this.#eventDropped(event),
-    );
-    this.#listener = {
-      onTrade: (market, trade) => this.#onTrade(market, trade),
-      onClosedCandle: (update) => this.#onClosedCandle(update),
-      onGap: (gap) => this.#onGap(gap),
-      onDirty: (kind, market, venue) => this.#onDirty(kind, market, venue),
-    };
-    this.#unlisten = options.source.view.listen(this.#listener);
-    this.#transport.onClose(() => this.#end());
+    this.#pending = new PendingChanges(options.limits ?? eventQueueLimits, () => this.#wake());
+    this.#unlisten = options.source.view.listen(this.#pending);
+    this.#window = new SendWindow(() => this.#transport.roundTripMs?.() ?? null);
+    this.#commands = new CommandRunner({
+      run: options.runCommand,
+      answer: (id, result) => this.#post({ type: 'answer', id, result }),
+      report: options.report,
+    });
     this.sendEvent(options.hello);
-    this.#transport.onMessage((bytes) => this.#onMessage(bytes));
     this.#scheduleBeat();
+    // Not before the owner has this session in hand: a transport tells at once what it kept, its close included.
+    this.#cancelListen = this.#clock.after(0, () => {
+      this.#transport.onClose(() => this.#end());
+      this.#transport.onMessage((bytes) => this.#onMessage(bytes));
+    });
   }
 
   get counters(): SessionCounters {
     return {
       batches: this.#batches,
       bytes: this.#bytes,
-      inFlight: this.#inFlight.length,
-      queuedEvents: this.#events.length,
-      tradesDropped: this.#tradesDropped,
+      inFlight: this.#window.inFlight,
+      queuedEvents: this.#pending.events.length,
+      tradesDropped: this.#pending.tradesDropped,
       refusedMessages: this.#refusedMessages,
       failedValues: this.#sender.failedValues,
-      subscriptions: this.#subscriptions.size,
+      subscriptions: this.#pending.subscriptions.size,
       visible: this.#visible,
     };
   }
 
   get requests(): readonly TopicRequest[] {
-    return this.#subscriptions.requests();
+    return this.#pending.subscriptions.requests();
   }
 
   sendEvent(event: HostEvent): void {
@@ -164,8 +144,7 @@ export class WindowSession {
 
   /** What the host contributes itself has changed; `status` is also read several times a second. */
   hostChanged(topic: 'status' | 'links'): void {
-    if (!this.#visible) return;
-    for (const subscription of this.#subscriptions.of(topic)) this.#note(subscription);
+    this.#pending.noteTopic(topic);
   }
 
   /** The desktop's hide, minimise and show, beside what the page says itself. */
@@ -178,10 +157,9 @@ export class WindowSession {
     if (this.#closed) return;
     this.#unlisten();
     this.#source = source;
-    this.#unlisten = source.view.listen(this.#listener);
-    this.#forget();
+    this.#unlisten = source.view.listen(this.#pending);
     this.sendEvent({ type: 'sourceChanged', source: source.source });
-    this.#refreshAll();
+    this.#startOver();
   }
 
   close(reason: string): void {
@@ -199,72 +177,12 @@ export class WindowSession {
     if (this.#closed) return;
     this.#closed = true;
     this.#unlisten();
+    this.#cancelListen();
     this.#stopTimers();
-    this.#forget();
-    this.#subscriptions.replace([]);
+    this.#pending.setOpen(false);
+    this.#pending.want([]);
     this.#options.onRequests([]);
     this.#options.onClosed();
-  }
-
-  #onTrade(market: MarketId, value: TradeValue): void {
-    if (!this.#visible) return;
-    for (const subscription of this.#subscriptions.of('trades', market)) {
-      if (!subscription.fresh) this.#events.push({ type: 'trade', subscription, value });
-      this.#wake();
-    }
-  }
-
-  #onClosedCandle(value: CandleUpdate): void {
-    if (!this.#visible) return;
-    for (const subscription of this.#subscriptions.of('candle', value.market)) {
-      const { request } = subscription;
-      const isSame =
-        request.topic === 'candle' &&
-        request.venue === value.venue &&
-        request.interval === value.interval;
-      if (!isSame || subscription.fresh) continue;
-      this.#events.push({ type: 'candle', subscription, value });
-      this.#wake();
-    }
-  }
-
-  #onGap(value: GapRecord): void {
-    if (!this.#visible) return;
-    for (const subscription of this.#subscriptions.of('gaps')) {
-      if (subscription.fresh) continue;
-      this.#events.push({ type: 'gap', subscription, value });
-      this.#wake();
-    }
-  }
-
-  #onDirty(kind: DirtyKind, market: MarketId, venue: VenueId | null): void {
-    if (!this.#visible) return;
-    for (const subscription of this.#subscriptions.of(kind, market)) {
-      if (!isConcerned(subscription.request, venue)) continue;
-      subscription.noteVenue(venue);
-      this.#note(subscription);
-    }
-  }
-
-  /** A lost trade is counted for the tape; lost candles and gap records start their topic over. */
-  #eventDropped(event: QueuedEvent): void {
-    const { subscription } = event;
-    if (!subscription.active) return;
-    if (event.type === 'trade') {
-      subscription.dropped++;
-      this.#tradesDropped++;
-    } else {
-      subscription.refresh();
-    }
-    this.#note(subscription);
-  }
-
-  #note(subscription: Subscription): void {
-    if (!subscription.listed) {
-      subscription.listed = true;
-      this.#changed.push(subscription);
-    }
-    this.#wake();
   }
 
   /** Sends as soon as a credit is free and the last batch is a frame old; without credit the next ack wakes again. */
@@ -272,35 +190,26 @@ export class WindowSession {
     if (this.#cancelSend !== null || !this.#visible) return;
     const now = this.#clock.monotonicMs();
     this.#firstChangeMs ??= now;
-    if (this.#inFlight.length >= this.#credit()) return;
-    const delayMs = Math.max(0, Math.ceil(this.#dueMs - now));
-    this.#cancelSend = this.#clock.after(delayMs, () => {
+    if (!this.#window.hasCredit) return;
+    this.#cancelSend = this.#clock.after(Math.ceil(this.#window.waitMs(now)), () => {
       this.#cancelSend = null;
       this.#send(false);
     });
   }
 
-  #credit(): number {
-    const roundTripMs = this.#transport.roundTripMs?.() ?? 0;
-    return Math.min(maxCredit, baseCredit + Math.floor(roundTripMs / 16));
-  }
-
   #send(heartbeat: boolean): void {
-    if (!this.#visible || this.#inFlight.length >= this.#credit()) return;
+    if (!this.#visible || !this.#window.hasCredit) return;
     const now = this.#clock.monotonicMs();
-    if (now < this.#dueMs) {
+    if (this.#window.waitMs(now) > 0) {
       if (!heartbeat) this.#wake();
       return;
     }
-    const batch = this.#sender.next(this.#source, this.#events, this.#changed, heartbeat);
+    const batch = this.#sender.next(this.#source, this.#pending, heartbeat);
     if (batch === null) return;
-    this.#changed = batch.left;
+    this.#pending.keep(batch.left);
     const heldMs = this.#firstChangeMs === null ? 0 : now - this.#firstChangeMs;
     this.#firstChangeMs = null;
-    this.#sentMs = now;
-    // A late timer may be made up for by one millisecond, so that the rate stays at 60 a second and no higher.
-    this.#dueMs = Math.max(this.#dueMs + spacingMs, now + spacingMs - 1);
-    this.#inFlight.push({ sequence: batch.sent.sequence, sentMs: now, heldMs });
+    this.#window.sent({ sequence: batch.sent.sequence, sentMs: now, heldMs });
     this.#batches++;
     this.#bytes += batch.bytes.length;
     this.#transport.send(batch.bytes);
@@ -309,7 +218,7 @@ export class WindowSession {
   }
 
   #hasMore(): boolean {
-    return this.#changed.length > 0 || this.#events.length > 0 || this.#sender.hasParts;
+    return this.#pending.hasAny || this.#sender.hasParts;
   }
 
   /** Reads sampled topics, and says at least once a second that the host is there. */
@@ -325,15 +234,15 @@ export class WindowSession {
   #beat(): void {
     const now = this.#clock.monotonicMs();
     for (const topic of sampledTopics) {
-      for (const subscription of this.#subscriptions.of(topic)) {
+      for (const subscription of this.#pending.subscriptions.of(topic)) {
         // A beat may come a little early; it must not wait for the next one then.
         const dueMs = subscription.sampledAtMs + (topics[topic].sampledMs ?? 0) - beatMs / 2;
         if (now < dueMs) continue;
         subscription.sampledAtMs = now;
-        this.#note(subscription);
+        this.#pending.note(subscription);
       }
     }
-    if (now - this.#sentMs >= heartbeatMs) this.#send(true);
+    if (this.#window.silentMs(now) >= heartbeatMs) this.#send(true);
   }
 
   #changeVisibility(page: boolean, host: boolean): void {
@@ -341,13 +250,17 @@ export class WindowSession {
     this.#pageVisible = page;
     this.#hostVisible = host;
     if (was === this.#visible) return;
-    if (was) {
-      this.#stopTimers();
-      this.#forget();
-    } else {
-      this.#scheduleBeat();
-      this.#refreshAll();
-    }
+    this.#sender.forgetParts();
+    this.#firstChangeMs = null;
+    if (was) this.#stopTimers();
+    else this.#scheduleBeat();
+    this.#pending.setOpen(!was);
+  }
+
+  #startOver(): void {
+    this.#sender.forgetParts();
+    this.#firstChangeMs = null;
+    this.#pending.startOver();
   }
 
   #stopTimers(): void {
@@ -355,22 +268,6 @@ export class WindowSession {
     this.#cancelSend = null;
     this.#cancelBeat?.();
     this.#cancelBeat = null;
-  }
-
-  #forget(): void {
-    this.#events.clear();
-    for (const subscription of this.#changed) subscription.listed = false;
-    this.#changed = [];
-    this.#sender.forgetParts();
-    this.#firstChangeMs = null;
-  }
-
-  #refreshAll(): void {
-    if (!this.#visible) return;
-    for (const subscription of this.#subscriptions.all()) {
-      subscription.refresh();
-      this.#note(subscription);
-    }
   }
 
   #onMessage(bytes: Uint8Array): void {
@@ -383,7 +280,8 @@ export class WindowSession {
     this.#refuse(parsed.reason);
     const { commandId } = parsed;
     if (commandId !== null) {
-      this.#answer(commandId, refusal('invalid-command', 'The command is not valid.'));
+      const result = refusal('invalid-command', 'The command is not valid.');
+      this.#post({ type: 'answer', id: commandId, result });
     }
   }
 
@@ -397,13 +295,12 @@ export class WindowSession {
   #onPageMessage(message: PageMessage): void {
     switch (message.type) {
       case 'subscribe': {
-        const added = this.#subscriptions.replace(message.topics);
-        if (this.#visible) for (const subscription of added) this.#note(subscription);
-        this.#options.onRequests(this.#subscriptions.requests());
+        this.#pending.want(message.topics);
+        this.#options.onRequests(this.requests);
         break;
       }
       case 'command':
-        this.#runCommand(message.id, message.command);
+        this.#commands.run(message.id, message.command);
         break;
       case 'ack':
         this.#onAck(message.sequence, message.appliedMs, message.paintedMs);
@@ -416,44 +313,16 @@ export class WindowSession {
     }
   }
 
-  /** Acknowledges everything up to `sequence`: the page answers once per frame. */
   #onAck(sequence: number, appliedMs: number, paintedMs: number): void {
-    let last: SentBatch | null = null;
-    while ((this.#inFlight[0]?.sequence ?? Number.POSITIVE_INFINITY) <= sequence) {
-      last = this.#inFlight.shift() ?? null;
-    }
-    if (last === null || last.sequence !== sequence) {
+    const batch = this.#window.acknowledge(sequence);
+    if (batch === null) {
       this.#refuse(`acknowledgement of batch ${sequence}`);
-    }
-    if (last === null) return;
-    const acknowledgedMs = this.#clock.monotonicMs() - last.sentMs;
-    const { heldMs } = last;
-    this.#options.probe?.painted({ sequence, heldMs, acknowledgedMs, appliedMs, paintedMs });
-    if (this.#hasMore()) this.#wake();
-  }
-
-  #runCommand(id: number, command: Command): void {
-    if (this.#runningCommands >= maxRunningCommands) {
-      const text = 'Too many commands at once; try again in a moment.';
-      this.#answer(id, refusal('not-available', text));
       return;
     }
-    this.#runningCommands++;
-    this.#options.runCommand(command).then(
-      (result) => {
-        this.#runningCommands--;
-        this.#answer(id, result);
-      },
-      (error: unknown) => {
-        this.#runningCommands--;
-        this.#options.report(`command ${command.type} failed: ${String(error)}`);
-        this.#answer(id, refusal('internal', 'The command failed; the log says why.'));
-      },
-    );
-  }
-
-  #answer(id: number, result: CommandResult<unknown>): void {
-    this.#post({ type: 'answer', id, result });
+    const { sentMs, heldMs } = batch;
+    const acknowledgedMs = this.#clock.monotonicMs() - sentMs;
+    this.#options.probe?.painted({ sequence, heldMs, acknowledgedMs, appliedMs, paintedMs });
+    if (this.#hasMore()) this.#wake();
   }
 
   #post(message: HostMessage): void {
@@ -470,8 +339,3 @@ export class WindowSession {
 const sampledTopics: readonly TopicName[] = Object.values(topics)
   .filter((kind) => kind.sampledMs !== null)
   .map((kind) => kind.name);
-
-function isConcerned(request: TopicRequest, venue: VenueId | null): boolean {
-  if (request.topic !== 'book' && request.topic !== 'candle') return true;
-  return request.venue === null || request.venue === venue;
-}

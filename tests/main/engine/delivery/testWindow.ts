@@ -21,6 +21,7 @@ export interface TestWindowOptions {
   readonly roundTripMs?: number;
   readonly runCommand?: (command: Command) => Promise<CommandResult<unknown>>;
   readonly probe?: DeliveryProbe;
+  readonly goneAtOnce?: boolean;
 }
 
 const startTime = 1_700_000_000_000;
@@ -48,6 +49,7 @@ export class TestWindow {
       deliver: (arrive) => arrive(),
       roundTripMs: () => options.roundTripMs ?? null,
     });
+    if (options.goneAtOnce === true) this.#pair.page.close();
     this.session = new WindowSession({
       transport: this.#pair.host,
       source: { source: 'simulated', view: this.core, now: () => this.core.time },
@@ -74,6 +76,7 @@ export class TestWindow {
       ...(options.probe === undefined ? {} : { probe: options.probe }),
     });
     this.#pair.page.onMessage((bytes) => this.#receive(bytes));
+    this.clock.advance(0);
   }
 
   send(message: PageMessage): void {
