@@ -7,6 +7,7 @@ import { createWantedMarkets } from '../delivery/wantedMarkets.ts';
 import { WindowSession } from '../delivery/session.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { Storage } from '../storage/storage.ts';
+import { venueIds } from '../../../shared/venues.ts';
 import { openStorage } from '../storage/storage.ts';
 import { EngineSlot } from './engineSlot.ts';
 import type { AttachedWindow, EngineHost, EngineHostOptions } from './hostContract.ts';
@@ -157,7 +158,7 @@ class LocalEngineHost implements EngineHost {
       version: this.#options.appVersion,
       startedTime: this.#startedTime,
       venuesLive: liveVenues.size,
-      venuesTotal: new Set(health.connections.map(({ venue }) => venue)).size,
+      venuesTotal: this.#venuesTotal(),
       symbolsLive: markets.filter((market) => isFresh(view.priceOf(market).status)).length,
       symbolsTotal: markets.length,
       messagesPerSec: health.messagesPerSec,
@@ -165,6 +166,13 @@ class LocalEngineHost implements EngineHost {
       replay: this.#slot.engine.replay(),
       notices: this.#storage.notices.map((text, index) => ({ id: `storage-${index}`, text })),
     };
+  }
+
+  /** A venue that cannot be reached has no connection yet, and is missing all the same. */
+  #venuesTotal(): number {
+    const { source, view } = this.#slot.engine;
+    if (source === 'live' || source === 'simulated') return venueIds.length;
+    return new Set(view.health().connections.map(({ venue }) => venue)).size;
   }
 
   #tell(topic: 'status' | 'links'): void {
