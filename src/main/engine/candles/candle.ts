@@ -54,7 +54,15 @@ export class Candle {
 
   add(trade: TradeValue): void {
     const { priceUnits, priceDecimals, sizeUnits, sizeDecimals } = trade;
-    const price: Price = { units: BigInt(priceUnits), decimals: priceDecimals };
+    this.addPrice(trade);
+    this.trades += 1;
+    this.#volume.add(sizeUnits, sizeDecimals);
+    this.#quoteVolume.addProduct(priceUnits, sizeUnits, priceDecimals + sizeDecimals);
+  }
+
+  /** Open, high, low and close only: for a trade that the volume may already hold. */
+  addPrice(trade: TradeValue): void {
+    const price: Price = { units: BigInt(trade.priceUnits), decimals: trade.priceDecimals };
     if (this.trades === 0 && this.origin === 'trades') {
       this.#open = price;
       this.#high = price;
@@ -64,9 +72,6 @@ export class Candle {
       if (isAbove(this.#low, price)) this.#low = price;
     }
     this.#close = price;
-    this.trades += 1;
-    this.#volume.add(sizeUnits, sizeDecimals);
-    this.#quoteVolume.addProduct(priceUnits, sizeUnits, priceDecimals + sizeDecimals);
   }
 
   /** The venue's own figures replace ours. A venue that does not count trades leaves our count. */

@@ -15,6 +15,9 @@ export interface SavedSeries {
 /** Trades kept to be laid over the venue's next open candle: more than any venue sends between two of its updates. */
 const maxSince = 5_000;
 
+/** The same before its first word: enough for what overtakes it. */
+const maxBefore = 64;
+
 /** Candles of one interval, oldest first; the last one may be open. */
 export class CandleSeries {
   readonly interval: CandleInterval;
@@ -46,10 +49,13 @@ export class CandleSeries {
     const openTime = this.#openTimeOf(trade.venueTime);
     const candle = this.#candleAt(openTime, closed);
     if (candle === null || (candle.closed && candle.origin === 'venue')) return;
-    if (candle.origin === 'venue') {
-      if (this.#venueTime !== null && trade.venueTime <= this.#venueTime) return;
-      this.#remember(trade);
-    } else if (this.#venueTime !== null) this.#remember(trade);
+    if (candle.origin === 'venue' && this.#venueTime === null) {
+      // The venue does not say up to when its candle counts: the volume waits for its next word.
+      candle.addPrice(trade);
+      return;
+    }
+    if (candle.origin === 'venue' && trade.venueTime <= (this.#venueTime ?? 0)) return;
+    this.#remember(trade);
     candle.add(trade);
     if (candle.closed) closed.push(candle);
   }
@@ -59,14 +65,15 @@ export class CandleSeries {
     const openTime = this.#openTimeOf(theirs.openTime);
     const candle = this.#candleAt(openTime, closed);
     if (candle === null || (candle.closed && candle.origin === 'venue' && !theirs.closed)) return;
+    const isNewest = candle === this.#candles.at(-1);
     candle.replace(theirs);
-    if (theirs.closed) {
+    this.#hearVenue(event.venueTime);
+    if (theirs.closed || !isNewest) {
+      candle.closed = true;
       closed.push(candle);
       return;
     }
-    const { venueTime } = event;
-    this.#venueTime = venueTime;
-    this.#since = this.#since.filter((trade) => venueTime !== null && trade.venueTime > venueTime);
+    if (event.venueTime === null) return;
     for (const trade of this.#since) {
       if (this.#openTimeOf(trade.venueTime) === openTime) candle.add(trade);
     }
@@ -118,8 +125,16 @@ export class CandleSeries {
     return candle;
   }
 
+  #hearVenue(venueTime: EpochMs | null): void {
+    if (venueTime === null) return;
+    const newest = Math.max(venueTime, this.#venueTime ?? 0);
+    this.#venueTime = newest;
+    this.#since = this.#since.filter((trade) => trade.venueTime > newest);
+  }
+
   #remember(trade: TradeValue): void {
     this.#since.push(trade);
-    if (this.#since.length > maxSince) this.#since.shift();
+    const limit = this.#venueTime === null ? maxBefore : maxSince;
+    if (this.#since.length > limit) this.#since.shift();
   }
 }

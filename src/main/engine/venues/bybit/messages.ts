@@ -61,6 +61,8 @@ export interface BybitKlines extends TopicMessage {
 
 export interface BybitKline {
   readonly start: number;
+  /** Time of the last trade in it; null where it is not said. */
+  readonly lastTradeTime: number | null;
   readonly open: string;
   readonly high: string;
   readonly low: string;

@@ -148,20 +148,26 @@ function normalizeTicker(message: BybitTicker, context: DecodeContext, sink: Ven
 function normalizeKlines(message: BybitKlines, context: DecodeContext, sink: VenueEventSink): void {
   const labels = labelsOf(message, context);
   const interval = readInterval(message.interval);
-  const candles = message.klines.map((kline) => ({
-    openTime: parseTime(kline.start, 'start'),
-    open: kline.open,
-    high: kline.high,
-    low: kline.low,
-    close: kline.close,
-    volume: kline.volume,
-    quoteVolume: kline.turnover,
-    trades: null,
-    closed: kline.confirm,
+  const events = message.klines.map((kline) => ({
+    type: 'candle' as const,
+    ...labels,
+    // Trades after this time are not in it; the time of the message itself would leave out some that are not either.
+    venueTime: plausibleTime(kline.lastTradeTime ?? message.systemTime),
+    interval,
+    venueInterval: message.interval,
+    candle: {
+      openTime: parseTime(kline.start, 'start'),
+      open: kline.open,
+      high: kline.high,
+      low: kline.low,
+      close: kline.close,
+      volume: kline.volume,
+      quoteVolume: kline.turnover,
+      trades: null,
+      closed: kline.confirm,
+    },
   }));
-  for (const candle of candles) {
-    sink({ type: 'candle', ...labels, interval, venueInterval: message.interval, candle });
-  }
+  for (const event of events) sink(event);
 }
 
 /** `error:handler not found,topic:orderbook.50.NOPEUSDT`: one bad topic fails its whole request. */

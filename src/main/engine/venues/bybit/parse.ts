@@ -121,6 +121,7 @@ function parseKline(value: unknown): BybitKline {
   const row = parseRecord(value, 'kline');
   return {
     start: parseCount(row, 'start'),
+    lastTradeTime: 'timestamp' in row ? parseCount(row, 'timestamp') : null,
     open: parseDecimalText(row, 'open'),
     high: parseDecimalText(row, 'high'),
     low: parseDecimalText(row, 'low'),
