@@ -13,6 +13,7 @@ const closeCodes = { normal: 1000, textRefused: 1003, tooSlow: 1013 } as const;
 /** A bridge transport over one WebSocket; binary messages only. */
 export function createSocketTransport(socket: WebSocket): BridgeTransport {
   const inbox = new TransportInbox();
+  const roundTrips = new RoundTrips();
   let alive = true;
 
   const close = (code: number, reason: string): void => {
@@ -32,12 +33,16 @@ export function createSocketTransport(socket: WebSocket): BridgeTransport {
       return;
     }
     alive = false;
+    roundTrips.begin();
     socket.ping();
   }, pingIntervalMs);
   pinging.unref();
+  roundTrips.begin();
+  socket.ping();
 
   socket.on('pong', () => {
     alive = true;
+    roundTrips.end();
   });
   socket.on('message', (message, isBinary) => {
     alive = true;
@@ -69,10 +74,33 @@ export function createSocketTransport(socket: WebSocket): BridgeTransport {
       inbox.onClose(listener);
     },
     bufferedBytes: () => socket.bufferedAmount,
+    roundTripMs: () => roundTrips.shortestMs,
     close() {
       close(closeCodes.normal, 'closed by the host');
     },
   };
+}
+
+const keptRoundTrips = 4;
+
+/** The shortest of the last few: a busy loop here makes a ping look longer, never shorter. */
+class RoundTrips {
+  private startedMs: number | null = null;
+  private lastMs: number[] = [];
+
+  get shortestMs(): number | null {
+    return this.lastMs.length === 0 ? null : Math.min(...this.lastMs);
+  }
+
+  begin(): void {
+    this.startedMs = performance.now();
+  }
+
+  end(): void {
+    if (this.startedMs === null) return;
+    this.lastMs = [...this.lastMs, performance.now() - this.startedMs].slice(-keptRoundTrips);
+    this.startedMs = null;
+  }
 }
 
 /** Never a `Buffer`: its `slice` shares memory where that of an array copies. */
