@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
-import type { VenueId } from '../../shared/venues.ts';
-import { venues } from '../../shared/venues.ts';
+import type { VenueColor, VenueId } from '../../shared/venues.ts';
+import { venueIds, venueRecord } from '../../shared/venues.ts';
 
 const roles = [
   'app',
@@ -65,18 +65,12 @@ function readPalette(): Palette {
   const style = getComputedStyle(root);
   const text = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const share = (name: string) => (Number.parseFloat(text(name)) || 0) / 100;
-  const byRole: Partial<Record<ColorRole, string>> = {};
-  for (const role of roles) byRole[role] = text(role) || '#808080';
-  const bars: Partial<Record<VenueId, string>> = {};
-  const texts: Partial<Record<VenueId, string>> = {};
-  for (const venue of venues) {
-    bars[venue.id] = text(`venue-${venue.id}-bar`) || venue.color.dark.bar;
-    texts[venue.id] = text(`venue-${venue.id}-text`) || venue.color.dark.text;
-  }
+  const venueText = (kind: keyof VenueColor) => (id: VenueId) =>
+    text(`venue-${id}-${kind}`) || venueRecord(id).color.dark[kind];
   return {
-    color: parseComplete(byRole),
-    venueBar: parseComplete(bars),
-    venueText: parseComplete(texts),
+    color: textsOf(roles, (role) => text(role) || '#808080'),
+    venueBar: textsOf(venueIds, venueText('bar')),
+    venueText: textsOf(venueIds, venueText('text')),
     sourceLive: sourceColor(root.dataset['source'], text),
     tint: {
       tag: share('tint-tag'),
@@ -99,9 +93,21 @@ function sourceColor(source: string | undefined, text: (name: string) => string)
   return source === 'replay' ? text('replay') : text('live') || '#808080';
 }
 
-/** Both callers have just filled every key. */
-function parseComplete<Key extends string>(filled: Partial<Record<Key, string>>) {
-  return filled as Readonly<Record<Key, string>>;
+function textsOf<Key extends string>(
+  keys: readonly Key[],
+  read: (key: Key) => string,
+): Readonly<Record<Key, string>> {
+  const texts: Partial<Record<Key, string>> = {};
+  for (const key of keys) texts[key] = read(key);
+  if (!hasAll(texts, keys)) throw new Error('a key of the palette was not filled');
+  return texts;
+}
+
+function hasAll<Key extends string>(
+  texts: Partial<Record<Key, string>>,
+  keys: readonly Key[],
+): texts is Record<Key, string> {
+  return keys.every((key) => texts[key] !== undefined);
 }
 
 export function palette(): Palette {

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { palette } from '../theme/palette.ts';
 import { FlashBudget, flashIntervalMs, flashLengthMs } from './flashBudget.ts';
 import './flash.css';
@@ -43,14 +43,12 @@ export interface FlashingDigitsProps {
 
 /** Changed digits take the color of their direction for a moment, as far as the setting and the budget allow. */
 export function FlashingDigits({ text, value, enabled }: FlashingDigitsProps) {
-  const shown = useRef({ text, from: text.length });
+  const [shown, setShown] = useState({ text, from: text.length });
   const last = useRef({ value, flashed: -flashIntervalMs });
   const digits = useRef<HTMLSpanElement>(null);
   const triangle = useRef<HTMLSpanElement>(null);
-  if (shown.current.text !== text) {
-    shown.current = { text, from: firstChange(shown.current.text, text) };
-  }
-  const { from } = shown.current;
+  const from = shown.text === text ? shown.from : firstChange(shown.text, text);
+  if (shown.text !== text) setShown({ text, from });
 
   useEffect(() => budget.addCell(), []);
 

@@ -45,8 +45,8 @@ function EntryIcon({ entry }: { readonly entry: Extract<MenuEntry, { type: 'acti
 
 export function Menu({ anchor, label, entries, onClose, align = 'start' }: MenuProps) {
   return (
-    <Popover anchor={anchor} label={label} onClose={onClose} align={align} role="menu">
-      <div className="menu" onKeyDown={moveFocus}>
+    <Popover anchor={anchor} label={null} onClose={onClose} align={align}>
+      <div className="menu" role="menu" aria-label={label} tabIndex={-1} onKeyDown={moveFocus}>
         {entries.map((entry, index) => {
           if (entry.type === 'separator') return <hr key={index} className="menu-line" />;
           if (entry.type === 'heading') {

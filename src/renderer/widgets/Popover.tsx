@@ -5,12 +5,12 @@ import './overlays.css';
 
 export interface PopoverProps {
   readonly anchor: RefObject<HTMLElement | null>;
-  readonly label: string;
+  /** Null where the content is a menu, which names itself. */
+  readonly label: string | null;
   readonly onClose: () => void;
   readonly children: ReactNode;
   /** Edge of the anchor that the popover lines up with. */
   readonly align?: 'start' | 'end';
-  readonly role?: 'dialog' | 'menu';
   readonly className?: string;
 }
 
@@ -36,7 +36,6 @@ export function Popover({
   onClose,
   children,
   align = 'start',
-  role = 'dialog',
   className = '',
 }: PopoverProps) {
   const box = useRef<HTMLDivElement>(null);
@@ -90,8 +89,7 @@ export function Popover({
     <div
       ref={box}
       className={`popover ${className}`}
-      role={role}
-      aria-label={label}
+      {...(label === null ? {} : { role: 'dialog', 'aria-label': label })}
       tabIndex={-1}
       style={place === null ? { visibility: 'hidden' } : { left: place.left, top: place.top }}
     >

@@ -3,8 +3,8 @@ import type { EpochMs } from '../../shared/market.ts';
 import { formatDuration } from '../format/duration.ts';
 import { prepareCanvas } from '../theme/canvas.ts';
 import { usePalette } from '../theme/palette.ts';
-import type { RibbonSpan } from './ribbon.ts';
-import { drawRibbon } from './ribbon.ts';
+import type { RibbonSpan } from './drawRibbon.ts';
+import { drawRibbon } from './drawRibbon.ts';
 
 export interface RibbonProps {
   readonly spans: readonly RibbonSpan[];

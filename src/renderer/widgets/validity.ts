@@ -186,6 +186,12 @@ export function coverageWords(cells: readonly CoverageCell[]): string {
   return missing.length === 0 ? count : `${count}: ${missing.join('; ')}`;
 }
 
+/** How old the newest data behind a price is; null where there is none. */
+export function priceAge(price: PriceValue | null, now: number): number | null {
+  const received = price === null ? null : price.receivedTime;
+  return received === null ? null : Math.max(0, now - received);
+}
+
 /**
  * How a consolidated price may look. `partial`: right, but from fewer venues than list it, so without direction color.
  * `stale` and `disconnected` never show a color of direction; `none` shows an en dash.

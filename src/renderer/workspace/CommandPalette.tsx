@@ -1,8 +1,8 @@
 import { Command } from 'cmdk';
 import { Search } from 'lucide-react';
-import type { KeyboardEvent } from 'react';
 import { useEffect, useRef, useState } from 'react';
 import type { MarketCandidate } from '../../shared/bridge.ts';
+import type { MarketId } from '../../shared/market.ts';
 import { parseMarketId } from '../../shared/market.ts';
 import { isVenueId, venueRecord } from '../../shared/venues.ts';
 import { changeDirection, formatPrice, formatSignedPercent } from '../format/price.ts';
@@ -15,6 +15,7 @@ import { useWorkspace } from './dock.ts';
 import { Matched } from './Matched.tsx';
 import type { PaletteCommand } from './paletteCommands.ts';
 import { usePaletteCommands } from './paletteCommands.ts';
+import type { PanelRecord } from './panel.ts';
 import { panelRegistry } from './panelRegistry.ts';
 import { useCoverage, useSession } from './session.ts';
 import './palette.css';
@@ -122,6 +123,7 @@ export function CommandPalette({ initialText, onClose }: CommandPaletteProps) {
   const { found, problem } = useMarketSearch(text);
   const commands = usePaletteCommands();
   const box = useRef<HTMLDivElement>(null);
+  const input = useRef<HTMLInputElement>(null);
   const best = found[0]?.market ?? null;
   const [chosen, setChosen] = useState('');
   // The best market is chosen as soon as it is known, also where panels were listed before it.
@@ -131,12 +133,20 @@ export function CommandPalette({ initialText, onClose }: CommandPaletteProps) {
 
   useEffect(() => {
     const returnTo = document.activeElement;
+    input.current?.focus();
     const onPress = (event: PointerEvent) => {
       if (event.target instanceof Node && box.current?.contains(event.target) === false) onClose();
     };
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape') return;
+      event.stopPropagation();
+      onClose();
+    };
     document.addEventListener('pointerdown', onPress, true);
+    document.addEventListener('keydown', onKey, true);
     return () => {
       document.removeEventListener('pointerdown', onPress, true);
+      document.removeEventListener('keydown', onKey, true);
       if (returnTo instanceof HTMLElement && returnTo.isConnected) returnTo.focus();
     };
   }, [onClose]);
@@ -145,18 +155,10 @@ export function CommandPalette({ initialText, onClose }: CommandPaletteProps) {
     onClose();
     act();
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Escape') return;
-    event.stopPropagation();
-    onClose();
-  };
-  const panels = panelRegistry.filter(
-    (record) => matches(record.title, text) || (record.namesMarket && best !== null && text !== ''),
-  );
   const shownCommands = commands.filter((command) => matches(command.label, text));
 
   return (
-    <div ref={box} className="palette" onKeyDown={onKeyDown}>
+    <div ref={box} className="palette" role="dialog" aria-label="Search">
       <Command
         label="Search markets, panels, commands"
         shouldFilter={false}
@@ -167,7 +169,7 @@ export function CommandPalette({ initialText, onClose }: CommandPaletteProps) {
         <div className="palette-head">
           <Search size="1.6rem" strokeWidth={1.75} aria-hidden="true" />
           <Command.Input
-            autoFocus
+            ref={input}
             value={text}
             onValueChange={setText}
             placeholder="Search markets, panels, commands"
@@ -191,36 +193,7 @@ export function CommandPalette({ initialText, onClose }: CommandPaletteProps) {
               ))}
             </Command.Group>
           )}
-          {scope !== 'all' || panels.length === 0 ? null : (
-            <Command.Group heading="Panels">
-              {panels.map((record) => (
-                <Command.Item
-                  key={record.id}
-                  value={`panel ${record.id}`}
-                  onSelect={run(() =>
-                    record.needsMarket &&
-                    best !== null &&
-                    text !== '' &&
-                    !matches(record.title, text)
-                      ? workspace.openPanel(record.id, { group: null, market: best })
-                      : workspace.openPanel(record.id),
-                  )}
-                >
-                  <span className="palette-icon" />
-                  {record.needsMarket &&
-                  best !== null &&
-                  text !== '' &&
-                  !matches(record.title, text) ? (
-                    <span>
-                      {record.title} of <Matched text={best} part={text} />
-                    </span>
-                  ) : (
-                    <Matched text={record.title} part={text} />
-                  )}
-                </Command.Item>
-              ))}
-            </Command.Group>
-          )}
+          {scope !== 'all' ? null : <PanelRows text={text} best={best} run={run} />}
           {scope === 'markets' || shownCommands.length === 0 ? null : (
             <CommandRows commands={shownCommands} text={text} run={run} />
           )}
@@ -230,6 +203,50 @@ export function CommandPalette({ initialText, onClose }: CommandPaletteProps) {
         </p>
       </Command>
     </div>
+  );
+}
+
+interface PanelChoice {
+  readonly record: PanelRecord;
+  /** Null: the panel as it is, or a new one of the group's market. */
+  readonly market: MarketId | null;
+}
+
+interface PanelRowsProps {
+  readonly text: string;
+  /** The first market that was found; panels of one market are offered for it. */
+  readonly best: MarketId | null;
+  readonly run: (act: () => void) => () => void;
+}
+
+function PanelRows({ text, best, run }: PanelRowsProps) {
+  const workspace = useWorkspace();
+  const rows = panelRegistry.flatMap((record): PanelChoice[] => {
+    if (matches(record.title, text)) return [{ record, market: null }];
+    return record.namesMarket && best !== null ? [{ record, market: best }] : [];
+  });
+  if (rows.length === 0) return null;
+  return (
+    <Command.Group heading="Panels">
+      {rows.map(({ record, market }) => (
+        <Command.Item
+          key={record.id}
+          value={`panel ${record.id}`}
+          onSelect={run(() =>
+            workspace.openPanel(record.id, market === null ? {} : { group: null, market }),
+          )}
+        >
+          <span className="palette-icon" />
+          {market === null ? (
+            <Matched text={record.title} part={text} />
+          ) : (
+            <span>
+              {record.title} of <Matched text={market} part={text} />
+            </span>
+          )}
+        </Command.Item>
+      ))}
+    </Command.Group>
   );
 }
 

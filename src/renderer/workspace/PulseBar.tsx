@@ -6,7 +6,7 @@ import { useMarketStore, usePrice, useTopicValue } from '../store/hooks.ts';
 import { PriceText } from '../widgets/PriceText.tsx';
 import { ValidityMark } from '../widgets/ValidityMark.tsx';
 import type { PriceLook, Validity } from '../widgets/validity.ts';
-import { countCoverage, coverageWords, priceLook } from '../widgets/validity.ts';
+import { countCoverage, coverageWords, priceAge, priceLook } from '../widgets/validity.ts';
 import { useWorkspace } from './dock.ts';
 import { pulseMarkets, pulseWords } from './pulseWords.ts';
 import { useCoverage, useHostNow, useLinkedMarket, useSession } from './session.ts';
@@ -42,7 +42,7 @@ function PulseCoin({ market }: { readonly market: MarketId }) {
   const { live, listed } = countCoverage(cells);
   const partial = live < listed && (look === 'partial' || look === 'live');
   const dot = pulseDot(look);
-  const age = price?.receivedTime == null ? null : now - price.receivedTime;
+  const age = priceAge(price, now);
   const fresh = look === 'live' || look === 'partial';
   const base = parseMarketId(market)?.base ?? market;
   return (

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { FeedHealth } from '../../shared/feedHealth.ts';
+import type { HostStatus } from '../../shared/values.ts';
 import { formatCountdown } from '../format/duration.ts';
 import { formatBytes, formatCount, formatMs, formatSignedMs } from '../format/quantity.ts';
 import { formatDate, formatTime, zoneLabel } from '../format/time.ts';
@@ -98,6 +99,16 @@ function Clock() {
   );
 }
 
+function Recording({ recording }: { readonly recording: HostStatus['recording'] }) {
+  if (recording === null) return null;
+  return (
+    <Entry>
+      <span className="record-dot" data-active={recording.active} />
+      {recording.active ? 'REC' : 'REC paused'} <b>{formatBytes(recording.bytes)}</b>
+    </Entry>
+  );
+}
+
 /** What the whole machine is doing, in one line. */
 export function StatusBar() {
   const { status, linked, link } = useSession();
@@ -114,13 +125,7 @@ export function StatusBar() {
         </Entry>
       )}
       <span className="status-space" />
-      {status?.recording == null ? null : (
-        <Entry>
-          <span className="record-dot" data-active={status.recording.active} />
-          {status.recording.active ? 'REC' : 'REC paused'}{' '}
-          <b>{formatBytes(status.recording.bytes)}</b>
-        </Entry>
-      )}
+      <Recording recording={status?.recording ?? null} />
       <Entry>
         Clock offset <b>{formatSignedMs(linked ? medianOffset(health) : null)}</b>
       </Entry>

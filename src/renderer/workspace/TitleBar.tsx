@@ -23,8 +23,8 @@ function SourceWords() {
     case 'simulated':
       return <span className="title-words">Local venues. No price here is real.</span>;
     case 'replay':
-      return status?.replay == null ? null : (
-        <span className="title-words">Recorded {formatDate(status.replay.time)}</span>
+      return (
+        <span className="title-words">Recorded {formatDate(status?.replay?.time ?? null)}</span>
       );
     default:
       return null;

@@ -6,8 +6,8 @@ import type {
 } from '../../shared/feedHealth.ts';
 import type { EpochMs } from '../../shared/market.ts';
 import type { MarketStore } from '../store/marketStore.ts';
-import type { RibbonSpan, RibbonState } from '../widgets/ribbon.ts';
-import { gapSpans, ribbonWindowMs } from '../widgets/ribbon.ts';
+import type { RibbonSpan, RibbonState } from '../widgets/drawRibbon.ts';
+import { gapSpans, ribbonWindowMs } from '../widgets/drawRibbon.ts';
 
 const spansPerKey = 200;
 

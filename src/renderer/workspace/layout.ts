@@ -1,4 +1,5 @@
 import type { DockviewApi, SerializedDockview } from 'dockview-react';
+import { Orientation } from 'dockview-react';
 import * as v from 'valibot';
 import { createPanelConfig } from './panelConfig.ts';
 import { panelRecord } from './panelRegistry.ts';
@@ -23,14 +24,14 @@ const layoutSchema = v.object({
 export function parseLayout(text: string): SerializedDockview | null {
   try {
     const parsed: unknown = JSON.parse(text);
-    return v.is(layoutSchema, parsed) ? parseDock(parsed.dock) : null;
+    return isLayout(parsed) ? parsed.dock : null;
   } catch {
     return null;
   }
 }
 
-function parseDock(dock: unknown): SerializedDockview {
-  return dock as SerializedDockview;
+function isLayout(parsed: unknown): parsed is { readonly dock: SerializedDockview } {
+  return v.is(layoutSchema, parsed);
 }
 
 export function serializeLayout(api: DockviewApi): string {
@@ -119,11 +120,11 @@ export function defaultLayout({ width, height, scale }: DockSize): SerializedDoc
       },
     ]),
   );
-  return parseDock({
+  return {
     grid: {
       width,
       height,
-      orientation: 'HORIZONTAL',
+      orientation: Orientation.HORIZONTAL,
       root: {
         type: 'branch',
         size: height,
@@ -143,7 +144,7 @@ export function defaultLayout({ width, height, scale }: DockSize): SerializedDoc
     },
     panels,
     activeGroup: 'chart',
-  });
+  };
 }
 
 export function applyDefaultLayout(api: DockviewApi, size: DockSize): void {

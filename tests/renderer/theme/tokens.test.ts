@@ -30,7 +30,9 @@ function tokensOf(theme: Theme, pair: Pair): Tokens {
     selectors.push(`:root[data-directions='blueOrange']`);
     if (theme !== 'dark') selectors.push(`${inTheme}[data-directions='blueOrange']`);
   }
-  return Object.assign({}, ...selectors.map((selector) => blocks.get(selector) ?? {}));
+  return Object.fromEntries(
+    selectors.flatMap((selector) => Object.entries(blocks.get(selector) ?? {})),
+  );
 }
 
 function channels(color: string): readonly number[] {

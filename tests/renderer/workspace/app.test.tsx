@@ -49,14 +49,9 @@ function titles(): readonly (string | null)[] {
 test('a first run shows every panel of the default layout with data [S2-17]', async () => {
   const page = createPage();
   await open(page);
-  expect(titles().toSorted()).toEqual([
-    'Chart',
-    'Connection health',
-    'Errors',
-    'Order book',
-    'Tape',
-    'Watchlist',
-  ]);
+  expect(new Set(titles())).toEqual(
+    new Set(['Watchlist', 'Chart', 'Connection health', 'Errors', 'Order book', 'Tape']),
+  );
   expect(panel('watchlist').textContent).toContain('BTC-USDT64,000.00');
   expect(panel('connectionHealth').textContent).toContain('Binance1 socket');
   expect(document.querySelectorAll('.panel-message')).toHaveLength(0);

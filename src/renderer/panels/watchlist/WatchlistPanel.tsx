@@ -8,7 +8,7 @@ import {
 } from 'ag-grid-community';
 import { AgGridReact } from 'ag-grid-react';
 import { ChevronDown, ChevronRight } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { MouseEvent as ReactMouseEvent } from 'react';
 import type { MarketId } from '../../../shared/market.ts';
 import { usePalette } from '../../theme/palette.ts';
@@ -77,29 +77,27 @@ export function WatchlistPanel({
   const { scale, comfortable } = usePalette();
   const [api, setApi] = useState<GridApi<WatchlistRow> | null>(null);
   const [menu, setMenu] = useState<MenuPlace | null>(null);
-  const latest = useRef(options);
-  latest.current = options;
   useWatchedPrices(watchlist.markets);
   useSelectedRow(api, market, rows);
 
   const change = useCallback(
-    (changes: Partial<WatchlistOptions>) => saveOptions({ ...latest.current, ...changes }),
-    [saveOptions],
+    (changes: Partial<WatchlistOptions>) => saveOptions({ ...options, ...changes }),
+    [options, saveOptions],
   );
   const onSort = useCallback(
-    (key: SortKey) => change({ sort: nextSort(latest.current.sort, key) }),
-    [change],
+    (key: SortKey) => change({ sort: nextSort(options.sort, key) }),
+    [change, options.sort],
   );
   const onToggle = useCallback(
     (name: string) => {
-      const { collapsed } = latest.current;
+      const { collapsed } = options;
       change({
         collapsed: collapsed.includes(name)
           ? collapsed.filter((other) => other !== name)
           : [...collapsed, name],
       });
     },
-    [change],
+    [change, options],
   );
   const columns = useMemo(
     () => createColumns({ columns: options.columns, sort: options.sort, onSort, scale }),

@@ -17,7 +17,7 @@ import { FlashingDigits } from '../../widgets/FlashingDigits.tsx';
 import { PriceText } from '../../widgets/PriceText.tsx';
 import { Sparkline } from '../../widgets/Sparkline.tsx';
 import type { PriceLook } from '../../widgets/validity.ts';
-import { contributorCoverage, priceCoverage, priceLook } from '../../widgets/validity.ts';
+import { contributorCoverage, priceAge, priceCoverage, priceLook } from '../../widgets/validity.ts';
 import { useHostNow, useHostStep, useLinked } from '../../workspace/session.ts';
 import { useSpark } from './sparkHistory.ts';
 
@@ -69,7 +69,7 @@ export function SparkCell({ market }: CellProps) {
 export function LastCell({ market }: CellProps) {
   const { price, look } = useRow(market);
   const now = useHostNow(look === 'stale' ? 100 : 1000);
-  const age = price?.receivedTime == null ? null : now - price.receivedTime;
+  const age = priceAge(price, now);
   const text = formatPrice(price?.price ?? null, price?.priceDecimals ?? 2);
   if (look === 'live' || look === 'partial') {
     return (
@@ -86,10 +86,11 @@ export function ChangeCell({ market }: CellProps) {
   const { price, look } = useRow(market);
   const now = useHostNow(look === 'stale' ? 100 : 1000);
   const change = price?.change24hPct ?? null;
-  if ((look === 'stale' || look === 'disconnected') && price?.receivedTime != null) {
+  const age = priceAge(price, now);
+  if ((look === 'stale' || look === 'disconnected') && age !== null) {
     return (
       <span className="watch-age" data-look={look}>
-        {formatDuration(now - price.receivedTime)}
+        {formatDuration(age)}
       </span>
     );
   }
@@ -138,7 +139,7 @@ export function VolumeCell({ market }: CellProps) {
 export function AgeCell({ market }: CellProps) {
   const { price, look } = useRow(market);
   const now = useHostNow(100);
-  const age = price?.receivedTime == null ? null : now - price.receivedTime;
+  const age = priceAge(price, now);
   return (
     <span className="watch-age" data-look={look}>
       {formatDuration(age)}
