@@ -130,7 +130,7 @@ function weigh(fresh: readonly JudgedPart[]): boolean {
   fresh.forEach((entry, index) => {
     entry.weight = isUnknown ? 1 / fresh.length : (turnovers[index] ?? 0) / sum;
   });
-  return isUnknown && fresh.length > 0;
+  return isUnknown && fresh.length > 1;
 }
 
 function weightedPrice(fresh: readonly JudgedPart[]): number {

@@ -3,7 +3,14 @@ import { parseInstrumentId, parseMarketId } from '../../../shared/market.ts';
 import { DecodeError } from '../errors.ts';
 import { RecordingError, tardisLines } from '../recording/tardisLines.ts';
 import { createVenue } from '../venues/registry.ts';
-import type { DecodeContext, StreamKey, Venue, VenueEvent, VenueTopic } from '../venues/venue.ts';
+import type {
+  BookDecimals,
+  DecodeContext,
+  StreamKey,
+  Venue,
+  VenueEvent,
+  VenueTopic,
+} from '../venues/venue.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 
 /** What a recording holds: found in a first pass, so that only streams that exist are waited for. */
@@ -30,12 +37,16 @@ export async function scanRecording(
   return scan.contents(files);
 }
 
+const noDecimals: BookDecimals = { price: 0, size: 0 };
+
 class Scan {
   readonly #venue: Venue;
   readonly #marketKind: MarketKind;
   readonly #context: DecodeContext;
   readonly #topics = new Map<string, VenueTopic>();
   readonly #instruments = new Map<string, Instrument>();
+  /** Most decimals that a price and a size had: what stands for tick and lot where there is no metadata. */
+  readonly #decimals = new Map<string, BookDecimals>();
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
   #frames = 0;
@@ -46,7 +57,7 @@ class Scan {
     this.#context = {
       marketKind,
       instrumentOf: (symbol) => venue.describeSymbol(symbol, marketKind).instrument,
-      decimalsOf: () => ({ price: 0, size: 0 }),
+      decimalsOf: () => noDecimals,
     };
   }
 
@@ -63,7 +74,10 @@ class Scan {
   }
 
   contents(files: readonly string[]): RecordingContents {
-    const instruments = [...this.#instruments.values()];
+    const instruments = [...this.#instruments.values()].map((instrument) => {
+      const { price, size } = this.#decimals.get(instrument.venueSymbol) ?? noDecimals;
+      return { ...instrument, tickSize: unitOf(price), lotSize: unitOf(size) };
+    });
     if (instruments.length === 0) {
       throw new RecordingError(
         `${files.join(', ')}: no market data of ${this.#venue.id} in it; is --venue right?`,
@@ -82,6 +96,14 @@ class Scan {
     if (event.type === 'ack' || event.type === 'pong' || event.type === 'notice') return;
     if (event.type === 'other') return;
     this.#addInstrument(event.venueSymbol);
+    if (event.type === 'trade' || event.type === 'bbo' || event.type === 'book') {
+      const known = this.#decimals.get(event.venueSymbol) ?? noDecimals;
+      if (event.priceDecimals > known.price || event.sizeDecimals > known.size) {
+        const price = Math.max(known.price, event.priceDecimals);
+        const size = Math.max(known.size, event.sizeDecimals);
+        this.#decimals.set(event.venueSymbol, { price, size });
+      }
+    }
     const interval = event.type === 'candle' ? event.interval : null;
     const key = streamName({ instrument: event.instrument, channel: event.type, interval });
     // Single trades make the tape; an aggregate stands in only where there is nothing else.
@@ -112,6 +134,11 @@ class Scan {
       tradingStatus: 'trading',
     });
   }
+}
+
+/** `0.01` for two decimals. */
+function unitOf(decimals: number): string {
+  return decimals === 0 ? '1' : `0.${'0'.repeat(decimals - 1)}1`;
 }
 
 function streamName(stream: StreamKey): string {

@@ -164,6 +164,12 @@ describe('consolidated price', () => {
     });
   });
 
+  test('a market of one venue needs no weights to be live', () => {
+    const alone = [part('binance', { statistics: null })];
+    const value = computePrice('BTC-USDT', alone, 'lastTrade', null);
+    expect(value).toMatchObject({ status: 'live', equalWeights: false, price: 84_250.1 });
+  });
+
   test('clamps the last trade into the own top and can take the middle instead', () => {
     const parts = [part('binance', { bid: 100, ask: 101, lastTrade: 90 })];
     expect(computePrice('BTC-USDT', parts, 'lastTrade', null).price).toBe(100);

@@ -93,7 +93,11 @@ test('shows a recording at recorded speed and stands still when it ends', async 
   );
   expect(engine.source).toBe('replay:day.ndjson');
   await play(clock, 400);
-  expect(engine.view.priceOf('BTC-USDT')).toMatchObject({ price: 100.15 });
+  expect(engine.view.priceOf('BTC-USDT')).toMatchObject({
+    price: 100.15,
+    priceDecimals: 2,
+    status: 'live',
+  });
   const book = engine.view.bookView({
     market: 'BTC-USDT',
     venue: 'binance',
