@@ -1,4 +1,5 @@
 import { assertNever } from '../../shared/assert.ts';
+import type { BudgetHealth } from '../../shared/feedHealth.ts';
 import type { VenueId } from '../../shared/venues.ts';
 import type { CoreContextSaved } from './coreContext.ts';
 import { CoreContext } from './coreContext.ts';
@@ -35,6 +36,8 @@ export interface CoreOptions {
   readonly probe?: StageProbe;
   /** Sockets, unless said otherwise. */
   readonly origin?: FeedOrigin;
+  /** What the shell's budgets have used, for the health panel; no state rests on it. */
+  readonly budgets?: (venue: VenueId) => readonly BudgetHealth[];
   /** Connection log; written to, never read. */
   readonly log?: (venue: VenueId, text: string) => void;
 }
@@ -81,7 +84,8 @@ export class Core {
       this.feeds.set(venue.id, feed);
       this.chores.set(venue.id, new VenueChores(feed, registry, context));
     }
-    this.view = new CoreReader(context, registry, this.feeds, this.board, gaps, hub);
+    const budgets = options.budgets ?? (() => []);
+    this.view = new CoreReader(context, registry, this.feeds, this.board, gaps, hub, budgets);
   }
 
   handle(input: CoreInput, effects: EffectSink): void {

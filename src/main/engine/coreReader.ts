@@ -1,4 +1,4 @@
-import type { FeedHealth, GapRecord } from '../../shared/feedHealth.ts';
+import type { BudgetHealth, FeedHealth, GapRecord } from '../../shared/feedHealth.ts';
 import type {
   CandleInterval,
   EpochMs,
@@ -38,6 +38,7 @@ export class CoreReader implements CoreView {
   private readonly board: MarketBoard;
   private readonly gapLog: GapLog;
   private readonly hub: ListenerHub;
+  private readonly budgets: (venue: VenueId) => readonly BudgetHealth[];
 
   constructor(
     context: CoreContext,
@@ -46,6 +47,7 @@ export class CoreReader implements CoreView {
     board: MarketBoard,
     gapLog: GapLog,
     hub: ListenerHub,
+    budgets: (venue: VenueId) => readonly BudgetHealth[],
   ) {
     this.context = context;
     this.registry = registry;
@@ -53,6 +55,7 @@ export class CoreReader implements CoreView {
     this.board = board;
     this.gapLog = gapLog;
     this.hub = hub;
+    this.budgets = budgets;
   }
 
   get sequence(): number {
@@ -116,7 +119,7 @@ export class CoreReader implements CoreView {
   }
 
   health(): FeedHealth {
-    return computeFeedHealth(this.context, [...this.feeds.values()], this.gapLog);
+    return computeFeedHealth(this.context, [...this.feeds.values()], this.gapLog, this.budgets);
   }
 
   coverageOf(market: MarketId, from: EpochMs): readonly CoverageSpan[] {

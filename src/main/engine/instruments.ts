@@ -8,20 +8,15 @@ export type InstrumentsSaved = readonly (readonly [VenueId, readonly Instrument[
 export class InstrumentRegistry {
   private readonly listByVenue = new Map<VenueId, readonly Instrument[]>();
   private readonly byId = new Map<InstrumentId, Instrument>();
-  private readonly bySymbol = new Map<string, Instrument>();
+  private readonly bySymbol = new Map<VenueId, ReadonlyMap<string, Instrument>>();
   private byMarket = new Map<MarketId, Instrument[]>();
 
   /** Replaces the venue's list. */
   setVenue(venue: VenueId, instruments: readonly Instrument[]): void {
-    for (const old of this.listByVenue.get(venue) ?? []) {
-      this.byId.delete(old.id);
-      this.bySymbol.delete(symbolKey(venue, old.venueSymbol));
-    }
+    for (const old of this.listByVenue.get(venue) ?? []) this.byId.delete(old.id);
     this.listByVenue.set(venue, instruments);
-    for (const instrument of instruments) {
-      this.byId.set(instrument.id, instrument);
-      this.bySymbol.set(symbolKey(venue, instrument.venueSymbol), instrument);
-    }
+    for (const instrument of instruments) this.byId.set(instrument.id, instrument);
+    this.bySymbol.set(venue, new Map(instruments.map((each) => [each.venueSymbol, each])));
     this.indexMarkets();
   }
 
@@ -38,7 +33,7 @@ export class InstrumentRegistry {
   }
 
   ofSymbol(venue: VenueId, venueSymbol: string): Instrument | null {
-    return this.bySymbol.get(symbolKey(venue, venueSymbol)) ?? null;
+    return this.bySymbol.get(venue)?.get(venueSymbol) ?? null;
   }
 
   /** In the order of `venues`. */
@@ -72,8 +67,4 @@ export class InstrumentRegistry {
       }
     }
   }
-}
-
-function symbolKey(venue: VenueId, venueSymbol: string): string {
-  return `${venue}|${venueSymbol}`;
 }

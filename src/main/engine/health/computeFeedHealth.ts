@@ -1,4 +1,5 @@
-import type { ConnectionHealth, FeedHealth } from '../../../shared/feedHealth.ts';
+import type { BudgetHealth, ConnectionHealth, FeedHealth } from '../../../shared/feedHealth.ts';
+import type { VenueId } from '../../../shared/venues.ts';
 import type { CoreContext } from '../coreContext.ts';
 import type { GapLog } from '../feed/gapLog.ts';
 import type { VenueFeed } from '../feed/venueFeed.ts';
@@ -8,12 +9,14 @@ export function computeFeedHealth(
   context: CoreContext,
   feeds: readonly VenueFeed[],
   gaps: GapLog,
+  budgets: (venue: VenueId) => readonly BudgetHealth[],
 ): FeedHealth {
   const { nowMs, time } = context;
   const connections = feeds.flatMap((feed) =>
     feed.connections.map((connection): ConnectionHealth => {
       const health = connection.health(nowMs, feed.clock.ms);
-      return { ...health, roundTripMs: health.roundTripMs ?? feed.restRoundTripMs };
+      const roundTripMs = health.roundTripMs ?? feed.restRoundTripMs;
+      return { ...health, roundTripMs, budgets: budgets(feed.venue.id) };
     }),
   );
   return {

@@ -27,6 +27,7 @@ export function openMarketEngine(options: MarketEngineOptions): RunningEngine {
     venues,
     ...(options.probe === undefined ? {} : { probe: options.probe }),
     log: (venue, text) => options.log({ level: 'info', scope: venue, text }),
+    budgets: (venue) => shell.budget(venue)?.health(systemClock.monotonicMs()) ?? [],
   });
   const shell = new Shell({
     handle: (input, effects) => core.handle(input, effects),

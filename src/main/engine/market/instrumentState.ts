@@ -243,24 +243,27 @@ export class InstrumentState {
     }
   }
 
-  /** A bar of the venue's history that has ended, as its stream would have sent it. */
-  applyRestCandle(interval: CandleInterval, history: VenueCandle): void {
+  /** Bars of the venue's history that have ended, as its stream would have sent them; none from before ours began. */
+  applyRestCandles(interval: CandleInterval, history: readonly VenueCandle[]): void {
     const { id, venueSymbol } = this.instrument;
     const stream = this.candleStreams.get(interval);
-    const ended = history.openTime + candleIntervalMs[interval] <= this.context.feed.time;
-    if (stream === undefined || !ended) return;
-    const candle = { ...history, closed: true };
-    this.applyCandle({
-      type: 'candle',
-      instrument: id,
-      venueSymbol,
-      topic: stream.definition.topic,
-      channel: 'candle',
-      venueTime: null,
-      interval,
-      venueInterval: interval,
-      candle,
-    });
+    const first = this.candles.candles(interval).at(0);
+    if (stream === undefined || first === undefined) return;
+    const endedBy = this.context.feed.time - candleIntervalMs[interval];
+    for (const candle of history) {
+      if (candle.openTime < first.openTime || candle.openTime > endedBy) continue;
+      this.applyCandle({
+        type: 'candle',
+        instrument: id,
+        venueSymbol,
+        topic: stream.definition.topic,
+        channel: 'candle',
+        venueTime: null,
+        interval,
+        venueInterval: interval,
+        candle: { ...candle, closed: true },
+      });
+    }
   }
 
   /** Worst status of the streams that carry its price; a book that lost its sequence speaks against them too. */

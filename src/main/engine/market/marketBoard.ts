@@ -104,9 +104,7 @@ export class MarketBoard implements VenueFeedListener {
         state.applyTicker(rest.readTicker(body, venueSymbol, state.id), 'rest');
       }
       if (purpose.type === 'candles') {
-        for (const candle of rest.readCandles(body, purpose.interval)) {
-          state.applyRestCandle(purpose.interval, candle);
-        }
+        state.applyRestCandles(purpose.interval, rest.readCandles(body, purpose.interval));
       }
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;

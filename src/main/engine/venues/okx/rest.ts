@@ -1,4 +1,4 @@
-import { array, number, object, string, unknown } from 'valibot';
+import { array, number, object, optional, string, unknown } from 'valibot';
 import type { Instrument, InstrumentId } from '../../../../shared/market.ts';
 import { instrumentId, marketId, parseMarketId } from '../../../../shared/market.ts';
 import { DecodeError } from '../../errors.ts';
@@ -50,6 +50,8 @@ const tradeSchema = object({
   sz: string(),
   side: string(),
   ts: string(),
+  /** As in the channel, where it is there: the print covers the ids `tradeId - count + 1 .. tradeId`. */
+  count: optional(string()),
 });
 const tickerSchema = object({
   instId: string(),
@@ -190,7 +192,7 @@ function readTrades(body: string): readonly RestTrade[] {
       const sequence = parseDigits(row.tradeId, 'tradeId');
       return {
         id: row.tradeId,
-        firstSequence: sequence,
+        firstSequence: sequence - parseDigits(row.count ?? '1', 'count') + 1,
         lastSequence: sequence,
         side: row.side,
         price: checkDecimalText(row.px, 'px'),
