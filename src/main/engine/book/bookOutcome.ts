@@ -53,12 +53,6 @@ export interface BookCounters {
   readonly overflowed: number;
 }
 
-/** Ends of the known range in price units of the book; low 0 and high infinity where nothing is unknown. */
-export interface KnownUnits {
-  readonly low: number;
-  readonly high: number;
-}
-
 export interface BookStateOptions {
   readonly sequencing: BookSequencing;
   /** From tick and lot size; the book starts (again) with them. */

@@ -8,13 +8,12 @@ import type {
   BookNeed,
   BookOutcome,
   BookStateOptions,
-  KnownUnits,
   SavedBookState,
 } from './bookOutcome.ts';
 import { ChecksumStrings } from './checksumStrings.ts';
 import type { HeldDelta } from './deltaBuffer.ts';
 import { DeltaBuffer, holdDelta, restoreDelta, saveDelta } from './deltaBuffer.ts';
-import type { KnownRange } from './knownRange.ts';
+import type { KnownRange, KnownUnits } from './knownRange.ts';
 import { rangeOfSnapshot, rangeInUnits, restoreRange, saveRange } from './knownRange.ts';
 import { OrderBook } from './orderBook.ts';
 import { RangeWatch } from './rangeWatch.ts';
@@ -26,9 +25,10 @@ export type {
   BookNeed,
   BookOutcome,
   BookStateOptions,
-  KnownUnits,
   SavedBookState,
 } from './bookOutcome.ts';
+
+export type { KnownUnits } from './knownRange.ts';
 
 const defaultHeldLevels = 400_000;
 

@@ -8,6 +8,12 @@ export interface KnownRange {
   readonly decimals: number;
 }
 
+/** Ends of the known range in price units of the book; low 0 and high infinity where nothing is unknown. */
+export interface KnownUnits {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** JSON has no infinity: null stands for it. */
 export interface SavedRange {
   readonly low: number;
@@ -41,10 +47,7 @@ export function rangeOfSnapshot(snapshot: BookSnapshot): KnownRange {
 }
 
 /** Ends of the range in the book's own units. */
-export function rangeInUnits(
-  range: KnownRange,
-  priceDecimals: number,
-): { low: number; high: number } {
+export function rangeInUnits(range: KnownRange, priceDecimals: number): KnownUnits {
   const factor = 10 ** (priceDecimals - range.decimals);
   return { low: range.low * factor, high: range.high * factor };
 }

@@ -1,5 +1,4 @@
-import type { KnownUnits } from './bookOutcome.ts';
-import type { KnownRange, RangeMargin, SavedRange } from './knownRange.ts';
+import type { KnownRange, KnownUnits, RangeMargin, SavedRange } from './knownRange.ts';
 import {
   everything,
   isNearEnd,
