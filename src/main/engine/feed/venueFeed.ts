@@ -95,7 +95,12 @@ export class VenueFeed {
   /** Where the events of the frame in work came from. */
   private frameConnection: Connection | null = null;
   private frameSocket: Socket | null = null;
-  private readonly onVenueEvent = (event: VenueEvent): void => this.route(event);
+  private isDecoded = false;
+  private readonly onVenueEvent = (event: VenueEvent): void => {
+    if (!this.isDecoded) this.probe.reach('decoded');
+    this.isDecoded = true;
+    this.route(event);
+  };
 
   constructor(
     venue: Venue,
@@ -182,6 +187,7 @@ export class VenueFeed {
     connection.onFrame(socket, text.length, this.context);
     this.frameConnection = connection;
     this.frameSocket = socket;
+    this.isDecoded = false;
     this.probe.begin(this.venue.id);
     try {
       this.venue.decode(text, this.decodeContext, this.onVenueEvent);

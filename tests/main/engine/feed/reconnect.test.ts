@@ -61,10 +61,10 @@ test('a thousand refusals later the next attempt connects [S2-20]', () => {
   const engine = new EngineOnLinks({ venues: onlyBinance, messagesPerSec: 5 });
   engine.want(['BTC-USDT']);
   engine.run(1_000);
-  const hours = 7 * 3_600_000;
+  const hours = 4.6 * 3_600_000;
   engine.control({ type: 'refuse', venue: 'binance', durationMs: hours });
   engine.control({ type: 'reset', venue: 'binance' });
-  engine.run(hours, undefined, 25);
+  engine.run(hours, undefined, 200);
   expect(engine.links.attempts.get('binance')).toBeGreaterThan(1_000);
   expect(engine.view.priceOf('BTC-USDT').status).toBe('stale');
   engine.run(60_000);
@@ -75,6 +75,27 @@ test('a thousand refusals later the next attempt connects [S2-20]', () => {
   expect(engine.simulator.oracle.counters().binance?.limitBreaches).toBe(0);
   engine.close();
 }, 60_000);
+
+test('thirty books lost together are whole again within a second and a half, inside every limit', () => {
+  const engine = new EngineOnLinks({ seed: 8, messagesPerSec: 1_000, latencyMs: 40 });
+  const venues = ['binance', 'bybit', 'okx'] as const;
+  engine.want(tenMarkets);
+  engine.run(4_000);
+  for (const venue of venues) engine.control({ type: 'reset', venue });
+  engine.run(41);
+  const isWhole = (market: string, venue: (typeof venues)[number]): boolean =>
+    engine.view.bookView({ market, venue, group: '0', rows: 1, muted: [] }).parts[0]?.counted ===
+    true;
+  const whole = (): number =>
+    tenMarkets.flatMap((market) => venues.filter((venue) => isWhole(market, venue))).length;
+  expect(whole()).toBe(0);
+  engine.run(1_500);
+  expect(whole()).toBe(30);
+  for (const counters of Object.values(engine.simulator.oracle.counters())) {
+    expect([counters.limitBreaches, counters.bans]).toEqual([0, 0]);
+  }
+  engine.close();
+});
 
 test('trades missed while the socket was down come back from the venue, whole by id', () => {
   const engine = new EngineOnLinks({ venues: onlyBinance, messagesPerSec: 400 });
