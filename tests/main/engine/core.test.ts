@@ -53,6 +53,7 @@ test('the same inputs give the same state, whoever performs the effects, and aga
     restored.restore(saved);
     for (const input of inputs.slice(index)) restored.handle(input, () => undefined);
     expect([index, restored.stateHash()]).toEqual([index, hash]);
+    expect(throughJson(restored.save())).toEqual(throughJson(again.save()));
   }
 }, 20_000);
 
