@@ -70,6 +70,9 @@ export function Menu({ anchor, label, entries, onClose, align = 'start' }: MenuP
             >
               <EntryIcon entry={entry} />
               <span className="menu-label">{entry.label}</span>
+              {entry.badge !== undefined && entry.checked === true ? (
+                <Check size="1.4rem" strokeWidth={2} aria-hidden="true" />
+              ) : null}
               {entry.keys === undefined ? null : <kbd>{entry.keys}</kbd>}
             </button>
           );

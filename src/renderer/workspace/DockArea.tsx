@@ -9,7 +9,7 @@ import { PanelTab } from './PanelTab.tsx';
 import { Watermark } from './Watermark.tsx';
 import { useWorkspace } from './dock.ts';
 import type { DockSize } from './layout.ts';
-import { adaptLayout } from './layout.ts';
+import { adaptLayout, resizeColumns } from './layout.ts';
 import { useDockKeys } from './useDockKeys.ts';
 import './dock.css';
 
@@ -77,8 +77,10 @@ function useAdaptation(
       const before = last.current;
       last.current = next;
       const dock = workspace.api ?? api;
-      if (before !== null && dock !== null && before.scale === scale) {
-        adaptLayout(dock, before, next);
+      if (before === null || dock === null || before.scale !== scale) return;
+      // dockview follows the new size by itself after this; only then do widths hold.
+      if (adaptLayout(dock, before, next)) {
+        requestAnimationFrame(() => requestAnimationFrame(() => resizeColumns(dock, scale)));
       }
     });
     observer.observe(element);

@@ -1,6 +1,6 @@
 import type { IDockviewPanelHeaderProps } from 'dockview-react';
-import type { MouseEvent } from 'react';
-import { useMemo, useRef, useState } from 'react';
+import type { MouseEvent, RefObject } from 'react';
+import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
 import { useHealth } from '../store/hooks.ts';
 import { LinkChip } from '../widgets/LinkChip.tsx';
 import { Menu } from '../widgets/Menu.tsx';
@@ -15,6 +15,29 @@ function ErrorCount() {
   return count === 0 ? null : <span className="panel-tab-note num">{count}</span>;
 }
 
+/**
+ * A press on an element inside of a tab. A tab is a control itself, so nothing in it may take the focus; the keyboard
+ * finds the same choice in the panel's menu.
+ */
+function usePress(target: RefObject<HTMLElement | null>, onPress: () => void): void {
+  const press = useEffectEvent(onPress);
+  useEffect(() => {
+    const element = target.current;
+    if (element === null) return undefined;
+    const keepTab = (event: Event) => event.stopPropagation();
+    const onClick = (event: Event) => {
+      event.stopPropagation();
+      press();
+    };
+    element.addEventListener('pointerdown', keepTab);
+    element.addEventListener('click', onClick);
+    return () => {
+      element.removeEventListener('pointerdown', keepTab);
+      element.removeEventListener('click', onClick);
+    };
+  }, [target]);
+}
+
 /** Link chip, title and market of one panel in the header of its group. */
 export function PanelTab({ api, params }: IDockviewPanelHeaderProps) {
   const workspace = useWorkspace();
@@ -22,31 +45,18 @@ export function PanelTab({ api, params }: IDockviewPanelHeaderProps) {
   const market = useConfigMarket(config);
   const record = config === null ? undefined : panelRecord(config.kind);
   const [choosing, setChoosing] = useState(false);
-  const chip = useRef<HTMLButtonElement>(null);
+  const chip = useRef<HTMLSpanElement>(null);
 
   const onAuxClick = (event: MouseEvent) => {
     if (event.button === 1) api.close();
   };
-  const openChoice = (event: MouseEvent) => {
-    event.stopPropagation();
-    setChoosing((open) => !open);
-  };
+  usePress(chip, () => setChoosing((open) => !open));
   return (
     <div className="panel-tab" onAuxClick={onAuxClick}>
       {record?.needsMarket === true && config !== null ? (
-        <button
-          ref={chip}
-          type="button"
-          className="panel-tab-chip"
-          tabIndex={-1}
-          aria-label={`Link group of ${record.title}`}
-          aria-haspopup="menu"
-          aria-expanded={choosing}
-          onPointerDown={(event) => event.stopPropagation()}
-          onClick={openChoice}
-        >
+        <span ref={chip} className="panel-tab-chip">
           <LinkChip group={config.group} />
-        </button>
+        </span>
       ) : null}
       <span className="panel-tab-title">{record?.title ?? api.title ?? 'Unknown panel'}</span>
       {record?.namesMarket === true ? <span className="panel-tab-market">{market}</span> : null}

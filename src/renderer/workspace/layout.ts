@@ -152,29 +152,50 @@ export function applyDefaultLayout(api: DockviewApi, size: DockSize): void {
   api.layout(size.width, size.height, true);
 }
 
+const rules = [
+  { panel: 'tape', host: 'orderBook', limit: tapeNeedsWidth, side: 'right' },
+  { panel: 'watchlist', host: 'chart', limit: watchlistNeedsWidth, side: 'left' },
+] as const;
+
 /**
  * Follows a window that grows or shrinks past a limit, as long as the panel stands where the default layout put it:
- * alone in its group while there is room, a tab of its neighbor while there is not.
+ * alone in its group while there is room, a tab of its neighbor while there is not. True when something moved.
  */
-export function adaptLayout(api: DockviewApi, before: DockSize, after: DockSize): void {
-  const rules = [
-    { panel: 'tape', host: 'orderBook', limit: tapeNeedsWidth, side: 'right' },
-    { panel: 'watchlist', host: 'chart', limit: watchlistNeedsWidth, side: 'left' },
-  ] as const;
+export function adaptLayout(api: DockviewApi, before: DockSize, after: DockSize): boolean {
+  const active = api.activePanel;
+  let moved = false;
   for (const rule of rules) {
     const had = before.width / before.scale >= rule.limit;
     const has = after.width / after.scale >= rule.limit;
     const panel = api.getPanel(rule.panel);
     const host = api.getPanel(rule.host);
     if (had === has || panel === undefined || host === undefined) continue;
-    const active = api.activePanel;
     if (!has && panel.group.panels.length === 1) {
       panel.api.moveTo({ group: host.group, position: 'center', skipSetActive: true });
       host.api.setActive();
+      moved = true;
     } else if (has && panel.group === host.group) {
       panel.api.moveTo({ group: host.group, position: rule.side });
-      panel.api.setSize({ width: columns[rule.panel] * after.scale });
+      moved = true;
     }
-    active?.api.setActive();
+  }
+  if (moved) active?.api.setActive();
+  return moved;
+}
+
+/** Gives the columns of the default layout their own widths again, where they stand alone. */
+export function resizeColumns(api: DockviewApi, scale: number): void {
+  const targets = (['watchlist', 'tape', 'orderBook'] as const).flatMap((kind) => {
+    const group = api.getPanel(kind)?.group;
+    const withChart = group?.panels.some((other) => other.id === 'chart') === true;
+    return group === undefined || withChart ? [] : [{ group, width: columns[kind] * scale }];
+  });
+  // A column takes its room from its neighbor; held in place, they leave that to the chart.
+  for (const { group, width } of targets) {
+    group.api.setConstraints({ minimumWidth: width, maximumWidth: width });
+    group.api.setSize({ width });
+  }
+  for (const { group } of targets) {
+    group.api.setConstraints({ minimumWidth: leastSize, maximumWidth: Number.MAX_SAFE_INTEGER });
   }
 }

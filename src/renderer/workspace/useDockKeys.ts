@@ -16,9 +16,9 @@ function focusGroup(group: DockviewGroupPanel): void {
   const panel = group.activePanel;
   panel?.api.setActive();
   const content = group.element.querySelector<HTMLElement>('.panel-frame');
-  const target = content?.querySelector<HTMLElement>(
-    '[tabindex="0"], button:not([tabindex="-1"]), input, select',
-  );
+  const target = ['.ag-row-selected .ag-cell', '[tabindex="0"]', 'button, input, select']
+    .map((selector) => content?.querySelector<HTMLElement>(selector))
+    .find((element) => element !== null && element !== undefined);
   (target ?? group.element.querySelector<HTMLElement>('button'))?.focus();
 }
 

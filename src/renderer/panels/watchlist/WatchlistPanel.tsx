@@ -38,16 +38,18 @@ function GroupHead({ data, onToggle }: { data: WatchlistRow; onToggle: (name: st
   if (data.type !== 'group') return null;
   const Icon = data.collapsed ? ChevronRight : ChevronDown;
   return (
-    <button
-      type="button"
-      className="watch-group"
-      aria-expanded={!data.collapsed}
-      onClick={() => onToggle(data.name)}
-    >
-      <Icon size="1.4rem" strokeWidth={2} aria-hidden="true" />
-      {data.name}
-      {data.collapsed ? <span className="watch-group-count num">{data.count}</span> : null}
-    </button>
+    <div role="gridcell" className="watch-group-cell">
+      <button
+        type="button"
+        className="watch-group"
+        aria-expanded={!data.collapsed}
+        onClick={() => onToggle(data.name)}
+      >
+        <Icon size="1.4rem" strokeWidth={2} aria-hidden="true" />
+        {data.name}
+        {data.collapsed ? <span className="watch-group-count num">{data.count}</span> : null}
+      </button>
+    </div>
   );
 }
 
@@ -76,6 +78,7 @@ export function WatchlistPanel({
   const rows = useWatchlistRows(watchlist.markets, options);
   const { scale, comfortable } = usePalette();
   const [api, setApi] = useState<GridApi<WatchlistRow> | null>(null);
+  const [width, setWidth] = useState(292);
   const [menu, setMenu] = useState<MenuPlace | null>(null);
   useWatchedPrices(watchlist.markets);
   useSelectedRow(api, market, rows);
@@ -100,8 +103,8 @@ export function WatchlistPanel({
     [change, options],
   );
   const columns = useMemo(
-    () => createColumns({ columns: options.columns, sort: options.sort, onSort, scale }),
-    [options.columns, options.sort, onSort, scale],
+    () => createColumns({ columns: options.columns, sort: options.sort, onSort, scale, width }),
+    [options.columns, options.sort, onSort, scale, width],
   );
   const theme = useMemo(() => watchlistTheme(scale, comfortable), [scale, comfortable]);
   const choose = (row: WatchlistRow | undefined) => {
@@ -151,6 +154,7 @@ export function WatchlistPanel({
           defaultColDef={{ sortable: false, resizable: false, suppressMovable: true }}
           suppressColumnVirtualisation
           onGridReady={(event) => setApi(event.api)}
+          onGridSizeChanged={(event) => setWidth(event.clientWidth)}
           onGridPreDestroyed={() => setApi(null)}
           onRowClicked={(event: RowClickedEvent<WatchlistRow>) => choose(event.data)}
           onCellKeyDown={(event) => {

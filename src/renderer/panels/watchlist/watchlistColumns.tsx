@@ -42,7 +42,7 @@ const head: readonly ColumnSpec[] = [
   {
     id: 'market',
     title: 'Market',
-    width: 76,
+    width: 70,
     right: false,
     sortKey: 'market',
     grows: true,
@@ -90,7 +90,7 @@ function optionalSpecs(column: OptionalColumn): readonly ColumnSpec[] {
         {
           id: 'spread',
           title: 'Spread',
-          width: 58,
+          width: 50,
           right: true,
           sortKey: 'spread',
           cell: (market) => <SpreadCell market={market} />,
@@ -128,16 +128,27 @@ export interface ColumnsRequest {
   readonly sort: WatchlistOptions['sort'];
   readonly onSort: (key: SortKey) => void;
   readonly scale: number;
+  /** Page pixels; the sparkline goes before a price would be cut. */
+  readonly width: number;
+}
+
+function fitting(specs: readonly ColumnSpec[], width: number): readonly ColumnSpec[] {
+  const wanted = specs.reduce((sum, spec) => sum + spec.width, 10);
+  return wanted <= width ? specs : specs.filter((spec) => spec.id !== 'spark');
 }
 
 /** Column records turned into the grid's own; widths grow with the scale setting. */
-export function createColumns({ columns, sort, onSort, scale }: ColumnsRequest): Column[] {
-  const specs = [...head, ...columns.flatMap(optionalSpecs)];
+export function createColumns(request: ColumnsRequest): Column[] {
+  const { sort, onSort, scale } = request;
+  const specs = fitting(
+    [...head, ...request.columns.flatMap(optionalSpecs)],
+    request.width / scale,
+  );
   return specs.map((spec, index): Column => {
     const last = index === specs.length - 1;
     // The last column carries the padding of the panel.
     const width = Math.round((spec.width + (last ? 10 : 0)) * scale);
-    const classes = `${spec.right ? 'watch-right num' : ''} ${last ? 'watch-end' : ''}`;
+    const classes = spec.right ? 'watch-right num' : '';
     return {
       colId: spec.id,
       headerName: spec.title,
