@@ -268,6 +268,20 @@ describe('the scanner of hot frames', () => {
     }
   });
 
+  test('reads to the last character', () => {
+    const kinds = ['@trade', '@bookTicker', '@depth'].map(
+      (kind) => recorded.find((text) => text.includes(kind)) ?? '',
+    );
+    for (const text of kinds) {
+      for (const tail of ['x', '}', '0', ',', '{}']) {
+        expect(refusalOf(venue, `${text}${tail}`, { decimals })).toBe('not JSON');
+      }
+      expect(eventsOf(venue, `${text} \n`, { decimals })).toEqual(
+        eventsOf(venue, text, { decimals }),
+      );
+    }
+  });
+
   test('agrees with the plain path on damaged frames, accepted or refused', () => {
     const random = new Random(5);
     const verdictOf = (side: Venue, text: string): unknown => {
