@@ -9,13 +9,6 @@ export function mixColors(color: string, surface: string, share: number): string
   return `#${mixed.join('')}`;
 }
 
-/** `#rrggbb` with an alpha of 0 to 1, for washes that must let a row tint through. */
-export function withAlpha(color: string, alpha: number): string {
-  return `${color}${Math.round(alpha * 255)
-    .toString(16)
-    .padStart(2, '0')}`;
-}
-
 /**
  * Fills a rectangle with the 45 degree hatch that always means "data missing here": pitch 4 in bars, lanes and
  * ribbons, 6 in areas. Lines are placed by absolute position, so neighbouring rectangles continue one another.

@@ -15,6 +15,7 @@ import { usePrice } from '../../store/hooks.ts';
 import { CoverageMark } from '../../widgets/CoverageMark.tsx';
 import { FlashingDigits } from '../../widgets/FlashingDigits.tsx';
 import { PriceText } from '../../widgets/PriceText.tsx';
+import { Skeleton } from '../../widgets/Skeleton.tsx';
 import { Sparkline } from '../../widgets/Sparkline.tsx';
 import type { PriceLook } from '../../widgets/validity.ts';
 import { contributorCoverage, priceAge, priceCoverage, priceLook } from '../../widgets/validity.ts';
@@ -67,10 +68,11 @@ export function SparkCell({ market }: CellProps) {
 }
 
 export function LastCell({ market }: CellProps) {
-  const { price, look } = useRow(market);
+  const { price, look, linked } = useRow(market);
   const now = useHostNow(look === 'stale' ? 100 : 1000);
   const age = priceAge(price, now);
   const text = formatPrice(price?.price ?? null, price?.priceDecimals ?? 2);
+  if (price === null && linked) return <Skeleton widthRem={5} label="waiting for a price" />;
   if (look === 'live' || look === 'partial') {
     return (
       <span className="price-text" data-look={look}>
