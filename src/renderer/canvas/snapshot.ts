@@ -1,3 +1,5 @@
+import { useSyncExternalStore } from 'react';
+
 /** One value that React may follow: written by a drawing at its own pace, read with `useSyncExternalStore`. */
 export class Snapshot<Value> {
   #value: Value;
@@ -23,4 +25,17 @@ export class Snapshot<Value> {
     this.#value = value;
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Renders when the selected part changes (Object.is): select what is drawn, not a fresh object. */
+export function useSnapshot<Value, Part>(
+  snapshot: Snapshot<Value>,
+  select: (value: Value) => Part,
+): Part {
+  return useSyncExternalStore(snapshot.subscribe, () => select(snapshot.get()));
+}
+
+/** For a snapshot that is drawn as it is. */
+export function identity<Value>(value: Value): Value {
+  return value;
 }

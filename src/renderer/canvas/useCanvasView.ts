@@ -19,7 +19,7 @@ export interface CanvasView {
   /** Whether this frame has to be drawn; cheap, called in every frame. */
   needsDraw(frameTime: number): boolean;
   draw(surface: CanvasSurface, frameTime: number): void;
-  /** Size, colors or fonts changed: the next frame is drawn whatever the market did. */
+  /** Size, colors or fonts changed, or the canvas lost its pixels: the next frame is drawn whole. */
   invalidate(): void;
 }
 
@@ -53,12 +53,19 @@ export function useCanvasView(
     fonts?.addEventListener('loadingdone', fontsLoaded);
     const stopFrames = store.onFrame((frameTime) => {
       if (width === 0 || height === 0 || !view.needsDraw(frameTime)) return;
+      const before = canvas.width;
       const context = prepareCanvas(canvas, width, height);
+      // Another device ratio clears the canvas without a resize of its box.
+      if (canvas.width !== before) view.invalidate();
       if (context === null) return;
       view.draw({ context, width, height, colors: palette() }, frameTime);
     });
+    // A lost graphics process takes the pixels with it.
+    const restored = () => view.invalidate();
+    canvas.addEventListener('contextrestored', restored);
     view.invalidate();
     return () => {
+      canvas.removeEventListener('contextrestored', restored);
       stopFrames();
       stopPalette();
       resized.disconnect();

@@ -6,7 +6,7 @@ export interface DrawnText {
   readonly color: string;
 }
 
-/** jsdom has no canvas: this one remembers the texts since the last full clear, and measures seven pixels a letter. */
+/** jsdom has no canvas: this one remembers the texts that would be visible, and measures seven pixels a letter. */
 export class CanvasStub {
   texts: DrawnText[] = [];
   draws = 0;
@@ -50,16 +50,28 @@ export class CanvasStub {
   }
 
   #createContext(size: { readonly width: number; readonly height: number }): unknown {
-    const state: Record<string, unknown> = { fillStyle: '#000000' };
+    const state: Record<string, unknown> = { fillStyle: '#000000', canvas: { ...size } };
     const calls: Record<string, (...inputs: never[]) => unknown> = {
       measureText: (text: string) => ({ width: text.length * 7 }),
       fillText: (text: string, x: number, y: number) => {
         this.texts.push({ text, x, y, color: String(state['fillStyle']) });
       },
+      // Whatever is filled hides the texts beneath it.
       fillRect: (x: number, y: number, width: number, height: number) => {
-        if (x !== 0 || y !== 0 || width !== size.width || height !== size.height) return;
-        this.texts = [];
+        this.texts = this.texts.filter(
+          (drawn) => drawn.x < x || drawn.x > x + width || drawn.y < y || drawn.y > y + height,
+        );
+      },
+      setTransform: () => {
         this.draws++;
+      },
+      // Only ever moves rows of a canvas down within itself.
+      drawImage: (_canvas: unknown, _x: number, from: number, ...rest: number[]) => {
+        const to = rest[3] ?? from;
+        this.texts = this.texts.map((drawn) =>
+          drawn.y > from ? { ...drawn, y: drawn.y + to - from } : drawn,
+        );
+        this.texts = this.texts.filter((drawn) => drawn.y < size.height + 20);
       },
     };
     return new Proxy(state, {

@@ -1,6 +1,6 @@
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { VenueId } from '../../../shared/venues.ts';
-import { Snapshot } from '../../canvas/snapshot.ts';
+import { identity, Snapshot, useSnapshot } from '../../canvas/snapshot.ts';
 import { useMarketStore, useSettings } from '../../store/hooks.ts';
 import type { PanelProps } from '../../workspace/panel.ts';
 import { coverageWords } from '../../widgets/validity.ts';
@@ -9,10 +9,10 @@ import { ChartMessage } from './ChartMessage.tsx';
 import { parseChartOptions } from './chartOptions.ts';
 import { ChartToolbar } from './ChartToolbar.tsx';
 import type { ChartFrame, ChartSubject } from './ChartView.ts';
-import { ChartView } from './ChartView.ts';
+import { ChartView, emptyFrame } from './ChartView.ts';
 import './chart.css';
 
-const noFrame = new Snapshot<ChartFrame | null>(null);
+const noFrame = new Snapshot<ChartFrame>(emptyFrame);
 
 /** The chart lives as long as its box; another market, venue or interval is shown in the same one. */
 function useChartView(
@@ -67,6 +67,24 @@ function describeChart(subject: ChartSubject, frame: ChartFrame): string {
   return `Candles of ${subject.market}, ${subject.interval}, ${whose}. ${coverageWords(frame.cells)}.`;
 }
 
+/** What stands over the chart, rendered with its updates: the panel around it is not. */
+function ChartOverlay({
+  view,
+  subject,
+}: {
+  readonly view: ChartView;
+  readonly subject: ChartSubject;
+}) {
+  const frame = useSnapshot(view.frame, identity);
+  return (
+    <>
+      <p className="visually-hidden">{describeChart(subject, frame)}</p>
+      <ChartLegend subject={subject} frame={frame} />
+      <ChartMessage subject={subject} frame={frame} onRetry={() => view.retry()} />
+    </>
+  );
+}
+
 export function ChartPanel(props: PanelProps) {
   const { market, interval, chooseInterval, saveOptions } = props;
   const settings = useSettings();
@@ -81,8 +99,7 @@ export function ChartPanel(props: PanelProps) {
   useInspection(view, root);
   // The library formats its axes itself: another time zone or digit style has to be told.
   useEffect(() => view?.restyle(), [view, settings.timeZone, settings.digitGroups]);
-  const snapshot = view?.frame ?? noFrame;
-  const frame = useSyncExternalStore(snapshot.subscribe, snapshot.get);
+  const listed = useSnapshot(view?.frame ?? noFrame, (frame) => frame.listed);
   const chooseVenue = (venue: VenueId | null) => {
     setOptions({ venue });
     saveOptions({ venue });
@@ -91,24 +108,14 @@ export function ChartPanel(props: PanelProps) {
     <div ref={root} className="chart-panel" data-panel="chart">
       <ChartToolbar
         venue={options.venue}
-        listed={frame?.listed ?? []}
+        listed={listed}
         interval={interval}
         onVenue={chooseVenue}
         onInterval={chooseInterval}
       />
       <div className="chart-area">
-        <div
-          ref={box}
-          className="chart-box"
-          role="img"
-          aria-label={frame === null ? `Candles of ${market}` : describeChart(subject, frame)}
-        />
-        {frame === null ? null : (
-          <>
-            <ChartLegend subject={subject} frame={frame} />
-            <ChartMessage subject={subject} frame={frame} onRetry={() => view?.retry()} />
-          </>
-        )}
+        <div ref={box} className="chart-box" aria-hidden="true" />
+        {view === null ? null : <ChartOverlay view={view} subject={subject} />}
       </div>
     </div>
   );

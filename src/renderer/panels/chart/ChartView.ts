@@ -53,7 +53,7 @@ export interface ChartFrame {
   readonly loadingOlder: boolean;
 }
 
-const emptyFrame: ChartFrame = {
+export const emptyFrame: ChartFrame = {
   state: 'loading',
   problem: null,
   shown: null,
@@ -300,7 +300,7 @@ export class ChartView {
     const link = this.#store.linkHealth();
     const seen = shown.since.update(cells, now);
     const since = selectSince({ market, gaps, cells }, price, seen);
-    const listed = cells.filter((cell) => cell.state !== 'unlisted').map((cell) => cell.venue);
+    const listed = this.#listedVenues(cells);
     const newest = shown.feed.newest;
     const left = newest === null ? null : untilClose(newest.openTime, shown.intervalMs, now);
     const laneCells = venue === null ? cells : cells.filter((cell) => cell.venue === venue);
@@ -340,6 +340,13 @@ export class ChartView {
       updated: this.#canvas.updated,
       loadingOlder: shown.pager.pending && shown.state === 'bars',
     });
+  }
+
+  /** The same array while nothing changed, so that a toolbar is not rendered for it. */
+  #listedVenues(cells: readonly CoverageCell[]): readonly VenueId[] {
+    const listed = cells.filter((cell) => cell.state !== 'unlisted').map((cell) => cell.venue);
+    const { listed: before } = this.frame.get();
+    return listed.join() === before.join() ? before : listed;
   }
 
   /** Under the crosshair, else the newest. Null over a hole: it has no values. */

@@ -1,12 +1,13 @@
 import { useState } from 'react';
 import { ValidityMark } from '../../widgets/ValidityMark.tsx';
+import { identity, useSnapshot } from '../../canvas/snapshot.ts';
 import { parseTypedSize } from './fillCost.ts';
 import type { FillFigure } from './footFigures.ts';
 import { computeFootFigures } from './footFigures.ts';
-import type { PaintedFrame } from './LadderView.ts';
+import type { LadderView } from './LadderView.ts';
 
 export interface BookFootProps {
-  readonly frame: PaintedFrame;
+  readonly view: LadderView;
   readonly unit: string;
   readonly fillSize: string;
   readonly tickUnits: number | null;
@@ -50,7 +51,9 @@ function Figure({ figure }: { readonly figure: FillFigure }) {
 }
 
 /** Imbalance of the visible levels, and what a typed size would cost in them. */
-export function BookFoot({ frame, unit, fillSize, tickUnits, onFillSize }: BookFootProps) {
+export function BookFoot(props: BookFootProps) {
+  const { unit, fillSize, tickUnits, onFillSize } = props;
+  const frame = useSnapshot(props.view.frame, identity);
   const { state, view, model, midPrice } = frame;
   if (state.type === 'held') {
     return (

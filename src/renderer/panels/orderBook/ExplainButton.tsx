@@ -2,6 +2,7 @@ import { useRef, useState } from 'react';
 import type { PriceValue } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import { venueRecord } from '../../../shared/venues.ts';
+import { useSnapshot } from '../../canvas/snapshot.ts';
 import { formatDuration } from '../../format/duration.ts';
 import { noValue } from '../../format/digits.ts';
 import { formatPrice, formatShare } from '../../format/price.ts';
@@ -11,7 +12,7 @@ import type { MarketStore } from '../../store/marketStore.ts';
 import { Popover } from '../../widgets/Popover.tsx';
 import { VenueTag } from '../../widgets/VenueTag.tsx';
 import { explainContributor, explainRule } from './explanation.ts';
-import type { PaintedFrame } from './LadderView.ts';
+import type { LadderView } from './LadderView.ts';
 
 interface HeldMoment {
   readonly price: PriceValue;
@@ -62,7 +63,7 @@ function Explanation({ moment }: { readonly moment: HeldMoment }) {
 }
 
 export interface ExplainButtonProps {
-  readonly frame: PaintedFrame;
+  readonly view: LadderView;
   readonly market: string;
   /** Null: consolidated. A venue's own price needs no explanation. */
   readonly venue: VenueId | null;
@@ -70,7 +71,9 @@ export interface ExplainButtonProps {
 }
 
 /** Opens what the consolidated price rests on, held at the moment of the press. */
-export function ExplainButton({ frame, market, venue, store }: ExplainButtonProps) {
+export function ExplainButton({ view, market, venue, store }: ExplainButtonProps) {
+  const x = useSnapshot(view.frame, (frame) => frame.explain?.x ?? null);
+  const y = useSnapshot(view.frame, (frame) => frame.explain?.y ?? null);
   const [moment, setMoment] = useState<HeldMoment | null>(null);
   const anchor = useRef<HTMLButtonElement>(null);
   if (venue !== null) return null;
@@ -84,11 +87,7 @@ export function ExplainButton({ frame, market, venue, store }: ExplainButtonProp
         ref={anchor}
         type="button"
         className="book-explain"
-        style={
-          frame.explain === null
-            ? { visibility: 'hidden' }
-            : { left: frame.explain.x, top: frame.explain.y }
-        }
+        style={x === null || y === null ? { visibility: 'hidden' } : { left: x, top: y }}
         aria-haspopup="dialog"
         aria-expanded={moment !== null}
         onClick={open}

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { venueRecord, isVenueId } from '../../../shared/venues.ts';
 import type { LadderView } from './LadderView.ts';
 import type { PaintedBook, PaintedLevel } from './inspection.ts';
+import { describePainted } from './inspection.ts';
 
 /** Twice a second: fast enough to read, slow enough to be read. */
 const refreshMs = 500;
@@ -40,7 +41,8 @@ export function LadderTable({ view, id }: { readonly view: LadderView; readonly 
       const now = performance.now();
       if (now - last < refreshMs) return;
       last = now;
-      setPainted(view.frame.get().painted);
+      const { view: book, model } = view.frame.get();
+      setPainted(book === null || model === null ? null : describePainted(book, model));
     });
   }, [view]);
   const asks = painted?.asks ?? [];

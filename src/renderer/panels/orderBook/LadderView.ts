@@ -1,11 +1,11 @@
 import type { BookView, PriceValue } from '../../../shared/values.ts';
+import { venues } from '../../../shared/venues.ts';
 import type { BookRequest, MarketStore } from '../../store/marketStore.ts';
 import { createFonts, textWidth } from '../../canvas/fonts.ts';
 import type { CanvasFonts } from '../../canvas/fonts.ts';
 import { Snapshot } from '../../canvas/snapshot.ts';
 import type { CanvasSurface, CanvasView } from '../../canvas/useCanvasView.ts';
 import { GhostBook } from './ghosts.ts';
-import type { PaintedBook } from './inspection.ts';
 import { bestAttributes, describePainted } from './inspection.ts';
 import type { LadderLayout } from './ladderLayout.ts';
 import { computeLadderLayout, levelAt } from './ladderLayout.ts';
@@ -14,9 +14,10 @@ import { buildLadder } from './ladderModel.ts';
 import type { LadderState } from './ladderState.ts';
 import { selectLadderState } from './ladderState.ts';
 import { describeTop, PriceDirection, selectMidPrice } from './midRow.ts';
-import { paintHeader, paintSides, paintSkeleton, paintVeil } from './paintLadder.ts';
+import { paintHeader, paintHeldSides, paintLiveSides, paintSkeleton } from './paintLadder.ts';
 import { labelMiddle, paintMidRow } from './paintMidRow.ts';
 import { paintCenteredMessage } from '../../canvas/message.ts';
+import { RowMemory } from './rowMemory.ts';
 import { computeTopOfBook, selectBestPrices } from './topOfBook.ts';
 
 /** Ages and fades move without any message: redrawn at least this often. */
@@ -43,7 +44,6 @@ export interface PaintedFrame {
   readonly midPrice: number | null;
   /** Decimals that the price between the sides is written with. */
   readonly midDecimals: number | null;
-  readonly painted: PaintedBook | null;
   /** Where the explain button stands, in page pixels: right of the label, on its line. */
   readonly explain: { readonly x: number; readonly y: number } | null;
 }
@@ -59,7 +59,6 @@ const emptyFrame: PaintedFrame = {
   model: null,
   midPrice: null,
   midDecimals: null,
-  painted: null,
   explain: null,
 };
 
@@ -72,6 +71,7 @@ export class LadderView implements CanvasView {
   readonly #store: MarketStore;
   readonly #ghosts = new GhostBook();
   readonly #direction = new PriceDirection();
+  readonly #memory = new RowMemory();
   #options: LadderOptions;
   #requestedAt = performance.now();
   #dirty = true;
@@ -80,6 +80,7 @@ export class LadderView implements CanvasView {
   #inspectionPending = false;
   #lastLive: BookView | null = null;
   #lastView: BookView | null = null;
+  #grid = '';
   #sizeDecimals = 3;
   #priceWidth = 0;
   #sizeWidth = 0;
@@ -101,10 +102,9 @@ export class LadderView implements CanvasView {
     if (fresh || request.group !== next.group || request.muted.join() !== next.muted.join()) {
       this.#requestedAt = performance.now();
       this.#ghosts.clear();
-      this.#sizeDecimals = 3;
-      this.#priceWidth = 0;
-      this.#sizeWidth = 0;
     }
+    // What arrived before the row height was chosen was asked for its tick alone.
+    if (this.#options.settling) this.#lastView = null;
     if (fresh) {
       this.#lastLive = null;
       this.#lastView = null;
@@ -120,6 +120,7 @@ export class LadderView implements CanvasView {
   };
 
   invalidate(): void {
+    this.#memory.forget();
     this.#dirty = true;
   }
 
@@ -177,36 +178,13 @@ export class LadderView implements CanvasView {
   }
 
   #paint(surface: CanvasSurface, state: LadderState, price: PriceValue | null, now: number): void {
-    const { context, colors, width, height } = surface;
-    if (this.#fonts === null || this.#fontsRevision !== colors.revision) {
-      this.#fonts = createFonts(colors.scale);
-      this.#fontsRevision = colors.revision;
-    }
-    const fonts = this.#fonts;
-    const { request, unit } = this.#options;
+    const fonts = this.#fontsFor(surface);
+    const { request } = this.#options;
     const shown = state.type === 'live' || state.type === 'held' ? state.view : null;
-    let layout = this.#computeLayout(surface, shown?.parts.length ?? 3);
-    let model: LadderModel | null = null;
-    if (shown !== null) {
-      model = buildLadder(shown, layout.rowsPerSide, this.#ghosts, now, this.#sizeDecimals);
-      this.#sizeDecimals = model.sizeDecimals;
-      if (this.#widen(context, fonts, model)) {
-        layout = this.#computeLayout(surface, shown.parts.length);
-      }
-    }
+    const model = shown === null ? null : this.#buildModel(surface, fonts, shown, now);
+    const layout = this.#computeLayout(surface, shown?.parts.length ?? venues.length);
     this.#layout = layout;
-
-    context.fillStyle = colors.color.panel;
-    context.fillRect(0, 0, width, height);
-    paintHeader(surface, fonts, layout, unit);
-    if (shown !== null && model !== null) {
-      const greyed = state.type === 'held';
-      const selected = this.selection.get();
-      if (greyed) paintVeil(surface, layout);
-      paintSides({ surface, fonts, layout, view: shown, model, greyed, selected });
-    } else {
-      this.#paintWithoutBook(surface, fonts, layout, state);
-    }
+    this.#paintLevels(surface, fonts, layout, state, model);
     const linked = this.#store.linkHealth().status === 'open';
     const midPrice = selectMidPrice(price, request.venue, linked, now);
     const labelEnd = paintMidRow({
@@ -226,10 +204,61 @@ export class LadderView implements CanvasView {
       model,
       midPrice: midPrice.price,
       midDecimals: midPrice.decimals,
-      painted: shown !== null && model !== null ? describePainted(shown, model) : null,
       explain: price === null ? null : { x: labelEnd, y: labelMiddle(layout) },
     };
     this.rows.set(layout.rowsPerSide);
+  }
+
+  #buildModel(
+    surface: CanvasSurface,
+    fonts: CanvasFonts,
+    view: BookView,
+    now: number,
+  ): LadderModel {
+    this.#followGrid(view);
+    const { rowsPerSide } = this.#computeLayout(surface, view.parts.length);
+    const model = buildLadder(view, rowsPerSide, this.#ghosts, now, this.#sizeDecimals);
+    this.#sizeDecimals = model.sizeDecimals;
+    this.#widen(surface.context, fonts, model);
+    return model;
+  }
+
+  /** Live levels row by row where they changed; everything else whole. */
+  #paintLevels(
+    surface: CanvasSurface,
+    fonts: CanvasFonts,
+    layout: LadderLayout,
+    state: LadderState,
+    model: LadderModel | null,
+  ): void {
+    const { context, colors, width, height } = surface;
+    const { unit } = this.#options;
+    const live = state.type === 'live' && model !== null;
+    const columns = `${layout.priceRight} ${layout.sizeRight} ${layout.barsWidth}`;
+    const shared = model === null ? '' : `${model.sharedDigits} ${model.sizeDecimals}`;
+    const look = `${width} ${height} ${colors.revision} ${columns} ${shared} ${unit}`;
+    if (!live) this.#memory.forget();
+    if (!live || this.#memory.begin(look)) {
+      context.fillStyle = colors.color.panel;
+      context.fillRect(0, 0, width, height);
+      paintHeader(surface, fonts, layout, unit);
+    }
+    if (model === null || (state.type !== 'live' && state.type !== 'held')) {
+      this.#paintWithoutBook(surface, fonts, layout, state);
+      return;
+    }
+    const selected = this.selection.get();
+    const painting = { surface, fonts, layout, view: state.view, model, greyed: !live, selected };
+    if (live) paintLiveSides(painting, this.#memory);
+    else paintHeldSides(painting);
+  }
+
+  #fontsFor({ colors }: CanvasSurface): CanvasFonts {
+    if (this.#fonts === null || this.#fontsRevision !== colors.revision) {
+      this.#fonts = createFonts(colors.scale);
+      this.#fontsRevision = colors.revision;
+    }
+    return this.#fonts;
   }
 
   #paintWithoutBook(
@@ -266,18 +295,22 @@ export class LadderView implements CanvasView {
     });
   }
 
+  /** Another market, venue or row height has columns of its own. */
+  #followGrid(view: BookView): void {
+    const grid = `${view.market} ${view.venue ?? ''} ${view.groupUnits} ${view.priceDecimals}`;
+    if (grid === this.#grid) return;
+    this.#grid = grid;
+    this.#sizeDecimals = 3;
+    this.#priceWidth = 0;
+    this.#sizeWidth = 0;
+  }
+
   /** Columns only grow while the view lasts: digits must not shake. */
-  #widen(context: CanvasRenderingContext2D, fonts: CanvasFonts, model: LadderModel): boolean {
-    let price = this.#priceWidth;
-    let size = this.#sizeWidth;
+  #widen(context: CanvasRenderingContext2D, fonts: CanvasFonts, model: LadderModel): void {
     for (const level of [...model.asks, ...model.bids]) {
-      price = Math.max(price, textWidth(context, level.price, fonts.name));
-      size = Math.max(size, textWidth(context, level.size, fonts.name));
+      this.#priceWidth = Math.max(this.#priceWidth, textWidth(context, level.price, fonts.name));
+      this.#sizeWidth = Math.max(this.#sizeWidth, textWidth(context, level.size, fonts.name));
     }
-    const wider = price > this.#priceWidth || size > this.#sizeWidth;
-    this.#priceWidth = price;
-    this.#sizeWidth = size;
-    return wider;
   }
 
   #tell(frameTime: number): void {
@@ -290,8 +323,8 @@ export class LadderView implements CanvasView {
 
 /** Attributes of the panel that say what is painted; empty while no level is. */
 export function inspectionAttributes(frame: PaintedFrame): Readonly<Record<string, string>> {
-  const { painted, view, state } = frame;
-  if (painted === null || view === null) {
+  const { view, model, state } = frame;
+  if (view === null || model === null) {
     return {
       'data-state': state.type,
       'data-sequence': '',
@@ -300,6 +333,7 @@ export function inspectionAttributes(frame: PaintedFrame): Readonly<Record<strin
       'data-painted': '',
     };
   }
+  const painted = describePainted(view, model);
   const best = bestAttributes(view, selectBestPrices(view));
   return {
     'data-state': state.type,

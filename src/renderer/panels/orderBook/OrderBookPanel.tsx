@@ -1,8 +1,9 @@
 import type { KeyboardEvent } from 'react';
-import { useEffect, useId, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useEffect, useId, useMemo, useRef, useState } from 'react';
 import { parseMarketId } from '../../../shared/market.ts';
 import type { TopicRequest } from '../../../shared/bridge.ts';
 import type { VenueId } from '../../../shared/venues.ts';
+import { identity, useSnapshot } from '../../canvas/snapshot.ts';
 import { useCanvasView } from '../../canvas/useCanvasView.ts';
 import { plainUnits } from '../../format/price.ts';
 import { useMarketStore, useSettings } from '../../store/hooks.ts';
@@ -138,14 +139,13 @@ export function OrderBookPanel(props: PanelProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useCanvasView(canvas, store, view);
   usePaintedAttributes(view, root);
-  const rowsPerSide = useSyncExternalStore(view.rows.subscribe, view.rows.get);
+  const rowsPerSide = useSnapshot(view.rows, identity);
   // In tens, so that dragging a splitter does not ask for another view at every pixel.
   const wantedRows = Math.min(200, Math.max(20, Math.ceil(rowsPerSide / 10) * 10));
   useEffect(() => setRows(wantedRows), [wantedRows]);
-  const frame = useSyncExternalStore(view.frame.subscribe, view.frame.get);
   const choices = useVenueChoices(store, request, muted);
   const ladderId = useId();
-  const selection = useSyncExternalStore(view.selection.subscribe, view.selection.get);
+  const selection = useSnapshot(view.selection, identity);
   const activeRow = selection === null ? null : levelId(ladderId, selection.side, selection.index);
 
   const pressVenue = (venue: VenueId) => {
@@ -169,8 +169,9 @@ export function OrderBookPanel(props: PanelProps) {
     }
     if (event.key === 'c' && (event.ctrlKey || event.metaKey)) {
       const level = view.selectedLevel(view.selection.get());
-      if (level !== null && frame.view !== null) {
-        void navigator.clipboard.writeText(plainUnits(level.priceUnits, frame.view.priceDecimals));
+      const decimals = view.frame.get().view?.priceDecimals;
+      if (level !== null && decimals !== undefined) {
+        void navigator.clipboard.writeText(plainUnits(level.priceUnits, decimals));
       }
     }
   };
@@ -203,10 +204,10 @@ export function OrderBookPanel(props: PanelProps) {
           <canvas ref={canvas} className="book-canvas" aria-hidden="true" />
           <LadderTable view={view} id={ladderId} />
         </div>
-        <ExplainButton frame={frame} market={market} venue={options.venue} store={store} />
+        <ExplainButton view={view} market={market} venue={options.venue} store={store} />
       </div>
       <BookFoot
-        frame={frame}
+        view={view}
         unit={unit}
         fillSize={options.fillSize}
         tickUnits={grid?.tickUnits ?? null}

@@ -5,10 +5,12 @@ import { centeredBaseline, textWidth } from '../../canvas/fonts.ts';
 import { drawCellDot } from '../../canvas/marks.ts';
 import { fillHatch, mixColors } from '../../theme/canvas.ts';
 import type { Palette } from '../../theme/palette.ts';
+import type { BarSegment } from './barSegments.ts';
 import { computeBarSegments } from './barSegments.ts';
 import type { LadderLayout } from './ladderLayout.ts';
 import { levelTop } from './ladderLayout.ts';
 import type { LadderLevel, LadderModel } from './ladderModel.ts';
+import type { RowMemory } from './rowMemory.ts';
 
 type Side = 'bid' | 'ask';
 
@@ -62,17 +64,26 @@ export function paintHeader(
   context.textAlign = 'left';
 }
 
-function paintWash(painting: LadderPainting, side: Side, levels: readonly LadderLevel[]): void {
-  const { context, colors } = painting.surface;
-  const { layout } = painting;
-  const tone = painting.greyed
-    ? colors.color['ink-3']
-    : colors.color[side === 'bid' ? 'up' : 'down'];
+function washWidth(layout: LadderLayout, level: LadderLevel): number {
+  return Math.round(level.cumulativeShare * layout.width * washShare);
+}
+
+/** The ground of one row: panel, and the wash of the size from the best price to here. */
+function paintGround(
+  painting: LadderPainting,
+  side: Side,
+  level: LadderLevel | undefined,
+  top: number,
+): void {
+  const { layout, surface } = painting;
+  const { context, colors } = surface;
+  context.fillStyle = colors.color.panel;
+  context.fillRect(0, top, layout.width, layout.rowHeight);
+  if (level === undefined) return;
+  const width = washWidth(layout, level);
+  const tone = colors.color[side === 'bid' ? 'up' : 'down'];
   context.fillStyle = mix(tone, colors.color.panel, colors.tint.wash);
-  levels.forEach((level, index) => {
-    const width = Math.round(level.cumulativeShare * layout.width * washShare);
-    context.fillRect(layout.width - width, levelTop(layout, side, index), width, layout.rowHeight);
-  });
+  context.fillRect(layout.width - width, top, width, layout.rowHeight);
 }
 
 function paintTop(painting: LadderPainting, level: LadderLevel, top: number): void {
@@ -96,13 +107,17 @@ function paintTop(painting: LadderPainting, level: LadderLevel, top: number): vo
   });
 }
 
+function segmentsOf(painting: LadderPainting, level: LadderLevel): readonly BarSegment[] {
+  const { layout, model } = painting;
+  return computeBarSegments(level.sizes, level.ghosts, model.maximum, layout.barsWidth);
+}
+
 function paintBars(painting: LadderPainting, level: LadderLevel, top: number): void {
-  const { layout, surface, view, model } = painting;
+  const { layout, surface, view } = painting;
   const { context, colors } = surface;
   const height = 8 * layout.scale;
   const y = Math.round(top + (layout.rowHeight - height) / 2);
-  const segments = computeBarSegments(level.sizes, level.ghosts, model.maximum, layout.barsWidth);
-  for (const segment of segments) {
+  for (const segment of segmentsOf(painting, level)) {
     const venue = view.parts[segment.part]?.venue;
     if (venue === undefined) continue;
     const box = { x: layout.barsX + segment.x, y, width: segment.width, height };
@@ -198,6 +213,8 @@ function paintEmptySide(painting: LadderPainting, side: Side): void {
   const { context, colors } = surface;
   const height = layout.rowsPerSide * layout.rowHeight;
   const top = side === 'ask' ? layout.midTop - height : layout.bidsTop;
+  context.fillStyle = colors.color.panel;
+  context.fillRect(0, top, layout.width, height);
   context.font = fonts.data;
   context.fillStyle = colors.color['ink-3'];
   context.textAlign = 'center';
@@ -206,21 +223,52 @@ function paintEmptySide(painting: LadderPainting, side: Side): void {
   context.textAlign = 'left';
 }
 
-export function paintSides(painting: LadderPainting): void {
-  const { model } = painting;
-  if (!painting.greyed) {
-    paintWash(painting, 'ask', model.asks);
-    paintWash(painting, 'bid', model.bids);
+/** Everything that a row's look depends on, beside what all rows share. */
+function signatureOf(painting: LadderPainting, level: LadderLevel | undefined): string {
+  if (level === undefined) return '';
+  const bars = segmentsOf(painting, level)
+    .map(({ part, x, width, ghost }) => {
+      const fade = ghost ? 'ghost' : (level.fades[part] ?? 1);
+      return `${part} ${x} ${width} ${fade}`;
+    })
+    .join();
+  const { price, size, age } = level;
+  const best = level.bestOf?.join() ?? '';
+  return `${price}|${size}|${washWidth(painting.layout, level)}|${best}|${age ?? ''}|${bars}`;
+}
+
+function paintLiveSide(painting: LadderPainting, side: Side, memory: RowMemory): void {
+  const { layout, model } = painting;
+  const levels = side === 'ask' ? model.asks : model.bids;
+  if (levels.length === 0) {
+    if (memory.changed(side, 'empty')) paintEmptySide(painting, side);
+    return;
   }
-  model.asks.forEach((level, index) => paintLevel(painting, 'ask', level, index));
-  model.bids.forEach((level, index) => paintLevel(painting, 'bid', level, index));
-  if (model.asks.length === 0) paintEmptySide(painting, 'ask');
-  if (model.bids.length === 0) paintEmptySide(painting, 'bid');
+  if (memory.changed(side, 'levels')) memory.forgetRows(side);
+  for (let index = 0; index < layout.rowsPerSide; index += 1) {
+    const level = levels[index];
+    if (!memory.changed(`${side}${index}`, signatureOf(painting, level))) continue;
+    paintGround(painting, side, level, levelTop(layout, side, index));
+    if (level !== undefined) paintLevel(painting, side, level, index);
+  }
+}
+
+/** Live levels: only rows that would look different are painted again. */
+export function paintLiveSides(painting: LadderPainting, memory: RowMemory): void {
+  paintLiveSide(painting, 'ask', memory);
+  paintLiveSide(painting, 'bid', memory);
   paintSelected(painting);
 }
 
-/** Hatch under levels that are the last known ones: data is missing here, and the digits stay legible. */
-export function paintVeil(surface: CanvasSurface, layout: LadderLayout): void {
+/** The last known levels, on a hatch that says that data is missing here; the digits stay legible. */
+export function paintHeldSides(painting: LadderPainting): void {
+  const { model } = painting;
+  paintVeil(painting.surface, painting.layout);
+  model.asks.forEach((level, index) => paintLevel(painting, 'ask', level, index));
+  model.bids.forEach((level, index) => paintLevel(painting, 'bid', level, index));
+}
+
+function paintVeil(surface: CanvasSurface, layout: LadderLayout): void {
   const { context, colors } = surface;
   const line = { color: veilColor(colors), pitch: 6, width: 1.2 };
   const height = layout.rowsPerSide * layout.rowHeight;

@@ -1,7 +1,8 @@
 import type { KeyboardEvent } from 'react';
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { parseMarketId } from '../../../shared/market.ts';
 import type { TopicRequest } from '../../../shared/bridge.ts';
+import { useSnapshot } from '../../canvas/snapshot.ts';
 import { useCanvasView } from '../../canvas/useCanvasView.ts';
 import { formatCount } from '../../format/quantity.ts';
 import { useMarketStore } from '../../store/hooks.ts';
@@ -11,7 +12,7 @@ import { FilterFoot } from './FilterFoot.tsx';
 import type { TapeOptions } from './tapeFilter.ts';
 import { parseTapeOptions } from './tapeFilter.ts';
 import { TapeTable } from './TapeTable.tsx';
-import { TapeView } from './TapeView.ts';
+import { describeTape, TapeView } from './TapeView.ts';
 import './tape.css';
 
 const scrollSteps: Readonly<Record<string, number>> = {
@@ -42,7 +43,7 @@ function usePaintedAttributes(view: TapeView, root: React.RefObject<HTMLElement 
       const frame = view.frame.get();
       root.current?.setAttribute('data-state', frame.state);
       root.current?.setAttribute('data-appended', String(frame.appended));
-      root.current?.setAttribute('data-painted', JSON.stringify(frame.painted));
+      root.current?.setAttribute('data-painted', JSON.stringify(describeTape(frame)));
     };
     write();
     return view.frame.subscribe(write);
@@ -90,7 +91,9 @@ export function TapePanel(props: PanelProps) {
   useCanvasView(canvas, store, view);
   usePaintedAttributes(view, root);
   usePointer(view, list);
-  const frame = useSyncExternalStore(view.frame.subscribe, view.frame.get);
+  const paused = useSnapshot(view.frame, (frame) => frame.paused);
+  const fresh = useSnapshot(view.frame, (frame) => frame.fresh);
+  const large = useSnapshot(view.frame, (frame) => frame.large);
 
   const change = (changes: Partial<TapeOptions>) => {
     const next = { ...options, ...changes };
@@ -98,7 +101,7 @@ export function TapePanel(props: PanelProps) {
     saveOptions(next);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Home' || (event.key === 'Escape' && frame.paused)) {
+    if (event.key === 'Home' || (event.key === 'Escape' && paused)) {
       event.preventDefault();
       view.resume();
       return;
@@ -121,13 +124,13 @@ export function TapePanel(props: PanelProps) {
           <canvas ref={canvas} className="tape-canvas" aria-hidden="true" />
           <TapeTable view={view} />
         </div>
-        {frame.paused ? (
+        {paused ? (
           <button type="button" className="tape-chip num" onClick={() => view.resume()}>
-            {frame.fresh === 0 ? 'Paused' : `${formatCount(frame.fresh)} new`}
+            {fresh === 0 ? 'Paused' : `${formatCount(fresh)} new`}
           </button>
         ) : null}
       </div>
-      <FilterFoot options={options} unit={unit} large={frame.large} onChange={change} />
+      <FilterFoot options={options} unit={unit} large={large} onChange={change} />
     </div>
   );
 }

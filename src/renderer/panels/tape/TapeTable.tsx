@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { PaintedTrade, TapeView } from './TapeView.ts';
+import { describeTape } from './TapeView.ts';
 
 const refreshMs = 500;
 
@@ -12,7 +13,7 @@ export function TapeTable({ view }: { readonly view: TapeView }) {
       const now = performance.now();
       if (now - last < refreshMs) return;
       last = now;
-      setRows(view.frame.get().painted);
+      setRows(describeTape(view.frame.get()));
     });
   }, [view]);
   return (

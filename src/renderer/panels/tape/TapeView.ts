@@ -5,9 +5,9 @@ import { paintCenteredMessage } from '../../canvas/message.ts';
 import { Snapshot } from '../../canvas/snapshot.ts';
 import type { CanvasSurface, CanvasView } from '../../canvas/useCanvasView.ts';
 import { formatDuration } from '../../format/duration.ts';
+import { zoneLabel } from '../../format/time.ts';
 import type { GapWords, TapeGaps } from './gapRows.ts';
 import { describeDropped, describeGap, selectTapeGaps } from './gapRows.ts';
-import { chooseTapeDecimals, computeLargeSize } from './largeSize.ts';
 import type { TapePainting } from './paintTape.ts';
 import {
   paintGap,
@@ -18,21 +18,21 @@ import {
   writePrice,
   writeSize,
 } from './paintTape.ts';
-import type { TapeOptions } from './tapeFilter.ts';
-import { createFilter, tradeSize } from './tapeFilter.ts';
+import type { TapeFilter, TapeOptions } from './tapeFilter.ts';
+import { createFilter } from './tapeFilter.ts';
 import type { TapeLayout } from './tapeLayout.ts';
 import { computeTapeLayout } from './tapeLayout.ts';
+import { findRowShift, shiftPixels } from './shiftRows.ts';
+import { SizeJudge } from './SizeJudge.ts';
+import { TapeHold } from './TapeHold.ts';
 import { TapeRate } from './tapeRate.ts';
 import type { PlacedEntry, TapeSource } from './tapeRows.ts';
-import { countNewRows, holdRows, measureEntries, placeEntries } from './tapeRows.ts';
+import { countNewRows, measureEntries, placeEntries } from './tapeRows.ts';
 
 /** The rate row and open gaps move without any trade. */
 const idleRedrawMs = 250;
 const tellMs = 100;
 const quietLoadingMs = 150;
-/** Sizes are judged anew this often: a threshold that moves with every trade is none. */
-const judgeMs = 30_000;
-const judgedTrades = 500;
 /** Rows told to tests and screen readers. */
 const toldRows = 20;
 
@@ -57,14 +57,9 @@ export interface TapeFrame {
   readonly paused: boolean;
   readonly fresh: number;
   readonly large: number | null;
-  readonly painted: readonly PaintedTrade[];
+  readonly painted: readonly PlacedEntry[];
+  readonly sizeDecimals: number;
   readonly appended: number;
-}
-
-interface Pause {
-  readonly rows: TapeSource;
-  readonly seen: number;
-  readonly epoch: number;
 }
 
 /** The tape of one panel: reads the store in the frame, paints what is visible, keeps still while it is read. */
@@ -75,10 +70,13 @@ export class TapeView implements CanvasView {
     fresh: 0,
     large: null,
     painted: [],
+    sizeDecimals: 4,
     appended: 0,
   });
   readonly #store: MarketStore;
   readonly #rate = new TapeRate();
+  readonly #judge = new SizeJudge();
+  readonly #hold: TapeHold;
   #options: TapeViewOptions;
   #dirty = true;
   #lastDraw = -Infinity;
@@ -86,21 +84,19 @@ export class TapeView implements CanvasView {
   #askedAt = performance.now();
   #epoch = -1;
   #counted = 0;
-  #pause: Pause | null = null;
-  #hovered = false;
-  #scroll = 0;
-  #judgedAt = -Infinity;
-  #ownLarge: number | null = null;
-  #sizeDecimals = 4;
   #priceDecimals = 0;
   #priceWidth = 0;
   #sizeWidth = 0;
   #fonts: CanvasFonts | null = null;
   #fontsRevision = -1;
+  /** Everything that all rows on the canvas share; empty when they have to be painted anew. */
+  #look = '';
+  #painted: readonly PlacedEntry[] = [];
 
   constructor(store: MarketStore, options: TapeViewOptions) {
     this.#store = store;
     this.#options = options;
+    this.#hold = new TapeHold(() => store.trades(this.#options.market));
   }
 
   configure(options: TapeViewOptions): void {
@@ -114,6 +110,7 @@ export class TapeView implements CanvasView {
   };
 
   invalidate(): void {
+    this.#look = '';
     this.#dirty = true;
   }
 
@@ -121,26 +118,20 @@ export class TapeView implements CanvasView {
     return this.#dirty || frameTime - this.#lastDraw >= idleRedrawMs;
   }
 
-  /** Rows keep still under the pointer. */
   setHovered(hovered: boolean): void {
-    this.#hovered = hovered;
-    this.#settlePause();
+    this.#hold.setHovered(hovered);
+    this.#dirty = true;
   }
 
   scrollBy(pixels: number): void {
-    if (this.#scroll + pixels <= 0) this.#scroll = 0;
-    else {
-      this.#hold();
-      this.#scroll += pixels;
-    }
-    this.#settlePause();
+    this.#hold.scrollBy(pixels);
+    this.#dirty = true;
   }
 
   /** Back to the newest row, wherever the pointer is. */
   resume(): void {
-    this.#scroll = 0;
-    this.#hovered = false;
-    this.#settlePause();
+    this.#hold.release();
+    this.#dirty = true;
   }
 
   draw(surface: CanvasSurface, frameTime: number): void {
@@ -149,7 +140,7 @@ export class TapeView implements CanvasView {
     const tape = this.#store.trades(this.#options.market);
     if (tape.epoch !== this.#epoch) this.#newEpoch(tape);
     this.#count(tape);
-    this.#judge(tape, frameTime);
+    this.#judge.follow(tape, frameTime);
     const frame = this.#paint(surface, tape);
     if (frameTime - this.#lastTold >= tellMs) {
       this.#lastTold = frameTime;
@@ -160,14 +151,11 @@ export class TapeView implements CanvasView {
   #startOver(): void {
     this.#askedAt = performance.now();
     this.#epoch = -1;
-    this.#sizeDecimals = 4;
-    this.#ownLarge = null;
-    this.#judgedAt = -Infinity;
+    this.#judge.reset();
     this.#priceDecimals = 0;
     this.#priceWidth = 0;
     this.#sizeWidth = 0;
-    this.#scroll = 0;
-    this.#pause = null;
+    this.#hold.release();
     this.#rate.reset();
   }
 
@@ -175,21 +163,7 @@ export class TapeView implements CanvasView {
     this.#epoch = tape.epoch;
     this.#counted = tape.appended - tape.length;
     this.#rate.reset();
-    // Rows that are looked at stay; what was new before the tape started over cannot be counted any more.
-    if (this.#pause !== null)
-      this.#pause = { ...this.#pause, seen: tape.appended, epoch: tape.epoch };
-  }
-
-  #hold(): void {
-    if (this.#pause !== null) return;
-    const tape = this.#store.trades(this.#options.market);
-    this.#pause = { rows: holdRows(tape), seen: tape.appended, epoch: tape.epoch };
-  }
-
-  #settlePause(): void {
-    if (this.#hovered || this.#scroll > 0) this.#hold();
-    else this.#pause = null;
-    this.#dirty = true;
+    this.#hold.startOver(tape);
   }
 
   #count(tape: TradeTape): void {
@@ -201,58 +175,103 @@ export class TapeView implements CanvasView {
     this.#counted = tape.appended;
   }
 
-  #judge(tape: TradeTape, frameTime: number): void {
-    const due = frameTime - this.#judgedAt >= (this.#ownLarge === null ? 1_000 : judgeMs);
-    if (!due) return;
-    this.#judgedAt = frameTime;
-    const sizes: number[] = [];
-    for (let index = Math.max(0, tape.length - judgedTrades); index < tape.length; index += 1) {
-      const row = tape.at(index);
-      if (row?.type === 'trade') sizes.push(tradeSize(row));
-    }
-    if (sizes.length === 0) return;
-    if (this.#ownLarge === null) this.#sizeDecimals = chooseTapeDecimals(sizes);
-    this.#ownLarge = computeLargeSize(sizes);
-  }
-
   #paint(surface: CanvasSurface, tape: TradeTape): TapeFrame {
-    const { context, colors, width, height } = surface;
+    const { colors, width, height } = surface;
     const { market, unit, options } = this.#options;
     const fonts = this.#fontsFor(surface);
-    const link = this.#store.linkHealth();
-    const linked = link.status === 'open';
+    const linked = this.#store.linkHealth().status === 'open';
     const filter = createFilter(options);
     const gaps = selectTapeGaps(this.#store.gaps(), market);
-    const rows: TapeSource = this.#pause?.rows ?? tape;
-    let layout = this.#layoutFor(surface);
-    const top = layout.rowsTop;
+    const rows: TapeSource = this.#hold.rows ?? tape;
     const words = this.#openWords(gaps, linked);
-    const listTop = top + words.length * layout.gapHeight;
-    const heights = { trade: layout.rowHeight, gap: layout.gapHeight };
-    const window = { scroll: 0, height: height - listTop };
-    if (this.#scroll > 0) {
-      const whole = measureEntries(rows, gaps.closed, filter, heights);
-      this.#scroll = Math.min(this.#scroll, Math.max(0, whole - window.height));
-    }
-    const placed = placeEntries(rows, gaps.closed, filter, heights, {
-      ...window,
-      scroll: this.#scroll,
-    });
-    if (this.#widen(context, fonts, placed)) layout = this.#layoutFor(surface);
-    const large = options.largeSize === '' ? this.#ownLarge : Number(options.largeSize);
+    const first = this.#layoutFor(surface);
+    const listTop = first.rowsTop + words.length * first.gapHeight;
+    const placed = this.#place(rows, gaps, filter, first, height - listTop);
+    this.#widen(surface.context, fonts, placed);
+    const layout = this.#layoutFor(surface);
+    const large = options.largeSize === '' ? this.#judge.large : Number(options.largeSize);
     const painting: TapePainting = {
       surface,
       fonts,
       layout,
       large,
       priceDecimals: this.#priceDecimals,
-      sizeDecimals: this.#sizeDecimals,
+      sizeDecimals: this.#judge.decimals,
       greyed: !linked,
     };
+    const state = rows.length > 0 ? (linked ? 'rows' : 'held') : this.#emptyState(linked);
+    const { canvas } = surface.context;
+    const look = JSON.stringify([
+      [width, height, canvas.width, canvas.height, colors.revision, colors.scale],
+      [
+        layout.time,
+        layout.tagX,
+        layout.priceRight,
+        large,
+        this.#priceDecimals,
+        this.#judge.decimals,
+      ],
+      [linked, words, zoneLabel(), unit],
+    ]);
+    if (state === 'rows' && look === this.#look && this.#shift(painting, placed, listTop)) {
+      // Rows moved down and the new ones stand above them.
+    } else {
+      this.#paintWhole(painting, state, placed, words, listTop);
+      this.#look = state === 'rows' ? look : '';
+    }
+    this.#painted = placed;
+    const { seen } = this.#hold;
+    this.#paintHead(painting, unit);
+    return {
+      state,
+      paused: this.#hold.paused,
+      fresh: seen === null ? 0 : countNewRows(tape, seen, filter),
+      large,
+      painted: placed,
+      sizeDecimals: this.#judge.decimals,
+      appended: tape.appended,
+    };
+  }
 
+  #place(
+    rows: TapeSource,
+    gaps: TapeGaps,
+    filter: TapeFilter,
+    layout: TapeLayout,
+    height: number,
+  ): readonly PlacedEntry[] {
+    const heights = { trade: layout.rowHeight, gap: layout.gapHeight };
+    if (this.#hold.scroll > 0) {
+      this.#hold.limitScroll(measureEntries(rows, gaps.closed, filter, heights) - height);
+    }
+    const window = { scroll: this.#hold.scroll, height };
+    return placeEntries(rows, gaps.closed, filter, heights, window);
+  }
+
+  /** Most frames only bring a few rows: the others are moved, not painted. */
+  #shift(painting: TapePainting, placed: readonly PlacedEntry[], listTop: number): boolean {
+    const { surface, layout } = painting;
+    const shift = findRowShift(this.#painted, placed);
+    if (shift === null) return false;
+    const area = { width: surface.width, top: listTop, height: surface.height - listTop };
+    if (!shiftPixels(surface.context, area, shift.pixels)) return false;
+    surface.context.fillStyle = surface.colors.color.panel;
+    surface.context.fillRect(0, listTop, layout.width, shift.pixels);
+    this.#paintRows(painting, placed.slice(0, shift.fresh), listTop);
+    return true;
+  }
+
+  #paintWhole(
+    painting: TapePainting,
+    state: TapeFrame['state'],
+    placed: readonly PlacedEntry[],
+    words: readonly GapWords[],
+    listTop: number,
+  ): void {
+    const { surface, fonts, layout } = painting;
+    const { context, colors, width, height } = surface;
     context.fillStyle = colors.color.panel;
     context.fillRect(0, 0, width, height);
-    const state = rows.length > 0 ? (linked ? 'rows' : 'held') : this.#emptyState(linked);
     if (state === 'rows' || state === 'held') {
       this.#paintRows(painting, placed, listTop);
     } else if (state === 'loading') {
@@ -262,19 +281,17 @@ export class TapeView implements CanvasView {
       const title = 'No trades yet';
       paintCenteredMessage(surface, fonts, area, { mark: null, title, lines: [] });
     }
-    words.forEach((gap, index) => paintGap(painting, gap, top + index * layout.gapHeight));
-    context.fillStyle = colors.color.panel;
-    context.fillRect(0, 0, width, top);
+    words.forEach((gap, index) => {
+      paintGap(painting, gap, layout.rowsTop + index * layout.gapHeight);
+    });
+  }
+
+  #paintHead(painting: TapePainting, unit: string): void {
+    const { surface, layout } = painting;
+    surface.context.fillStyle = surface.colors.color.panel;
+    surface.context.fillRect(0, 0, surface.width, layout.rowsTop);
     paintRate(painting, this.#rate.figures(this.#store.hostNow()));
     paintTapeHeader(painting, unit);
-    return {
-      state,
-      paused: this.#pause !== null,
-      fresh: this.#pause === null ? 0 : countNewRows(tape, this.#pause.seen, filter),
-      large,
-      painted: this.#describe(placed),
-      appended: tape.appended,
-    };
   }
 
   #paintRows(painting: TapePainting, placed: readonly PlacedEntry[], listTop: number): void {
@@ -315,24 +332,6 @@ export class TapeView implements CanvasView {
     return live === true ? 'empty' : 'loading';
   }
 
-  #describe(placed: readonly PlacedEntry[]): readonly PaintedTrade[] {
-    const painted: PaintedTrade[] = [];
-    for (const { entry } of placed) {
-      if (entry.type !== 'trade') continue;
-      if (painted.length === toldRows) break;
-      const { trade } = entry;
-      painted.push({
-        instrument: trade.instrument,
-        id: trade.id,
-        ordinal: trade.ordinal,
-        side: trade.side,
-        price: writePrice(trade),
-        size: writeSize(trade, this.#sizeDecimals),
-      });
-    }
-    return painted;
-  }
-
   #fontsFor(surface: CanvasSurface): CanvasFonts {
     if (this.#fonts === null || this.#fontsRevision !== surface.colors.revision) {
       this.#fonts = createFonts(surface.colors.scale);
@@ -356,8 +355,7 @@ export class TapeView implements CanvasView {
     context: CanvasRenderingContext2D,
     fonts: CanvasFonts,
     placed: readonly PlacedEntry[],
-  ): boolean {
-    const before = this.#priceWidth + this.#sizeWidth + this.#priceDecimals;
+  ): void {
     const digit = textWidth(context, '0', fonts.name);
     for (const { entry } of placed) {
       if (entry.type !== 'trade') continue;
@@ -366,9 +364,27 @@ export class TapeView implements CanvasView {
       const missing = (this.#priceDecimals - priceDecimals) * digit;
       const price = textWidth(context, writePrice(entry.trade), fonts.name) + missing;
       this.#priceWidth = Math.max(this.#priceWidth, price);
-      const size = textWidth(context, writeSize(entry.trade, this.#sizeDecimals), fonts.strong);
+      const size = textWidth(context, writeSize(entry.trade, this.#judge.decimals), fonts.strong);
       this.#sizeWidth = Math.max(this.#sizeWidth, size);
     }
-    return this.#priceWidth + this.#sizeWidth + this.#priceDecimals !== before;
   }
+}
+
+/** The newest painted trades in words. */
+export function describeTape(frame: TapeFrame): readonly PaintedTrade[] {
+  const described: PaintedTrade[] = [];
+  for (const { entry } of frame.painted) {
+    if (entry.type !== 'trade') continue;
+    if (described.length === toldRows) break;
+    const { trade } = entry;
+    described.push({
+      instrument: trade.instrument,
+      id: trade.id,
+      ordinal: trade.ordinal,
+      side: trade.side,
+      price: writePrice(trade),
+      size: writeSize(trade, frame.sizeDecimals),
+    });
+  }
+  return described;
 }

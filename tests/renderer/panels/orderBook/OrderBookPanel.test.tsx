@@ -3,6 +3,7 @@ import { Profiler } from 'react';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { OrderBookPanel } from '../../../../src/renderer/panels/orderBook/OrderBookPanel.tsx';
 import { MarketStoreContext } from '../../../../src/renderer/store/hooks.ts';
+import { refreshPalette } from '../../../../src/renderer/theme/palette.ts';
 import { CanvasStub } from '../../canvas/canvasStub.ts';
 import { TestPage } from '../../store/testPage.ts';
 
@@ -174,4 +175,22 @@ test('a panel that comes and goes leaves no topic and no listener behind [S0-27]
   await run(page, 100);
   expect(page.host.requestSets.at(-1)).toEqual([]);
   expect(canvas.draws).toBe(0);
+});
+
+test('rows that were left alone show what painting anew would show', async () => {
+  const page = new TestPage();
+  show(page);
+  await run(page, 400);
+  const visible = () =>
+    canvas.texts.map(({ text, x, y, color }) => `${y} ${x} ${text} ${color}`).sort();
+  for (let round = 0; round < 25; round++) {
+    for (let step = 0; step < 1 + (round % 5); step++) page.host.core.step([market]);
+    if (round === 8) page.host.core.setVenueStatus('okx', 'stale');
+    if (round === 16) page.host.core.setVenueStatus('okx', 'live');
+    await run(page, 60);
+    const kept = visible();
+    act(refreshPalette);
+    await run(page, 17);
+    expect(visible()).toEqual(kept);
+  }
 });

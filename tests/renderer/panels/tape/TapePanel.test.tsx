@@ -2,6 +2,7 @@ import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TapePanel } from '../../../../src/renderer/panels/tape/TapePanel.tsx';
 import { MarketStoreContext } from '../../../../src/renderer/store/hooks.ts';
+import { refreshPalette } from '../../../../src/renderer/theme/palette.ts';
 import { CanvasStub } from '../../canvas/canvasStub.ts';
 import { TestPage } from '../../store/testPage.ts';
 
@@ -168,4 +169,39 @@ test('sizes below the filter are not painted', async () => {
   const sizes = JSON.parse(text).map((row: { size: string }) => Number(row.size.replace(',', '')));
   expect(sizes.length).toBe(20);
   expect(Math.min(...sizes)).toBeGreaterThanOrEqual(0.05);
+});
+
+test('rows that were moved stand exactly where painting anew would put them', async () => {
+  const page = new TestPage();
+  show(page);
+  await run(page, 100);
+  const visible = () =>
+    canvas.texts
+      .filter(({ y }) => y > 56 && y < 820)
+      .map(({ text, x, y, color }) => `${y} ${x} ${text} ${color}`)
+      .sort();
+  for (let round = 0; round < 40; round++) {
+    for (let count = round % 7; count > 0; count--) page.host.core.trade(market, 'okx');
+    if (round % 9 === 4) {
+      const from = page.host.wallMs() - 500;
+      page.host.core.gap({
+        id: round,
+        venue: 'okx',
+        instrument: `okx:${market}`,
+        channel: 'trade',
+        cause: 'sequence',
+        from,
+        to: from + 400,
+        firstId: null,
+        lastId: null,
+        missing: 3,
+        repairedBy: null,
+      });
+    }
+    await run(page, 60);
+    const moved = visible();
+    act(refreshPalette);
+    await run(page, 20);
+    expect(visible()).toEqual(moved);
+  }
 });
