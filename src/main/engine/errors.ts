@@ -8,16 +8,3 @@ export class DecodeError extends Error {
     this.reason = reason;
   }
 }
-
-/** Book update does not continue the book: resync. */
-export class SequenceGapError extends Error {
-  override readonly name = 'SequenceGapError';
-  readonly lastSequence: number;
-  readonly receivedSequence: number;
-
-  constructor(lastSequence: number, receivedSequence: number) {
-    super(`sequence gap: had ${lastSequence}, received ${receivedSequence}`);
-    this.lastSequence = lastSequence;
-    this.receivedSequence = receivedSequence;
-  }
-}
