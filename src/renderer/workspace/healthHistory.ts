@@ -44,7 +44,9 @@ export class HealthHistory {
 
   observe(health: FeedHealth): void {
     for (const { connection, status, since } of health.connections) {
-      this.#note(`connection ${connection}`, connectionState(status), since, health.time);
+      const key = `connection ${connection}`;
+      if (status === 'closed' || status === 'reconnecting') this.#track(key, since, health.time);
+      this.#note(key, connectionState(status), since, health.time);
     }
     for (const { instrument, channel, status, since } of health.streams) {
       this.#note(streamKey(instrument, channel), streamState(status), since, health.time);
@@ -66,12 +68,18 @@ export class HealthHistory {
     }
   }
 
+  #track(key: string, since: EpochMs, now: EpochMs): Track {
+    const held = this.#trackByKey.get(key);
+    if (held !== undefined) return held;
+    const track: Track = { knownFrom: Math.min(since, now), spans: [] };
+    this.#trackByKey.set(key, track);
+    return track;
+  }
+
   #note(key: string, state: RibbonState | null, since: EpochMs, now: EpochMs): void {
-    let track = this.#trackByKey.get(key);
-    if (track === undefined) {
-      track = { knownFrom: Math.min(since, now), spans: [] };
-      this.#trackByKey.set(key, track);
-    }
+    // What has never been well yet is starting, not broken.
+    if (state === 'disconnected' && !this.#trackByKey.has(key)) return;
+    const track = this.#track(key, since, now);
     const open = track.spans.at(-1);
     if (open !== undefined && open.to === null) {
       if (open.state === state) return;

@@ -88,12 +88,11 @@ export function VenueLine({
   const lastError = row.connections
     .flatMap((connection) => (connection.lastError === null ? [] : [connection.lastError]))
     .toSorted((a, b) => b.time - a.time)[0];
+  // By name, not by value: health comes ten times a second, and the ribbon moves every few seconds.
+  const names = row.connections.map(({ connection }) => connection).join(' ');
   const spans = useMemo(
-    () =>
-      row.connections.flatMap(({ connection }) =>
-        history.spans(`connection ${connection}`, [], ribbonNow),
-      ),
-    [row.connections, history, ribbonNow],
+    () => names.split(' ').flatMap((name) => history.spans(`connection ${name}`, [], ribbonNow)),
+    [names, history, ribbonNow],
   );
   const errorWords =
     lastError === undefined ? '' : `Last error ${formatTime(lastError.time)}: ${lastError.message}`;

@@ -183,6 +183,22 @@ test('the ribbon knows nothing before it was seen, and marks what was not live',
   ]);
 });
 
+test('a stream that starts is unknown until it lives, a connection that fails from the start is cut off', () => {
+  const history = new HealthHistory();
+  const down = connection({ status: 'reconnecting', since: now });
+  history.observe(health([stream({ status: 'subscribing', since: now })], [down]));
+  history.observe(health([stream({ since: now + 2_000 })], [down]));
+  const end = now + 10_000;
+  const start = end - 3_600_000;
+  expect(history.spans('stream okx:BTC-USDT book', [], end)).toEqual([
+    { from: start, to: now, state: 'unknown' },
+  ]);
+  expect(history.spans('connection okx#1', [], end)).toEqual([
+    { from: start, to: now, state: 'unknown' },
+    { from: now, to: null, state: 'disconnected' },
+  ]);
+});
+
 test('what happened while the page had no host is cut off, then unknown, never live', () => {
   const history = new HealthHistory();
   history.observe(health([stream({ since: now - 3_700_000 })]));
