@@ -31,12 +31,12 @@ const signsOfLife: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await allVenuesLive(page);
   },
   watchlist: async (page) => {
-    const list = page.locator('section[data-panel="watchlist"]');
+    const list = page.locator('.panel-frame[data-panel="watchlist"]');
     for (const base of ['BTC', 'ETH', 'DOT']) await expect(list).toContainText(base);
     await expect(list.locator('[data-look="live"]')).not.toHaveCount(0);
   },
   chart: async (page) => {
-    await expect(page.locator('section[data-panel="chart"] canvas').first()).toBeVisible();
+    await expect(page.locator('.panel-frame[data-panel="chart"] canvas').first()).toBeVisible();
   },
   'order book': async (page) => {
     await expect.poll(async () => (await readLadder(page))?.bids.length ?? 0).toBe(10);
@@ -163,8 +163,8 @@ test('choosing a symbol changes every linked panel', async ({ running }) => {
   await page.locator('.pulse-coin[data-market="ETH-USDT"]').click();
   await expect.poll(() => ladderMarket(page)).toBe('ETH-USDT');
   await expect(page.getByRole('grid', { name: /^Tape of ETH-USDT/ })).toBeVisible();
-  await expect(page.locator('section[data-panel="chart"]')).toContainText('ETH-USDT');
-  await page.locator('section[data-panel="watchlist"]').getByText('SOL').first().click();
+  await expect(page.locator('.panel-frame[data-panel="chart"]')).toContainText('ETH-USDT');
+  await page.locator('.panel-frame[data-panel="watchlist"]').getByText('SOL').first().click();
   await expect.poll(() => ladderMarket(page)).toBe('SOL-USDT');
   await expect(page.getByRole('grid', { name: /^Tape of SOL-USDT/ })).toBeVisible();
 });
@@ -174,7 +174,7 @@ test('layout and linked symbol survive a restart', async ({ workstation, market 
   const first = await workstation.start(args);
   await allVenuesLive(first.page);
   await first.page.getByRole('button', { name: 'Settings' }).click();
-  await expect(first.page.locator('section[data-panel="settings"]')).toBeVisible();
+  await expect(first.page.locator('.panel-frame[data-panel="settings"]')).toBeVisible();
   await first.page.locator('.pulse-coin[data-market="BNB-USDT"]').click();
   await expect.poll(() => ladderMarket(first.page)).toBe('BNB-USDT');
   // Layouts are saved shortly after the last change, not with each.
@@ -183,7 +183,7 @@ test('layout and linked symbol survive a restart', async ({ workstation, market 
 
   const second = await workstation.start(args);
   await allVenuesLive(second.page);
-  await expect(second.page.locator('section[data-panel="settings"]')).toBeVisible();
+  await expect(second.page.locator('.panel-frame[data-panel="settings"]')).toBeVisible();
   await expect.poll(() => ladderMarket(second.page)).toBe('BNB-USDT');
 });
 
