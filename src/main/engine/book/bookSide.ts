@@ -7,6 +7,9 @@ export interface SavedSide {
 
 const firstCapacity = 256;
 
+/** Up to here a plain loop is faster than calling out to `copyWithin`. */
+const shortMove = 48;
+
 /** Numbers per level: key, size, time of the last change. */
 const stride = 3;
 
@@ -184,7 +187,7 @@ export class BookSide {
     this.#reserve(count + 1);
     const levels = this.#levels;
     const offset = index * stride;
-    if (index < count) levels.copyWithin(offset + stride, offset, count * stride);
+    moveUp(levels, offset, count * stride);
     levels[offset] = key;
     levels[offset + 1] = size;
     levels[offset + 2] = changedTime;
@@ -194,7 +197,7 @@ export class BookSide {
   #removeAt(index: number): void {
     const count = this.#count;
     const offset = index * stride;
-    if (index + 1 < count) this.#levels.copyWithin(offset, offset + stride, count * stride);
+    moveDown(this.#levels, offset + stride, count * stride);
     this.#count = count - 1;
   }
 
@@ -204,4 +207,22 @@ export class BookSide {
     larger.set(this.#levels);
     this.#levels = larger;
   }
+}
+
+/** Makes room for one level before `start`. */
+function moveUp(levels: Float64Array, start: number, end: number): void {
+  if (end - start > shortMove) {
+    levels.copyWithin(start + stride, start, end);
+    return;
+  }
+  for (let at = end - 1; at >= start; at -= 1) levels[at + stride] = levels[at] ?? 0;
+}
+
+/** Closes the room of the level before `start`. */
+function moveDown(levels: Float64Array, start: number, end: number): void {
+  if (end - start > shortMove) {
+    levels.copyWithin(start - stride, start, end);
+    return;
+  }
+  for (let at = start; at < end; at += 1) levels[at - stride] = levels[at] ?? 0;
 }
