@@ -1,3 +1,4 @@
+import type * as FakeElectronModule from '../support/fakeElectron.ts';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { channels } from '../../src/shared/channels.ts';
 
@@ -22,8 +23,10 @@ class FakePageWindow extends EventTarget {
   }
 }
 
+type FakeElectron = typeof FakeElectronModule;
+
 let page: FakePageWindow;
-let ipcRenderer: typeof import('../support/fakeElectron.ts').ipcRenderer;
+let ipcRenderer: FakeElectron['ipcRenderer'];
 
 beforeEach(async () => {
   page = new FakePageWindow();

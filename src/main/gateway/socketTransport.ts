@@ -14,8 +14,6 @@ const closeCodes = { normal: 1000, textRefused: 1003, tooSlow: 1013 } as const;
 export function createSocketTransport(socket: WebSocket): BridgeTransport {
   const inbox = new TransportInbox();
   const roundTrips = new RoundTrips();
-  let alive = true;
-
   const close = (code: number, reason: string): void => {
     inbox.close(reason);
     if (socket.readyState === socket.CLOSED) return;
@@ -25,6 +23,37 @@ export function createSocketTransport(socket: WebSocket): BridgeTransport {
     }, closeGraceMs).unref();
   };
 
+  listen(socket, inbox, roundTrips, close);
+  return {
+    send(bytes) {
+      if (inbox.isClosed || socket.readyState !== socket.OPEN) return;
+      if (socket.bufferedAmount + bytes.byteLength > evictionBytes) {
+        close(closeCodes.tooSlow, 'too slow: the page stopped reading');
+        return;
+      }
+      socket.send(bytes, { binary: true, compress: false });
+    },
+    onMessage(listener) {
+      inbox.onMessage(listener);
+    },
+    onClose(listener) {
+      inbox.onClose(listener);
+    },
+    bufferedBytes: () => socket.bufferedAmount,
+    roundTripMs: () => roundTrips.shortestMs,
+    close() {
+      close(closeCodes.normal, 'closed by the host');
+    },
+  };
+}
+
+function listen(
+  socket: WebSocket,
+  inbox: TransportInbox,
+  roundTrips: RoundTrips,
+  close: (code: number, reason: string) => void,
+): void {
+  let alive = true;
   // A page whose machine went to sleep leaves a half-open socket: nothing else would ever notice.
   const pinging = setInterval(() => {
     if (!alive) {
@@ -57,28 +86,6 @@ export function createSocketTransport(socket: WebSocket): BridgeTransport {
     clearInterval(pinging);
     inbox.close(reason.length > 0 ? reason.toString('utf8') : `closed with code ${code}`);
   });
-
-  return {
-    send(bytes) {
-      if (inbox.isClosed || socket.readyState !== socket.OPEN) return;
-      if (socket.bufferedAmount + bytes.byteLength > evictionBytes) {
-        close(closeCodes.tooSlow, 'too slow: the page stopped reading');
-        return;
-      }
-      socket.send(bytes, { binary: true, compress: false });
-    },
-    onMessage(listener) {
-      inbox.onMessage(listener);
-    },
-    onClose(listener) {
-      inbox.onClose(listener);
-    },
-    bufferedBytes: () => socket.bufferedAmount,
-    roundTripMs: () => roundTrips.shortestMs,
-    close() {
-      close(closeCodes.normal, 'closed by the host');
-    },
-  };
 }
 
 const keptRoundTrips = 4;

@@ -12,13 +12,7 @@ import type { FeedHealth } from '../../shared/feedHealth.ts';
 import type { MarketId } from '../../shared/market.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { topicKey } from '../../shared/topics.ts';
-import type {
-  HostStatus,
-  LinkState,
-  PriceValue,
-  QuoteValue,
-  TickerValue,
-} from '../../shared/values.ts';
+import type { HostStatus, LinkState, PriceValue } from '../../shared/values.ts';
 import type { LinkHealth, MarketStore } from './marketStore.ts';
 
 /** Holds the store itself, never market data. */
@@ -77,14 +71,6 @@ export function useTopicValue<Value>(
 
 export function usePrice(market: MarketId): PriceValue | null {
   return useTopicValue([{ topic: 'price', market }], (store) => store.price(market));
-}
-
-export function useQuotes(market: MarketId): readonly QuoteValue[] {
-  return useTopicValue([{ topic: 'quote', market }], (store) => store.quotes(market));
-}
-
-export function useTickers(market: MarketId): readonly TickerValue[] {
-  return useTopicValue([{ topic: 'ticker', market }], (store) => store.tickers(market));
 }
 
 export function useHealth(): FeedHealth | null {

@@ -175,6 +175,8 @@ test('gives a page whose port broke another one, with a session of its own [R06]
   const first = portOf(onlyWindow().webContents.mainFrame);
   const uncloneable = (): void => undefined;
   expect(() => {
+    // A MessagePort knows no origin.
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin
     first.postMessage(uncloneable);
   }).toThrow(/could not be cloned/);
   await turns();

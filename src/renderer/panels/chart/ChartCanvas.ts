@@ -5,7 +5,6 @@ import type {
   ISeriesApi,
   LogicalRange,
   MouseEventParams,
-  Time,
   UTCTimestamp,
   WhitespaceData,
 } from 'lightweight-charts';
@@ -21,10 +20,11 @@ import type { TimelineSlot } from './timeline.ts';
 
 /** The library counts in whole seconds and brands them. */
 function parseTime(timeMs: number): UTCTimestamp {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return Math.floor(timeMs / 1000) as UTCTimestamp;
 }
 
-function candleBar({ time, candle }: TimelineSlot): CandlestickData<Time> | WhitespaceData<Time> {
+function candleBar({ time, candle }: TimelineSlot): CandlestickData | WhitespaceData {
   if (candle === null) return { time: parseTime(time) };
   const { open, high, low, close } = candle;
   return { time: parseTime(time), open, high, low, close };
@@ -121,7 +121,7 @@ export class ChartCanvas implements BarSink {
 
   /** Time of the bar under the crosshair; null when the pointer is elsewhere. */
   onCrosshair(listener: (timeMs: number | null) => void): void {
-    this.#chart.subscribeCrosshairMove((event: MouseEventParams<Time>) => {
+    this.#chart.subscribeCrosshairMove((event: MouseEventParams) => {
       listener(typeof event.time === 'number' ? event.time * 1000 : null);
     });
   }
@@ -153,7 +153,7 @@ export class ChartCanvas implements BarSink {
     });
   }
 
-  #volumeBar({ time, candle }: TimelineSlot): HistogramData<Time> | WhitespaceData<Time> {
+  #volumeBar({ time, candle }: TimelineSlot): HistogramData | WhitespaceData {
     if (candle === null) return { time: parseTime(time) };
     return {
       time: parseTime(time),

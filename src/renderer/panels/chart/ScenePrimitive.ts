@@ -6,8 +6,6 @@ import type {
   Logical,
   PrimitivePaneViewZOrder,
   SeriesAttachedParameter,
-  SeriesType,
-  Time,
 } from 'lightweight-charts';
 import { paintGapBands, paintGapTag } from './paintGapBands.ts';
 import { paintLaneCodes, paintLanes } from './paintLanes.ts';
@@ -16,7 +14,7 @@ import type { ChartScene } from './scene.ts';
 import { logicalOf } from './timeline.ts';
 
 type DrawTarget = Parameters<IPrimitivePaneRenderer['draw']>[0];
-type Attached = SeriesAttachedParameter<Time, SeriesType>;
+type Attached = SeriesAttachedParameter;
 
 interface Drawing {
   readonly context: CanvasRenderingContext2D;
@@ -61,7 +59,7 @@ class Layer implements IPrimitivePaneView, IPrimitivePaneRenderer {
 }
 
 /** What stands around the candles: gap bands, coverage lanes, last price and the word of a simulated market. */
-export class ScenePrimitive implements ISeriesPrimitive<Time> {
+export class ScenePrimitive implements ISeriesPrimitive {
   #attached: Attached | null = null;
   #scene: ChartScene | null = null;
   readonly #paneViews: readonly IPrimitivePaneView[];
@@ -148,5 +146,6 @@ function timeToCoordinate(
 
 /** The library brands its bar indices. */
 function parseLogical(index: number): Logical {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return index as Logical;
 }
