@@ -119,7 +119,13 @@ export class CoreReader implements CoreView {
   }
 
   health(): FeedHealth {
-    return computeFeedHealth(this.context, [...this.feeds.values()], this.gapLog, this.budgets);
+    return computeFeedHealth(
+      this.context,
+      [...this.feeds.values()],
+      this.gapLog,
+      this.budgets,
+      (venue) => this.registry.hasVenue(venue),
+    );
   }
 
   coverageOf(market: MarketId, from: EpochMs): readonly CoverageSpan[] {

@@ -3,6 +3,7 @@ import type { VenueId } from '../../../shared/venues.ts';
 import type { CoreContext } from '../coreContext.ts';
 import type { GapLog } from '../feed/gapLog.ts';
 import type { VenueFeed } from '../feed/venueFeed.ts';
+import { unreachedVenue } from './unreachedVenue.ts';
 
 /** State of a whole engine for the health panel, at the time of its last input. */
 export function computeFeedHealth(
@@ -10,15 +11,19 @@ export function computeFeedHealth(
   feeds: readonly VenueFeed[],
   gaps: GapLog,
   budgets: (venue: VenueId) => readonly BudgetHealth[],
+  hasInstruments: (venue: VenueId) => boolean,
 ): FeedHealth {
   const { nowMs, time } = context;
-  const connections = feeds.flatMap((feed) =>
-    feed.connections.map((connection): ConnectionHealth => {
+  const connections = feeds.flatMap((feed) => {
+    if (feed.connections.length === 0 && !hasInstruments(feed.venue.id)) {
+      return [unreachedVenue(context, feed)];
+    }
+    return feed.connections.map((connection): ConnectionHealth => {
       const health = connection.health(nowMs, feed.clock.ms);
       const roundTripMs = health.roundTripMs ?? feed.restRoundTripMs;
       return { ...health, roundTripMs, budgets: budgets(feed.venue.id) };
-    }),
-  );
+    });
+  });
   return {
     time,
     connections,
