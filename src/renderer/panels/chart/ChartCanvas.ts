@@ -18,6 +18,10 @@ import { lanesHeight, volumeHeight } from './scene.ts';
 import { ScenePrimitive } from './ScenePrimitive.ts';
 import type { TimelineSlot } from './timeline.ts';
 
+const barSpacing = 6;
+/** Bars between the newest one and the price axis. */
+const rightOffset = 3;
+
 /** The library counts in whole seconds and brands them. */
 function parseTime(timeMs: number): UTCTimestamp {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
@@ -54,7 +58,7 @@ export class ChartCanvas implements BarSink {
       ...appearance,
       autoSize: true,
       // Spacing and offset belong to the person once the chart is open.
-      timeScale: { ...appearance.timeScale, barSpacing: 6 * colors.scale, rightOffset: 3 },
+      timeScale: { ...appearance.timeScale, barSpacing: barSpacing * colors.scale, rightOffset },
     });
     this.#candles = this.#chart.addSeries(CandlestickSeries, {
       ...candleColors(colors),
@@ -126,8 +130,12 @@ export class ChartCanvas implements BarSink {
     });
   }
 
-  scrollToNewest(): void {
-    this.#chart.timeScale().scrollToRealTime();
+  /** The newest bars at their usual width, for another market or interval. */
+  showNewest(): void {
+    const scale = this.#chart.timeScale();
+    scale.applyOptions({ barSpacing: barSpacing * this.#colors.scale });
+    scale.scrollToPosition(rightOffset, false);
+    this.#candles.priceScale().applyOptions({ autoScale: true });
   }
 
   close(): void {

@@ -143,10 +143,6 @@ export class ChartView {
     void this.#load(this.#shown, null);
   }
 
-  scrollToNewest(): void {
-    this.#canvas.scrollToNewest();
-  }
-
   close(): void {
     for (const stop of this.#shown.stops) stop();
     for (const stop of this.#stops.splice(0)) stop();
@@ -235,6 +231,7 @@ export class ChartView {
     shown.problem = page.problem;
     shown.bands = mergeBands([...shown.bands, ...pageBands(page)]);
     shown.feed.addPage(page.candles);
+    if (shown.pages === 1) this.#canvas.showNewest();
     shown.feed.applyLive(this.#store.candle(shown.request));
     const empty = shown.feed.slots.length === 0;
     shown.state = !empty ? 'bars' : page.problem === null ? 'empty' : 'problem';

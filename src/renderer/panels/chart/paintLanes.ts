@@ -75,7 +75,7 @@ function paintLane(
   // Before the engine ran, coverage is what the venue said afterwards: fainter, not claimed as seen.
   const started = scene.startedTime === null ? null : timeToX(scene.startedTime);
   if (started !== null && started > area.left) {
-    context.fillStyle = mixColors(base, colors.color.panel, colors.tint.lane * 0.5);
+    context.fillStyle = mixColors(base, colors.color.panel, colors.tint.lane * 0.7);
     context.fillRect(area.left, area.y, Math.min(started, area.right) - area.left, height);
   }
   for (const span of lane.spans) {

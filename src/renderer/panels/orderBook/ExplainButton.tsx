@@ -52,8 +52,7 @@ function Explanation({ moment }: { readonly moment: HeldMoment }) {
                   : formatDuration(time - contributor.receivedTime)}
               </td>
               <td>{formatCompact(contributor.volume24hQuote)}</td>
-              <td>{formatShare(contributor.weight)}</td>
-              <td className="explain-why">{explainContributor(contributor)}</td>
+              <td>{explainContributor(contributor) ?? formatShare(contributor.weight)}</td>
             </tr>
           ))}
         </tbody>
@@ -75,7 +74,8 @@ export function ExplainButton({ view, market, venue, store }: ExplainButtonProps
   const x = useSnapshot(view.frame, (frame) => frame.explain?.x ?? null);
   const y = useSnapshot(view.frame, (frame) => frame.explain?.y ?? null);
   const [moment, setMoment] = useState<HeldMoment | null>(null);
-  const anchor = useRef<HTMLButtonElement>(null);
+  // At the ladder's edge: what is explained stays in view beside the explanation.
+  const anchor = useRef<HTMLSpanElement>(null);
   if (venue !== null) return null;
   const open = () => {
     const price = store.price(market);
@@ -83,8 +83,8 @@ export function ExplainButton({ view, market, venue, store }: ExplainButtonProps
   };
   return (
     <>
+      <span ref={anchor} className="explain-anchor" />
       <button
-        ref={anchor}
         type="button"
         className="book-explain"
         style={x === null || y === null ? { visibility: 'hidden' } : { left: x, top: y }}

@@ -22,14 +22,12 @@ export function explainRule(price: PriceValue): string {
   }
 }
 
-/** Why one venue counts, or not. */
-export function explainContributor(contributor: PriceContributor): string {
+/** Why one venue does not count; null when it does. */
+export function explainContributor(contributor: PriceContributor): string | null {
   const { exclusion } = contributor;
   switch (exclusion) {
     case null:
-      return contributor.lastTrade !== null && contributor.lastTrade !== contributor.price
-        ? 'last trade, moved into its own bid and ask'
-        : 'last trade';
+      return null;
     case 'no-top':
       return 'no live bid and ask';
     case 'no-trade':

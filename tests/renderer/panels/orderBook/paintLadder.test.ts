@@ -46,7 +46,11 @@ function randomBook(random: Random, before: BookView): BookView {
       : Array.from({ length: 4 + random.below(12) }, (_, index) => {
           const price = 8_425_000 + direction * (index + 1);
           const held = rows[index];
-          if (held?.priceUnits === price && random.chance(0.8)) return held;
+          if (held?.priceUnits === price && random.chance(0.8)) {
+            // Too little to move a bar, enough to change a digit.
+            if (random.chance(0.8)) return held;
+            return { ...held, sizeUnits: held.sizeUnits.map((size) => size + 1) };
+          }
           const ages = [now - random.below(40_000), now - random.below(40_000)];
           return row(price, [random.below(9_000), random.below(9_000)], ages);
         });
@@ -71,6 +75,18 @@ test('a canvas that is mended row by row shows what one painted anew shows', () 
     expect(mended).toEqual(paint(stub, book, new RowMemory()));
     stub.texts = kept;
   }
+});
+
+test('a side that was empty for a moment comes back whole', () => {
+  const stub = new CanvasStub({ width: 330, height: 500 });
+  canvas = stub;
+  const memory = new RowMemory();
+  const asks = [row(101, [5, 8]), row(102, [5, 8])];
+  const book = view({ bids: [row(100, [5, 8])], asks });
+  const whole = paint(stub, book, memory);
+  paint(stub, { ...book, bids: [] }, memory);
+  expect(stub.words).toContain('No bids in the book');
+  expect(paint(stub, book, memory)).toEqual(whole);
 });
 
 test('a frame without a change paints no row', () => {
