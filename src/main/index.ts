@@ -10,7 +10,9 @@ import { startSimulator } from './startSimulator.ts';
 process.env['UV_THREADPOOL_SIZE'] ??= '16';
 
 const installation = findInstallation();
-const log = createLog((text) => process.stderr.write(text), { debug: false });
+const log = createLog((text) => process.stderr.write(text), {
+  verbose: process.argv.includes('--verbose'),
+});
 const { choices, browserProfile } = parseDesktopFlags(process.argv.slice(1), log);
 const { simulatorArgs, ...hostChoices } = choices;
 

@@ -23,7 +23,7 @@ const flagTable = {
   host: { value: 'ADDRESS', help: 'address of this machine to listen on: 127.0.0.1 or ::1' },
   ...hostFlags,
   'no-open': { help: 'print the address only, open no window' },
-  verbose: { help: 'log every connection event' },
+  verbose: { help: 'log every connection and stream' },
 } as const satisfies FlagTable;
 
 const summary = 'Runs the workstation without a desktop: serves its page and feed on this machine.';
@@ -63,7 +63,7 @@ export async function runGateway(
   if (!existsSync(join(installation.rendererFolder, 'index.html'))) {
     throw new CommandFailure('The pages are not built. Run: npm run build');
   }
-  const log = createLog(io.stderr, { debug: flags.has('verbose') });
+  const log = createLog(io.stderr, { verbose: flags.has('verbose') });
   const stopped = ports.untilStopped();
   const host = await ports.createHost({
     ...choices,
