@@ -2,13 +2,17 @@ import type { HostLogEntry } from './engine/host.ts';
 
 export type Log = (entry: HostLogEntry) => void;
 
+/** Whose ordinary news a person in front of a terminal wants; the venues' are in the health panel. */
+const ownScopes: ReadonlySet<string> = new Set(['gateway', 'desktop', 'windows', 'source']);
+
 /** Lines on standard error, so that standard output carries only what a command answers. */
 export function createLog(
   write: (text: string) => void,
-  options: { readonly debug: boolean },
+  options: { readonly verbose: boolean },
 ): Log {
   return (entry) => {
-    if (entry.level === 'debug' && !options.debug) return;
+    const isNews = entry.level === 'info' && !ownScopes.has(entry.scope);
+    if ((isNews || entry.level === 'debug') && !options.verbose) return;
     const time = new Date().toISOString().slice(11, 23);
     write(`${time} ${entry.level.padEnd(7)} ${entry.scope}: ${oneLine(entry.text)}\n`);
   };
