@@ -53,6 +53,20 @@ export interface BookCounters {
   readonly overflowed: number;
 }
 
+export type MutableCounters = { -readonly [Name in keyof BookCounters]: number };
+
+export function noCounts(): MutableCounters {
+  return {
+    applied: 0,
+    ignored: 0,
+    gaps: 0,
+    resyncs: 0,
+    crossed: 0,
+    checksumFailures: 0,
+    overflowed: 0,
+  };
+}
+
 export interface BookStateOptions {
   readonly sequencing: BookSequencing;
   /** From tick and lot size; the book starts (again) with them. */

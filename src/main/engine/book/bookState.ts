@@ -1,6 +1,7 @@
 import type { BookStatus } from '../../../shared/feedHealth.ts';
 import type { InputTime } from '../inputs.ts';
 import type { BookDecimals, BookEvent, BookSequencing, BookSnapshot } from '../venues/venue.ts';
+import { noCounts } from './bookOutcome.ts';
 import type {
   BookCounters,
   BookGap,
@@ -11,12 +12,13 @@ import type {
   SavedBookState,
 } from './bookOutcome.ts';
 import { ChecksumStrings } from './checksumStrings.ts';
-import type { HeldDelta } from './deltaBuffer.ts';
+import type { HeldDelta, HeldLevels } from './deltaBuffer.ts';
 import { DeltaBuffer, holdDelta, restoreDelta, saveDelta } from './deltaBuffer.ts';
 import type { KnownRange, KnownUnits } from './knownRange.ts';
 import { rangeOfSnapshot, rangeInUnits, restoreRange, saveRange } from './knownRange.ts';
 import { OrderBook } from './orderBook.ts';
 import { RangeWatch } from './rangeWatch.ts';
+import type { JoinResult } from './snapshotJoin.ts';
 import { joinSnapshot } from './snapshotJoin.ts';
 
 export type {
@@ -41,20 +43,6 @@ const applied: BookOutcome = { type: 'applied' };
 
 interface PendingSnapshot extends HeldDelta {
   readonly range: KnownRange;
-}
-
-type MutableCounters = { -readonly [Name in keyof BookCounters]: number };
-
-function noCounts(): MutableCounters {
-  return {
-    applied: 0,
-    ignored: 0,
-    gaps: 0,
-    resyncs: 0,
-    crossed: 0,
-    checksumFailures: 0,
-    overflowed: 0,
-  };
 }
 
 /**
@@ -337,14 +325,7 @@ export class BookState {
 
   #join(snapshot: BookSnapshot, time: InputTime): BookOutcome {
     const scratch = new OrderBook(this.#firstDecimals);
-    const result = joinSnapshot(
-      scratch,
-      snapshot,
-      snapshot.lastSequence,
-      time.receivedTime,
-      this.#held,
-      this.#sequencing,
-    );
+    const result = this.#replay(scratch, snapshot, snapshot.lastSequence, time.receivedTime);
     if (result.type === 'early') {
       this.#need = 'restSnapshot';
       return { type: 'early' };
@@ -376,14 +357,7 @@ export class BookState {
     this.#pending = null;
     const scratch = new OrderBook(this.#firstDecimals);
     const { receivedTime, sequence } = pending;
-    const result = joinSnapshot(
-      scratch,
-      pending,
-      sequence.last,
-      receivedTime,
-      this.#held,
-      this.#sequencing,
-    );
+    const result = this.#replay(scratch, pending, sequence.last, receivedTime);
     if (result.type !== 'joined' || result.sequence !== this.#sequence) {
       this.#need = 'restSnapshot';
       return { type: 'early' };
@@ -395,6 +369,23 @@ export class BookState {
     this.#stopHolding();
     this.#need = 'none';
     return { type: 'refreshed' };
+  }
+
+  /** Where a held delta has no scale in common with the snapshot, all that is held is given up, or no join would work. */
+  #replay(
+    scratch: OrderBook,
+    snapshot: HeldLevels,
+    lastSequence: number,
+    receivedTime: number,
+  ): JoinResult {
+    try {
+      const sequencing = this.#sequencing;
+      return joinSnapshot(scratch, snapshot, lastSequence, receivedTime, this.#held, sequencing);
+    } catch (error) {
+      this.#stopHolding();
+      this.#need = 'restSnapshot';
+      throw error;
+    }
   }
 
   #ignore(event: BookEvent): BookOutcome {

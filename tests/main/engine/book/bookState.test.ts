@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BookState } from '../../../../src/main/engine/book/bookState.ts';
+import { DecodeError } from '../../../../src/main/engine/errors.ts';
 import type { InputTime } from '../../../../src/main/engine/inputs.ts';
 import { sequencing as binance } from '../../../../src/main/engine/venues/binance/sequencing.ts';
 import type { BookEvent, BookSequencing } from '../../../../src/main/engine/venues/venue.ts';
@@ -200,6 +201,31 @@ describe('a book seeded by REST', () => {
     expect(state.applySnapshot(early, state.beginAttempt(), now).type).toBe('early');
     const late = bookSnapshot(35, [['1', '1']], [['90', '1']]);
     expect(state.applySnapshot(late, state.beginAttempt(), now).type).toBe('live');
+  });
+
+  test('gives up what is held when one diff of it fits no scale, instead of failing for ever', () => {
+    const state = stateOf(binance);
+    state.applyEvent(spot(101, 101, [['0.000000000000001', '1']]), now);
+    const snapshot = bookSnapshot(100, [['61837', '1']], [['61838', '1']]);
+    expect(() => state.applySnapshot(snapshot, state.beginAttempt(), now)).toThrow(DecodeError);
+    expect([state.status, state.need, state.heldDeltas]).toEqual(['buffering', 'restSnapshot', 0]);
+    const next = bookSnapshot(101, [['61837', '1']], [['61838', '1']]);
+    expect(state.applySnapshot(next, state.beginAttempt(), now).type).toBe('live');
+  });
+
+  test('a live book refuses such a diff whole, and the next one shows the gap', () => {
+    const state = stateOf(binance);
+    state.applyEvent(spot(99, 100), now);
+    const snapshot = bookSnapshot(100, [['61837', '1']], [['61838', '1']]);
+    state.applySnapshot(snapshot, state.beginAttempt(), now);
+    const odd = spot(101, 101, [
+      ['0.5', '9'],
+      ['0.000000000000001', '1'],
+    ]);
+    expect(() => state.applyEvent(odd, now)).toThrow(DecodeError);
+    expect([state.status, state.sequence, state.book.bids.count]).toEqual(['live', 100, 1]);
+    expect(state.applyEvent(spot(102, 103), now)).toMatchObject({ type: 'gap', last: 100 });
+    expect(state.decimals).toEqual({ price: 0, size: 0 });
   });
 
   test('never shows a book without a snapshot', () => {

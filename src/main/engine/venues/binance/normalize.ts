@@ -4,7 +4,7 @@ import { parseUnits } from '../../decimal.ts';
 import { DecodeError } from '../../errors.ts';
 import { parseTime, plausibleTime } from '../guards.ts';
 import type { LevelReader } from '../levels.ts';
-import { decimalsFor } from '../units.ts';
+import { decimalsFor, parsePrice } from '../units.ts';
 import type { AckEvent, DecodeContext, VenueEventSink } from '../venue.ts';
 import type {
   BinanceBookTicker,
@@ -77,7 +77,7 @@ function normalizeTrade(message: BinanceTrade, context: DecodeContext, sink: Ven
     firstSequence: message.id,
     lastSequence: message.id,
     side: message.buyerIsMaker ? 'sell' : 'buy',
-    priceUnits: parseUnits(message.price, priceDecimals),
+    priceUnits: parsePrice(message.price, priceDecimals),
     priceDecimals,
     sizeUnits: parseUnits(message.size, sizeDecimals),
     sizeDecimals,

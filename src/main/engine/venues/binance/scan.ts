@@ -107,7 +107,7 @@ export class FrameScanner {
     const instrument = context.instrumentOf(stream.symbol);
     const { price: priceDecimals, size: sizeDecimals } = context.decimalsOf(instrument);
     const priceUnits = this.#units(priceDecimals);
-    if (priceUnits < 0 || !this.#take('","q":"')) return false;
+    if (priceUnits <= 0 || !this.#take('","q":"')) return false;
     const sizeUnits = this.#units(sizeDecimals);
     if (sizeUnits < 0 || !this.#take('","T":')) return false;
     const time = this.#count();

@@ -3,7 +3,7 @@ import { parseUnits } from '../../decimal.ts';
 import { DecodeError } from '../../errors.ts';
 import { parseTime, plausibleTime } from '../guards.ts';
 import type { LevelReader } from '../levels.ts';
-import { decimalsFor } from '../units.ts';
+import { decimalsFor, parsePrice } from '../units.ts';
 import type { AckEvent, DecodeContext, TradeEvent, VenueEventSink } from '../venue.ts';
 import type {
   BybitBook,
@@ -120,7 +120,7 @@ function normalizeTrades(message: BybitTrades, context: DecodeContext, sink: Ven
       firstSequence: null,
       lastSequence: null,
       side: trade.side,
-      priceUnits: parseUnits(trade.price, priceDecimals),
+      priceUnits: parsePrice(trade.price, priceDecimals),
       priceDecimals,
       sizeUnits: parseUnits(trade.size, sizeDecimals),
       sizeDecimals,

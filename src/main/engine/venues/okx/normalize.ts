@@ -3,7 +3,7 @@ import { parseUnits } from '../../decimal.ts';
 import { DecodeError } from '../../errors.ts';
 import { parseTime, plausibleTime } from '../guards.ts';
 import type { LevelReader } from '../levels.ts';
-import { decimalsFor } from '../units.ts';
+import { decimalsFor, parsePrice } from '../units.ts';
 import type { AckEvent, DecodeContext, RawLevels, TradeEvent, VenueEventSink } from '../venue.ts';
 import type {
   OkxAck,
@@ -140,7 +140,7 @@ function normalizeTrades(message: OkxTrades, context: DecodeContext, sink: Venue
       firstSequence: lastSequence - trade.count + 1,
       lastSequence,
       side: trade.side,
-      priceUnits: parseUnits(trade.price, priceDecimals),
+      priceUnits: parsePrice(trade.price, priceDecimals),
       priceDecimals,
       sizeUnits: parseUnits(trade.size, sizeDecimals),
       sizeDecimals,

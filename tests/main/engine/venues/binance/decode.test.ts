@@ -226,6 +226,7 @@ describe('refuses, with nothing written', () => {
     [trade.replace('"84250.10"', 'null'), 'field is not text'],
     [trade.replace('84250.10', '-1'), 'not a plain decimal'],
     [trade.replace('84250.10', '1e5'), 'not a plain decimal'],
+    [trade.replace('84250.10', '0.00'), 'price is zero'],
     [trade.replace('0.01250', '99999999999999999999'), 'number out of range'],
     [trade.replace('"t":5', '"t":9007199254740993'), 'field is not a whole number'],
     [trade.replace('"t":5', '"t":"5"'), 'field is not a whole number'],
