@@ -27,7 +27,7 @@ export function eventsOf(venue: Venue, text: string, changes: DecodingChanges = 
       instrumentOf: (symbol) => venue.describeSymbol(symbol, marketKind).instrument,
       decimalsOf: () => decimals,
     },
-    (event) => events.push(shown(event)),
+    (event) => events.push(shownEvent(event)),
   );
   return events;
 }
@@ -55,7 +55,8 @@ export function refusalOf(venue: Venue, text: string, changes: DecodingChanges =
   return `not refused: ${written} events`;
 }
 
-function shown(event: VenueEvent): unknown {
+/** Exact numbers as text; the arrays of levels are copied. */
+export function shownEvent(event: VenueEvent): unknown {
   switch (event.type) {
     case 'trade': {
       const { priceUnits, priceDecimals, sizeUnits, sizeDecimals, ...rest } = event;

@@ -3,48 +3,8 @@ import { Core } from '../../../src/main/engine/core.ts';
 import type { CoreInput } from '../../../src/main/engine/inputs.ts';
 import { createVenue } from '../../../src/main/engine/venues/registry.ts';
 import { EngineOnLinks } from '../../support/engineOnLinks.ts';
+import { mutateFrame, seededRandom } from '../../support/mutateFrame.ts';
 import { throughJson } from '../../support/throughJson.ts';
-
-const hostile = [
-  ...[
-    'null',
-    '-1',
-    '1e308',
-    '"NaN"',
-    '"-5"',
-    '""',
-    '[]',
-    '{}',
-    'true',
-    '9007199254740993',
-    '"1e-30"',
-  ],
-  ...['"__proto__"', '"<img onerror=x>"', '"99999999999999999999.5"', '"0.0000000000000000001"'],
-];
-
-/** One frame with something in it broken: cut, doubled, a character changed, or a value replaced. */
-function mutate(text: string, random: () => number): string {
-  const at = Math.floor(random() * text.length);
-  switch (Math.floor(random() * 5)) {
-    case 0:
-      return text.slice(0, at);
-    case 1:
-      return text.slice(0, at) + text.slice(at + 1 + Math.floor(random() * 20));
-    case 2:
-      return (
-        text.slice(0, at) + String.fromCharCode(32 + Math.floor(random() * 95)) + text.slice(at + 1)
-      );
-    case 3:
-      return text + text;
-    default: {
-      const values = [...text.matchAll(/"[^"]{0,40}"(?=[,\]}])|-?\d+(?=[,\]}])/g)];
-      const value = values[Math.floor(random() * values.length)];
-      if (value === undefined) return '';
-      const bad = hostile[Math.floor(random() * hostile.length)] ?? 'null';
-      return text.slice(0, value.index) + bad + text.slice(value.index + value[0].length);
-    }
-  }
-}
 
 test('twenty thousand broken frames never stop the engine, and each is counted or harmless', () => {
   const inputs: CoreInput[] = [];
@@ -56,16 +16,12 @@ test('twenty thousand broken frames never stop the engine, and each is counted o
   });
   core.restore(throughJson(engine.core.save()));
   const frames = inputs.filter((input) => input.type === 'frame');
-  let seed = 4;
-  const random = (): number => {
-    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return seed / 2_147_483_648;
-  };
+  const random = seededRandom(4);
   const { receivedTime, monotonicMs } = inputs.at(-1) ?? { receivedTime: 0, monotonicMs: 0 };
   for (let count = 0; count < 20_000; count += 1) {
     const frame = frames[Math.floor(random() * frames.length)];
     if (frame === undefined) throw new Error('no frames');
-    const text = mutate(frame.text, random);
+    const text = mutateFrame(frame.text, random);
     core.handle({ ...frame, text, receivedTime, monotonicMs }, () => undefined);
   }
   const health = core.view.health();
