@@ -219,7 +219,7 @@ export class ChartView {
     } else {
       const page = result.value;
       const failed = page.problem !== null && page.candles.length === 0;
-      const outcome = failed ? 'failed' : page.complete ? 'complete' : 'more';
+      const outcome = page.complete ? 'complete' : failed ? 'failed' : 'more';
       shown.pager.finished(outcome, now);
       this.#addPage(shown, page);
     }
