@@ -62,6 +62,17 @@ export function textWidth(
   return width;
 }
 
+/** Width of a formatted number: its figures are all as wide, so no new number has to be measured. */
+export function numberWidth(
+  context: CanvasRenderingContext2D,
+  text: string,
+  fontName: string,
+): number {
+  let width = 0;
+  for (const character of text) width += textWidth(context, character, fontName);
+  return width;
+}
+
 export function forgetTextWidths(): void {
   widths.clear();
 }

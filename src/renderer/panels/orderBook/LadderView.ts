@@ -1,7 +1,7 @@
 import type { BookView, PriceValue } from '../../../shared/values.ts';
 import { venues } from '../../../shared/venues.ts';
 import type { BookRequest, MarketStore } from '../../store/marketStore.ts';
-import { createFonts, textWidth } from '../../canvas/fonts.ts';
+import { createFonts, numberWidth } from '../../canvas/fonts.ts';
 import type { CanvasFonts } from '../../canvas/fonts.ts';
 import { Snapshot } from '../../canvas/snapshot.ts';
 import type { CanvasSurface, CanvasView } from '../../canvas/useCanvasView.ts';
@@ -308,8 +308,8 @@ export class LadderView implements CanvasView {
   /** Columns only grow while the view lasts: digits must not shake. */
   #widen(context: CanvasRenderingContext2D, fonts: CanvasFonts, model: LadderModel): void {
     for (const level of [...model.asks, ...model.bids]) {
-      this.#priceWidth = Math.max(this.#priceWidth, textWidth(context, level.price, fonts.name));
-      this.#sizeWidth = Math.max(this.#sizeWidth, textWidth(context, level.size, fonts.name));
+      this.#priceWidth = Math.max(this.#priceWidth, numberWidth(context, level.price, fonts.name));
+      this.#sizeWidth = Math.max(this.#sizeWidth, numberWidth(context, level.size, fonts.name));
     }
   }
 

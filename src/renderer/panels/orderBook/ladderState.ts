@@ -183,6 +183,15 @@ function noneCounts(facts: LadderFacts, parts: readonly BookPart[]): LadderState
   };
 }
 
+/** Venues that have not told what they list: of them nothing can be said yet. */
+function silentVenues({ health, venue }: LadderFacts): readonly VenueId[] {
+  const connections = health?.connections ?? [];
+  const asked = connections.filter((each) => venue === null || each.venue === venue);
+  return asked
+    .filter(({ openedTime, reconnects }) => openedTime === null && reconnects === 0)
+    .map((connection) => connection.venue);
+}
+
 export function selectLadderState(facts: LadderFacts): LadderState {
   const { view, lastLive, link } = facts;
   if (link.status !== 'open') {
@@ -203,6 +212,15 @@ export function selectLadderState(facts: LadderFacts): LadderState {
   }
   if (view.parts.some((part) => part.counted)) return { type: 'live', view };
   if (view.parts.length === 0) {
+    const silent = silentVenues(facts);
+    if (silent.length > 0) {
+      return {
+        type: 'message',
+        mark: 'connecting',
+        title: `Waiting for ${silent.map((venue) => venueRecord(venue).name).join(', ')}`,
+        lines: ['What they list is not known until they answer.'],
+      };
+    }
     const where = facts.venue === null ? 'any venue' : venueRecord(facts.venue).name;
     return {
       type: 'message',

@@ -1,7 +1,7 @@
 import type { BookView } from '../../../shared/values.ts';
 import type { CanvasSurface } from '../../canvas/useCanvasView.ts';
 import type { CanvasFonts } from '../../canvas/fonts.ts';
-import { centeredBaseline, textWidth } from '../../canvas/fonts.ts';
+import { centeredBaseline, numberWidth } from '../../canvas/fonts.ts';
 import { drawCellDot } from '../../canvas/marks.ts';
 import { fillHatch, mixColors } from '../../theme/canvas.ts';
 import type { Palette } from '../../theme/palette.ts';
@@ -143,7 +143,7 @@ function paintPrice(
 ): void {
   const { layout, surface, fonts, model } = painting;
   const { context, colors } = surface;
-  const width = textWidth(context, level.price, fonts.name);
+  const width = numberWidth(context, level.price, fonts.name);
   const left = layout.priceRight - width;
   context.font = fonts.name;
   if (painting.greyed) {
@@ -186,8 +186,13 @@ function paintLevel(painting: LadderPainting, side: Side, level: LadderLevel, in
   context.fillText(level.size, layout.sizeRight, baseline);
   if (painting.greyed) {
     const underline = baseline + 3.5 * layout.scale;
-    paintDots(painting, layout.priceRight, textWidth(context, level.price, fonts.name), underline);
-    paintDots(painting, layout.sizeRight, textWidth(context, level.size, fonts.name), underline);
+    paintDots(
+      painting,
+      layout.priceRight,
+      numberWidth(context, level.price, fonts.name),
+      underline,
+    );
+    paintDots(painting, layout.sizeRight, numberWidth(context, level.size, fonts.name), underline);
   }
   if (level.age !== null && layout.ageRight !== null) {
     context.font = fonts.age;

@@ -1,6 +1,6 @@
 import type { MarketStore, TradeTape } from '../../store/marketStore.ts';
 import type { CanvasFonts } from '../../canvas/fonts.ts';
-import { createFonts, textWidth } from '../../canvas/fonts.ts';
+import { createFonts, numberWidth } from '../../canvas/fonts.ts';
 import { paintCenteredMessage } from '../../canvas/message.ts';
 import { Snapshot } from '../../canvas/snapshot.ts';
 import type { CanvasSurface, CanvasView } from '../../canvas/useCanvasView.ts';
@@ -356,15 +356,15 @@ export class TapeView implements CanvasView {
     fonts: CanvasFonts,
     placed: readonly PlacedEntry[],
   ): void {
-    const digit = textWidth(context, '0', fonts.name);
+    const digit = numberWidth(context, '0', fonts.name);
     for (const { entry } of placed) {
       if (entry.type !== 'trade') continue;
       const { priceDecimals } = entry.trade;
       this.#priceDecimals = Math.max(this.#priceDecimals, priceDecimals);
       const missing = (this.#priceDecimals - priceDecimals) * digit;
-      const price = textWidth(context, writePrice(entry.trade), fonts.name) + missing;
+      const price = numberWidth(context, writePrice(entry.trade), fonts.name) + missing;
       this.#priceWidth = Math.max(this.#priceWidth, price);
-      const size = textWidth(context, writeSize(entry.trade, this.#judge.decimals), fonts.strong);
+      const size = numberWidth(context, writeSize(entry.trade, this.#judge.decimals), fonts.strong);
       this.#sizeWidth = Math.max(this.#sizeWidth, size);
     }
   }

@@ -1,7 +1,7 @@
 import type { TradeValue } from '../../../shared/values.ts';
 import { venueRecord } from '../../../shared/venues.ts';
 import type { CanvasFonts } from '../../canvas/fonts.ts';
-import { centeredBaseline, textWidth } from '../../canvas/fonts.ts';
+import { centeredBaseline, numberWidth, textWidth } from '../../canvas/fonts.ts';
 import { drawMark, drawVenueTag } from '../../canvas/marks.ts';
 import type { CanvasSurface } from '../../canvas/useCanvasView.ts';
 import { formatSize, formatUnits } from '../../format/price.ts';
@@ -185,11 +185,11 @@ export function paintTrade(painting: TapePainting, trade: TradeValue, top: numbe
 function priceLeft(painting: TapePainting, price: string, decimals: number): number {
   const { layout, fonts, surface } = painting;
   const missing = painting.priceDecimals - decimals;
-  const digit = textWidth(surface.context, '0', fonts.name);
-  const point = decimals === 0 && missing > 0 ? textWidth(surface.context, '.', fonts.name) : 0;
+  const digit = numberWidth(surface.context, '0', fonts.name);
+  const point = decimals === 0 && missing > 0 ? numberWidth(surface.context, '.', fonts.name) : 0;
   return (
     layout.priceRight -
-    textWidth(surface.context, price, fonts.name) -
+    numberWidth(surface.context, price, fonts.name) -
     Math.max(0, missing) * digit -
     point
   );
