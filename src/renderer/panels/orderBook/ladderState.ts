@@ -216,7 +216,7 @@ export function selectLadderState(facts: LadderFacts): LadderState {
     if (silent.length > 0) {
       return {
         type: 'message',
-        mark: 'connecting',
+        mark: 'disconnected',
         title: `Waiting for ${silent.map((venue) => venueRecord(venue).name).join(', ')}`,
         lines: ['What they list is not known until they answer.'],
       };

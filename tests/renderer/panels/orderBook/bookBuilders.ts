@@ -1,3 +1,4 @@
+import type { FeedHealth } from '../../../../src/shared/feedHealth.ts';
 import type { BookPart, BookRow, BookView } from '../../../../src/shared/values.ts';
 import type { VenueId } from '../../../../src/shared/venues.ts';
 
@@ -41,5 +42,44 @@ export function view(changes: Partial<BookView> = {}): BookView {
     asks: [],
     crossedUnits: null,
     ...changes,
+  };
+}
+
+/** Health of venues that have not been reached yet. */
+export function unreached(...venues: readonly VenueId[]): FeedHealth {
+  return {
+    time: now,
+    connections: venues.map((venue) => ({
+      connection: `${venue}#1`,
+      venue,
+      status: 'reconnecting',
+      reason: 'backoff',
+      since: now - 900,
+      openedTime: null,
+      nextAttemptTime: null,
+      attempt: 1,
+      roundTripMs: null,
+      clockOffsetMs: null,
+      messagesPerSec: 0,
+      bytesPerSec: 0,
+      messages: 0,
+      bytes: 0,
+      sent: 0,
+      decodeErrors: 0,
+      gaps: 0,
+      resyncs: 0,
+      reconnects: 0,
+      lastReceivedTime: null,
+      lastError: null,
+      budgets: [],
+    })),
+    streams: [],
+    errors: [],
+    messagesPerSec: 0,
+    gapsTotal: 0,
+    gapsRepaired: 0,
+    resyncsTotal: 0,
+    reconnectsTotal: 0,
+    decodeErrorsTotal: 0,
   };
 }

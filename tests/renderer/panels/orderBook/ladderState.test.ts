@@ -6,7 +6,7 @@ import {
 } from '../../../../src/renderer/panels/orderBook/bookOptions.ts';
 import type { LadderFacts } from '../../../../src/renderer/panels/orderBook/ladderState.ts';
 import { selectLadderState } from '../../../../src/renderer/panels/orderBook/ladderState.ts';
-import { now, part, row, view } from './bookBuilders.ts';
+import { now, part, row, unreached, view } from './bookBuilders.ts';
 
 const whole = view({ venue: 'bybit', parts: [part('bybit')], bids: [row(100, [5])] });
 
@@ -71,6 +71,16 @@ test('a market that no venue lists says so, and a silent consolidated book says 
   expect(selectLadderState(facts({ venue: null, view: silent }))).toMatchObject({
     type: 'held',
     title: 'No venue has a fresh book',
+  });
+});
+
+test('a market is not called unlisted before its venues have told what they list', () => {
+  const silent = { view: view({ parts: [] }), health: unreached('okx', 'bybit') };
+  expect(selectLadderState(facts({ ...silent, venue: null }))).toMatchObject({
+    title: 'Waiting for OKX, Bybit',
+  });
+  expect(selectLadderState(facts({ ...silent, venue: 'okx' }))).toMatchObject({
+    title: 'Waiting for OKX',
   });
 });
 
