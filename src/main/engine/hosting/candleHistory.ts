@@ -26,7 +26,7 @@ export async function loadCandleHistory(
   const lists = parts.map(({ candles }) => candles);
   const merged = history.venue === null ? mergeCandleLists(lists) : (lists[0] ?? []);
   const problems = parts.flatMap(({ problem }) => problem ?? []);
-  if (wanted.length === 0) problems.push('No venue lists this market.');
+  if (wanted.length === 0) problems.push(unlistedProblem(source.view));
   return {
     market: history.market,
     venue: history.venue,
@@ -36,6 +36,16 @@ export async function loadCandleHistory(
     complete: parts.every(({ complete }) => complete),
     problem: problems.length === 0 ? null : problems.join(' '),
   };
+}
+
+/** What a venue lists is not known before it has answered once. */
+function unlistedProblem(view: CandleHistorySource['view']): string {
+  const isAnyUnheard = view
+    .health()
+    .connections.some(({ openedTime, reconnects }) => openedTime === null && reconnects === 0);
+  return isAnyUnheard
+    ? 'The venues have not answered yet; try again when they do.'
+    : 'No venue lists this market.';
 }
 
 interface VenueHistory {
