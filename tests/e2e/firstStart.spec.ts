@@ -57,6 +57,13 @@ test('a profile that chose live stays live and empty rather than show an invente
     /^Real-time · 0\/3 venues · 0\/4 symbols$/,
   );
   await expect(page.locator('.pulse-coin .pulse-price').first()).not.toHaveText(/\d/);
+  for (const venue of ['binance', 'bybit', 'okx']) {
+    await expect(page.locator(`.health-venue[data-venue="${venue}"]`)).not.toHaveAttribute(
+      'data-state',
+      'live',
+    );
+  }
+  await expect(page.getByText('No venue lists this market')).toHaveCount(0);
 });
 
 test('the venues are offered when they can be reached again, and chosen by the person', async ({
