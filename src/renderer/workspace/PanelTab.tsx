@@ -38,6 +38,13 @@ function usePress(target: RefObject<HTMLElement | null>, onPress: () => void): v
   }, [target]);
 }
 
+/** The dock names its tab by the title alone; without that, the tab is named by all that is seen on it. */
+function useNameOfContent(root: RefObject<HTMLElement | null>, title: string | undefined): void {
+  useEffect(() => {
+    root.current?.closest('[role="tab"]')?.removeAttribute('aria-label');
+  }, [root, title]);
+}
+
 /** Link chip, title and market of one panel in the header of its group. */
 export function PanelTab({ api, params }: IDockviewPanelHeaderProps) {
   const workspace = useWorkspace();
@@ -51,8 +58,10 @@ export function PanelTab({ api, params }: IDockviewPanelHeaderProps) {
     if (event.button === 1) api.close();
   };
   usePress(chip, () => setChoosing((open) => !open));
+  const root = useRef<HTMLDivElement>(null);
+  useNameOfContent(root, api.title);
   return (
-    <div className="panel-tab" onAuxClick={onAuxClick}>
+    <div ref={root} className="panel-tab" onAuxClick={onAuxClick}>
       {record?.needsMarket === true && config !== null ? (
         <span ref={chip} className="panel-tab-chip">
           <LinkChip group={config.group} />
