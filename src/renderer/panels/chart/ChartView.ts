@@ -278,9 +278,13 @@ export class ChartView {
 
   #followDecimals(price: PriceValue | null): void {
     const { venue } = this.#shown.subject;
-    const own = price?.contributors.find((contributor) => contributor.venue === venue);
-    const decimals = venue === null ? price?.priceDecimals : own?.priceDecimals;
-    if (decimals === undefined || decimals === this.#decimals) return;
+    const own = price?.contributors.filter(
+      (contributor) => venue === null || contributor.venue === venue,
+    );
+    if (own === undefined || own.length === 0) return;
+    // The coarsest tick, also of venues that do not count right now: the axis must not move when one leaves.
+    const decimals = Math.min(...own.map((contributor) => contributor.priceDecimals));
+    if (decimals === this.#decimals) return;
     this.#decimals = decimals;
     this.#canvas.setDecimals(decimals);
   }

@@ -74,10 +74,11 @@ export function selectChips(
     return [{ venue: null, tone: 'fault', text }];
   }
   const chips: LegendChip[] = [];
+  const started = cells.some((cell) => cell.state === 'live');
   for (const { venue, state } of cells) {
     if (state === 'live' || state === 'muted' || state === 'unlisted') continue;
     // At the start everything connects; that is said by the tags alone.
-    if (state === 'connecting') continue;
+    if (state === 'connecting' && !started) continue;
     const time = since.get(venue);
     const when = time === undefined ? '' : ` since ${formatTime(time)}`;
     const { name } = venueRecord(venue);

@@ -83,6 +83,9 @@ export function BookFoot(props: BookFootProps) {
       })
     : null;
   const imbalance = figures?.imbalance ?? null;
+  // Both distances would run into one another: the prices stay.
+  const written = `${figures?.buy.text ?? ''}${figures?.sell.text ?? ''}${fillSize}${fillSize}`;
+  const isLong = written.length > 25;
   const share = imbalance === null ? 0.5 : imbalance.bidShare;
   return (
     <div className="book-foot">
@@ -102,7 +105,7 @@ export function BookFoot(props: BookFootProps) {
           {imbalance === null ? '–' : `${imbalance.askPercent}%`}
         </span>
       </div>
-      <div className="book-costs">
+      <div className="book-costs" data-long={isLong}>
         <span>
           Buy <SizeField fillSize={fillSize} onFillSize={onFillSize} /> {unit}{' '}
           {figures === null ? '–' : <Figure figure={figures.buy} />}

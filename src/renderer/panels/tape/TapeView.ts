@@ -5,6 +5,7 @@ import { paintCenteredMessage } from '../../canvas/message.ts';
 import { Snapshot } from '../../canvas/snapshot.ts';
 import type { CanvasSurface, CanvasView } from '../../canvas/useCanvasView.ts';
 import { formatDuration } from '../../format/duration.ts';
+import { plainUnits } from '../../format/price.ts';
 import { zoneLabel } from '../../format/time.ts';
 import type { GapWords, TapeGaps } from './gapRows.ts';
 import { describeDropped, describeGap, selectTapeGaps } from './gapRows.ts';
@@ -15,7 +16,6 @@ import {
   paintTapeHeader,
   paintTapeSkeleton,
   paintTrade,
-  writePrice,
   writeSize,
 } from './paintTape.ts';
 import type { TapeFilter, TapeOptions } from './tapeFilter.ts';
@@ -25,6 +25,7 @@ import { computeTapeLayout } from './tapeLayout.ts';
 import { findRowShift, shiftPixels } from './shiftRows.ts';
 import { SizeJudge } from './SizeJudge.ts';
 import { TapeHold } from './TapeHold.ts';
+import { PriceDecimals } from './PriceDecimals.ts';
 import { TapeRate } from './tapeRate.ts';
 import type { PlacedEntry, TapeSource } from './tapeRows.ts';
 import { countNewRows, measureEntries, placeEntries } from './tapeRows.ts';
@@ -76,6 +77,7 @@ export class TapeView implements CanvasView {
   readonly #store: MarketStore;
   readonly #rate = new TapeRate();
   readonly #judge = new SizeJudge();
+  readonly #prices = new PriceDecimals();
   readonly #hold: TapeHold;
   #options: TapeViewOptions;
   #dirty = true;
@@ -84,7 +86,6 @@ export class TapeView implements CanvasView {
   #askedAt = performance.now();
   #epoch = -1;
   #counted = 0;
-  #priceDecimals = 0;
   #priceWidth = 0;
   #sizeWidth = 0;
   #fonts: CanvasFonts | null = null;
@@ -152,7 +153,7 @@ export class TapeView implements CanvasView {
     this.#askedAt = performance.now();
     this.#epoch = -1;
     this.#judge.reset();
-    this.#priceDecimals = 0;
+    this.#prices.reset();
     this.#priceWidth = 0;
     this.#sizeWidth = 0;
     this.#hold.release();
@@ -170,7 +171,9 @@ export class TapeView implements CanvasView {
     const fresh = Math.min(tape.length, tape.appended - this.#counted);
     for (let index = tape.length - fresh; index < tape.length; index += 1) {
       const row = tape.at(index);
-      if (row?.type === 'trade') this.#rate.add(row);
+      if (row?.type !== 'trade') continue;
+      this.#rate.add(row);
+      this.#prices.learn(row);
     }
     this.#counted = tape.appended;
   }
@@ -195,7 +198,7 @@ export class TapeView implements CanvasView {
       fonts,
       layout,
       large,
-      priceDecimals: this.#priceDecimals,
+      prices: this.#prices,
       sizeDecimals: this.#judge.decimals,
       greyed: !linked,
     };
@@ -208,7 +211,7 @@ export class TapeView implements CanvasView {
         layout.tagX,
         layout.priceRight,
         large,
-        this.#priceDecimals,
+        this.#prices.signature,
         this.#judge.decimals,
       ],
       [linked, words, zoneLabel(), unit],
@@ -359,10 +362,8 @@ export class TapeView implements CanvasView {
     const digit = numberWidth(context, '0', fonts.name);
     for (const { entry } of placed) {
       if (entry.type !== 'trade') continue;
-      const { priceDecimals } = entry.trade;
-      this.#priceDecimals = Math.max(this.#priceDecimals, priceDecimals);
-      const missing = (this.#priceDecimals - priceDecimals) * digit;
-      const price = numberWidth(context, writePrice(entry.trade), fonts.name) + missing;
+      const missing = (this.#prices.most - this.#prices.of(entry.trade)) * digit;
+      const price = numberWidth(context, this.#prices.write(entry.trade), fonts.name) + missing;
       this.#priceWidth = Math.max(this.#priceWidth, price);
       const size = numberWidth(context, writeSize(entry.trade, this.#judge.decimals), fonts.strong);
       this.#sizeWidth = Math.max(this.#sizeWidth, size);
@@ -382,7 +383,7 @@ export function describeTape(frame: TapeFrame): readonly PaintedTrade[] {
       id: trade.id,
       ordinal: trade.ordinal,
       side: trade.side,
-      price: writePrice(trade),
+      price: plainUnits(trade.priceUnits, trade.priceDecimals),
       size: writeSize(trade, frame.sizeDecimals),
     });
   }

@@ -4,13 +4,14 @@ import type { CanvasFonts } from '../../canvas/fonts.ts';
 import { centeredBaseline, numberWidth, textWidth } from '../../canvas/fonts.ts';
 import { drawMark, drawVenueTag } from '../../canvas/marks.ts';
 import type { CanvasSurface } from '../../canvas/useCanvasView.ts';
-import { formatSize, formatUnits } from '../../format/price.ts';
+import { formatSize } from '../../format/price.ts';
 import { formatRate } from '../../format/quantity.ts';
 import { formatTime, formatTimeMillis, zoneLabel } from '../../format/time.ts';
 import { fillHatch, mixColors } from '../../theme/canvas.ts';
 import type { GapWords } from './gapRows.ts';
 import { fitDecimals } from './largeSize.ts';
 import { tradeSize, tradeVenue } from './tapeFilter.ts';
+import type { PriceDecimals } from './PriceDecimals.ts';
 import type { TapeLayout } from './tapeLayout.ts';
 import { sizeBarWidth } from './tapeLayout.ts';
 import type { RateFigures } from './tapeRate.ts';
@@ -23,14 +24,10 @@ export interface TapePainting {
   readonly layout: TapeLayout;
   /** Base size from which a row is large; null while nothing is known. */
   readonly large: number | null;
-  readonly priceDecimals: number;
+  readonly prices: PriceDecimals;
   readonly sizeDecimals: number;
   /** The page lost its host: rows are the last ones, without direction color. */
   readonly greyed: boolean;
-}
-
-export function writePrice(trade: TradeValue): string {
-  return formatUnits(trade.priceUnits, trade.priceDecimals);
 }
 
 export function writeSize(trade: TradeValue, sizeDecimals: number): string {
@@ -170,10 +167,10 @@ export function paintTrade(painting: TapePainting, trade: TradeValue, top: numbe
   }
   paintArrow(painting, up, direction, top);
 
-  const price = writePrice(trade);
+  const price = painting.prices.write(trade);
   context.font = fonts.name;
   context.fillStyle = direction;
-  context.fillText(price, priceLeft(painting, price, trade.priceDecimals), baseline);
+  context.fillText(price, priceLeft(painting, price, painting.prices.of(trade)), baseline);
   context.textAlign = 'right';
   context.font = isLarge ? fonts.strong : fonts.name;
   context.fillStyle = colors.color[painting.greyed ? 'ink-2' : 'ink-1'];
@@ -184,7 +181,7 @@ export function paintTrade(painting: TapePainting, trade: TradeValue, top: numbe
 /** Points of all prices stand in one line: a price with fewer decimals ends earlier. */
 function priceLeft(painting: TapePainting, price: string, decimals: number): number {
   const { layout, fonts, surface } = painting;
-  const missing = painting.priceDecimals - decimals;
+  const missing = painting.prices.most - decimals;
   const digit = numberWidth(surface.context, '0', fonts.name);
   const point = decimals === 0 && missing > 0 ? numberWidth(surface.context, '.', fonts.name) : 0;
   return (

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { PriceDecimals } from '../../../../src/renderer/panels/tape/PriceDecimals.ts';
 import {
   describeDropped,
   describeGap,
@@ -214,4 +215,12 @@ test('a filter says in words what it shows, and a damaged one shows everything',
     null,
     null,
   ]);
+});
+
+test('a venue writes all its prices with the decimals that it has shown, so that points align', () => {
+  const prices = new PriceDecimals();
+  prices.learn(trade(1, now, { venue: 'bybit', priceUnits: 841_759, priceDecimals: 1 }));
+  prices.learn(trade(2, now));
+  const round = trade(3, now, { venue: 'bybit', priceUnits: 84_176, priceDecimals: 0 });
+  expect([prices.write(round), prices.of(round), prices.most]).toEqual(['84,176.0', 1, 2]);
 });
