@@ -187,6 +187,26 @@ test('layout and linked symbol survive a restart', async ({ workstation, market 
   await expect.poll(() => ladderMarket(second.page)).toBe('BNB-USDT');
 });
 
+test('a panel in a window of its own lives on when the first window is hidden or closed', async ({
+  running,
+}) => {
+  const { page } = running;
+  await allVenuesLive(page);
+  const opening = page.context().waitForEvent('page');
+  await page.getByRole('button', { name: 'Menu of Order book' }).click();
+  await page.getByText('Move to its own window').click();
+  const torn = await opening;
+  await expect.poll(() => ladderMarket(torn)).toBe('BTC-USDT');
+  await expect(page.locator('.order-book')).toHaveCount(0);
+  await page.locator('.pulse-coin[data-market="ETH-USDT"]').click();
+  await expect.poll(() => ladderMarket(torn)).toBe('ETH-USDT');
+  await page.close();
+  const sequence = torn.locator('.order-book');
+  const before = await sequence.getAttribute('data-sequence');
+  await expect(sequence).not.toHaveAttribute('data-sequence', before ?? '');
+  await expect.poll(() => ladderMarket(torn)).toBe('ETH-USDT');
+});
+
 test('a page that is reloaded shows everything again', async ({ running }) => {
   const { page } = running;
   await allVenuesLive(page);
