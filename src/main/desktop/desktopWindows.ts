@@ -11,7 +11,7 @@ import { readWindowPlaces, writeWindowPlaces } from './windowPlaces.ts';
 import type { WindowPlace } from './windowPlaces.ts';
 
 const firstSize = { width: 1600, height: 1000 };
-const smallestSize = { minWidth: 480, minHeight: 320 };
+const smallestSize = { minWidth: 320, minHeight: 240 };
 const saveDelayMs = 500;
 /** The app surface of the dark theme: what shows before the page has painted. */
 const backgroundColor = '#0b0d10';
