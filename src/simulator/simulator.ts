@@ -173,12 +173,22 @@ class LocalSimulator implements Simulator {
       },
       draw: () => random.next(),
       board,
-      closeAll: (venue, code, reason) => this.dialects.get(venue)?.closeAll(code, reason),
-      terminateAll: (venue) => this.dialects.get(venue)?.terminateAll(),
+      host: (venue) => {
+        const host = this.dialects.get(venue);
+        if (host === undefined) throw new ControlError(`this simulator has no venue "${venue}"`);
+        return host;
+      },
+      markets: (venue) => this.market.instruments(venue).map(({ market }) => market),
+      instrument: (venue, market) => {
+        const instrument = this.market.find(venue, market);
+        if (instrument === undefined) throw new ControlError(`${venue} has no market "${market}"`);
+        return instrument;
+      },
       hasMarket: (venue, market) => this.market.find(venue, market) !== undefined,
       printOutlier: (venue, market, factor) => {
         this.market.printOutlier(venue, market, factor, this.time);
       },
+      rate: () => this.market.rate(),
       setRate: (messagesPerSec) => this.market.setRate(messagesPerSec),
     };
   }

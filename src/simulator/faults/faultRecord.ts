@@ -1,6 +1,8 @@
+import type { Instrument } from '../market/instrument.ts';
 import type { SimVenueId } from '../market/venueProfiles.ts';
 import { simVenueIds } from '../market/venueProfiles.ts';
 import type { JsonObject } from '../wire/query.ts';
+import type { DialectHost } from '../wire/venueContext.ts';
 import type { FaultBoard } from './faultBoard.ts';
 
 /** What a fault can reach. */
@@ -10,10 +12,13 @@ export interface FaultStage {
   /** Uniform in [0, 1), from the faults' own numbers. */
   draw(): number;
   board(venue: SimVenueId): FaultBoard;
-  closeAll(venue: SimVenueId, code: number, reason: string): void;
-  terminateAll(venue: SimVenueId): void;
+  host(venue: SimVenueId): DialectHost;
+  markets(venue: SimVenueId): readonly string[];
+  /** Of a market that the venue has. */
+  instrument(venue: SimVenueId, market: string): Instrument;
   hasMarket(venue: SimVenueId, market: string): boolean;
   printOutlier(venue: SimVenueId, market: string, factor: number): void;
+  rate(): number;
   setRate(messagesPerSec: number): void;
 }
 

@@ -46,6 +46,12 @@ export class Instrument {
   readonly referencePrice: number;
   /** When the book last changed. */
   changedAt: number;
+  /** Changes of the book after which the venue's service restarted. */
+  readonly restarts: number[] = [];
+  /** As the venue announces it; its orders stop unless it is trading. */
+  status: 'trading' | 'halted' | 'delisted' = 'trading';
+  /** Decimals of the announced tick: fewer than the prices' after a change. */
+  tickDecimals: number;
   private readonly seed: string;
 
   constructor(options: InstrumentOptions) {
@@ -57,6 +63,7 @@ export class Instrument {
     this.assetIndex = options.assetIndex;
     const [priceDecimals, sizeDecimals] = venue.precisions[symbol] ?? [2, 4];
     this.priceDecimals = priceDecimals;
+    this.tickDecimals = priceDecimals;
     this.sizeDecimals = sizeDecimals;
     this.referencePrice = price;
     this.changedAt = options.startTime;
@@ -117,4 +124,9 @@ export class Instrument {
     }
     return trades;
   }
+}
+
+/** Undefined where the venue no longer knows the instrument. */
+export function listed(instrument: Instrument | undefined): Instrument | undefined {
+  return instrument?.status === 'delisted' ? undefined : instrument;
 }

@@ -114,6 +114,10 @@ export class Market {
     this.nextFlowTime = this.drawFlowTime(this.time);
   }
 
+  rate(): number {
+    return this.governor.targetRate();
+  }
+
   /** Prints a trade at a price that the book never showed. */
   printOutlier(venue: SimVenueId, market: string, factor: number, time: number): boolean {
     const desk = this.byKey.get(`${venue}:${market}`);
@@ -127,6 +131,7 @@ export class Market {
 
   private stepDesk(desk: Desk): void {
     const { instrument, flow } = desk;
+    if (instrument.status !== 'trading') return;
     const { book } = instrument;
     const changeId = book.changeId;
     const bid = book.bids.best();

@@ -37,6 +37,10 @@ export class RateGovernor {
     return this.steps;
   }
 
+  targetRate(): number {
+    return this.target;
+  }
+
   setTarget(messagesPerSec: number): void {
     this.steps *= messagesPerSec / this.target;
     this.smoothed = messagesPerSec;

@@ -128,6 +128,11 @@ class SocketLink implements SimLink {
     this.webSocket?.send(encodeOnce(text), { binary: false });
   }
 
+  sendBinary(text: string): void {
+    this.batch.touch(this.socket);
+    this.webSocket?.send(Buffer.from(text), { binary: true });
+  }
+
   ping(payload: string): void {
     this.batch.touch(this.socket);
     this.webSocket?.ping(payload);

@@ -1,4 +1,6 @@
-import type { Handshake, RestResult } from './dialect.ts';
+import type { HandshakeRefusal } from '../faults/faultBoard.ts';
+import type { Handshake, RestRequest, RestResult } from './dialect.ts';
+import type { Peer } from './peer.ts';
 import type { VenueContext } from './venueContext.ts';
 
 const shortestDelayMs = 12;
@@ -11,20 +13,40 @@ export function gateHandshake(context: VenueContext): Handshake | undefined {
   if (refusal === undefined) return undefined;
   context.counters.connectsRefused += 1;
   if (refusal.status === 'hang') return { accepted: 'hang' };
-  return { accepted: false, status: refusal.status, headers: {}, body: '' };
+  return { accepted: false, status: refusal.status, headers: retryHeaders(refusal), body: '' };
+}
+
+/** Lets faults end or freeze a socket that was just accepted. */
+export function gateAccepted(context: VenueContext, peer: Peer): void {
+  const fate = context.faults.onAccepted(context.now());
+  if (fate === undefined) return;
+  if (fate === 'freeze') {
+    peer.freeze();
+    return;
+  }
+  context.schedule(context.now(), () => {
+    if (fate === 'reset') peer.terminate();
+    else peer.close(fate.code, '');
+  });
 }
 
 /** Counts a request and lets faults refuse it. */
-export function gateRequest(context: VenueContext): RestResult | undefined {
+export function gateRequest(context: VenueContext, request: RestRequest): RestResult | undefined {
   context.counters.requests += 1;
-  const refusal = context.faults.onRequest(context.now());
+  const refusal = context.faults.onRequest(context.now(), request.path);
   if (refusal === undefined) return undefined;
   context.counters.requestsRefused += 1;
   if (refusal.status === 'hang') return 'hang';
   if (refusal.status === 0) return 'reset';
-  return { status: refusal.status, headers: {}, body: '', delayMs: networkDelay(context) };
+  const delayMs = networkDelay(context);
+  return { status: refusal.status, headers: retryHeaders(refusal), body: '', delayMs };
 }
 
 export function networkDelay(context: VenueContext): number {
   return Math.round(shortestDelayMs + usualDelayMs * context.random.exponential());
+}
+
+function retryHeaders(refusal: HandshakeRefusal): Record<string, string> {
+  const { retryAfterSec } = refusal;
+  return retryAfterSec === undefined ? {} : { 'retry-after': String(retryAfterSec) };
 }

@@ -1,4 +1,4 @@
-import type { FrameKind, OutgoingFrame } from '../faults/faultBoard.ts';
+import type { FrameKind, Outgoing, OutgoingFrame, PushForm } from '../faults/faultBoard.ts';
 import type { Instrument } from '../market/instrument.ts';
 import type { Trade } from '../market/tradeTape.ts';
 import type { VenueContext } from './venueContext.ts';
@@ -7,6 +7,8 @@ import type { VenueContext } from './venueContext.ts';
 export interface TopicClient {
   readonly variant: number;
   deliver(text: string): void;
+  /** As a frame of the binary kind. */
+  deliverBinary(text: string): void;
 }
 
 /** One stream of one instrument and its subscribers. */
@@ -23,6 +25,8 @@ export interface Topic<Client extends TopicClient> {
   left(): void;
   onTrades?(trades: readonly Trade[]): void;
   onBookChanged?(topChanged: boolean): void;
+  /** Sends unasked what a fault wants; false where the topic has no such message. */
+  push?(form: PushForm): boolean;
 }
 
 export interface TopicSubject {
@@ -44,16 +48,23 @@ export function publish<Client extends TopicClient>(
     stream: subject.name,
     kind,
   };
-  const replace = context.faults.onFrame(context.now(), frame);
+  const rewrite = context.faults.onFrame(context.now(), frame);
   const written: (string | undefined)[] = [];
   for (const client of clients) {
     const text = (written[client.variant] ??= write(client.variant));
-    if (replace === undefined) {
+    if (rewrite === undefined) {
       client.deliver(text);
       continue;
     }
-    const replacements = replace(text);
-    if (replacements.length === 0) context.counters.framesLostToFaults += 1;
-    for (const replacement of replacements) client.deliver(replacement);
+    const outgoing = rewrite({ text, delayMs: 0 }, client);
+    if (outgoing.length === 0) context.counters.framesLostToFaults += 1;
+    for (const each of outgoing) deliverLater(context, client, each);
   }
+}
+
+function deliverLater(context: VenueContext, client: TopicClient, outgoing: Outgoing): void {
+  const { text, delayMs, binary = false } = outgoing;
+  const run = (): void => (binary ? client.deliverBinary(text) : client.deliver(text));
+  if (delayMs <= 0) run();
+  else context.schedule(context.now() + delayMs, run);
 }

@@ -1,3 +1,4 @@
+import type { PushForm } from '../faults/faultBoard.ts';
 import type { Instrument } from '../market/instrument.ts';
 import type { Trade } from '../market/tradeTape.ts';
 import type { Topic, TopicClient } from './topic.ts';
@@ -37,6 +38,12 @@ export class TopicBoard<Client extends TopicClient> {
     if (topic.clients.size === 0) this.deactivate(topic);
     topic.left();
     return true;
+  }
+
+  /** Whether any subscribed topic of the instrument had something to send. */
+  push(instrument: Instrument, form: PushForm): boolean {
+    const topics = this.active.get(instrument) ?? [];
+    return topics.filter((topic) => topic.push?.(form) === true).length > 0;
   }
 
   onTrades(instrument: Instrument, trades: readonly Trade[]): void {

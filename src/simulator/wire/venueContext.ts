@@ -1,4 +1,4 @@
-import type { FaultBoard } from '../faults/faultBoard.ts';
+import type { FaultBoard, PushForm } from '../faults/faultBoard.ts';
 import type { Instrument } from '../market/instrument.ts';
 import type { MarketListener } from '../market/market.ts';
 import type { Random } from '../market/random.ts';
@@ -26,6 +26,14 @@ export interface DialectHost {
   closeAll(code: number, reason: string): void;
   terminateAll(): void;
   openConnections(): number;
+  /** Open sockets neither send nor read any more, and stay open. */
+  freezeAll(): void;
+  /** The venue's notice that sockets will end; they do after `leadMs`. False where it has none. */
+  announceShutdown(leadMs: number): boolean;
+  /** False where no subscribed topic has such a message. */
+  pushBook(instrument: Instrument, form: PushForm): boolean;
+  /** What a request for the whole book would be answered now, without limits. */
+  bookAnswer(instrument: Instrument): string;
   /** The change id of the instrument's book that a published update id stands for. */
   changeIdOf(instrument: Instrument, updateId: number, depth: number): number | undefined;
   /** The update id that the venue would now give the whole book. */

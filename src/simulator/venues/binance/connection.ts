@@ -48,7 +48,7 @@ export class BinanceConnection implements SimConnection, TopicClient {
   private readonly desk: BinanceDesk;
   private readonly ip: string;
   private readonly micro: boolean;
-  private readonly peer: Peer;
+  readonly peer: Peer;
   private readonly frames = new RollingWindow(framesPerSecond, 1000);
   private readonly topics = new Map<string, BinanceTopic>();
   private readonly unansweredPings = new Map<string, number>();
@@ -81,6 +81,17 @@ export class BinanceConnection implements SimConnection, TopicClient {
 
   deliver(text: string): void {
     this.peer.deliver(text);
+  }
+
+  deliverBinary(text: string): void {
+    this.peer.deliver(text, true);
+  }
+
+  /** Wrapped where the connection is combined. */
+  announceShutdown(): void {
+    const text = `{"e":"serverShutdown","E":${Math.floor(this.desk.context.now())}}`;
+    const isCombined = this.variant === variantOf(true, this.micro);
+    this.peer.notify(isCombined ? `{"stream":"!serverShutdown","data":${text}}` : text);
   }
 
   receive(text: string): void {
@@ -148,7 +159,11 @@ export class BinanceConnection implements SimConnection, TopicClient {
   private subscribe(params: readonly unknown[]): string | RequestError {
     const topics = this.resolve(params);
     if (topics instanceof RequestError) return topics;
-    this.waitingJoins = topics;
+    const { context } = this.desk;
+    // The venue acknowledges what it does not serve: a refused stream is a silent one.
+    this.waitingJoins = topics.filter(
+      ({ name }) => !context.faults.refusesSubscription(context.now(), name),
+    );
     return 'null';
   }
 
@@ -163,7 +178,9 @@ export class BinanceConnection implements SimConnection, TopicClient {
   private unsubscribe(params: readonly unknown[]): string | RequestError {
     const topics = this.resolve(params);
     if (topics instanceof RequestError) return topics;
+    const { context } = this.desk;
     for (const topic of topics) {
+      if (context.faults.ignoresUnsubscription(context.now(), topic.name)) continue;
       this.topics.delete(topic.name);
       this.desk.leave(topic, this);
     }
@@ -219,7 +236,7 @@ export class BinanceConnection implements SimConnection, TopicClient {
 
   /** Text, ping and pong all count. False once the client has been cut. */
   private countFrame(): boolean {
-    if (!this.peer.isOpen) return false;
+    if (!this.peer.isOpen || this.peer.isFrozen) return false;
     const { context } = this.desk;
     context.counters.inboundFrames += 1;
     if (this.frames.take(context.now()) || !context.limits) return true;
@@ -239,7 +256,7 @@ export class BinanceConnection implements SimConnection, TopicClient {
       }
       const payload = String(Math.floor(now));
       this.unansweredPings.set(payload, now);
-      this.peer.ping(payload);
+      if (!this.peer.ping(payload)) this.unansweredPings.delete(payload);
       this.scheduleHeartbeat();
     });
     this.cancelTimers[0] = cancel;

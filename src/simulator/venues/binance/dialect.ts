@@ -1,3 +1,5 @@
+import type { PushForm } from '../../faults/faultBoard.ts';
+import { listed } from '../../market/instrument.ts';
 import type { Instrument } from '../../market/instrument.ts';
 import type {
   Handshake,
@@ -7,7 +9,7 @@ import type {
   SimLink,
   VenueDialect,
 } from '../../wire/dialect.ts';
-import { gateHandshake, gateRequest, networkDelay } from '../../wire/gate.ts';
+import { gateAccepted, gateHandshake, gateRequest, networkDelay } from '../../wire/gate.ts';
 import { parsePath } from '../../wire/query.ts';
 import type { TopicClient } from '../../wire/topic.ts';
 import { TopicBoard } from '../../wire/topicBoard.ts';
@@ -71,11 +73,12 @@ export class BinanceDialect implements VenueDialect, DialectHost, BinanceDesk {
       connection.terminate();
       return { accepted: false, status: 400, headers: {}, body: 'Invalid stream' };
     }
+    gateAccepted(this.context, connection.peer);
     return { accepted: true, connection };
   }
 
   rest(request: RestRequest): RestResult {
-    const refused = gateRequest(this.context);
+    const refused = gateRequest(this.context, request);
     if (refused !== undefined) return refused;
     const parsed = parsePath(request.path);
     const verdict = this.limits.request(request.ip, requestWeight(parsed));
@@ -92,8 +95,9 @@ export class BinanceDialect implements VenueDialect, DialectHost, BinanceDesk {
       request.method === 'GET'
         ? answerRest({ ...this.restDesk() }, parsed)
         : failure(405, -1104, 'Method not allowed.');
+    const { faults, now } = this.context;
     const headers = { ...jsonHeaders, 'x-mbx-used-weight-1m': String(verdict.usedWeight) };
-    return { ...outcome, headers, delayMs };
+    return faults.onAnswer(now(), request.path, { ...outcome, headers, delayMs });
   }
 
   topic(name: string): BinanceTopic | undefined {
@@ -136,6 +140,29 @@ export class BinanceDialect implements VenueDialect, DialectHost, BinanceDesk {
     for (const connection of this.connections) connection.terminate();
   }
 
+  freezeAll(): void {
+    for (const connection of this.connections) connection.peer.freeze();
+  }
+
+  announceShutdown(leadMs: number): boolean {
+    const { context } = this;
+    const announced = [...this.connections];
+    for (const connection of announced) connection.announceShutdown();
+    context.schedule(context.now() + leadMs, () => {
+      for (const connection of announced) connection.close(1001, 'Going away');
+    });
+    return true;
+  }
+
+  pushBook(instrument: Instrument, form: PushForm): boolean {
+    return this.board.push(instrument, form);
+  }
+
+  bookAnswer(instrument: Instrument): string {
+    const path = `/api/v3/depth?symbol=${symbolOf(instrument)}&limit=5000`;
+    return answerRest(this.restDesk(), parsePath(path)).body;
+  }
+
   openConnections(): number {
     return this.connections.size;
   }
@@ -154,7 +181,7 @@ export class BinanceDialect implements VenueDialect, DialectHost, BinanceDesk {
 
   private restDesk(): Parameters<typeof answerRest>[0] {
     const { context, aggregates } = this;
-    return { context, aggregates, bySymbol: (symbol) => this.instruments.get(symbol) };
+    return { context, aggregates, bySymbol: (symbol) => listed(this.instruments.get(symbol)) };
   }
 }
 

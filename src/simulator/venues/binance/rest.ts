@@ -274,7 +274,9 @@ function dayTicker(rest: BinanceRest, instrument: Instrument): string {
 function exchangeInfo(rest: BinanceRest, query: URLSearchParams): RestOutcome {
   const symbol = query.get('symbol');
   const symbols = query.get('symbols');
-  let chosen: readonly Instrument[] | undefined = rest.context.instruments;
+  let chosen: readonly Instrument[] | undefined = rest.context.instruments.filter(
+    ({ status }) => status !== 'delisted',
+  );
   if (symbol !== null) chosen = listed(rest, JSON.stringify([symbol]));
   else if (symbols !== null) chosen = listed(rest, symbols);
   if (chosen === undefined) return failure(400, -1121, 'Invalid symbol.');
@@ -295,11 +297,11 @@ function exchangeInfo(rest: BinanceRest, query: URLSearchParams): RestOutcome {
 }
 
 function symbolRecord(instrument: Instrument): object {
-  const tickSize = unitText(instrument.priceDecimals, 8);
+  const tickSize = unitText(instrument.tickDecimals, 8);
   const stepSize = unitText(instrument.sizeDecimals, 8);
   return {
     symbol: symbolOf(instrument),
-    status: 'TRADING',
+    status: instrument.status === 'halted' ? 'HALT' : 'TRADING',
     baseAsset: instrument.base,
     baseAssetPrecision: 8,
     quoteAsset: instrument.quote,

@@ -1,3 +1,4 @@
+import type { PushForm } from '../../faults/faultBoard.ts';
 import type { Instrument } from '../../market/instrument.ts';
 import { GapCadence, GridCadence } from '../../wire/cadence.ts';
 import { publish } from '../../wire/topic.ts';
@@ -25,7 +26,7 @@ export class BookTopic implements Topic<TopicClient> {
   private readonly sequences: Sequences;
   private readonly view: WindowView;
   private readonly cadence: GapCadence | GridCadence;
-  private readonly changeIds = new Float64Array(rememberedIds);
+  private readonly changeIds = new Map<number, number>();
   private updateId: number;
   private sequence = 0;
   private cancelRepeat: (() => void) | undefined;
@@ -73,9 +74,20 @@ export class BookTopic implements Topic<TopicClient> {
   }
 
   changeIdOf(updateId: number): number | undefined {
-    const isKnown = updateId <= this.updateId && updateId > this.updateId - rememberedIds;
-    const changeId = isKnown ? this.changeIds[updateId % rememberedIds] : undefined;
-    return changeId === 0 ? undefined : changeId;
+    return this.changeIds.get(updateId);
+  }
+
+  /** After a restart of the venue's service `u` begins at 1. */
+  push(form: PushForm): boolean {
+    if (form === 'keepalive') return false;
+    this.cadence.stop();
+    this.catchUp();
+    if (form === 'restart') {
+      this.updateId = 1;
+      this.remember();
+    }
+    publish(this.context, this, this.clients, 'snapshot', () => this.snapshot());
+    return true;
   }
 
   private catchUp(): void {
@@ -85,9 +97,17 @@ export class BookTopic implements Topic<TopicClient> {
   private advance(): ReturnType<WindowView['update']> {
     const changes = this.view.update();
     if (changes.bids.length > 0 || changes.asks.length > 0) this.updateId += 1;
-    this.changeIds[this.updateId % rememberedIds] = this.view.changeId;
+    this.remember();
     this.sequence = this.sequences.of(this.instrument);
     return changes;
+  }
+
+  private remember(): void {
+    this.changeIds.delete(this.updateId);
+    this.changeIds.set(this.updateId, this.view.changeId);
+    if (this.changeIds.size <= rememberedIds) return;
+    const [oldest] = this.changeIds.keys();
+    if (oldest !== undefined) this.changeIds.delete(oldest);
   }
 
   private emit(): void {

@@ -22,7 +22,7 @@ export interface BybitDesk {
 export class BybitConnection implements SimConnection, TopicClient {
   readonly variant = 0;
   private readonly desk: BybitDesk;
-  private readonly peer: Peer;
+  readonly peer: Peer;
   private readonly connectionId: string;
   private readonly topics = new Map<string, Topic<TopicClient>>();
   private lastReceived: number;
@@ -38,6 +38,10 @@ export class BybitConnection implements SimConnection, TopicClient {
 
   deliver(text: string): void {
     this.peer.deliver(text);
+  }
+
+  deliverBinary(text: string): void {
+    this.peer.deliver(text, true);
   }
 
   receive(text: string): void {
@@ -112,7 +116,10 @@ export class BybitConnection implements SimConnection, TopicClient {
       return `error:args length exceeds ${maxArgsCharacters}`;
     }
     for (const [index, name] of args.entries()) {
-      if (this.desk.topic(name) === undefined) return `error:handler not found,topic:${name}`;
+      const { context } = this.desk;
+      const isRefused = context.faults.refusesSubscription(context.now(), name);
+      if (isRefused || this.desk.topic(name) === undefined)
+        return `error:handler not found,topic:${name}`;
       if (this.topics.has(name) || args.indexOf(name) < index) {
         return `error:already subscribed,topic:${name}`;
       }
@@ -124,7 +131,9 @@ export class BybitConnection implements SimConnection, TopicClient {
     const args = isStringArray(request['args']) ? request['args'] : [];
     for (const name of args) {
       const topic = this.topics.get(name);
+      const { context } = this.desk;
       if (topic === undefined) continue;
+      if (context.faults.ignoresUnsubscription(context.now(), name)) continue;
       this.topics.delete(name);
       this.desk.leave(topic, this);
     }
@@ -139,11 +148,12 @@ export class BybitConnection implements SimConnection, TopicClient {
     this.peer.reply(
       `{"success":${success},"ret_msg":${JSON.stringify(message)},` +
         `"conn_id":"${this.connectionId}",${id}"op":${JSON.stringify(op)}}`,
+      op === 'ping' ? 'pong' : 'ack',
     );
   }
 
   private countFrame(): boolean {
-    if (!this.peer.isOpen) return false;
+    if (!this.peer.isOpen || this.peer.isFrozen) return false;
     this.desk.context.counters.inboundFrames += 1;
     this.lastReceived = this.desk.context.now();
     return true;

@@ -1,3 +1,5 @@
+import type { PushForm } from '../../faults/faultBoard.ts';
+import { listed } from '../../market/instrument.ts';
 import type { Instrument } from '../../market/instrument.ts';
 import type {
   Handshake,
@@ -7,7 +9,7 @@ import type {
   SimLink,
   VenueDialect,
 } from '../../wire/dialect.ts';
-import { gateHandshake, gateRequest, networkDelay } from '../../wire/gate.ts';
+import { gateAccepted, gateHandshake, gateRequest, networkDelay } from '../../wire/gate.ts';
 import { parsePath } from '../../wire/query.ts';
 import type { Topic, TopicClient } from '../../wire/topic.ts';
 import { TopicBoard } from '../../wire/topicBoard.ts';
@@ -67,11 +69,12 @@ export class BybitDialect implements VenueDialect, DialectHost, BybitDesk, Bybit
     }
     const connection = new BybitConnection(this, link);
     this.connections.add(connection);
+    gateAccepted(this.context, connection.peer);
     return { accepted: true, connection };
   }
 
   rest(request: RestRequest): RestResult {
-    const refused = gateRequest(this.context);
+    const refused = gateRequest(this.context, request);
     if (refused !== undefined) return refused;
     const delayMs = networkDelay(this.context);
     if (!this.limits.mayRequest(request.ip)) {
@@ -79,16 +82,20 @@ export class BybitDialect implements VenueDialect, DialectHost, BybitDesk, Bybit
       return { status: 403, headers: {}, body: tooFrequent, delayMs };
     }
     if (request.method !== 'GET') return { status: 404, headers: {}, body: '', delayMs };
-    return { ...answerRest(this, parsePath(request.path)), headers: jsonHeaders, delayMs };
+    const { faults, now } = this.context;
+    const outcome = answerRest(this, parsePath(request.path));
+    return faults.onAnswer(now(), request.path, { ...outcome, headers: jsonHeaders, delayMs });
   }
 
   bySymbol(symbol: string): Instrument | undefined {
-    return this.instruments.get(symbol);
+    return listed(this.instruments.get(symbol));
   }
 
   topic(name: string): Topic<TopicClient> | undefined {
     const known = this.board.find(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known.instruments.every((instrument) => listed(instrument)) ? known : undefined;
+    }
     const made = makeTopic(this.context, name, this.sequences, (symbol) => this.bySymbol(symbol));
     if (made === undefined) return undefined;
     if (made instanceof BookTopic) this.bookTopics.set(name, made);
@@ -121,6 +128,23 @@ export class BybitDialect implements VenueDialect, DialectHost, BybitDesk, Bybit
 
   terminateAll(): void {
     for (const connection of this.connections) connection.terminate();
+  }
+
+  freezeAll(): void {
+    for (const connection of this.connections) connection.peer.freeze();
+  }
+
+  announceShutdown(): boolean {
+    return false;
+  }
+
+  pushBook(instrument: Instrument, form: PushForm): boolean {
+    return this.board.push(instrument, form);
+  }
+
+  bookAnswer(instrument: Instrument): string {
+    const path = `/v5/market/orderbook?category=spot&symbol=${symbolOf(instrument)}&limit=1000`;
+    return answerRest(this, parsePath(path)).body;
   }
 
   openConnections(): number {

@@ -1,4 +1,5 @@
 import { unitText } from '../../market/decimals.ts';
+import { listed } from '../../market/instrument.ts';
 import type { Instrument } from '../../market/instrument.ts';
 import type { ParsedPath } from '../../wire/query.ts';
 import { wholeNumber } from '../../wire/query.ts';
@@ -87,7 +88,9 @@ function forSymbol(
 
 function chosen(rest: BybitRest, query: URLSearchParams): readonly Instrument[] | undefined {
   const symbol = query.get('symbol');
-  if (symbol === null) return rest.context.instruments;
+  if (symbol === null) {
+    return rest.context.instruments.filter((instrument) => listed(instrument));
+  }
   const instrument = rest.bySymbol(symbol);
   return instrument && [instrument];
 }
@@ -110,7 +113,7 @@ function instrumentRecord(instrument: Instrument): object {
     baseCoin: instrument.base,
     quoteCoin: instrument.quote,
     innovation: '0',
-    status: 'Trading',
+    status: instrument.status === 'halted' ? 'PreLaunch' : 'Trading',
     marginTrading: 'utaOnly',
     stTag: '0',
     lotSizeFilter: {
@@ -124,7 +127,7 @@ function instrumentRecord(instrument: Instrument): object {
       maxMarketOrderQty: most,
       postOnlyMaxLimitOrderSize: most,
     },
-    priceFilter: { tickSize: unitText(instrument.priceDecimals) },
+    priceFilter: { tickSize: unitText(instrument.tickDecimals) },
     riskParameters: { priceLimitRatioX: '0.005', priceLimitRatioY: '0.01' },
     symbolType: '',
     xstockMultiplier: '1',

@@ -1,3 +1,4 @@
+import type { PushForm } from '../../faults/faultBoard.ts';
 import type { Instrument } from '../../market/instrument.ts';
 import { GapCadence, GridCadence } from '../../wire/cadence.ts';
 import { publish } from '../../wire/topic.ts';
@@ -5,6 +6,7 @@ import type { Topic, TopicClient } from '../../wire/topic.ts';
 import type { VenueContext } from '../../wire/venueContext.ts';
 import { WindowView } from '../../wire/windowView.ts';
 import type { WindowChanges } from '../../wire/windowView.ts';
+import { checksumField } from './checksum.ts';
 import { levelsText, sequenceOf } from './frames.ts';
 
 const idleRepeatMs = 60_000;
@@ -66,6 +68,22 @@ export class BooksTopic implements Topic<TopicClient> {
     this.cadence.mark();
   }
 
+  /** A restart is no message of its own: the next update goes on from a smaller number. */
+  push(form: PushForm): boolean {
+    if (form === 'restart') return true;
+    if (form === 'keepalive') {
+      this.send(this.clients, 'diff', () => this.write('update', none, this.sequence));
+      return true;
+    }
+    this.cadence.stop();
+    this.view.update();
+    this.flushTop();
+    this.sequence = sequenceOf(this.parts.instrument, this.view.changeId);
+    const levels = this.view.levels();
+    this.send(this.clients, 'snapshot', () => this.write('snapshot', levels, -1));
+    return true;
+  }
+
   private emit(): void {
     const changes = this.view.update();
     if (changes.bids.length === 0 && changes.asks.length === 0) return;
@@ -96,9 +114,11 @@ export class BooksTopic implements Topic<TopicClient> {
 
   private write(action: 'snapshot' | 'update', levels: WindowChanges, previous: number): string {
     const { argText, instrument, context } = this.parts;
+    const mode = context.faults.checksum(context.now(), instrument.market);
+    const checksum = checksumField(instrument, this.view.levels(), mode);
     return (
       `{"arg":${argText},"action":"${action}","data":[{"asks":${levelsText(instrument, levels.asks)},` +
-      `"bids":${levelsText(instrument, levels.bids)},"ts":"${Math.floor(context.now())}","checksum":0,` +
+      `"bids":${levelsText(instrument, levels.bids)},"ts":"${Math.floor(context.now())}",${checksum}` +
       `"prevSeqId":${previous},"seqId":${this.sequence}}]}`
     );
   }

@@ -32,7 +32,7 @@ export class OkxConnection implements SimConnection, TopicClient {
   readonly variant = 0;
   private readonly desk: OkxDesk;
   private readonly path: OkxPath;
-  private readonly peer: Peer;
+  readonly peer: Peer;
   private readonly connectionId: string;
   private readonly operations = new RollingWindow(opsPerHour, hourMs);
   private readonly topics = new Set<Topic<TopicClient>>();
@@ -53,10 +53,20 @@ export class OkxConnection implements SimConnection, TopicClient {
     this.peer.deliver(text);
   }
 
+  deliverBinary(text: string): void {
+    this.peer.deliver(text, true);
+  }
+
+  announceShutdown(): void {
+    const message = 'The connection will soon be closed for a service upgrade. Please reconnect.';
+    const connection = `"connId":"${this.connectionId}"`;
+    this.peer.notify(`{"event":"notice","code":"64008","msg":"${message}",${connection}}`);
+  }
+
   receive(text: string): void {
     if (!this.countFrame()) return;
     if (text === 'ping') {
-      this.peer.reply('pong');
+      this.peer.reply('pong', 'pong');
       return;
     }
     if (text.length > largestRequest) {
@@ -125,7 +135,9 @@ export class OkxConnection implements SimConnection, TopicClient {
       return;
     }
     const topic = this.desk.topic(this.path, arg);
-    if (topic === undefined) {
+    const { context } = this.desk;
+    const name = topic?.name ?? channel;
+    if (topic === undefined || context.faults.refusesSubscription(context.now(), name)) {
       this.error(unknownChannel('Subscribe', channel, arg), id);
       return;
     }
@@ -141,8 +153,11 @@ export class OkxConnection implements SimConnection, TopicClient {
       this.error(unknownChannel('Unsubscribe', channel, arg), id);
       return;
     }
-    this.topics.delete(topic);
-    this.desk.leave(topic, this);
+    const { context } = this.desk;
+    if (!context.faults.ignoresUnsubscription(context.now(), topic.name)) {
+      this.topics.delete(topic);
+      this.desk.leave(topic, this);
+    }
     this.acknowledge('unsubscribe', arg, id);
   }
 
@@ -165,7 +180,7 @@ export class OkxConnection implements SimConnection, TopicClient {
   }
 
   private countFrame(): boolean {
-    if (!this.peer.isOpen) return false;
+    if (!this.peer.isOpen || this.peer.isFrozen) return false;
     this.desk.context.counters.inboundFrames += 1;
     this.lastReceived = this.desk.context.now();
     return true;

@@ -1,3 +1,5 @@
+import type { PushForm } from '../../faults/faultBoard.ts';
+import { listed } from '../../market/instrument.ts';
 import type { Instrument } from '../../market/instrument.ts';
 import type {
   Handshake,
@@ -7,7 +9,7 @@ import type {
   SimLink,
   VenueDialect,
 } from '../../wire/dialect.ts';
-import { gateHandshake, gateRequest, networkDelay } from '../../wire/gate.ts';
+import { gateAccepted, gateHandshake, gateRequest, networkDelay } from '../../wire/gate.ts';
 import { parsePath } from '../../wire/query.ts';
 import type { JsonObject } from '../../wire/query.ts';
 import type { Topic, TopicClient } from '../../wire/topic.ts';
@@ -63,11 +65,12 @@ export class OkxDialect implements VenueDialect, DialectHost, OkxDesk, OkxRest {
     if (path === undefined) return { accepted: false, status: 404, headers: {}, body: '' };
     const connection = new OkxConnection(this, link, path);
     this.connections.add(connection);
+    gateAccepted(this.context, connection.peer);
     return { accepted: true, connection };
   }
 
   rest(request: RestRequest): RestResult {
-    const refused = gateRequest(this.context);
+    const refused = gateRequest(this.context, request);
     if (refused !== undefined) return refused;
     const parsed = parsePath(request.path);
     const delayMs = networkDelay(this.context);
@@ -79,11 +82,12 @@ export class OkxDialect implements VenueDialect, DialectHost, OkxDesk, OkxRest {
       request.method === 'GET'
         ? answerRest(this, parsed)
         : failure(405, '405', 'Request method not supported');
-    return { ...outcome, headers: jsonHeaders, delayMs };
+    const { faults, now } = this.context;
+    return faults.onAnswer(now(), request.path, { ...outcome, headers: jsonHeaders, delayMs });
   }
 
   byMarket(market: string): Instrument | undefined {
-    return this.instruments.get(market);
+    return listed(this.instruments.get(market));
   }
 
   topic(path: OkxPath, arg: JsonObject): Topic<TopicClient> | undefined {
@@ -94,7 +98,7 @@ export class OkxDialect implements VenueDialect, DialectHost, OkxDesk, OkxRest {
       return this.board.obtain(name, () => silentTopic(name));
     }
     const market = arg['instId'];
-    const instrument = typeof market === 'string' ? this.instruments.get(market) : undefined;
+    const instrument = typeof market === 'string' ? this.byMarket(market) : undefined;
     return instrument && this.instrumentTopic(path, channel, instrument);
   }
 
@@ -120,6 +124,29 @@ export class OkxDialect implements VenueDialect, DialectHost, OkxDesk, OkxRest {
 
   terminateAll(): void {
     for (const connection of this.connections) connection.terminate();
+  }
+
+  freezeAll(): void {
+    for (const connection of this.connections) connection.peer.freeze();
+  }
+
+  announceShutdown(leadMs: number): boolean {
+    const { context } = this;
+    const announced = [...this.connections];
+    for (const connection of announced) connection.announceShutdown();
+    context.schedule(context.now() + leadMs, () => {
+      for (const connection of announced) connection.close(1001, 'Service upgrade');
+    });
+    return true;
+  }
+
+  pushBook(instrument: Instrument, form: PushForm): boolean {
+    return this.board.push(instrument, form);
+  }
+
+  bookAnswer(instrument: Instrument): string {
+    const path = `/api/v5/market/books?instId=${instrument.market}&sz=400`;
+    return answerRest(this, parsePath(path)).body;
   }
 
   openConnections(): number {

@@ -11,6 +11,8 @@ const firstSequence = 82_083_114_838;
 const sequenceSpan = 30_000_000_000;
 /** Sequence numbers rise with jumps: each change of the book owns so many of them. */
 const numbersPerChange = 3;
+/** How far a restart of the service sets the numbers back. */
+const restartStep = 1_000_000_000;
 
 /** The venue's name of a bar: which interval, and where its day begins. */
 export interface BarName {
@@ -34,11 +36,14 @@ export function parseBarName(name: string): BarName | undefined {
 
 export function sequenceOf(instrument: Instrument, changeId: number): number {
   const jump = (changeId * 7919) % numbersPerChange;
-  return firstSequence + instrument.assetIndex * sequenceSpan + changeId * numbersPerChange + jump;
+  const restarts = instrument.restarts.filter((restart) => changeId > restart).length;
+  const first = firstSequence + instrument.assetIndex * sequenceSpan - restarts * restartStep;
+  return first + changeId * numbersPerChange + jump;
 }
 
 export function changeIdOf(instrument: Instrument, sequence: number): number {
-  const own = sequence - firstSequence - instrument.assetIndex * sequenceSpan;
+  let own = sequence - firstSequence - instrument.assetIndex * sequenceSpan;
+  while (own < 0) own += restartStep;
   return Math.floor(own / numbersPerChange);
 }
 

@@ -1,4 +1,5 @@
 import { unitText } from '../../market/decimals.ts';
+import { listed } from '../../market/instrument.ts';
 import type { Instrument } from '../../market/instrument.ts';
 import { bucketEnd, dayMs } from '../../market/intervals.ts';
 import type { Bar } from '../../market/bar.ts';
@@ -245,7 +246,8 @@ function instruments(rest: OkxRest, query: URLSearchParams): RestOutcome {
   if (query.get('instType') !== 'SPOT') return wrongParameter('instType');
   const market = query.get('instId');
   if (market === null) {
-    return ok(rest.context.instruments.map((instrument) => instrumentRow(instrument)).join(','));
+    const known = rest.context.instruments.filter((instrument) => listed(instrument));
+    return ok(known.map((instrument) => instrumentRow(instrument)).join(','));
   }
   return forInstrument(rest, query, (instrument) => ok(instrumentRow(instrument)));
 }
@@ -277,9 +279,9 @@ function instrumentRow(instrument: Instrument): string {
     quoteCcy: instrument.quote,
     ruleType: 'normal',
     settleCcy: '',
-    state: 'live',
+    state: instrument.status === 'halted' ? 'suspend' : 'live',
     stk: '',
-    tickSz: unitText(instrument.priceDecimals),
+    tickSz: unitText(instrument.tickDecimals),
     uly: '',
     upcChg: [],
   });
