@@ -47,25 +47,21 @@ export interface LaneFacts {
 export function selectLanes(facts: LaneFacts): readonly CoverageLane[] {
   const listed = facts.cells.filter((cell) => cell.state !== 'unlisted');
   return listed.map(({ venue, state }) => {
-    const spans: CoverageSpan[] = facts.gaps
-      .filter(
-        (gap) =>
-          gap.venue === venue &&
-          (gap.channel === 'trade' || gap.channel === 'candle' || gap.channel === 'book') &&
-          // A book that was rebuilt is no hole in a chart; only trades and candles are.
-          (gap.channel !== 'book' || gap.to === null) &&
-          parseInstrumentId(gap.instrument)?.market === facts.market,
-      )
-      .map((gap) => ({
-        venue,
-        from: gap.from,
-        to: gap.to,
-        state: gap.channel === 'book' ? 'resyncing' : gapState(gap),
-      }));
+    const own = facts.gaps.filter(
+      (gap) => gap.venue === venue && parseInstrumentId(gap.instrument)?.market === facts.market,
+    );
+    const spans = own
+      .filter((gap) => gap.channel === 'trade' || gap.channel === 'candle')
+      .map((gap): CoverageSpan => ({ venue, from: gap.from, to: gap.to, state: gapState(gap) }));
+    const open = () => spans.some((span) => span.to === null);
+    // A book that was rebuilt is no hole in a chart; one that is being rebuilt is what the venue is right now.
+    const rebuilding = own.find((gap) => gap.channel === 'book' && gap.to === null);
+    if (rebuilding !== undefined && !open() && state !== 'disconnected') {
+      spans.push({ venue, from: rebuilding.from, to: null, state: 'resyncing' });
+    }
     const present = presentState(state);
     const since = facts.sinceByVenue.get(venue);
-    const isOpen = spans.some((span) => span.to === null);
-    if (present !== null && since !== undefined && !isOpen) {
+    if (present !== null && since !== undefined && !open()) {
       spans.push({ venue, from: since, to: null, state: present });
     }
     return { venue, spans: spans.sort((one, other) => one.from - other.from) };

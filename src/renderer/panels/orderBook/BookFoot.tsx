@@ -85,7 +85,7 @@ export function BookFoot(props: BookFootProps) {
   const imbalance = figures?.imbalance ?? null;
   // Both distances would run into one another: the prices stay.
   const written = `${figures?.buy.text ?? ''}${figures?.sell.text ?? ''}${fillSize}${fillSize}`;
-  const isLong = written.length > 25;
+  const isLong = written.length > 22;
   const share = imbalance === null ? 0.5 : imbalance.bidShare;
   return (
     <div className="book-foot">

@@ -138,6 +138,20 @@ test('lanes show gaps, repairs and what a venue is right now', () => {
   ]);
 });
 
+test('a venue that is cut off is not called resyncing because its book is gone too', () => {
+  const spansOf = (state: CoverageCell['state'], gaps: readonly GapRecord[]) =>
+    selectLanes({
+      market,
+      gaps,
+      cells: [{ venue: 'okx', state, note: null }],
+      sinceByVenue: new Map([['okx', 90]]),
+    })[0]?.spans.map((span) => `${span.state} ${span.from}`);
+  const book = gap('okx', 50, null, { channel: 'book', cause: 'sequence' });
+  expect(spansOf('resyncing', [book])).toEqual(['resyncing 50']);
+  expect(spansOf('disconnected', [book])).toEqual(['disconnected 90']);
+  expect(spansOf('connecting', [book, gap('okx', 40, null)])).toEqual(['disconnected 40']);
+});
+
 test('since when a venue is away comes from its gap, its last data or what the page saw', () => {
   const value = price('degraded', { binance: 'stale', bybit: 'stale', okx: 'resyncing' });
   const cells = priceCoverage(value, true, now);
