@@ -1,0 +1,181 @@
+import type { ControlCommand } from '../control.ts';
+import { Random } from '../market/random.ts';
+import type { SimVenueId } from '../market/venueProfiles.ts';
+
+export interface ScheduledFault {
+  readonly atMs: number;
+  readonly command: ControlCommand;
+}
+
+export interface ScheduleScope {
+  readonly venues: readonly SimVenueId[];
+  readonly markets: readonly string[];
+  readonly durationMs: number;
+  /** Mean time between two faults; 2 s unless given. */
+  readonly everyMs?: number;
+}
+
+interface Draw {
+  readonly venue: SimVenueId;
+  readonly market: string;
+  readonly random: Random;
+  /** Whole, from `low` to `high`. */
+  between(low: number, high: number): number;
+}
+
+const repeatingForms = [
+  'malformed',
+  'truncated',
+  'nullFields',
+  'number',
+  'unknown',
+  'extra',
+] as const;
+
+/** Faults after which a correct client has the truth again, or knows and says that it has not. */
+const makers: readonly ((draw: Draw) => ControlCommand | undefined)[] = [
+  ({ venue, market, between }) => ({ type: 'dropDiff', venue, market, count: between(1, 20) }),
+  ({ venue, between }) => ({ type: 'dropDiff', venue, count: between(1, 5) }),
+  ({ venue, market, between }) => ({
+    type: 'dropFrame',
+    venue,
+    market,
+    kind: 'trade',
+    count: between(1, 4),
+  }),
+  ({ venue, between }) => ({ type: 'duplicateFrame', venue, count: between(1, 50) }),
+  ({ venue, market, between }) => ({ type: 'reorderFrame', venue, market, count: between(1, 5) }),
+  ({ venue, market, between }) => ({ type: 'replayFrame', venue, market, count: between(1, 5) }),
+  ({ venue, market, between }) => ({
+    type: 'delayFrame',
+    venue,
+    market,
+    count: between(1, 3),
+    delayMs: between(50, 3000),
+  }),
+  ({ venue, between }) => ({
+    type: 'delay',
+    venue,
+    delayMs: between(50, 600),
+    jitterMs: between(0, 600),
+    durationMs: between(1000, 6000),
+  }),
+  ({ venue, between, random }) => ({
+    type: 'corruptFrame',
+    venue,
+    form: pick(random, repeatingForms),
+    count: between(1, 5),
+  }),
+  ({ venue, market, between }) => ({
+    type: 'silence',
+    venue,
+    market,
+    durationMs: between(500, 8000),
+  }),
+  ({ venue, between }) => ({ type: 'silence', venue, durationMs: between(500, 12_000) }),
+  ({ venue, random }) => ({
+    type: 'close',
+    venue,
+    code: pick(random, [1000, 1001, 1008, 1011, 4004, 4005]),
+  }),
+  ({ venue }) => ({ type: 'reset', venue }),
+  ({ venue }) => ({ type: 'reset', venue }),
+  ({ venue, between }) => ({ type: 'refuse', venue, durationMs: between(500, 5000) }),
+  ({ venue, between, random }) => ({
+    type: 'refuse',
+    venue,
+    status: pick(random, [403, 429, 503]),
+    durationMs: between(500, 4000),
+  }),
+  ({ venue, between }) => ({
+    type: 'refuse',
+    venue,
+    what: 'request',
+    status: 500,
+    durationMs: between(500, 6000),
+  }),
+  ({ venue, between }) => ({ type: 'flap', venue, count: between(1, 4) }),
+  ({ venue }) => ({ type: 'halfOpen', venue }),
+  ({ venue, between }) =>
+    venue === 'bybit' ? undefined : { type: 'shutdown', venue, leadMs: between(2000, 8000) },
+  ({ venue, between }) => ({
+    type: 'ack',
+    venue,
+    form: 'delay',
+    delayMs: between(100, 3000),
+    count: between(1, 3),
+  }),
+  ({ venue, between }) => ({ type: 'ack', venue, form: 'lose', count: between(1, 2) }),
+  ({ venue }) => ({ type: 'ack', venue, form: 'duplicate', count: 3 }),
+  ({ venue }) => ({ type: 'ack', venue, form: 'wrongId', count: 1 }),
+  ({ venue, between }) => ({
+    type: 'pong',
+    venue,
+    form: 'delay',
+    delayMs: between(100, 5000),
+    durationMs: 20_000,
+  }),
+  ({ venue, between }) => ({
+    type: 'rejectTopic',
+    venue,
+    every: 7,
+    durationMs: between(1000, 5000),
+  }),
+  ({ venue, between }) => ({ type: 'keepSubscribed', venue, durationMs: between(1000, 8000) }),
+  ({ venue, between }) => ({
+    type: 'slowAnswer',
+    venue,
+    delayMs: between(200, 5000),
+    durationMs: between(1000, 8000),
+  }),
+  ({ venue, between }) => ({ type: 'staleSnapshot', venue, count: between(1, 4) }),
+  ({ venue, market }) =>
+    venue === 'binance' ? undefined : { type: 'pushBook', venue, market, form: 'snapshot' },
+  ({ venue, market }) =>
+    venue === 'binance' ? undefined : { type: 'pushBook', venue, market, form: 'restart' },
+  ({ venue, market }) =>
+    venue === 'okx' ? { type: 'pushBook', venue, market, form: 'keepalive' } : undefined,
+  ({ random }) => ({ type: 'checksum', mode: pick(random, ['absent', 'valid', 'zero']) }),
+  ({ venue, between }) => ({
+    type: 'clockSkew',
+    venue,
+    offsetMs: between(-2000, 2000),
+    durationMs: between(2000, 15_000),
+  }),
+  ({ venue, market, between }) => ({
+    type: 'outlier',
+    venue,
+    market,
+    factor: 10,
+    count: between(1, 5),
+  }),
+  ({ between }) => ({ type: 'burst', factor: 10, durationMs: between(200, 1000) }),
+];
+
+/** The same seed gives the same faults; none starts in the last tenth. */
+export function createFaultSchedule(seed: number, scope: ScheduleScope): readonly ScheduledFault[] {
+  const random = new Random(`${seed}:schedule`);
+  const faults: ScheduledFault[] = [];
+  const endMs = scope.durationMs * 0.9;
+  const everyMs = scope.everyMs ?? 2000;
+  for (let atMs = random.exponential() * everyMs; atMs < endMs;) {
+    const draw: Draw = {
+      venue: pick(random, scope.venues),
+      market: pick(random, scope.markets),
+      random,
+      between: (low, high) => low + random.integer(high - low + 1),
+    };
+    const command = pick(random, makers)(draw);
+    if (command !== undefined) {
+      faults.push({ atMs: Math.round(atMs), command });
+      atMs += random.exponential() * everyMs;
+    }
+  }
+  return faults;
+}
+
+function pick<Choice>(random: Random, choices: readonly Choice[]): Choice {
+  const choice = choices[random.integer(choices.length)];
+  if (choice === undefined) throw new RangeError('nothing to choose from');
+  return choice;
+}
