@@ -147,7 +147,7 @@ export function WatchlistPanel({
           fullWidthCellRendererParams={{ onToggle }}
           getRowHeight={({ data }) =>
             Math.round(
-              (data?.type === 'group' ? (comfortable ? 26 : 22) : comfortable ? 32 : 24) * scale,
+              (data?.type === 'group' ? (comfortable ? 26 : 24) : comfortable ? 32 : 24) * scale,
             )
           }
           rowSelection={{ mode: 'singleRow', checkboxes: false, enableClickSelection: false }}

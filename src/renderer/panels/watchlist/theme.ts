@@ -1,12 +1,12 @@
 import type { Theme } from 'ag-grid-community';
 import { themeQuartz } from 'ag-grid-community';
 
-/** ag-grid in the tokens: rows 24, header 22, no lines, the selected row on `selected`. */
+/** ag-grid in the tokens: rows and header 24, no lines, the selected row on `selected`. */
 export function watchlistTheme(scale: number, comfortable: boolean): Theme {
   return themeQuartz.withParams({
     spacing: 4 * scale,
     rowHeight: (comfortable ? 32 : 24) * scale,
-    headerHeight: (comfortable ? 26 : 22) * scale,
+    headerHeight: (comfortable ? 26 : 24) * scale,
     fontFamily: 'var(--font-ui)',
     fontSize: '1.2rem',
     headerFontSize: '1.1rem',
