@@ -84,7 +84,7 @@ export function VenueRow(props: VenueRowProps) {
         className="book-group num"
         aria-haspopup="menu"
         aria-expanded={open}
-        aria-label={`Group by ${group ?? 'tick'}`}
+        aria-label={`Group by ${group === null ? 'tick' : stepLabel(group)}`}
         onClick={() => setOpen(!open)}
       >
         {group === null ? '–' : stepLabel(group)}
