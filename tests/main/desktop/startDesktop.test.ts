@@ -352,6 +352,18 @@ test('forgets a window that was closed while others stayed', async () => {
   expect(saved.windows.map((window) => window.id)).toEqual(['main']);
 });
 
+test('opens the last window again where it was when it was closed', async () => {
+  await start();
+  onlyWindow().setBounds({ x: 40, y: 50, width: 700, height: 500 });
+  onlyWindow().close();
+  await vi.waitFor(() => {
+    expect(app.exitCode).toBe(process.platform === 'darwin' ? null : 0);
+  });
+  resetFakeElectron();
+  await start();
+  expect(onlyWindow().getNormalBounds()).toEqual({ x: 40, y: 50, width: 700, height: 500 });
+});
+
 test('keeps title bars in reach when a screen goes, and returns when it comes back [L01]', async () => {
   const left = { id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1040 } };
   const right = { id: 2, workArea: { x: 1920, y: -200, width: 2560, height: 1400 } };
