@@ -30,6 +30,17 @@ const wakeMs = 5_000;
 /** Later than this, waiting frames come first: no deadline is judged until the tick has let them through. */
 const lateTickMs = 250;
 
+/** Deadlines that judge what a venue answers to us: in a recording nobody does, and nothing follows from it. */
+const answeredByVenue: ReadonlySet<Deadline['kind']> = new Set([
+  'ack',
+  'age',
+  'handover',
+  'handshake',
+  'heartbeat',
+  'pong',
+  'socketSilence',
+]);
+
 export interface CoreOptions {
   /** One per venue, made for this core alone: decoding reuses buffers. */
   readonly venues: readonly Venue[];
@@ -229,6 +240,7 @@ export class Core {
   private onDeadline(due: Deadline): void {
     const feed = this.feeds.get(due.venue);
     if (feed === undefined) return;
+    if (!this.origin.canAsk && answeredByVenue.has(due.kind)) return;
     switch (due.kind) {
       case 'snapshot':
       case 'streamSnapshot':

@@ -76,7 +76,21 @@ class Player implements RunningEngine {
   }
 
   command(command: EngineCommand): void {
-    this.#inputs.command(command.type === 'want' ? this.#withRecorded(command) : command);
+    switch (command.type) {
+      case 'want':
+        this.#inputs.command(this.#withRecorded(command));
+        break;
+      case 'instruments':
+      case 'configure':
+        this.#inputs.command(command);
+        break;
+      case 'reconnectVenue':
+      case 'pauseVenue':
+      case 'resumeVenue':
+      case 'wake':
+        // What was recorded has happened: there is no connection to act on.
+        break;
+    }
   }
 
   loadCandles: RunningEngine['loadCandles'] = (history) => {

@@ -117,6 +117,49 @@ test('shows a recording at recorded speed and stands still when it ends', async 
   engine.close();
 });
 
+test('invents no disconnect where a topic is silent for long, and obeys no connection command', async () => {
+  const file = join(folder, 'quiet.ndjson');
+  const snapshotFile = join(folder, 'snapshot.json');
+  const tops = Array.from({ length: 60 }, (_, second) =>
+    top(100 + second, second * 1_000, '100.1', '100.2'),
+  );
+  writeFileSync(file, depth(11, 12, 0, '100.1') + tops.join('') + trade(7, 59_500, '100.15'));
+  writeFileSync(
+    snapshotFile,
+    JSON.stringify({ lastUpdateId: 11, bids: [['100.0', '1']], asks: [['100.2', '2']] }),
+  );
+  const clock = new VirtualClock();
+  const engine = await openReplayEngine(
+    {
+      files: [file],
+      venue: 'binance',
+      marketKind: 'spot',
+      snapshots: [{ symbol: 'BTCUSDT', file: snapshotFile, atLine: null }],
+    },
+    createClockPort(clock),
+  );
+  await play(clock, 100);
+  engine.command({ type: 'wake' });
+  engine.command({ type: 'reconnectVenue', venue: 'binance' });
+  engine.command({ type: 'pauseVenue', venue: 'binance' });
+  for (let second = 0; second < 62; second += 1) {
+    clock.advance(1_000);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  const health = engine.view.health();
+  expect(health).toMatchObject({ reconnectsTotal: 0, gapsTotal: 0, errors: [] });
+  expect(engine.view.priceOf('BTC-USDT').price).toBe(100.15);
+  const book = engine.view.bookView({
+    market: 'BTC-USDT',
+    venue: 'binance',
+    group: '0',
+    rows: 9,
+    muted: [],
+  });
+  expect(book.parts[0]).toMatchObject({ status: 'live', sequence: 12 });
+  engine.close();
+});
+
 test.each([
   ['a missing file', [], 'no such file'],
   [
