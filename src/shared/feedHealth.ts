@@ -40,6 +40,11 @@ export interface GapRecord {
   readonly repairedBy: 'rest' | 'snapshot' | null;
 }
 
+/** Closed and whole: filled, or proven by ids that nothing was lost. */
+export function isRepaired(gap: GapRecord): boolean {
+  return gap.to !== null && (gap.repairedBy !== null || gap.missing === 0);
+}
+
 export interface FeedError {
   readonly time: EpochMs;
   readonly type: 'connection' | 'server' | 'parse' | 'subscription' | 'rate-limit';

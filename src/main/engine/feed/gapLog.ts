@@ -1,4 +1,5 @@
 import type { GapCause, GapRecord, StreamChannel } from '../../../shared/feedHealth.ts';
+import { isRepaired } from '../../../shared/feedHealth.ts';
 import type { EpochMs, InstrumentId } from '../../../shared/market.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 
@@ -85,9 +86,4 @@ export class GapLog {
     this.opened = saved.opened;
     this.repaired = saved.repaired;
   }
-}
-
-/** Closed and whole: filled, or proven by ids that nothing was lost. */
-export function isRepaired(gap: GapRecord): boolean {
-  return gap.to !== null && (gap.repairedBy !== null || gap.missing === 0);
 }

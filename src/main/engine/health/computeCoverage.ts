@@ -1,8 +1,8 @@
 import type { GapRecord } from '../../../shared/feedHealth.ts';
+import { isRepaired } from '../../../shared/feedHealth.ts';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { CoverageSpan } from '../../../shared/values.ts';
 import type { GapLog } from '../feed/gapLog.ts';
-import { isRepaired } from '../feed/gapLog.ts';
 import type { InstrumentState } from '../market/instrumentState.ts';
 
 /** Which spans of a venue's data are whole: live but for its gap records, from the first trade or start asked for. */

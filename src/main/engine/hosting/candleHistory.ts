@@ -1,3 +1,4 @@
+import { isRepaired } from '../../../shared/feedHealth.ts';
 import type { Instrument } from '../../../shared/market.ts';
 import type { CandlePage, CandleValue } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
@@ -133,7 +134,7 @@ function gapsOf(history: CandleHistory, view: CoreView): CandlePage['gaps'] {
   return view.gaps().flatMap((gap) => {
     const isOfMarket = gap.instrument.endsWith(`:${history.market}`);
     const isOfVenue = history.venue === null || gap.venue === history.venue;
-    if (!isOfMarket || !isOfVenue || gap.repairedBy !== null || gap.to === null) return [];
+    if (!isOfMarket || !isOfVenue || gap.to === null || isRepaired(gap)) return [];
     if (gap.channel !== 'trade' && gap.channel !== 'candle') return [];
     return [{ from: gap.from, to: gap.to, cause: gap.cause }];
   });
