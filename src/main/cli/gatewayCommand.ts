@@ -14,6 +14,7 @@ import { helpText, parseFlags } from './flags.ts';
 import type { FlagTable } from './flags.ts';
 import { hostFlags, parseHostFlags, reasonOf } from './hostFlags.ts';
 import { openPage } from './openPage.ts';
+import type { OpenedPage } from './openPage.ts';
 import { parseHost, parsePort } from './portFlag.ts';
 import { defaultProfile } from './profile.ts';
 import { finishesWithin, untilStopped } from './untilStopped.ts';
@@ -79,8 +80,13 @@ export async function runGateway(
     appVersion: installation.version,
     log,
   });
-  announce(io, gateway, flags.has('no-open') ? null : (choices.profile ?? defaultProfile()));
+  const page = announce(
+    io,
+    gateway,
+    flags.has('no-open') ? null : (choices.profile ?? defaultProfile()),
+  );
   log({ level: 'info', scope: 'gateway', text: `stopping: ${await stopped}` });
+  page?.close();
   return stop(host, gateway, log);
 }
 
@@ -104,11 +110,19 @@ async function listen(
   }
 }
 
-function announce(io: CommandIo, gateway: Gateway, profile: string | null): void {
+function announce(io: CommandIo, gateway: Gateway, profile: string | null): OpenedPage | null {
   io.stdout(`Truetape is at ${gateway.address}\n`);
-  if (profile === null) return;
-  const opened = openPage(gateway.issueOneTimeAddress(), join(profile, 'browser'), process.env);
-  io.stdout(opened ? 'Opening its window.\n' : 'Open that address in a browser on this machine.\n');
+  if (profile === null) return null;
+  const page = openPage(gateway.issueOneTimeAddress(), join(profile, 'browser'), process.env);
+  io.stdout(
+    page === null
+      ? 'Open that address in a browser on this machine. Ctrl+C ends Truetape.\n'
+      : 'Opening its window. Ctrl+C ends Truetape.\n',
+  );
+  page?.onClose(() => {
+    io.stdout('The window is closed; Truetape goes on at that address. Ctrl+C ends it.\n');
+  });
+  return page;
 }
 
 async function stop(host: EngineHost, gateway: Gateway, log: Log): Promise<number> {

@@ -54,17 +54,23 @@ function isExecutable(file: string): boolean {
   }
 }
 
+export interface OpenedPage {
+  /** The person closed the window, or it could not start. */
+  onClose(listener: () => void): void;
+  close(): void;
+}
+
 /**
  * Opens the address as an application window with a browser profile of its own, so that the user's extensions never
- * see the page. False: nothing here can show a window.
+ * see the page. Null: nothing here can show a window.
  */
 export function openPage(
   address: string,
   browserProfile: string,
   environment: Environment,
-): boolean {
+): OpenedPage | null {
   const browser = hasDisplay(environment) ? findBrowser(environment) : null;
-  if (browser === null) return false;
+  if (browser === null) return null;
   const asRoot = process.platform === 'linux' && process.getuid?.() === 0;
   const child = spawn(
     browser,
@@ -77,11 +83,27 @@ export function openPage(
       // Chromium refuses to start as root with its sandbox on.
       ...(asRoot ? ['--no-sandbox', '--test-type'] : []),
     ],
-    { detached: true, stdio: 'ignore' },
+    { stdio: 'ignore' },
   );
-  child.on('error', () => {
-    // The address is on the screen already; a browser that cannot start changes nothing else.
-  });
+  let isOpen = true;
+  let tellClosed = (): void => undefined;
+  const end = (): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    tellClosed();
+  };
+  child.once('error', end);
+  child.once('exit', end);
+  // It must not keep the program alive that it only shows.
   child.unref();
-  return true;
+  return {
+    onClose(listener) {
+      tellClosed = listener;
+    },
+    close() {
+      if (!isOpen) return;
+      isOpen = false;
+      child.kill('SIGTERM');
+    },
+  };
 }

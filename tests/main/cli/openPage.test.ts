@@ -37,13 +37,16 @@ test.skipIf(process.platform !== 'linux')(
   'opens the address as a window of its own, with a browser profile of its own',
   async () => {
     const address = 'http://127.0.0.1:7411/#key=once';
-    expect(openPage(address, '/profile/browser', { PATH: folder })).toBe(false);
+    expect(openPage(address, '/profile/browser', { PATH: folder })).toBeNull();
     expect(existsSync(join(folder, 'args'))).toBe(false);
-    expect(openPage(address, '/profile/browser', { PATH: folder, DISPLAY: ':0' })).toBe(true);
+    const page = openPage(address, '/profile/browser', { PATH: folder, DISPLAY: ':0' });
+    const closed = new Promise<void>((resolve) => page?.onClose(resolve));
     await vi.waitFor(() => {
       expect(readFileSync(join(folder, 'args'), 'utf8').split('\n')).toEqual(
         expect.arrayContaining([`--app=${address}`, '--user-data-dir=/profile/browser']),
       );
     });
+    await closed;
+    page?.close();
   },
 );
