@@ -41,12 +41,20 @@ export class CandleFeed {
     return this.#slots.findLast((slot) => slot.candle !== null)?.candle ?? null;
   }
 
-  /** The first page, or an older one. Live candles that came meanwhile are kept where they are newer. */
+  /**
+   * The newest page, also again, or an older one. A bar that was half built when this window stopped following it is not
+   * kept: only a closed one, or one newer than the page, knows better than the page does.
+   */
   addPage(candles: readonly CandleValue[]): void {
-    const held = this.#slots.flatMap((slot) => (slot.candle === null ? [] : [slot.candle]));
     if (this.#loaded && candles.length === 0) return;
+    const newest = candles.reduce((time, candle) => Math.max(time, candle.openTime), -Infinity);
+    const held = this.#slots.flatMap(({ candle }) =>
+      candle !== null && (candle.closed || candle.openTime > newest) ? [candle] : [],
+    );
     this.#slots = [...createSlots([...candles, ...held], this.#intervalMs)];
     this.#loaded = true;
+    // The open bar goes on from what is live, not from when the page was made.
+    this.#lastLatest = null;
     this.#sink.replace(this.#slots);
   }
 
@@ -63,20 +71,12 @@ export class CandleFeed {
     }
   }
 
-  /** Closed candles newest first until one is already drawn: a burst after a hidden window comes whole. */
+  /** Every closed candle that is new or corrected: a burst after a hidden window, and a late word on an old bar. */
   #applyClosed(closed: readonly CandleValue[]): void {
-    let from = closed.length;
-    while (from > 0) {
-      const candle = closed[from - 1];
-      if (candle === undefined || this.#isDrawn(candle)) break;
-      from -= 1;
+    const known = new Set(this.#lastClosed);
+    for (const candle of closed) {
+      if (!known.has(candle)) this.#apply(candle);
     }
-    for (const candle of closed.slice(from)) this.#apply(candle);
-  }
-
-  #isDrawn(candle: CandleValue): boolean {
-    const index = this.#indexOf(candle.openTime);
-    return index !== null && this.#slots[index]?.candle === candle;
   }
 
   #indexOf(time: EpochMs): number | null {
@@ -102,8 +102,9 @@ export class CandleFeed {
     }
     const index = this.#indexOf(candle.openTime);
     if (index === null) return;
+    const drawn = this.#slots[index]?.candle;
     // A finished candle never turns back into an unfinished one.
-    if (this.#slots[index]?.candle?.closed === true && !candle.closed) return;
+    if (drawn === candle || (drawn?.closed === true && !candle.closed)) return;
     const slot = { time: candle.openTime, candle };
     this.#slots[index] = slot;
     this.#sink.update(slot, index !== this.#slots.length - 1);

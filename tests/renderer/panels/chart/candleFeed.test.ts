@@ -31,7 +31,7 @@ test('a moment lies where its part of the bar is, also within and beyond the bar
   expect(logicalOf([], start, minute)).toBeNull();
 });
 
-test('a thousand live updates touch one bar each and never replace the data [S0-19]', () => {
+test('a thousand live updates touch one bar each and never replace the data', () => {
   const sink = new RecordingSink();
   const feed = new CandleFeed(sink, minute);
   feed.addPage([candle(0), candle(1, { closed: false })]);
@@ -77,6 +77,40 @@ test("the venue's closed candle replaces ours, and a closed one never opens agai
   expect(sink.bars.get(start + minute)).toBe(theirs);
 });
 
+test('a bar that was half built when the window was hidden is the closed one of the page afterwards', () => {
+  const sink = new RecordingSink();
+  const feed = new CandleFeed(sink, minute);
+  feed.addPage([candle(0), candle(1, { closed: false, close: 5 })]);
+  feed.applyLive({ latest: candle(1, { closed: false, close: 6 }), closed: [] });
+  // The page's own open bar is older than the live one.
+  const live = candle(3, { closed: false, close: 9 });
+  feed.applyLive({ latest: live, closed: [] });
+  feed.addPage([candle(1, { close: 7 }), candle(2), candle(3, { closed: false, close: 8 })]);
+  feed.applyLive({ latest: live, closed: [] });
+  expect([...sink.bars.values()].map((bar) => bar?.close)).toEqual([101, 7, 101, 9]);
+});
+
+test('a half built bar that no page knows any more leaves a hole, not its last value', () => {
+  const feed = new CandleFeed(new RecordingSink(), minute);
+  feed.addPage([candle(0), candle(1, { closed: false, close: 5 })]);
+  feed.addPage([candle(3), candle(4, { closed: false })]);
+  expect(feed.slots.map((slot) => slot.candle?.close ?? null)).toEqual([101, null, null, 101, 101]);
+});
+
+test('a correction of an older closed candle is drawn, and only that one', () => {
+  const sink = new RecordingSink();
+  const feed = new CandleFeed(sink, minute);
+  feed.addPage([candle(0)]);
+  const latest = candle(4, { closed: false });
+  const [first, second, third] = [candle(1), candle(2), candle(3)];
+  feed.applyLive({ latest, closed: [first, second, third] });
+  const before = sink.updated;
+  const corrected = candle(1, { close: 7 });
+  feed.applyLive({ latest, closed: [corrected, second, third] });
+  expect(sink.bars.get(start + minute)).toBe(corrected);
+  expect(sink.updated).toBe(before + 1);
+});
+
 test('a live candle after a pause leaves a hole between, not a bridge', () => {
   const sink = new RecordingSink();
   const feed = new CandleFeed(sink, minute);
@@ -114,7 +148,7 @@ test('a chart that is open for days lets its oldest bars go', () => {
   expect(sink.replaced).toBe(2);
 });
 
-test('scrolling left asks for one page at a time, and for none after the last [S0-40]', () => {
+test('scrolling left asks for one page at a time, and for none after the last', () => {
   const pager = new HistoryPager();
   expect(pager.wantsPage(400, start, 0)).toBe(false);
   expect(pager.wantsPage(12, null, 0)).toBe(false);
