@@ -110,6 +110,17 @@ export function errorOfBody(venue: VenueId, error: DecodeError, what: string): U
   };
 }
 
+export function errorOfListings(venue: VenueId, first: DecodeError, count: number): UntimedError {
+  const what = count === 1 ? '1 listing' : `${count} listings`;
+  return {
+    type: 'parse',
+    venue,
+    code: first.reason,
+    detail: clip(`instruments: ${first.message}`),
+    message: `${what} of ${nameOf(venue)} could not be read and cannot be found here; the others can.`,
+  };
+}
+
 export function errorOfRequest(venue: VenueId, what: string, reason: string): UntimedError {
   return {
     type: 'server',

@@ -1,7 +1,7 @@
 import { DecodeError } from '../errors.ts';
 import type { InstrumentRegistry } from '../instruments.ts';
 import type { FeedContext } from './feedContext.ts';
-import { errorOfBody } from './feedErrors.ts';
+import { errorOfBody, errorOfListings } from './feedErrors.ts';
 import type { VenueFeed } from './venueFeed.ts';
 
 const refreshMs = 3_600_000;
@@ -75,8 +75,15 @@ export class VenueChores {
   }
 
   private readInstruments(body: string): boolean {
+    const { venue } = this.feed;
+    const skipped: DecodeError[] = [];
     try {
-      this.registry.setVenue(this.feed.venue.id, this.feed.venue.rest.readInstruments(body));
+      const list = venue.rest.readInstruments(body, (error) => skipped.push(error));
+      this.registry.setVenue(venue.id, list);
+      const [first] = skipped;
+      if (first !== undefined) {
+        this.context.report(errorOfListings(venue.id, first, skipped.length));
+      }
       return true;
     } catch (error) {
       this.reportUnreadable(error, 'instruments');

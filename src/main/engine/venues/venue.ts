@@ -9,6 +9,7 @@ import type {
 } from '../../../shared/market.ts';
 import type { StreamChannel } from '../../../shared/feedHealth.ts';
 import type { VenueId } from '../../../shared/venues.ts';
+import type { DecodeError } from '../errors.ts';
 
 /**
  * The contract of a venue folder. It knows addresses, messages and rules; it holds no socket, timer, retry or clock.
@@ -366,7 +367,8 @@ export interface RestTrade {
 /** Each call builds a request or reads its answer; reading throws `DecodeError` with the venue's own words. */
 export interface VenueRest {
   instruments(): RestRequest;
-  readInstruments(body: string): readonly Instrument[];
+  /** A listing that cannot be read is left out and told to `onSkipped`. */
+  readInstruments(body: string, onSkipped?: (error: DecodeError) => void): readonly Instrument[];
   /** Null where the book starts from the stream alone. */
   bookSnapshot(venueSymbol: string): RestRequest | null;
   readBookSnapshot(body: string, decimals: BookDecimals): BookSnapshot;

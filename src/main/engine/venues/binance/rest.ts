@@ -26,7 +26,8 @@ import {
   tryJson,
 } from '../guards.ts';
 import { LevelReader } from '../levels.ts';
-import { readBody, readRows, retryAfterMs } from '../restReading.ts';
+import type { SkippedListing } from '../restReading.ts';
+import { checkPrice, checkExact, readBody, readListings, retryAfterMs } from '../restReading.ts';
 import type {
   BookDecimals,
   BookSnapshot,
@@ -111,14 +112,17 @@ export const rest: VenueRest = {
   classify,
 };
 
-function readInstruments(body: string): readonly Instrument[] {
-  const instruments: Instrument[] = [];
-  for (const row of readRows(readBody(body, exchangeSchema).symbols, symbolSchema)) {
+function readInstruments(
+  body: string,
+  onSkipped: SkippedListing = () => undefined,
+): readonly Instrument[] {
+  const { symbols } = readBody(body, exchangeSchema);
+  return readListings(symbols, symbolSchema, onSkipped, (row) => {
     const market = marketId(row.baseAsset, row.quoteAsset, 'spot');
     const tickSize = filterText(row.filters, 'PRICE_FILTER', 'tickSize');
     const lotSize = filterText(row.filters, 'LOT_SIZE', 'stepSize');
-    if (parseMarketId(market) === null || tickSize === null || lotSize === null) continue;
-    instruments.push({
+    if (parseMarketId(market) === null || tickSize === null || lotSize === null) return null;
+    return {
       id: instrumentId('binance', market),
       venue: 'binance',
       venueSymbol: checkSymbol(row.symbol),
@@ -130,9 +134,8 @@ function readInstruments(body: string): readonly Instrument[] {
       lotSize,
       sizeUnit: 'base',
       tradingStatus: tradingStatusOf(row.status),
-    });
-  }
-  return instruments;
+    };
+  });
 }
 
 function tradingStatusOf(status: string): Instrument['tradingStatus'] {
@@ -146,7 +149,7 @@ function filterText(
   field: string,
 ): string | null {
   const value = filters.find((filter) => filter['filterType'] === filterType)?.[field];
-  return typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? value : null;
+  return value === undefined ? null : checkExact(value, field);
 }
 
 function readBookSnapshot(body: string, decimals: BookDecimals): BookSnapshot {
@@ -220,8 +223,8 @@ function readTrades(body: string): readonly RestTrade[] {
     firstSequence: row.id,
     lastSequence: row.id,
     side: row.isBuyerMaker ? 'sell' : 'buy',
-    price: checkDecimalText(row.price, 'price'),
-    size: checkDecimalText(row.qty, 'qty'),
+    price: checkPrice(row.price, 'price'),
+    size: checkExact(row.qty, 'qty'),
     tradeTime: parseTime(row.time, 'time'),
   }));
 }

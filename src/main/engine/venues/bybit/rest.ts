@@ -12,7 +12,8 @@ import {
   tryJson,
 } from '../guards.ts';
 import { LevelReader } from '../levels.ts';
-import { readRows, readValue } from '../restReading.ts';
+import type { SkippedListing } from '../restReading.ts';
+import { checkPrice, checkExact, readListings, readRows, readValue } from '../restReading.ts';
 import type {
   BookDecimals,
   BookSnapshot,
@@ -98,12 +99,14 @@ function readList(body: string): readonly unknown[] {
   return readValue(readEnvelope(body).result, listSchema).list;
 }
 
-function readInstruments(body: string): readonly Instrument[] {
-  const instruments: Instrument[] = [];
-  for (const row of readRows(readList(body), instrumentSchema)) {
+function readInstruments(
+  body: string,
+  onSkipped: SkippedListing = () => undefined,
+): readonly Instrument[] {
+  return readListings(readList(body), instrumentSchema, onSkipped, (row) => {
     const market = marketId(row.baseCoin, row.quoteCoin, 'spot');
-    if (parseMarketId(market) === null) continue;
-    instruments.push({
+    if (parseMarketId(market) === null) return null;
+    return {
       id: instrumentId('bybit', market),
       venue: 'bybit',
       venueSymbol: checkSymbol(row.symbol),
@@ -111,13 +114,12 @@ function readInstruments(body: string): readonly Instrument[] {
       marketKind: 'spot',
       base: row.baseCoin,
       quote: row.quoteCoin,
-      tickSize: checkDecimalText(row.priceFilter.tickSize, 'tickSize'),
-      lotSize: checkDecimalText(row.lotSizeFilter.basePrecision, 'basePrecision'),
+      tickSize: checkExact(row.priceFilter.tickSize, 'tickSize'),
+      lotSize: checkExact(row.lotSizeFilter.basePrecision, 'basePrecision'),
       sizeUnit: 'base',
       tradingStatus: tradingStatusOf(row.status),
-    });
-  }
-  return instruments;
+    };
+  });
 }
 
 function tradingStatusOf(status: string): Instrument['tradingStatus'] {
@@ -179,8 +181,8 @@ function readCandles(body: string): readonly VenueCandle[] {
 }
 
 function readTrades(body: string): readonly RestTrade[] {
-  const rows = readRows(readList(body), tradeSchema);
-  return rows
+  // One row left out would make a hole that nobody sees.
+  return readValue(readList(body), array(tradeSchema))
     .map((row): RestTrade => {
       if (row.side !== 'Buy' && row.side !== 'Sell')
         throw new DecodeError('side is not Buy or Sell');
@@ -189,8 +191,8 @@ function readTrades(body: string): readonly RestTrade[] {
         firstSequence: null,
         lastSequence: null,
         side: row.side === 'Buy' ? 'buy' : 'sell',
-        price: checkDecimalText(row.price, 'price'),
-        size: checkDecimalText(row.size, 'size'),
+        price: checkPrice(row.price, 'price'),
+        size: checkExact(row.size, 'size'),
         tradeTime: parseTime(row.time, 'time'),
       };
     })

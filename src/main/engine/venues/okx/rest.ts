@@ -14,7 +14,15 @@ import {
   tryJson,
 } from '../guards.ts';
 import { LevelReader } from '../levels.ts';
-import { readRows, readValue, retryAfterMs } from '../restReading.ts';
+import type { SkippedListing } from '../restReading.ts';
+import {
+  checkPrice,
+  checkExact,
+  readListings,
+  readRows,
+  readValue,
+  retryAfterMs,
+} from '../restReading.ts';
 import type {
   BookDecimals,
   BookSnapshot,
@@ -101,12 +109,14 @@ function readData(body: string): readonly unknown[] {
   return envelope.data;
 }
 
-function readInstruments(body: string): readonly Instrument[] {
-  const instruments: Instrument[] = [];
-  for (const row of readRows(readData(body), instrumentSchema)) {
+function readInstruments(
+  body: string,
+  onSkipped: SkippedListing = () => undefined,
+): readonly Instrument[] {
+  return readListings(readData(body), instrumentSchema, onSkipped, (row) => {
     const market = marketId(row.baseCcy, row.quoteCcy, 'spot');
-    if (parseMarketId(market) === null) continue;
-    instruments.push({
+    if (parseMarketId(market) === null) return null;
+    return {
       id: instrumentId('okx', market),
       venue: 'okx',
       venueSymbol: checkSymbol(row.instId),
@@ -114,13 +124,12 @@ function readInstruments(body: string): readonly Instrument[] {
       marketKind: 'spot',
       base: row.baseCcy,
       quote: row.quoteCcy,
-      tickSize: checkDecimalText(row.tickSz, 'tickSz'),
-      lotSize: checkDecimalText(row.lotSz, 'lotSz'),
+      tickSize: checkExact(row.tickSz, 'tickSz'),
+      lotSize: checkExact(row.lotSz, 'lotSz'),
       sizeUnit: 'base',
       tradingStatus: tradingStatusOf(row.state),
-    });
-  }
-  return instruments;
+    };
+  });
 }
 
 function tradingStatusOf(state: string): Instrument['tradingStatus'] {
@@ -184,7 +193,8 @@ function readCandles(body: string): readonly VenueCandle[] {
 }
 
 function readTrades(body: string): readonly RestTrade[] {
-  return readRows(readData(body), tradeSchema)
+  // One row left out would make a hole that nobody sees.
+  return readValue(readData(body), array(tradeSchema))
     .map((row): RestTrade => {
       if (row.side !== 'buy' && row.side !== 'sell') {
         throw new DecodeError('side is not buy or sell');
@@ -195,8 +205,8 @@ function readTrades(body: string): readonly RestTrade[] {
         firstSequence: sequence - parseDigits(row.count ?? '1', 'count') + 1,
         lastSequence: sequence,
         side: row.side,
-        price: checkDecimalText(row.px, 'px'),
-        size: checkDecimalText(row.sz, 'sz'),
+        price: checkPrice(row.px, 'px'),
+        size: checkExact(row.sz, 'sz'),
         tradeTime: parseTime(row.ts, 'ts'),
       };
     })

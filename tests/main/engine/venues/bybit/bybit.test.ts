@@ -271,6 +271,42 @@ describe('REST', () => {
     ]);
   });
 
+  test('leaves out a listing that it cannot read, tells of it, and keeps the rest', () => {
+    const row = (symbol: string, tickSize: string) =>
+      `{"symbol":"${symbol}","baseCoin":"BTC","quoteCoin":"USDT","status":"Trading","priceFilter":{"tickSize":"${tickSize}"},"lotSizeFilter":{"basePrecision":"0.000001"}}`;
+    const list = [
+      row('BTCUSDT', '0.1'),
+      row('b t c', '0.1'),
+      row('BTCUSDT', '1e-7'),
+      row('BTCUSDT', '0.0000000000000001'),
+      '{"symbol":1}',
+    ];
+    const skipped: string[] = [];
+    const body = envelope(`{"category":"spot","list":[${list.join()}]}`);
+    const read = rest.readInstruments(body, (error) => skipped.push(error.reason));
+    expect(read.map((one) => one.tickSize)).toEqual(['0.1']);
+    expect(skipped).toEqual([
+      'not a symbol',
+      'field is not a plain decimal',
+      'too many decimals',
+      'unexpected answer',
+    ]);
+    const nothing = envelope(`{"category":"spot","list":[${list.slice(1).join()}]}`);
+    expect(() => rest.readInstruments(nothing)).toThrow(DecodeError);
+  });
+
+  test('refuses a page of trades of which one row cannot be kept: a repair must not look whole', () => {
+    const row = (price: string, size: string) =>
+      `{"execId":"9","symbol":"BTCUSDT","price":"${price}","size":"${size}","side":"Sell","time":"1790000000002"}`;
+    const page = (bad: string) => () =>
+      rest.readTrades(envelope(`{"list":[${row('2', '3')},${bad}]}`));
+    expect(page(row('2.0000', '3'))()).toHaveLength(2);
+    expect(page('{"execId":8}')).toThrow(DecodeError);
+    expect(page(row('0', '3'))).toThrow(DecodeError);
+    expect(page(row('2', '0.0000000000000001'))).toThrow(DecodeError);
+    expect(page(row('2', '9007199254740993'))).toThrow(DecodeError);
+  });
+
   test('turns candles that come newest first', () => {
     const body = envelope(
       '{"category":"spot","symbol":"BTCUSDT","list":[["1790000040000","2","3","1","2.5","7","14"],["1789999980000","1","2","0.5","2","5","9"]]}',

@@ -317,6 +317,27 @@ describe('REST', () => {
     ]);
   });
 
+  test('leaves out a listing that it cannot read, tells of it, and keeps the rest', () => {
+    const row = (name: string, lot: string) =>
+      `{"instId":"${name}","baseCcy":"BTC","quoteCcy":"USDT","tickSz":"0.1","lotSz":"${lot}","state":"live"}`;
+    const list = [row('BTC-USDT', '1'), row('BTC/USDT', '1'), row('BTC-USDT', ''), '{}'];
+    const skipped: string[] = [];
+    const read = rest.readInstruments(envelope(list.join()), ({ reason }) => skipped.push(reason));
+    expect(read.map((one) => one.lotSize)).toEqual(['1']);
+    expect(skipped).toEqual(['not a symbol', 'field is not a plain decimal', 'unexpected answer']);
+    expect(() => rest.readInstruments(envelope(list.slice(1).join()))).toThrow(DecodeError);
+  });
+
+  test('refuses a page of trades of which one row cannot be kept: a repair must not look whole', () => {
+    const row = (price: string, size: string) =>
+      `{"instId":"BTC-USDT","side":"sell","sz":"${size}","px":"${price}","tradeId":"9","ts":"1654161646974"}`;
+    const page = (bad: string) => () => rest.readTrades(envelope(`${row('2', '3')},${bad}`));
+    expect(page(row('2.0000', '3'))()).toHaveLength(2);
+    expect(page('{"tradeId":8}')).toThrow(DecodeError);
+    expect(page(row('0', '3'))).toThrow(DecodeError);
+    expect(page(row('2', '0.0000000000000001'))).toThrow(DecodeError);
+  });
+
   test('reads a book only with the id that a join needs', () => {
     const body = envelope(
       '{"asks":[["2","1","0","1"]],"bids":[["1","3","0","1"]],"ts":"1790000000000","seqId":77}',
