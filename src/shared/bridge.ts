@@ -213,4 +213,4 @@ export type HostMessage =
   | { readonly type: 'answer'; readonly id: number; readonly result: CommandResult<unknown> };
 
 /** Raised on every change of a message or of a topic's encoding. */
-export const bridgeSchemaVersion = 1;
+export const bridgeSchemaVersion = 2;

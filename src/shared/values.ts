@@ -19,6 +19,8 @@ export interface TradeValue {
   readonly sizeDecimals: number;
   readonly venueTime: EpochMs;
   readonly receivedTime: EpochMs;
+  /** It fills a gap: it happened before trades that came earlier, and says nothing about the pace of now. */
+  readonly late: boolean;
 }
 
 /** Rows of the tape that had to be dropped because the window fell behind: shown as a counted row. */

@@ -143,6 +143,7 @@ export function randomUpdate(topic: TopicName, random: Random): TopicUpdate {
           sizeDecimals: random.below(13),
           venueTime: random.time(),
           receivedTime: random.time(),
+          late: random.chance(0.5),
         },
       };
     case 'book': {

@@ -87,6 +87,7 @@ export class FakeCore implements CoreView {
       sizeDecimals,
       venueTime: this.#now() - 20,
       receivedTime: this.#now(),
+      late: false,
     };
     const trades = this.#trades.get(market) ?? [];
     this.#trades.set(market, trades);

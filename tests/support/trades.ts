@@ -47,5 +47,6 @@ export function tradeValue(time: number, price: string, size: string): TradeValu
     sizeDecimals: event.sizeDecimals,
     venueTime: time,
     receivedTime: time,
+    late: false,
   };
 }

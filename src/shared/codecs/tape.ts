@@ -35,6 +35,7 @@ export function encodeTrade(writer: ByteWriter, trade: TradeValue, ordinal: numb
   writer.varuint(trade.sizeDecimals);
   writer.f64(trade.venueTime);
   writer.f64(trade.receivedTime);
+  putBoolean(writer, trade.late);
 }
 
 export function decodeTapeEvent(reader: ByteReader): TradeValue | TradesDropped {
@@ -53,5 +54,6 @@ export function decodeTapeEvent(reader: ByteReader): TradeValue | TradesDropped 
     sizeDecimals: reader.varuint(),
     venueTime: reader.f64(),
     receivedTime: reader.f64(),
+    late: takeBoolean(reader),
   };
 }

@@ -112,6 +112,7 @@ export class Tape {
       sizeDecimals: event.sizeDecimals,
       venueTime: event.tradeTime,
       receivedTime,
+      late: verdict.type === 'late',
     });
   }
 
@@ -138,6 +139,7 @@ export class Tape {
       sizeDecimals,
       venueTime: trade.tradeTime,
       receivedTime,
+      late: true,
     });
   }
 

@@ -157,3 +157,20 @@ test('an exact sum equals bigint arithmetic at any mixture of decimals', () => {
     expect(sum.toString()).toBe(formatBigUnits(expected, 8));
   }
 });
+
+test('a trade that fills a hole says so, whether REST or the stream brought it', () => {
+  const tape = new Tape({ instrument });
+  tape.add(tradeEvent([1, 1], '10', '1'), 100);
+  tape.add(tradeEvent([4, 4], '10', '1'), 200);
+  tape.add(tradeEvent([3, 3], '10', '1'), 210);
+  const repaired = { id: '2', side: 'buy', price: '9', size: '1', tradeTime: 150 } as const;
+  tape.addFromRest({ ...repaired, firstSequence: 2, lastSequence: 2 }, 300);
+  tape.addFromRest({ ...repaired, id: 'x', firstSequence: null, lastSequence: null }, 301);
+  expect(tape.recent(5).map(({ id, late }) => [id, late])).toEqual([
+    ['1', false],
+    ['4', false],
+    ['3', true],
+    ['2', true],
+    ['x', true],
+  ]);
+});

@@ -24,6 +24,7 @@ export function trade(
     sizeDecimals: 4,
     venueTime: receivedTime - 20,
     receivedTime,
+    late: false,
     ...rest,
   };
 }
