@@ -1,4 +1,5 @@
 import type { GapRecord } from '../../shared/feedHealth.ts';
+import { isRepaired } from '../../shared/feedHealth.ts';
 import type { EpochMs } from '../../shared/market.ts';
 import { fillHatch } from '../theme/canvas.ts';
 import { mixColors } from '../theme/canvas.ts';
@@ -17,7 +18,7 @@ export interface RibbonSpan {
 export const ribbonWindowMs = 60 * 60_000;
 
 function gapState(gap: GapRecord): RibbonState {
-  if (gap.repairedBy !== null) return gap.cause === 'sequence' ? 'resyncing' : 'repaired';
+  if (isRepaired(gap)) return gap.cause === 'sequence' ? 'resyncing' : 'repaired';
   if (gap.cause === 'stale') return 'stale';
   return 'gap';
 }

@@ -1,4 +1,5 @@
 import type { GapRecord } from '../../../shared/feedHealth.ts';
+import { isRepaired } from '../../../shared/feedHealth.ts';
 import type { EpochMs, MarketId } from '../../../shared/market.ts';
 import { parseInstrumentId } from '../../../shared/market.ts';
 import type { CoverageSpan, PriceValue } from '../../../shared/values.ts';
@@ -14,7 +15,7 @@ export interface CoverageLane {
 }
 
 function gapState(gap: GapRecord): SpanState {
-  if (gap.repairedBy !== null) return 'repaired';
+  if (isRepaired(gap)) return 'repaired';
   if (gap.to !== null) return 'gap';
   return gap.cause === 'disconnect' ? 'disconnected' : gap.cause === 'stale' ? 'stale' : 'gap';
 }

@@ -1,4 +1,5 @@
 import type { GapCause, GapRecord } from '../../../shared/feedHealth.ts';
+import { isRepaired } from '../../../shared/feedHealth.ts';
 import type { EpochMs, MarketId } from '../../../shared/market.ts';
 import { parseInstrumentId } from '../../../shared/market.ts';
 import type { CandlePage } from '../../../shared/values.ts';
@@ -91,7 +92,7 @@ function bandsOfVenue(
     own.map((gap) => ({
       from: gap.from,
       to: gap.to,
-      repaired: gap.repairedBy !== null,
+      repaired: isRepaired(gap),
       causes: [causeWords[gap.cause]],
       where: venueRecord(venue).name,
     })),

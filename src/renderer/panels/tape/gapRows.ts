@@ -1,4 +1,5 @@
 import type { GapCause, GapRecord } from '../../../shared/feedHealth.ts';
+import { isRepaired } from '../../../shared/feedHealth.ts';
 import type { MarketId } from '../../../shared/market.ts';
 import { parseInstrumentId } from '../../../shared/market.ts';
 import { venueRecord } from '../../../shared/venues.ts';
@@ -40,6 +41,14 @@ function missingWords(gap: GapRecord): string {
   return `${count}, ${gap.firstId} to ${gap.lastId}`;
 }
 
+/** Of a repaired gap `missing` is how many trades were filled in; one without any was proven whole. */
+function repairedWords(gap: GapRecord): string {
+  if (gap.missing === 0) return 'no trade was missing';
+  const by = gap.repairedBy === 'snapshot' ? 'snapshot' : 'REST';
+  if (gap.missing === null) return `repaired by ${by}`;
+  return `repaired by ${by}, ${formatCount(gap.missing)} ${gap.missing === 1 ? 'trade' : 'trades'}`;
+}
+
 function openWords(gap: GapRecord): GapWords {
   const { name } = venueRecord(gap.venue);
   const upper = sinceWords(gap.from);
@@ -78,14 +87,12 @@ export function describeGap(gap: GapRecord): GapWords {
   if (gap.to === null) return openWords(gap);
   const { name } = venueRecord(gap.venue);
   const upper = `${formatDuration(gap.to - gap.from)}, ${causeWords[gap.cause]}`;
-  if (gap.repairedBy !== null) {
-    const by = gap.repairedBy === 'rest' ? 'REST' : 'snapshot';
-    const count = gap.missing === null ? '' : `, ${formatCount(gap.missing)} trades`;
+  if (isRepaired(gap)) {
     return {
       mark: 'repaired',
       strong: `Gap, ${name}`,
       upper,
-      lower: `repaired by ${by}${count}`,
+      lower: repairedWords(gap),
       look: 'repaired',
     };
   }

@@ -18,6 +18,7 @@ import {
 } from '../../../../src/renderer/panels/chart/gapBands.ts';
 import { selectLastPrice } from '../../../../src/renderer/panels/chart/lastPrice.ts';
 import { describeCandle, selectChips } from '../../../../src/renderer/panels/chart/legend.ts';
+import { gapSpans } from '../../../../src/renderer/widgets/drawRibbon.ts';
 import type { CoverageCell } from '../../../../src/renderer/widgets/validity.ts';
 import { priceCoverage } from '../../../../src/renderer/widgets/validity.ts';
 import type { GapRecord } from '../../../../src/shared/feedHealth.ts';
@@ -136,6 +137,15 @@ test('lanes show gaps, repairs and what a venue is right now', () => {
     },
     { venue: 'bybit', spans: [{ venue: 'bybit', from: 70, to: null, state: 'stale' }] },
   ]);
+});
+
+test('a gap that was proven whole is drawn as repaired, in the chart, its lanes and the ribbon', () => {
+  const whole = [gap('okx', now - 900, now - 300, { missing: 0 })];
+  expect(selectGapBands(whole, market, 'okx', venueIds)).toMatchObject([{ repaired: true }]);
+  const cells: readonly CoverageCell[] = [{ venue: 'okx', state: 'live', note: null }];
+  const lanes = selectLanes({ market, gaps: whole, cells, sinceByVenue: new Map() });
+  expect(lanes[0]?.spans).toMatchObject([{ state: 'repaired' }]);
+  expect(gapSpans(whole, now)).toMatchObject([{ state: 'repaired' }]);
 });
 
 test('a venue that is cut off is not called resyncing because its book is gone too', () => {

@@ -139,6 +139,16 @@ test('a closed gap says how long, why, what is missing or how it was repaired', 
     lower: 'repaired by REST, 38 trades',
     look: 'repaired',
   });
+  expect(describeGap(gap({ missing: 1, repairedBy: 'rest' })).lower).toBe(
+    'repaired by REST, 1 trade',
+  );
+});
+
+test('a gap that was proven whole says so and looks repaired, without a count of nothing', () => {
+  const whole = { mark: 'repaired', lower: 'no trade was missing', look: 'repaired' };
+  expect(describeGap(gap({ missing: 0 }))).toMatchObject(whole);
+  expect(describeGap(gap({ missing: 0, repairedBy: 'rest' }))).toMatchObject(whole);
+  expect(describeGap(gap({ missing: 0, to: null })).look).toBe('missing');
 });
 
 test('the rate is the mean of whole seconds, and the first cut second does not count', () => {
