@@ -56,8 +56,7 @@ async function run(command: Command, targets: CommandTargets): Promise<CommandRe
       engine.command({ type: command.type, venue: command.venue });
       return done;
     case 'switchSource':
-      await targets.switchSource(command.source);
-      return done;
+      return switchSource(command.source, targets);
     case 'getSettings':
       return answer<'getSettings'>(storage.loadSettings());
     case 'changeSettings': {
@@ -93,6 +92,20 @@ async function run(command: Command, targets: CommandTargets): Promise<CommandRe
       return done;
     default:
       return assertNever(command);
+  }
+}
+
+async function switchSource(
+  market: MarketChoice,
+  targets: CommandTargets,
+): Promise<CommandResult<unknown>> {
+  try {
+    await targets.switchSource(market);
+    return done;
+  } catch (error) {
+    if (error instanceof StorageError) throw error;
+    const name = market === 'live' ? 'live' : 'simulated';
+    return refuse('not-available', `The ${name} market could not be opened: ${textOf(error)}`);
   }
 }
 

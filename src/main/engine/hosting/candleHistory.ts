@@ -11,7 +11,7 @@ import type { RestRequest, Venue, VenueCandle } from '../venues/venue.ts';
 import type { CandleHistory } from './runningEngine.ts';
 
 export interface CandleHistorySource {
-  readonly view: CoreView;
+  readonly view: Pick<CoreView, 'instrumentsOf' | 'gaps'>;
   venue(id: VenueId): Venue;
   request(venue: VenueId, request: RestRequest, done: (outcome: HttpOutcome) => void): void;
 }
@@ -24,38 +24,56 @@ export async function loadCandleHistory(
   const listed = source.view.instrumentsOf(history.market);
   const wanted = listed.filter(({ venue }) => history.venue === null || venue === history.venue);
   const parts = await Promise.all(wanted.map((each) => loadVenue(each, history, source)));
-  const lists = parts.map(({ candles }) => candles);
-  const merged = history.venue === null ? mergeCandleLists(lists) : (lists[0] ?? []);
   const problems = parts.flatMap(({ problem }) => problem ?? []);
-  if (wanted.length === 0) problems.push(unlistedProblem(source.view));
+  if (wanted.length === 0) problems.push('No venue lists this market.');
   return {
     market: history.market,
     venue: history.venue,
     interval: history.interval,
-    candles: merged.slice(-history.limit),
+    candles: mergeParts(parts).slice(-history.limit),
     gaps: gapsOf(history, source.view),
     complete: parts.every(({ complete }) => complete),
     problem: problems.length === 0 ? null : problems.join(' '),
   };
 }
 
-/** What a venue lists is not known before it has answered once. */
-function unlistedProblem(view: CandleHistorySource['view']): string {
-  const isAnyUnheard = view
-    .health()
-    .connections.some(({ openedTime, reconnects }) => openedTime === null && reconnects === 0);
-  return isAnyUnheard
-    ? 'The venues have not answered yet; try again when they do.'
-    : 'No venue lists this market.';
+/** A page begins where every venue that has older bars has told them: no bar rests on fewer venues than its neighbors. */
+function mergeParts(parts: readonly VenueHistory[]): readonly CandleValue[] {
+  const begins = parts.flatMap(({ candles, complete }) =>
+    complete || candles.length === 0 ? [] : (candles[0]?.openTime ?? []),
+  );
+  const from = Math.max(Number.NEGATIVE_INFINITY, ...begins);
+  const lists = parts.map(({ candles }) => candles.filter(({ openTime }) => openTime >= from));
+  return lists.length === 1 ? (lists[0] ?? []) : mergeCandleLists(lists);
 }
 
 interface VenueHistory {
   readonly candles: readonly CandleValue[];
+  /** Nothing older exists at the venue. */
   readonly complete: boolean;
   readonly problem: string | null;
 }
 
-function loadVenue(
+const maxPages = 5;
+
+/** As many of the venue's own pages as fill the one that is asked for. */
+async function loadVenue(
+  instrument: Instrument,
+  history: CandleHistory,
+  source: CandleHistorySource,
+): Promise<VenueHistory> {
+  let candles: readonly CandleValue[] = [];
+  for (let page = 0; page < maxPages && candles.length < history.limit; page += 1) {
+    const before = candles[0]?.openTime ?? history.before;
+    const limit = history.limit - candles.length;
+    const part = await loadPage(instrument, { ...history, before, limit }, source);
+    candles = [...part.candles, ...candles];
+    if (part.complete || part.problem !== null) return { ...part, candles };
+  }
+  return { candles, complete: false, problem: null };
+}
+
+function loadPage(
   instrument: Instrument,
   history: CandleHistory,
   source: CandleHistorySource,
@@ -67,20 +85,14 @@ function loadVenue(
   const { venueSymbol } = instrument;
   const request = venue.rest.candles({ venueSymbol, interval, from: null, before, limit });
   if (request === null) {
-    const problem =
-      history.venue === null
-        ? null
-        : `${name} has no ${interval} candles; they begin with its trades.`;
+    const problem = `${name} has no ${interval} candles; they begin with its trades.`;
     return Promise.resolve({ candles: [], complete: true, problem });
   }
   return new Promise((resolve) => {
     source.request(venue.id, request, (outcome) => {
       if (outcome.type === 'failed') {
-        resolve({
-          candles: [],
-          complete: false,
-          problem: `${name} did not answer: ${outcome.reason}.`,
-        });
+        const problem = `${name} did not answer: ${outcome.reason}.`;
+        resolve({ candles: [], complete: false, problem });
         return;
       }
       resolve(readVenue(venue, name, history, outcome, limit));
@@ -130,7 +142,7 @@ function toValue(candle: VenueCandle): CandleValue {
 }
 
 /** Unrepaired holes in the trades of the venues that the candles come from. */
-function gapsOf(history: CandleHistory, view: CoreView): CandlePage['gaps'] {
+function gapsOf(history: CandleHistory, view: CandleHistorySource['view']): CandlePage['gaps'] {
   return view.gaps().flatMap((gap) => {
     const isOfMarket = gap.instrument.endsWith(`:${history.market}`);
     const isOfVenue = history.venue === null || gap.venue === history.venue;

@@ -1,5 +1,6 @@
 import type { BridgeTransport, HostEvent } from '../../../shared/bridge.ts';
 import { bridgeSchemaVersion } from '../../../shared/bridge.ts';
+import type { ConnectionHealth } from '../../../shared/feedHealth.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import type { HostStatus } from '../../../shared/values.ts';
 import { runCommand } from '../commands.ts';
@@ -7,6 +8,7 @@ import { createWantedMarkets } from '../delivery/wantedMarkets.ts';
 import { WindowSession } from '../delivery/session.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { VenueId } from '../../../shared/venues.ts';
 import { venueIds } from '../../../shared/venues.ts';
 import { openStorage } from '../storage/storage.ts';
 import { EngineSlot } from './engineSlot.ts';
@@ -137,7 +139,12 @@ class LocalEngineHost implements EngineHost {
       session.sendEvent({ type: 'settingsChanged', settings });
     }
     const { market } = settings;
-    if (market !== null && market !== before.market) void this.#slot.choose(market);
+    if (market !== null && market !== before.market) {
+      this.#slot.choose(market).catch((error: unknown) => {
+        const text = error instanceof Error ? error.message : String(error);
+        this.#options.log({ level: 'error', scope: 'source', text });
+      });
+    }
   }
 
   #configure(engine: RunningEngine): void {
@@ -148,16 +155,14 @@ class LocalEngineHost implements EngineHost {
   #status(): HostStatus {
     const { view } = this.#slot.engine;
     const health = view.health();
-    const liveVenues = new Set(
-      health.connections.filter(({ status }) => status === 'live').map(({ venue }) => venue),
-    );
+    const liveVenues = venueIds.filter((venue) => isVenueLive(venue, health.connections));
     const markets = this.#wanted.present.markets;
     return {
       source: this.#slot.engine.source,
       ...this.#slot.status(),
       version: this.#options.appVersion,
       startedTime: this.#startedTime,
-      venuesLive: liveVenues.size,
+      venuesLive: liveVenues.length,
       venuesTotal: this.#venuesTotal(),
       symbolsLive: markets.filter((market) => isFresh(view.priceOf(market).status)).length,
       symbolsTotal: markets.length,
@@ -190,6 +195,14 @@ class LocalEngineHost implements EngineHost {
       if (!this.#isClosed) this.#scheduleStatus();
     });
   }
+}
+
+/** A second socket for candles alone does not make a venue live. */
+function isVenueLive(venue: VenueId, connections: readonly ConnectionHealth[]): boolean {
+  const main = connections.filter(
+    ({ connection, status }) => connection.startsWith(`${venue}#`) && status !== 'closed',
+  );
+  return main.length > 0 && main.every(({ status }) => status === 'live');
 }
 
 function isFresh(status: string): boolean {

@@ -32,7 +32,9 @@ export class EngineSlot {
   #cancelTimer: () => void = () => undefined;
   #hasSeenLive = false;
   #isClosed = false;
-  /** Switches follow each other; the last one wins. */
+  /** The market asked for last; the one that is shown may still be another. */
+  #target: MarketChoice = 'live';
+  /** Switches follow each other; one that was overtaken is not shown. */
   #switching: Promise<void> = Promise.resolve();
 
   constructor(options: EngineHostOptions, storage: Storage) {
@@ -60,6 +62,7 @@ export class EngineSlot {
       canSimulate: startSimulatedMarket !== null,
     });
     this.#reason = plan.reason;
+    this.#target = plan.market;
     this.#mayFallBack = plan.mayFallBack;
     this.#engine = plan.market === 'live' ? this.#openLive() : await this.#openSimulated();
   }
@@ -84,25 +87,21 @@ export class EngineSlot {
   look(): void {
     if (this.#engine?.source !== 'live' || this.#hasSeenLive || !this.#hasLiveData()) return;
     this.#hasSeenLive = true;
-    if (this.#mayFallBack) {
-      this.#mayFallBack = false;
-      this.#decisionTime = null;
-      this.#cancelTimer();
-      this.#reason = 'live';
-      this.onStatus();
-    }
+    if (this.#reason === 'probing') this.#stayLive();
     if (!this.#sawLiveData()) this.#storage.changeSettings({ sawLiveData: true });
   }
 
-  /** The user's choice; kept for the next start. */
+  /** The user's choice; kept for the next start. Rejects when the market cannot be opened: the present one stays. */
   choose(market: MarketChoice): Promise<void> {
     if (this.#options.replay !== null) return Promise.resolve();
     this.#mayFallBack = false;
     this.#decisionTime = null;
     this.#cancelTimer();
     this.#storage.changeSettings({ market });
-    const isSame = (market === 'live') === (this.#engine?.source === 'live');
-    if (isSame) return Promise.resolve();
+    if (market === this.#target) {
+      if (this.#reason === 'probing') this.#stayLive();
+      return Promise.resolve();
+    }
     return this.#replace(market, market === 'live' ? 'live' : 'chosen');
   }
 
@@ -119,21 +118,46 @@ export class EngineSlot {
     return this.#engine?.view.health().streams.some(({ messages }) => messages > 0) ?? false;
   }
 
+  /** The list of markets, or a socket that opened: somebody is there, whatever else is still missing. */
+  #hasAnswer(): boolean {
+    const view = this.#engine?.view;
+    if (view === undefined) return false;
+    return (
+      view.markets().length > 0 ||
+      view.health().connections.some(({ openedTime }) => openedTime !== null)
+    );
+  }
+
+  #stayLive(): void {
+    this.#mayFallBack = false;
+    this.#decisionTime = null;
+    this.#cancelTimer();
+    this.#reason = 'live';
+    this.onStatus();
+  }
+
   #sawLiveData(): boolean {
     return this.#storage.loadSettings().sawLiveData;
   }
 
   #decide(): void {
-    this.#decisionTime = null;
-    if (!this.#mayFallBack || this.#isClosed || this.#hasLiveData()) return;
+    if (!this.#mayFallBack || this.#isClosed) return;
+    if (this.#hasAnswer()) {
+      this.#stayLive();
+      return;
+    }
     this.#mayFallBack = false;
+    this.#decisionTime = null;
     this.#log('no venue answered: the simulated market is shown');
-    void this.#replace('simulated', 'fallback');
+    this.#replace('simulated', 'fallback').catch(() => this.#stayLive());
   }
 
-  #replace(market: MarketChoice, reason: HostStatus['sourceReason']): Promise<void> {
-    this.#switching = this.#replaceAfter(this.#switching, market, reason);
-    return this.#switching;
+  async #replace(market: MarketChoice, reason: HostStatus['sourceReason']): Promise<void> {
+    this.#target = market;
+    const previous = this.#switching;
+    const replaced = this.#replaceAfter(previous, market, reason);
+    this.#switching = settled(replaced);
+    await replaced;
   }
 
   async #replaceAfter(
@@ -142,13 +166,17 @@ export class EngineSlot {
     reason: HostStatus['sourceReason'],
   ): Promise<void> {
     await previous;
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#target !== market) return;
+    if ((this.#engine?.source === 'live') === (market === 'live')) return;
     try {
       const engine = market === 'live' ? this.#openLive() : await this.#openSimulated();
-      await this.#install(engine, reason);
+      if (this.#target === market) await this.#install(engine, reason);
+      else engine.close();
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       this.#log(`the ${market} market could not be opened: ${text}`);
+      if (this.#target === market) this.#target = market === 'live' ? 'simulated' : 'live';
+      throw error;
     }
   }
 
@@ -214,6 +242,14 @@ export class EngineSlot {
 
   #log(text: string): void {
     this.#options.log({ level: 'info', scope: 'source', text });
+  }
+}
+
+async function settled(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch {
+    // Told to whoever asked for it; the next switch only waits for its end.
   }
 }
 

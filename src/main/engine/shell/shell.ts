@@ -45,6 +45,8 @@ export class Shell {
   readonly #venueById = new Map<VenueId, Venue>();
   readonly #socketByName = new Map<string, OpenedSocket>();
   readonly #cancels = new Set<() => void>();
+  /** Whoever asked is told the end of it, also when that is the end of the shell. */
+  readonly #unanswered = new Set<(outcome: HttpOutcome) => void>();
   readonly #waiting: UntimedInput[] = [];
   readonly #perform: EffectSink = (effect) => this.#performEffect(effect);
   #isHandling = false;
@@ -73,11 +75,15 @@ export class Shell {
   }
 
   /** A request inside the venue's budget whose answer is not an input of the core: pages of history for a window. */
-  request(venueId: VenueId, request: RestRequest, done: (outcome: HttpOutcome) => void): void {
+  request(venueId: VenueId, request: RestRequest, whenDone: (outcome: HttpOutcome) => void): void {
+    const done = (outcome: HttpOutcome): void => {
+      if (this.#unanswered.delete(done)) whenDone(outcome);
+    };
+    this.#unanswered.add(done);
     const venue = this.#venueById.get(venueId);
     const budget = this.#budgetByVenue.get(venueId);
     if (venue === undefined || budget === undefined || this.#isClosed) {
-      done({ type: 'failed', reason: 'the market is closed' });
+      done(marketClosed);
       return;
     }
     const now = this.#options.clock.monotonicMs();
@@ -92,6 +98,7 @@ export class Shell {
     this.#isClosed = true;
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
+    for (const done of this.#unanswered) done(marketClosed);
     for (const socket of this.#socketByName.values()) {
       socket.frames.close();
       socket.handle.terminate();
@@ -242,6 +249,8 @@ export class Shell {
     this.#cancels.add(cancel);
   }
 }
+
+const marketClosed: HttpOutcome = { type: 'failed', reason: 'the market was closed' };
 
 function nameOf(socket: { readonly connection: string; readonly generation: number }): string {
   return `${socket.connection}/${socket.generation}`;

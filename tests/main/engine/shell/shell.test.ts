@@ -163,3 +163,12 @@ test('inputs caused while one is handled follow it, each with its own time', () 
   shell.close();
   expect(clock.pending).toBe(0);
 });
+
+test('whoever waits for an answer is told when the market closes', () => {
+  const { shell } = setUp();
+  const outcomes: HttpOutcome[] = [];
+  shell.request('okx', { path: '/x', weight: 1 }, (outcome) => outcomes.push(outcome));
+  shell.close();
+  shell.request('okx', { path: '/x', weight: 1 }, (outcome) => outcomes.push(outcome));
+  expect(outcomes.map(({ type }) => type)).toEqual(['failed', 'failed']);
+});

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import { loadCandleHistory } from '../../../../src/main/engine/hosting/candleHistory.ts';
+import type { CandleHistorySource } from '../../../../src/main/engine/hosting/candleHistory.ts';
+import { createVenue } from '../../../../src/main/engine/venues/registry.ts';
+import type { VenueId } from '../../../../src/shared/venues.ts';
+
+const minute = 60_000;
+const newest = 1_790_000_040_000;
+
+/** Rows of Binance (oldest first) or OKX (newest first) that open before a time. */
+function rowsBefore(venue: VenueId, before: number, limit: number, oldest: number): string {
+  const rows: unknown[] = [];
+  for (
+    let at = Math.min(newest, before - minute);
+    at >= oldest && rows.length < limit;
+    at -= minute
+  ) {
+    rows.push(
+      venue === 'binance'
+        ? [at, '10', '12', '9', '11', '5', at + minute - 1, '50', 3, '2', '20', '0']
+        : [String(at), '10', '12', '9', '11', '5', '50', '50', '1'],
+    );
+  }
+  return JSON.stringify(venue === 'binance' ? rows.reverse() : { code: '0', msg: '', data: rows });
+}
+
+function sourceOf(
+  venues: readonly VenueId[],
+  oldest: number,
+  asked: string[],
+): CandleHistorySource {
+  return {
+    view: {
+      gaps: () => [],
+      instrumentsOf: () =>
+        venues.map((venue) => ({
+          id: `${venue}:BTC-USDT` as const,
+          venue,
+          venueSymbol: venue === 'okx' ? 'BTC-USDT' : 'BTCUSDT',
+          market: 'BTC-USDT',
+          marketKind: 'spot' as const,
+          base: 'BTC',
+          quote: 'USDT',
+          tickSize: '0.1',
+          lotSize: '1',
+          sizeUnit: 'base' as const,
+          tradingStatus: 'trading' as const,
+        })),
+    },
+    venue: createVenue,
+    request(venue, request, done) {
+      asked.push(venue);
+      const query = new URLSearchParams(request.path.split('?')[1]);
+      const after = query.get('after');
+      const end = query.get('endTime');
+      const before = after !== null ? Number(after) : end !== null ? Number(end) + 1 : Infinity;
+      const body = rowsBefore(venue, before, Number(query.get('limit')), oldest);
+      done({ type: 'answered', answer: { status: 200, headers: {}, body }, elapsedMs: 1 });
+    },
+  };
+}
+
+const request = {
+  market: 'BTC-USDT',
+  venue: null,
+  interval: '1m',
+  before: null,
+  limit: 500,
+} as const;
+
+test('a consolidated page rests on the same venues from its first bar to its last', async () => {
+  const asked: string[] = [];
+  const page = await loadCandleHistory(request, sourceOf(['binance', 'okx'], 0, asked));
+  expect(page.problem).toBeNull();
+  expect(page.candles).toHaveLength(500);
+  expect(new Set(page.candles.map(({ volume }) => volume))).toEqual(new Set([10]));
+  expect(asked.filter((venue) => venue === 'okx')).toHaveLength(2);
+});
+
+test('the venue with the longer history goes on alone only where the other has none', async () => {
+  const oldest = newest - 9 * minute;
+  const page = await loadCandleHistory(request, sourceOf(['binance', 'okx'], oldest, []));
+  expect(page).toMatchObject({ complete: true });
+  expect(page.candles.map(({ volume }) => volume)).toEqual(new Array<number>(10).fill(10));
+});
+
+test('an interval that a venue lacks is said, also in a consolidated page', async () => {
+  const source = sourceOf(['binance', 'bybit'], 0, []);
+  const page = await loadCandleHistory({ ...request, interval: '1s', limit: 5 }, source);
+  expect(page.problem).toBe('Bybit has no 1s candles; they begin with its trades.');
+});
