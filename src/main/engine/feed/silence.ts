@@ -89,6 +89,8 @@ export class SilenceJudge {
       return;
     }
     if (verdict === 'unanswered' && !this.mayReplace(connection, context)) {
+      const note = 'No message, and the venue does not answer whether any was missed.';
+      if (stream.become('stale', note, context)) this.owner.onStreamChange(stream, context);
       stream.nextCheckMs = context.nowMs + quietCapMs;
       this.arm(stream, stream.nextCheckMs, context);
       return;
