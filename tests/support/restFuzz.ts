@@ -65,9 +65,9 @@ function readTrades(rest: VenueRest, body: string): void {
 }
 
 /** Nothing may be thrown past the reader, not even a `DecodeError`. */
-function mustHold(use: () => unknown): void {
+function mustHold(apply: () => unknown): void {
   try {
-    use();
+    apply();
   } catch (error) {
     throw new Error(`accepted by the reader, refused later: ${String(error)}`, { cause: error });
   }
