@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { Venue } from '../../../../src/main/engine/venues/venue.ts';
 import { EngineOnLinks } from '../../../support/engineOnLinks.ts';
 
 test('a socket that goes silent is marked within three seconds and replaced within ten [S2-19]', () => {
@@ -77,28 +76,5 @@ test('a market in which nothing happens is quiet, not broken, for ten minutes', 
     ['bybit#1', 0],
     ['okx#1', 0],
   ]);
-  engine.close();
-}, 30_000);
-
-test('a quiet stream is stale again once the venue no longer answers', () => {
-  let answers = true;
-  const adapt = (venue: Venue): Venue => ({
-    ...venue,
-    rest: {
-      ...venue.rest,
-      trades: (venueSymbol, afterId) => (answers ? venue.rest.trades(venueSymbol, afterId) : null),
-    },
-  });
-  const engine = new EngineOnLinks({ messagesPerSec: 1, adapt });
-  engine.want(['DOT-USDT', 'AVAX-USDT', 'LINK-USDT']);
-  engine.run(120_000, undefined, 10);
-  const quiet = () =>
-    engine.view
-      .health()
-      .streams.filter(({ channel, status }) => channel === 'trade' && status === 'quiet');
-  expect(quiet().length).toBeGreaterThan(3);
-  answers = false;
-  engine.run(61_000, undefined, 10);
-  expect(quiet().map(({ topic }) => topic)).toEqual([]);
   engine.close();
 }, 30_000);
