@@ -27,6 +27,8 @@ export interface EngineOnLinksOptions {
   readonly messagesPerSec?: number;
   readonly latencyMs?: number;
   readonly onInput?: (input: CoreInput) => void;
+  /** After the core has handled an input. */
+  readonly onHandled?: (input: CoreInput) => void;
   /** Changes a venue's record before the engine gets it, e.g. to shorten its age limit. */
   readonly adapt?: (venue: Venue) => Venue;
 }
@@ -63,6 +65,7 @@ export class EngineOnLinks {
           this.effects.push(effect);
           sink(effect);
         });
+        options.onHandled?.(input);
       },
       tap: (input) => options.onInput?.(input),
       venues,

@@ -9,14 +9,18 @@ const windowDepth: Readonly<Record<VenueId, number | null>> = {
   okx: 400,
 };
 
-/** Null: the engine's book equals the oracle's of the same update id inside its known range; else what differs. */
+/**
+ * Null: the engine's book equals the oracle's of the same update id inside its known range, or in its best `rows`; else what
+ * differs.
+ */
 export function bookDifference(
   view: CoreView,
   simulator: Simulator,
   venue: VenueId,
   market: string,
+  rows = 100_000,
 ): string | null {
-  const ours = view.bookView({ market, venue, group: '0', rows: 100_000, muted: [] });
+  const ours = view.bookView({ market, venue, group: '0', rows, muted: [] });
   const part = ours.parts[0];
   if (part === undefined || !part.counted) return null;
   const depth = windowDepth[venue];
@@ -28,16 +32,16 @@ export function bookDifference(
   const price = 10 ** (ours.priceDecimals - theirs.priceDecimals);
   const size = 10 ** (ours.sizeDecimals - theirs.sizeDecimals);
   for (const side of ['bids', 'asks'] as const) {
-    const rows = ours[side];
-    const end = rows.at(-1)?.priceUnits ?? 0;
+    const shown = ours[side];
+    const end = shown.at(-1)?.priceUnits ?? 0;
     const levels = pairs(theirs[side])
       .map((level) => [Math.round(level[0] * price), Math.round(level[1] * size)] as const)
       .filter((level) => (side === 'bids' ? level[0] >= end : level[0] <= end));
-    if (rows.length < 5) return `${venue} ${market}: only ${rows.length} ${side}`;
-    if (levels.length !== rows.length) {
-      return `${venue} ${market} ${side}: ${rows.length} levels, the oracle has ${levels.length}`;
+    if (shown.length < 5) return `${venue} ${market}: only ${shown.length} ${side}`;
+    if (levels.length !== shown.length) {
+      return `${venue} ${market} ${side}: ${shown.length} levels, the oracle has ${levels.length}`;
     }
-    for (const [index, row] of rows.entries()) {
+    for (const [index, row] of shown.entries()) {
       const [theirPrice, theirSize] = levels[index] ?? [0, 0];
       if (row.priceUnits !== theirPrice || row.sizeUnits[0] !== theirSize) {
         return `${venue} ${market} ${side} ${index}: ${row.priceUnits} x ${row.sizeUnits[0]}, the oracle has ${theirPrice} x ${theirSize}`;

@@ -23,7 +23,7 @@ interface Draw {
   between(low: number, high: number): number;
 }
 
-const repeatingForms = [
+const passingForms = [
   'malformed',
   'truncated',
   'nullFields',
@@ -36,13 +36,11 @@ const repeatingForms = [
 const makers: readonly ((draw: Draw) => ControlCommand | undefined)[] = [
   ({ venue, market, between }) => ({ type: 'dropDiff', venue, market, count: between(1, 20) }),
   ({ venue, between }) => ({ type: 'dropDiff', venue, count: between(1, 5) }),
-  ({ venue, market, between }) => ({
-    type: 'dropFrame',
-    venue,
-    market,
-    kind: 'trade',
-    count: between(1, 4),
-  }),
+  // Bybit's trade ids are not consecutive: there nobody could know.
+  ({ venue, market, between }) =>
+    venue === 'bybit'
+      ? undefined
+      : { type: 'dropFrame', venue, market, kind: 'trade', count: between(1, 4) },
   ({ venue, between }) => ({ type: 'duplicateFrame', venue, count: between(1, 50) }),
   ({ venue, market, between }) => ({ type: 'reorderFrame', venue, market, count: between(1, 5) }),
   ({ venue, market, between }) => ({ type: 'replayFrame', venue, market, count: between(1, 5) }),
@@ -63,8 +61,9 @@ const makers: readonly ((draw: Draw) => ControlCommand | undefined)[] = [
   ({ venue, between, random }) => ({
     type: 'corruptFrame',
     venue,
-    form: pick(random, repeatingForms),
+    form: pick(random, passingForms),
     count: between(1, 5),
+    ...(venue === 'bybit' ? { kind: 'diff' } : {}),
   }),
   ({ venue, market, between }) => ({
     type: 'silence',
