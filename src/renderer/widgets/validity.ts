@@ -115,6 +115,32 @@ export function contributorCoverage(contributor: PriceContributor): CoverageStat
   }
 }
 
+/**
+ * What a venue's own data is worth, whether or not it counts for others: a muted or halted venue may be cut off too, and
+ * then its last price is no live one.
+ */
+export function ownCoverage(contributor: PriceContributor): CoverageState {
+  switch (contributor.exclusion) {
+    case 'muted':
+    case 'closed': {
+      const { status, bid, ask } = contributor;
+      const flows = (status === 'live' || status === 'quiet') && bid !== null && ask !== null;
+      return flows ? 'live' : uncountedState(status);
+    }
+    case 'outlier':
+      return 'live';
+    case 'stale':
+    case 'resyncing':
+    case 'disconnected':
+    case 'no-top':
+    case 'no-trade':
+    case null:
+      return contributorCoverage(contributor);
+    default:
+      return assertNever(contributor.exclusion);
+  }
+}
+
 function contributorNote(contributor: PriceContributor, now: number): string | null {
   switch (contributor.exclusion) {
     case 'stale':
@@ -157,6 +183,19 @@ export function priceCoverage(
       state: contributorCoverage(contributor),
       note: contributorNote(contributor, now),
     };
+  });
+}
+
+/** Cells that say what each venue's data is: one that does not count and is not whole either shows the latter. */
+export function ownCells(
+  cells: readonly CoverageCell[],
+  price: PriceValue | null,
+): readonly CoverageCell[] {
+  return cells.map((cell) => {
+    if (cell.state !== 'muted' && cell.state !== 'excluded') return cell;
+    const contributor = price?.contributors.find((candidate) => candidate.venue === cell.venue);
+    const own = contributor === undefined ? 'live' : ownCoverage(contributor);
+    return own === 'live' ? cell : { ...cell, state: own };
   });
 }
 

@@ -9,7 +9,7 @@ import { Snapshot } from '../../canvas/snapshot.ts';
 import { onPalette, palette } from '../../theme/palette.ts';
 import type { CandleRequest, MarketStore } from '../../store/marketStore.ts';
 import type { CoverageCell } from '../../widgets/validity.ts';
-import { priceCoverage } from '../../widgets/validity.ts';
+import { ownCells, priceCoverage } from '../../widgets/validity.ts';
 import { CandleFeed } from './candleFeed.ts';
 import { ChartCanvas } from './ChartCanvas.ts';
 import { formatUntilClose, untilClose } from './chartTime.ts';
@@ -299,12 +299,13 @@ export class ChartView {
     const { market, venue } = shown.subject;
     const gaps = this.#store.gaps();
     const link = this.#store.linkHealth();
-    const seen = shown.since.update(cells, now);
-    const since = selectSince({ market, gaps, cells }, price, seen);
+    const own = ownCells(cells, price);
+    const seen = shown.since.update(own, now);
+    const since = selectSince({ market, gaps, cells: own }, price, seen);
     const listed = this.#listedVenues(cells);
     const newest = shown.feed.newest;
     const left = newest === null ? null : untilClose(newest.openTime, shown.intervalMs, now);
-    const laneCells = venue === null ? cells : cells.filter((cell) => cell.venue === venue);
+    const isShown = (cell: CoverageCell) => venue === null || cell.venue === venue;
     const scene: ChartScene = {
       colors: palette(),
       fonts: this.#fonts,
@@ -312,7 +313,7 @@ export class ChartView {
       slots: shown.feed.slots,
       intervalMs: shown.intervalMs,
       bands: mergeBands([...shown.bands, ...selectGapBands(gaps, market, venue, listed)]),
-      lanes: selectLanes({ market, gaps, cells: laneCells, sinceByVenue: since }),
+      lanes: selectLanes({ market, gaps, cells: own.filter(isShown), sinceByVenue: since }),
       last: selectLastPrice(price, venue, cells, linked, now),
       direction: newest !== null && newest.close < newest.open ? 'down' : 'up',
       countdown: left === null ? null : formatUntilClose(left),
@@ -329,7 +330,7 @@ export class ChartView {
       problem: shown.problem,
       shown: this.#shownCandle(newest),
       decimals: this.#decimals,
-      cells: laneCells,
+      cells: cells.filter(isShown),
       listed,
       since,
       price,

@@ -3,7 +3,7 @@ import type { VenueId } from '../../../shared/venues.ts';
 import { formatDuration } from '../../format/duration.ts';
 import { formatPrice } from '../../format/price.ts';
 import type { CoverageCell, PriceLook } from '../../widgets/validity.ts';
-import { contributorCoverage, countCoverage, priceLook } from '../../widgets/validity.ts';
+import { countCoverage, ownCoverage, priceLook } from '../../widgets/validity.ts';
 
 /** The tag on the price axis: a price, and beneath it either the countdown or why it is not whole. */
 export interface LastPriceTag {
@@ -22,8 +22,8 @@ function venueTag(
 ): LastPriceTag | null {
   const contributor = price?.contributors.find((candidate) => candidate.venue === venue);
   if (contributor === undefined || contributor.price === null) return null;
-  const state = contributorCoverage(contributor);
-  const fresh = linked && (state === 'live' || state === 'excluded' || state === 'muted');
+  const state = ownCoverage(contributor);
+  const fresh = linked && state === 'live';
   const age =
     contributor.receivedTime === null ? '' : formatDuration(now - contributor.receivedTime);
   return {

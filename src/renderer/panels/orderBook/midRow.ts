@@ -9,6 +9,7 @@ import type { CoverageCell, PriceLook } from '../../widgets/validity.ts';
 import {
   contributorCoverage,
   countCoverage,
+  ownCoverage,
   priceCoverage,
   priceLook,
 } from '../../widgets/validity.ts';
@@ -75,14 +76,16 @@ function venuePrice(
   const { name } = venueRecord(venue);
   const contributor = price?.contributors.find((candidate) => candidate.venue === venue);
   const cells = priceCoverage(price, linked, now).filter((cell) => cell.venue === venue);
-  const state = contributor === undefined ? 'connecting' : contributorCoverage(contributor);
+  const own = contributor === undefined ? 'connecting' : ownCoverage(contributor);
+  const state =
+    contributor === undefined || own !== 'live' ? own : contributorCoverage(contributor);
   const value = contributor?.price ?? null;
   const look: PriceLook =
-    !linked || state === 'disconnected'
+    !linked || own === 'disconnected'
       ? 'disconnected'
       : value === null
         ? 'none'
-        : state === 'live' || state === 'excluded' || state === 'muted'
+        : own === 'live'
           ? 'live'
           : 'stale';
   const known = value !== null && contributor !== undefined && look !== 'disconnected';

@@ -20,8 +20,8 @@ import { selectLastPrice } from '../../../../src/renderer/panels/chart/lastPrice
 import { describeCandle, selectChips } from '../../../../src/renderer/panels/chart/legend.ts';
 import { gapSpans } from '../../../../src/renderer/widgets/drawRibbon.ts';
 import type { CoverageCell } from '../../../../src/renderer/widgets/validity.ts';
-import { priceCoverage } from '../../../../src/renderer/widgets/validity.ts';
-import type { GapRecord } from '../../../../src/shared/feedHealth.ts';
+import { ownCells, priceCoverage } from '../../../../src/renderer/widgets/validity.ts';
+import type { GapRecord, StreamStatus } from '../../../../src/shared/feedHealth.ts';
 import type { ContributorExclusion, PriceValue } from '../../../../src/shared/values.ts';
 import type { VenueId } from '../../../../src/shared/venues.ts';
 import { venueIds } from '../../../../src/shared/venues.ts';
@@ -203,6 +203,37 @@ test('the last price never looks whole when it is not', () => {
     notes: ['stale', '8.4 s'],
   });
   expect(tag(partial, true, 'binance')).toMatchObject({ look: 'live' });
+});
+
+test('a muted or halted venue that is cut off too is not drawn as live', () => {
+  for (const exclusion of ['muted', 'closed'] as const) {
+    const value = price('live', { okx: exclusion });
+    const tag = (status: StreamStatus) => {
+      const contributors = value.contributors.map((one) =>
+        one.venue === 'okx' ? { ...one, status } : one,
+      );
+      return selectLastPrice({ ...value, contributors }, 'okx', [], true, now);
+    };
+    expect(tag('quiet')).toMatchObject({ look: 'live', notes: [] });
+    expect(tag('stale')).toMatchObject({ look: 'stale', notes: ['stale', '8.4 s'] });
+    expect(tag('subscribing')).toMatchObject({ look: 'stale' });
+    expect(tag('failed')).toMatchObject({ look: 'stale', notes: ['disconnected', '8.4 s'] });
+  }
+});
+
+test('the lane of a muted venue shows that its data stopped', () => {
+  const value = price('live', { okx: 'muted' });
+  const contributors = value.contributors.map((one) =>
+    one.venue === 'okx' ? { ...one, status: 'stale' as const } : one,
+  );
+  const stopped = { ...value, contributors };
+  const lanesOf = (shown: PriceValue) => {
+    const cells = ownCells(priceCoverage(shown, true, now), shown);
+    const since = selectSince({ market, gaps: [], cells }, shown, new Map());
+    return selectLanes({ market, gaps: [], cells, sinceByVenue: since })[2]?.spans;
+  };
+  expect(lanesOf(value)).toEqual([]);
+  expect(lanesOf(stopped)).toMatchObject([{ from: now - 8_400, to: null, state: 'stale' }]);
 });
 
 test('a legend over a hole has no figures, and a change that rounds to zero no direction', () => {
