@@ -25,6 +25,8 @@ export interface SavedCandle {
   readonly trades: number;
   readonly closed: boolean;
   readonly origin: 'venue' | 'trades';
+  readonly firstTime: EpochMs | null;
+  readonly lastTime: EpochMs | null;
 }
 
 /** An exact price; compared and kept at its own decimals. */
@@ -47,6 +49,10 @@ export class Candle {
   #high: Price = nothing;
   #low: Price = nothing;
   #close: Price = nothing;
+  /** Venue time of the trade that the open is of; null where it is the venue's, which no late trade moves. */
+  #firstTime: EpochMs | null = null;
+  /** Venue time up to which the close speaks; null before the first trade. */
+  #lastTime: EpochMs | null = null;
 
   constructor(openTime: EpochMs) {
     this.openTime = openTime;
@@ -60,22 +66,36 @@ export class Candle {
     this.#quoteVolume.addProduct(priceUnits, sizeUnits, priceDecimals + sizeDecimals);
   }
 
-  /** Open, high, low and close only: for a trade that the volume may already hold. */
+  /**
+   * Open, high, low and close only: for a trade that the volume may already hold. Trades may come late, so the open and the
+   * close go by their times; of the same millisecond the one that came first opens, the one that came last closes.
+   */
   addPrice(trade: TradeValue): void {
     const price: Price = { units: BigInt(trade.priceUnits), decimals: trade.priceDecimals };
+    const time = trade.venueTime;
     if (this.trades === 0 && this.origin === 'trades') {
       this.#open = price;
       this.#high = price;
       this.#low = price;
+      this.#firstTime = time;
     } else {
+      if (this.#firstTime !== null && time < this.#firstTime) {
+        this.#open = price;
+        this.#firstTime = time;
+      }
       if (isAbove(price, this.#high)) this.#high = price;
       if (isAbove(this.#low, price)) this.#low = price;
     }
+    if (this.#lastTime !== null && time < this.#lastTime) return;
     this.#close = price;
+    this.#lastTime = time;
   }
 
-  /** The venue's own figures replace ours. A venue that does not count trades leaves our count. */
-  replace(candle: VenueCandle): void {
+  /**
+   * The venue's own figures replace ours; they count up to `upTo`, null where the venue does not say. A venue that does not
+   * count trades leaves our count.
+   */
+  replace(candle: VenueCandle, upTo: EpochMs | null): void {
     this.#open = parseBigDecimal(candle.open);
     this.#high = parseBigDecimal(candle.high);
     this.#low = parseBigDecimal(candle.low);
@@ -89,6 +109,8 @@ export class Candle {
     if (candle.trades !== null) this.trades = candle.trades;
     this.closed = candle.closed;
     this.origin = 'venue';
+    this.#firstTime = null;
+    if (upTo !== null) this.#lastTime = upTo;
   }
 
   exact(): ExactCandle {
@@ -130,6 +152,8 @@ export class Candle {
       trades: this.trades,
       closed: this.closed,
       origin: this.origin,
+      firstTime: this.#firstTime,
+      lastTime: this.#lastTime,
     };
   }
 
@@ -146,6 +170,8 @@ export class Candle {
     candle.trades = saved.trades;
     candle.closed = saved.closed;
     candle.origin = saved.origin;
+    candle.#firstTime = saved.firstTime;
+    candle.#lastTime = saved.lastTime;
     return candle;
   }
 }

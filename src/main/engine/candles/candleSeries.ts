@@ -66,8 +66,8 @@ export class CandleSeries {
     const candle = this.#candleAt(openTime, closed);
     if (candle === null || (candle.closed && candle.origin === 'venue' && !theirs.closed)) return;
     const isNewest = candle === this.#candles.at(-1);
-    candle.replace(theirs);
     this.#hearVenue(event.venueTime);
+    candle.replace(theirs, event.venueTime === null ? null : this.#venueTime);
     if (theirs.closed || !isNewest) {
       candle.closed = true;
       closed.push(candle);

@@ -3,6 +3,7 @@ import { CandleBuilder } from '../../../../src/main/engine/candles/candleBuilder
 import type { CandleEvent, VenueCandle } from '../../../../src/main/engine/venues/venue.ts';
 import { candleIntervalMs } from '../../../../src/shared/market.ts';
 import { Random } from '../../../shared/randomValues.ts';
+import { throughJson } from '../../../support/throughJson.ts';
 import { tradeValue } from '../../../support/trades.ts';
 
 const start = 1_790_000_040_000;
@@ -83,6 +84,37 @@ test('puts a late trade into its own candle and says so; a missing bar stays mis
     start + 3 * minute,
   ]);
   expect(builder.openCandle('1m')).toMatchObject({ openTime: start + 3 * minute, closed: false });
+});
+
+test('a late trade moves neither the close backwards nor leaves the open wrong', () => {
+  const builder = new CandleBuilder({ intervals: ['1m'], keep: 10 });
+  builder.addTrade(tradeValue(start + 10, '10', '1'));
+  builder.addTrade(tradeValue(start + 500, '20', '1'));
+  builder.addTrade(tradeValue(start + 100, '25', '1'));
+  builder.addTrade(tradeValue(start + 5, '9', '1'));
+  const shape = { open: 9, high: 25, low: 9, close: 20, trades: 4 };
+  expect(builder.openCandle('1m')).toMatchObject(shape);
+  const restored = new CandleBuilder({ intervals: [] });
+  restored.restore(throughJson(builder.save()));
+  restored.addTrade(tradeValue(start + 400, '12', '1'));
+  expect(restored.openCandle('1m')).toMatchObject({ ...shape, trades: 5 });
+  restored.addTrade(tradeValue(start + 500, '13', '1'));
+  expect(restored.openCandle('1m')).toMatchObject({ open: 9, close: 13 });
+});
+
+test("a late trade moves neither the venue's open nor a close that is newer", () => {
+  const builder = new CandleBuilder({ intervals: ['1m'] });
+  builder.applyVenue(venueCandle(start, '101', false, start + 30));
+  builder.addTrade(tradeValue(start + 60, '105', '1'));
+  builder.addTrade(tradeValue(start + 50, '108', '1'));
+  expect(builder.openCandle('1m')).toMatchObject({ open: 100, close: 105, trades: 79 });
+  builder.applyVenue(venueCandle(start, '102', false, start + 40));
+  expect(builder.openCandle('1m')).toMatchObject({ open: 100, close: 105, trades: 79 });
+  const untold = new CandleBuilder({ intervals: ['1m'] });
+  untold.addTrade(tradeValue(start + 50, '104', '1'));
+  untold.applyVenue(venueCandle(start, '104', false, null));
+  untold.addTrade(tradeValue(start + 20, '99', '1'));
+  expect(untold.openCandle('1m')).toMatchObject({ open: 100, close: 104 });
 });
 
 test("the venue's open candle is updated by the trades since, each counted once", () => {
