@@ -80,7 +80,11 @@ export function runWithBodies(seconds: number, around: Around): EngineOnLinks {
     messagesPerSec: 200,
     adapt: (venue) => withBodies(venue, around),
   });
-  engine.want(['BTC-USDT', 'ETH-USDT'], ['BTC-USDT'], [{ market: 'BTC-USDT', interval: '1m' }]);
+  engine.want(
+    ['BTC-USDT', 'ETH-USDT'],
+    ['BTC-USDT'],
+    [{ market: 'BTC-USDT', venue: null, interval: '1m' }],
+  );
   for (let second = 0; second < seconds; second += 5) {
     engine.run(5_000);
     for (const venue of ['binance', 'bybit', 'okx'] as const) {
