@@ -364,6 +364,13 @@ export interface RestTrade {
   readonly tradeTime: EpochMs;
 }
 
+/** Best prices as the venue's REST has them; null where a side is empty, and a null time where it tells none. */
+export interface TopOfBook {
+  readonly bid: number | null;
+  readonly ask: number | null;
+  readonly venueTime: EpochMs | null;
+}
+
 /** Each call builds a request or reads its answer; reading throws `DecodeError` with the venue's own words. */
 export interface VenueRest {
   instruments(): RestRequest;
@@ -372,6 +379,9 @@ export interface VenueRest {
   /** Null where the book starts from the stream alone. */
   bookSnapshot(venueSymbol: string): RestRequest | null;
   readBookSnapshot(body: string, decimals: BookDecimals): BookSnapshot;
+  /** To compare with what a stream said last; its ids may be those of another stream. */
+  topOfBook(venueSymbol: string): RestRequest;
+  readTopOfBook(body: string, decimals: BookDecimals): TopOfBook;
   /** Null when the venue lacks the interval. */
   candles(request: CandleHistoryRequest): RestRequest | null;
   readonly maxCandles: number;

@@ -28,6 +28,7 @@ import {
 import { LevelReader } from '../levels.ts';
 import type { SkippedListing } from '../restReading.ts';
 import { checkPrice, checkExact, readBody, readListings, retryAfterMs } from '../restReading.ts';
+import { topOf } from '../topOfBook.ts';
 import type {
   BookDecimals,
   BookSnapshot,
@@ -96,6 +97,11 @@ export const rest: VenueRest = {
     weight: 50,
   }),
   readBookSnapshot,
+  topOfBook: (venueSymbol) => ({
+    path: `/api/v3/depth?symbol=${encodeURIComponent(venueSymbol)}&limit=5`,
+    weight: 5,
+  }),
+  readTopOfBook: (body, decimals) => topOf(readBookSnapshot(body, decimals), null),
   candles: candlesRequest,
   maxCandles,
   readCandles,

@@ -14,8 +14,10 @@ import {
 import { LevelReader } from '../levels.ts';
 import type { SkippedListing } from '../restReading.ts';
 import { checkPrice, checkExact, readListings, readRows, readValue } from '../restReading.ts';
+import { topOf } from '../topOfBook.ts';
 import type {
   BookDecimals,
+  TopOfBook,
   BookSnapshot,
   CandleHistoryRequest,
   RestAnswer,
@@ -46,6 +48,7 @@ const instrumentSchema = object({
   lotSizeFilter: object({ basePrecision: string() }),
 });
 const bookSchema = object({ s: string(), b: unknown(), a: unknown(), u: number() });
+const topTimeSchema = object({ ts: number() });
 const tradeSchema = object({
   execId: string(),
   price: string(),
@@ -69,6 +72,11 @@ export const rest: VenueRest = {
   readInstruments,
   bookSnapshot: () => null,
   readBookSnapshot,
+  topOfBook: (venueSymbol) => ({
+    path: `/v5/market/orderbook?category=spot&symbol=${encodeURIComponent(venueSymbol)}&limit=1`,
+    weight: 1,
+  }),
+  readTopOfBook,
   candles: candlesRequest,
   maxCandles,
   readCandles,
@@ -143,6 +151,11 @@ function readBookSnapshot(body: string, decimals: BookDecimals): BookSnapshot {
     priceDecimals: levels.priceDecimals,
     sizeDecimals: levels.sizeDecimals,
   };
+}
+
+function readTopOfBook(body: string, decimals: BookDecimals): TopOfBook {
+  const { ts } = readValue(readEnvelope(body).result, topTimeSchema);
+  return topOf(readBookSnapshot(body, decimals), plausibleTime(ts));
 }
 
 function candlesRequest(request: CandleHistoryRequest): RestRequest | null {

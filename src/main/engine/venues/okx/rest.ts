@@ -23,8 +23,10 @@ import {
   readValue,
   retryAfterMs,
 } from '../restReading.ts';
+import { topOf } from '../topOfBook.ts';
 import type {
   BookDecimals,
+  TopOfBook,
   BookSnapshot,
   CandleHistoryRequest,
   RestAnswer,
@@ -51,6 +53,7 @@ const instrumentSchema = object({
   state: string(),
 });
 const bookSchema = object({ asks: unknown(), bids: unknown(), seqId: number() });
+const topTimeSchema = object({ ts: string() });
 const tradeSchema = object({
   instId: string(),
   tradeId: string(),
@@ -80,6 +83,11 @@ export const rest: VenueRest = {
     weight: 1,
   }),
   readBookSnapshot,
+  topOfBook: (venueSymbol) => ({
+    path: `/api/v5/market/books?instId=${encodeURIComponent(venueSymbol)}&sz=1`,
+    weight: 1,
+  }),
+  readTopOfBook,
   candles: candlesRequest,
   maxCandles,
   readCandles,
@@ -156,6 +164,11 @@ function readBookSnapshot(body: string, decimals: BookDecimals): BookSnapshot {
     priceDecimals: levels.priceDecimals,
     sizeDecimals: levels.sizeDecimals,
   };
+}
+
+function readTopOfBook(body: string, decimals: BookDecimals): TopOfBook {
+  const [row] = readRows(readData(body), topTimeSchema);
+  return topOf(readBookSnapshot(body, decimals), parseTime(row?.ts, 'ts'));
 }
 
 /** Here `after` means older and `before` newer. The newest bars, and only they, are in the short history. */
