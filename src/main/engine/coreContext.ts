@@ -4,6 +4,7 @@ import type { VenueId } from '../../shared/venues.ts';
 import { Deadlines } from './deadlines.ts';
 import { ErrorRing } from './feed/errorRing.ts';
 import type { FeedContext } from './feed/feedContext.ts';
+import { inertText } from './feed/inertText.ts';
 import type { CoreEffect, CoreInput, EffectSink, InputTime } from './inputs.ts';
 
 export interface CoreContextSaved {
@@ -62,7 +63,7 @@ export class CoreContext implements FeedContext {
   }
 
   log(venue: VenueId, text: string): void {
-    this.writeLog(venue, text);
+    this.writeLog(venue, inertText(text));
   }
 
   readonly nextRequestId = (): string => {

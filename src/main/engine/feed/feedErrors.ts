@@ -3,6 +3,7 @@ import type { VenueId } from '../../../shared/venues.ts';
 import { venueRecord } from '../../../shared/venues.ts';
 import type { DecodeError } from '../errors.ts';
 import type { AckEvent, RestVerdict } from '../venues/venue.ts';
+import { inertText } from './inertText.ts';
 
 /** An error before it gets its time. `detail` is for the log, `message` for a person. */
 export type UntimedError = Omit<FeedError, 'time'>;
@@ -39,96 +40,96 @@ export function errorOfClose(
   const fallback = opened ? `closed the connection (${code})` : `cannot be reached (${code})`;
   const text = !opened && code === 1006 ? 'cannot be reached' : (textByCode[code] ?? fallback);
   const isLimit = code === 429 || code === 418 || code === 403 || code === 1008;
-  return {
+  return inert({
     type: isLimit ? 'rate-limit' : 'connection',
     venue,
     code: String(code),
-    detail: clip(reason),
+    detail: reason,
     message: `${nameOf(venue)} ${text}. Reconnecting by itself.`,
-  };
+  });
 }
 
 /** The socket is there and says nothing; `what` is the connection's name. */
 export function errorOfSilence(venue: VenueId, what: string, detail: string): UntimedError {
-  return {
+  return inert({
     type: 'connection',
     venue,
     code: 'silent',
-    detail: clip(detail),
+    detail,
     message: `${what} stopped delivering: it is replaced by a new socket.`,
-  };
+  });
 }
 
 export function errorOfRejection(venue: VenueId, ack: AckEvent): UntimedError {
   const culprit = ack.rejectedTopic ?? ack.topics?.join(', ') ?? 'a request';
-  return {
+  return inert({
     type: 'subscription',
     venue,
     code: ack.code,
-    detail: clip(ack.text),
+    detail: ack.text,
     message: `${nameOf(venue)} refused ${culprit}. It is asked for again later; the others go on.`,
-  };
+  });
 }
 
 export function errorOfUnanswered(venue: VenueId, topics: readonly string[]): UntimedError {
-  return {
+  return inert({
     type: 'subscription',
     venue,
     code: 'no-answer',
-    detail: clip(topics.slice(0, 20).join(', ')),
+    detail: topics.slice(0, 20).join(', '),
     message: `${nameOf(venue)} did not answer subscriptions: the connection is replaced.`,
-  };
+  });
 }
 
 export function errorOfLostBook(venue: VenueId, topic: string, attempts: number): UntimedError {
-  return {
+  return inert({
     type: 'subscription',
     venue,
     code: 'no-snapshot',
     detail: `${topic}: ${attempts} subscriptions without a live book`,
     message: `The order book ${topic} does not come back: the connection is replaced.`,
-  };
+  });
 }
 
 export function errorOfFrame(venue: VenueId, error: DecodeError, text: string): UntimedError {
-  return {
+  return inert({
     type: 'parse',
     venue,
     code: error.reason,
-    detail: clip(`${error.message}: ${text}`),
+    detail: `${error.message}: ${text}`,
     message: `A message of ${nameOf(venue)} could not be read and was left out.`,
-  };
+  });
 }
 
 export function errorOfBody(venue: VenueId, error: DecodeError, what: string): UntimedError {
-  return {
+  return inert({
     type: 'parse',
     venue,
     code: error.reason,
-    detail: clip(`${what}: ${error.message}`),
+    detail: `${what}: ${error.message}`,
     message: `An answer of ${nameOf(venue)} could not be read (${what}). It is asked again.`,
-  };
+  });
 }
 
 export function errorOfListings(venue: VenueId, first: DecodeError, count: number): UntimedError {
   const what = count === 1 ? '1 listing' : `${count} listings`;
-  return {
+  return inert({
     type: 'parse',
     venue,
     code: first.reason,
-    detail: clip(`instruments: ${first.message}`),
+    detail: `instruments: ${first.message}`,
     message: `${what} of ${nameOf(venue)} could not be read and cannot be found here; the others can.`,
-  };
+  });
 }
 
 export function errorOfRequest(venue: VenueId, what: string, reason: string): UntimedError {
-  return {
+  return inert({
     type: 'server',
     venue,
     code: 'no-answer',
-    detail: clip(`${what}: ${reason}`),
+    detail: `${what}: ${reason}`,
     message: `${nameOf(venue)} could not be asked (${what}). It is asked again.`,
-  };
+  });
 }
 
 export function errorOfVerdict(
@@ -139,19 +140,26 @@ export function errorOfVerdict(
 ): UntimedError {
   const isLimit = verdict.type === 'rate-limited';
   const next = isLimit ? 'Requests rest until it allows more.' : 'It is asked again.';
-  return {
+  return inert({
     type: isLimit ? 'rate-limit' : 'server',
     venue,
     code: verdict.type === 'failed' ? verdict.code : String(status),
-    detail: clip(`${what}: ${verdict.text}`),
+    detail: `${what}: ${verdict.text}`,
     message: `${nameOf(venue)} did not answer a request (${what}). ${next}`,
-  };
+  });
 }
 
 function nameOf(venue: VenueId): string {
   return venueRecord(venue).name;
 }
 
-function clip(text: string): string {
-  return text.slice(0, 300);
+/** Venues, proxies and strangers write into these texts: nothing of theirs is trusted. */
+function inert(error: UntimedError): UntimedError {
+  const { code, detail, message } = error;
+  return {
+    ...error,
+    code: inertText(code),
+    detail: inertText(detail),
+    message: inertText(message),
+  };
 }
