@@ -26,7 +26,7 @@ export function TapeTable({ view }: { readonly view: TapeView }) {
         <div role="row" key={row.ordinal}>
           <span role="gridcell">{row.instrument.split(':')[0]}</span>{' '}
           <span role="gridcell">{row.side}</span> <span role="gridcell">{row.price}</span>{' '}
-          <span role="gridcell">{row.size}</span>
+          <span role="gridcell">{row.late ? `${row.size}, repaired` : row.size}</span>
         </div>
       ))}
     </div>

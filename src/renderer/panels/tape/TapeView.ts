@@ -51,6 +51,8 @@ export interface PaintedTrade {
   readonly side: 'buy' | 'sell';
   readonly price: string;
   readonly size: string;
+  /** It came with a repair and stands where it was traded. */
+  readonly late: boolean;
 }
 
 export interface TapeFrame {
@@ -385,6 +387,7 @@ export function describeTape(frame: TapeFrame): readonly PaintedTrade[] {
       side: trade.side,
       price: plainUnits(trade.priceUnits, trade.priceDecimals),
       size: writeSize(trade, frame.sizeDecimals),
+      late: trade.late,
     });
   }
   return described;

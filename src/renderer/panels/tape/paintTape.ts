@@ -145,9 +145,15 @@ export function paintTrade(painting: TapePainting, trade: TradeValue, top: numbe
   const { context, colors } = surface;
   const { scale } = layout;
   const baseline = centeredBaseline(top, layout.rowHeight, 12 * scale);
-  const isLarge = paintSizeBar(painting, trade, top);
+  // A repaired row tells what happened, not what happens: no color of direction, no tint.
+  const isLarge = !trade.late && paintSizeBar(painting, trade, top);
   const up = trade.side === 'buy';
-  const direction = painting.greyed ? colors.color['ink-2'] : colors.color[up ? 'up' : 'down'];
+  const ink = trade.late ? 'ink-3' : painting.greyed ? 'ink-2' : null;
+  const direction = colors.color[ink ?? (up ? 'up' : 'down')];
+  if (trade.late) {
+    const middle = Math.round(top + layout.rowHeight / 2 - 5 * scale);
+    drawMark(context, 'repaired', { x: 0, y: middle }, colors);
+  }
 
   context.font = fonts.time;
   context.fillStyle = colors.color['ink-3'];
@@ -173,7 +179,7 @@ export function paintTrade(painting: TapePainting, trade: TradeValue, top: numbe
   context.fillText(price, priceLeft(painting, price, painting.prices.of(trade)), baseline);
   context.textAlign = 'right';
   context.font = isLarge ? fonts.strong : fonts.name;
-  context.fillStyle = colors.color[painting.greyed ? 'ink-2' : 'ink-1'];
+  context.fillStyle = colors.color[ink ?? 'ink-1'];
   context.fillText(writeSize(trade, painting.sizeDecimals), layout.sizeRight, baseline);
   context.textAlign = 'left';
 }

@@ -26,7 +26,9 @@ export class TapeRate {
   readonly #seconds: Second[] = [];
   #since: number | null = null;
 
+  /** A late trade was received now and traded before: it is no part of the present pace. */
   add(trade: TradeValue): void {
+    if (trade.late) return;
     const second = Math.floor(trade.receivedTime / 1000);
     this.#since ??= second;
     const held = this.#at(second);

@@ -35,11 +35,34 @@ export interface PlacedEntry {
   readonly top: number;
 }
 
+/** Trades that came with a repair, newest first by the time of the venue. */
+function lateTrades(rows: TapeSource, filter: TapeFilter): readonly TradeValue[] {
+  const late: TradeValue[] = [];
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows.at(index);
+    if (row?.type === 'trade' && row.late && passesFilter(row, filter)) late.push(row);
+  }
+  return late.sort((one, other) => other.venueTime - one.venueTime || other.ordinal - one.ordinal);
+}
+
+/** The gap that a late trade fills, if it is still to come below: no repaired row stands above its own gap. */
+function waitsForGap(trade: TradeValue, gaps: readonly GapRecord[], nextGap: number): boolean {
+  for (let index = nextGap; index < gaps.length; index += 1) {
+    const gap = gaps[index];
+    if (gap === undefined || (gap.to ?? Infinity) < trade.venueTime) return false;
+    if (gap.instrument === trade.instrument && gap.from <= trade.venueTime) return true;
+  }
+  return false;
+}
+
+/** Newest first: rows in the order in which they came, late ones where they belong by the time they were traded. */
 function* walkEntries(
   rows: TapeSource,
   closedGaps: readonly GapRecord[],
   filter: TapeFilter,
 ): Generator<TapeEntry> {
+  const late = lateTrades(rows, filter);
+  let nextLate = 0;
   let nextGap = 0;
   for (let index = rows.length - 1; index >= 0; index -= 1) {
     const row = rows.at(index);
@@ -48,13 +71,27 @@ function* walkEntries(
       yield { type: 'dropped', dropped: row };
       continue;
     }
+    if (row.late) continue;
     // A gap stands below the first trade that came after it, whatever the filter hides around it.
     for (let gap = closedGaps[nextGap]; gap !== undefined; gap = closedGaps[nextGap]) {
       if ((gap.to ?? Infinity) < row.receivedTime) break;
       yield { type: 'gap', gap };
       nextGap += 1;
     }
+    for (let trade = late[nextLate]; trade !== undefined; trade = late[nextLate]) {
+      if (trade.venueTime < row.venueTime || waitsForGap(trade, closedGaps, nextGap)) break;
+      yield { type: 'trade', trade };
+      nextLate += 1;
+    }
     if (passesFilter(row, filter)) yield { type: 'trade', trade: row };
+  }
+  for (const trade of late.slice(nextLate)) {
+    while (waitsForGap(trade, closedGaps, nextGap)) {
+      const gap = closedGaps[nextGap];
+      if (gap !== undefined) yield { type: 'gap', gap };
+      nextGap += 1;
+    }
+    yield { type: 'trade', trade };
   }
 }
 
@@ -94,7 +131,7 @@ export function measureEntries(
   return height;
 }
 
-/** Rows among the newest `appended - seen` that the filter lets through: what the "n new" chip counts. */
+/** Fresh rows among the newest `appended - seen` that the filter lets through: what the "n new" chip counts. */
 export function countNewRows(tape: TradeTape, seen: number, filter: TapeFilter): number {
   const fresh = Math.min(tape.length, tape.appended - seen);
   let count = Math.max(0, tape.appended - seen - tape.length);
@@ -102,7 +139,7 @@ export function countNewRows(tape: TradeTape, seen: number, filter: TapeFilter):
     const row = tape.at(index);
     if (row === undefined) continue;
     if (row.type === 'tradesDropped') count += row.count;
-    else if (passesFilter(row, filter)) count += 1;
+    else if (!row.late && passesFilter(row, filter)) count += 1;
   }
   return count;
 }

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
+import { createFonts } from '../../../../src/renderer/canvas/fonts.ts';
 import { PriceDecimals } from '../../../../src/renderer/panels/tape/PriceDecimals.ts';
 import {
   describeDropped,
@@ -10,6 +11,7 @@ import {
   computeLargeSize,
   fitDecimals,
 } from '../../../../src/renderer/panels/tape/largeSize.ts';
+import { paintTrade } from '../../../../src/renderer/panels/tape/paintTape.ts';
 import {
   filterWords,
   parseSizeField,
@@ -27,7 +29,13 @@ import {
   measureEntries,
   placeEntries,
 } from '../../../../src/renderer/panels/tape/tapeRows.ts';
+import { palette } from '../../../../src/renderer/theme/palette.ts';
+import { CanvasStub } from '../../canvas/canvasStub.ts';
 import { gap, market, now, tapeOf, trade } from './tapeBuilders.ts';
+
+let canvas: CanvasStub | null = null;
+
+afterEach(() => canvas?.close());
 
 const all = { leastSize: 0, hidden: [] };
 const heights = { trade: 18, gap: 38 };
@@ -43,6 +51,60 @@ test('a gap stands where data went on: under the first trade after it, over the 
   const rows = [trade(1, now - 10), trade(2, now + 100), trade(3, now + 900), trade(4, now + 950)];
   const placed = placeEntries(tapeOf(rows), [gap()], all, heights, { scroll: 0, height: 400 });
   expect(names(placed)).toEqual(['4@0', '3@18', 'gap@36', '2@74', '1@92']);
+});
+
+test('trades of a repair stand in the place of their gap, by the time they were traded', () => {
+  const late = (ordinal: number, venueTime: number) =>
+    trade(ordinal, now + 2_000, { venue: 'okx', venueTime, late: true });
+  const rows = [
+    trade(1, now - 10, { venue: 'okx' }),
+    trade(2, now + 300),
+    trade(3, now + 900, { venue: 'okx' }),
+    // Traded before the gap ended, and received after it: the repaired rows still stay below their gap.
+    trade(4, now + 910, { venueTime: now + 400 }),
+    trade(5, now + 950),
+    late(6, now + 100),
+    late(7, now + 500),
+    late(8, now + 500),
+    trade(9, now + 2_100),
+  ];
+  const closed = [gap({ repairedBy: 'rest', missing: 3 })];
+  const window = { scroll: 0, height: 400 };
+  const order = (placed: ReturnType<typeof placeEntries>) =>
+    names(placed).map((name) => name.replace(/@.*/, ''));
+  const placed = placeEntries(tapeOf(rows), closed, all, heights, window);
+  expect(order(placed)).toEqual(['9', '5', '4', '3', 'gap', '8', '7', '2', '6', '1']);
+  // Only repaired rows are left of that time: their gap comes with them.
+  const rest = placeEntries(tapeOf(rows.slice(4)), closed, all, heights, window);
+  expect(order(rest)).toEqual(['9', '5', 'gap', '8', '7', '6']);
+  expect(measureEntries(tapeOf(rows), closed, all, heights)).toBe(9 * 18 + 38);
+  expect(countNewRows(tapeOf(rows), 5, all)).toBe(1);
+});
+
+test('a repaired trade carries no color of direction, and its own mark', () => {
+  canvas = new CanvasStub({ width: 248, height: 100 });
+  const context = document.createElement('canvas').getContext('2d');
+  if (context === null) throw new Error('there is no canvas');
+  const colors = palette();
+  const space = { width: 248, scale: 1, comfortable: false, priceTextWidth: 62, sizeTextWidth: 44 };
+  const paint = (late: boolean) => {
+    const painting = {
+      surface: { context, width: 248, height: 100, colors },
+      fonts: createFonts(1),
+      layout: computeTapeLayout(space),
+      large: 0.001,
+      prices: new PriceDecimals(),
+      sizeDecimals: 4,
+      greyed: false,
+    };
+    paintTrade(painting, trade(1, now, { late }), late ? 20 : 0);
+  };
+  paint(false);
+  paint(true);
+  const colorsOf = (text: string) =>
+    canvas?.texts.filter((drawn) => drawn.text === text).map((drawn) => drawn.color);
+  expect(colorsOf('84,250.10')).toEqual([colors.color.up, colors.color['ink-3']]);
+  expect(colorsOf('0.1000')).toEqual([colors.color['ink-1'], colors.color['ink-3']]);
 });
 
 test('dropped rows are counted in their place', () => {
@@ -161,6 +223,8 @@ test('the rate is the mean of whole seconds, and the first cut second does not c
   expect(figures.perSec).toBe(20);
   expect(figures.counts.slice(-6)).toEqual([0, 10, 20, 20, 20, 20]);
   expect(figures.buyShare).toBeCloseTo(0.75, 1);
+  expect(rate.figures(start + 60_000)).toMatchObject({ perSec: 0, buyShare: null });
+  rate.add(trade(100, start + 59_500, { late: true }));
   expect(rate.figures(start + 60_000)).toMatchObject({ perSec: 0, buyShare: null });
   expect(new TapeRate().figures(start)).toMatchObject({ perSec: null, buyShare: null });
 });
