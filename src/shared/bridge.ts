@@ -40,7 +40,10 @@ export const topicRequestSchema = v.variant('topic', [
     topic: v.literal('book'),
     market,
     venue: v.nullable(venue),
-    /** Row height in 10^-12 of the quote: exact for every tick, 0 = the finest tick. */
+    /**
+     * Row height in the quote, a decimal string; `0` is the finest tick. A height so fine or so large that the book's prices
+     * cannot be counted in it exactly gives the tick too: the view says which height it has.
+     */
     group: v.pipe(v.string(), v.regex(/^(0|[1-9]\d{0,11}|0?\.\d{1,12}|\d{1,6}\.\d{1,12})$/)),
     rows: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(200)),
     /** Venues left out of a consolidated view. */

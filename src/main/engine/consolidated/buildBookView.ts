@@ -4,7 +4,7 @@ import type { BookPart, BookRow, BookView } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import type { BookSide } from '../book/bookSide.ts';
 import type { OrderBook } from '../book/orderBook.ts';
-import { needsMoreDecimals, parseUnits, powerOfTen, significantDecimals } from '../decimal.ts';
+import { parseUnits, powerOfTen, significantDecimals } from '../decimal.ts';
 
 /** One venue's book as the core holds it. Levels beyond the known counts are never looked at. */
 export interface BookViewPart {
@@ -26,7 +26,7 @@ export interface BookViewPart {
 export interface BookViewRequest {
   readonly market: MarketId;
   readonly venue: VenueId | null;
-  /** Row height as a decimal string; `0` is the finest tick. */
+  /** Row height as a decimal string; `0` is the finest tick, as is what these prices cannot be counted in exactly. */
   readonly group: string;
   readonly rows: number;
 }
@@ -60,10 +60,21 @@ interface ViewScale {
 
 function scaleOf(parts: readonly BookViewPart[], group: string): ViewScale {
   const finest = Math.max(0, ...parts.map((part) => part.book.priceDecimals));
-  const price = Math.max(finest, significantDecimals(normalGroup(group)));
   const size = Math.max(0, ...parts.map((part) => part.book.sizeDecimals));
-  const units = parseUnits(normalGroup(group), price);
-  return { price, size, group: units === needsMoreDecimals || units < 1 ? 1 : units };
+  const text = normalGroup(group);
+  const price = Math.max(finest, significantDecimals(text));
+  // Halves leave room for an ask that is ceiled by one row.
+  const limit = Number.MAX_SAFE_INTEGER / 2;
+  const isExact =
+    Number(text) * powerOfTen(price) <= limit &&
+    (price === finest || parts.every((part) => fitsTwice(part.book, price)));
+  if (!isExact) return { price: finest, size, group: 1 };
+  return { price, size, group: Math.max(1, parseUnits(text, price)) };
+}
+
+function fitsTwice(book: OrderBook, decimals: number): boolean {
+  const factor = 2 * powerOfTen(decimals - book.priceDecimals);
+  return book.bids.fitsScale(factor, 1) && book.asks.fitsScale(factor, 1);
 }
 
 function normalGroup(group: string): string {

@@ -133,3 +133,23 @@ test('cuts to the rows asked for', () => {
   expect(view.bids.map(({ priceUnits }) => priceUnits)).toEqual([1000, 999, 998]);
   expect(view.asks).toEqual([]);
 });
+
+test.each(['0.000000000001', '.000000000001', '999999999999', '0.0000000000005'])(
+  'a row height that these prices cannot be counted in exactly is the tick: %s',
+  (group) => {
+    const decimals = { price: 6, size: 5 };
+    const book = part('binance', decimals, [[60_000_000_000, 3]], [[60_000_010_000, 4]]);
+    const view = buildBookView({ ...request, group }, [book]);
+    expect([view.priceDecimals, view.groupUnits]).toEqual([6, 1]);
+    expect(view.bids.map((row) => row.priceUnits)).toEqual([60_000_000_000]);
+    expect(view.asks.map((row) => row.priceUnits)).toEqual([60_000_010_000]);
+    expect(view.parts[0]?.bestAskUnits).toBe(60_000_010_000);
+  },
+);
+
+test('a row height between two ticks is exact where the prices leave room for it', () => {
+  const book = part('binance', { price: 8, size: 0 }, [[123, 3]], [[124, 4]]);
+  const view = buildBookView({ ...request, group: '0.0000000025' }, [book]);
+  expect([view.priceDecimals, view.groupUnits]).toEqual([10, 25]);
+  expect(view.asks.map((row) => row.priceUnits)).toEqual([12_400]);
+});
