@@ -96,7 +96,7 @@ test('health tells monitors the truth', async ({ running, market }) => {
   await expect.poll(async () => (await fetch(health)).status).toBe(503);
 });
 
-test('a stop signal ends it with 0 within five seconds, page and feed attached [S0-36]', async ({
+test('a stop signal ends it with 0 within five seconds, page and feed attached', async ({
   running,
 }) => {
   await expect(running.page.getByTestId('pulse-state')).toHaveText(/3\/3 venues/, {

@@ -5,7 +5,7 @@ import { LagMeter } from '../../../../src/main/engine/health/lagMeter.ts';
 import { RateMeter } from '../../../../src/main/engine/health/rateMeter.ts';
 import { throughJson } from '../../../support/throughJson.ts';
 
-test('a steady rate is read within two percent at any moment, and silence brings it to zero [S0-33]', () => {
+test('a steady rate is read within two percent at any moment, and silence brings it to zero', () => {
   const meter = new RateMeter();
   for (let index = 0; index < 200 * 20; index += 1) {
     const now = 5_000 + index * 5;
