@@ -7,8 +7,13 @@ const secondChanceMs = 3_000;
 const quietCapMs = 60_000;
 const unansweredReplaceMs = 60_000;
 const socketSilentMs = 1_000;
+const doubtMs = 1_000;
 
-export type ProbeVerdict = 'unchanged' | 'changed' | 'unanswered';
+/** After this many periods of its schedule, a stream that repeats itself has lost messages, whatever the venue says. */
+const provenPeriods = 2.5;
+
+/** `unclear`: another state, but not one that is surely newer than ours; twice in a row counts as changed. */
+export type ProbeVerdict = 'unchanged' | 'changed' | 'unclear' | 'unanswered';
 
 /** What the watch needs of the venue's feed. */
 export interface SilenceOwner {
@@ -65,6 +70,10 @@ export class SilenceJudge {
       this.arm(stream, context.nowMs + quietCapMs, context);
       return;
     }
+    if (context.nowMs >= provenMs(stream)) {
+      this.recover(stream, connection, context);
+      return;
+    }
     if (this.isSocketProbed(connection, context.nowMs)) {
       this.arm(stream, context.nowMs + socketSilentMs, context);
       return;
@@ -80,11 +89,21 @@ export class SilenceJudge {
     if (connection?.active?.openedMs === undefined || connection.active.openedMs === null) return;
     if (verdict === 'unchanged') {
       stream.quietChecks += 1;
+      stream.doubted = false;
       if (stream.become('quiet', 'Nothing happens in this market.', context)) {
         this.owner.onStreamChange(stream, context);
       }
       const pauseMs = stream.watch.limitMs() * 2 ** Math.min(10, stream.quietChecks);
-      stream.nextCheckMs = context.nowMs + Math.min(quietCapMs, pauseMs);
+      const checkMs = context.nowMs + Math.min(quietCapMs, pauseMs);
+      stream.nextCheckMs = Math.max(context.nowMs, Math.min(checkMs, provenMs(stream)));
+      this.arm(stream, stream.nextCheckMs, context);
+      return;
+    }
+    if (verdict === 'unclear' && !stream.doubted) {
+      stream.doubted = true;
+      const note = 'No message, and the venue shows another state: asking again.';
+      if (stream.become('stale', note, context)) this.owner.onStreamChange(stream, context);
+      stream.nextCheckMs = context.nowMs + doubtMs;
       this.arm(stream, stream.nextCheckMs, context);
       return;
     }
@@ -95,8 +114,23 @@ export class SilenceJudge {
       this.arm(stream, stream.nextCheckMs, context);
       return;
     }
+    this.recover(stream, connection, context);
+  }
+
+  save(): readonly (readonly [string, number])[] {
+    return [...this.replacedMs];
+  }
+
+  restore(saved: readonly (readonly [string, number])[]): void {
+    this.replacedMs.clear();
+    for (const [connection, ms] of saved) this.replacedMs.set(connection, ms);
+  }
+
+  /** One resubscription for a silent topic on a socket that flows, another socket for a silent one. */
+  private recover(stream: Stream, connection: Connection, context: FeedContext): void {
     this.owner.onStalled(stream, context);
-    if (context.nowMs - connection.active.lastFrameMs >= socketSilentMs) {
+    const lastFrameMs = connection.active?.lastFrameMs ?? Number.NEGATIVE_INFINITY;
+    if (context.nowMs - lastFrameMs >= socketSilentMs) {
       this.replace(stream, connection, 'silent socket', context);
       return;
     }
@@ -107,15 +141,6 @@ export class SilenceJudge {
     connection.resubscribe(stream.definition.topic, context);
     stream.watch.begin(context.nowMs);
     this.arm(stream, context.nowMs + this.patienceMs(stream), context);
-  }
-
-  save(): readonly (readonly [string, number])[] {
-    return [...this.replacedMs];
-  }
-
-  restore(saved: readonly (readonly [string, number])[]): void {
-    this.replacedMs.clear();
-    for (const [connection, ms] of saved) this.replacedMs.set(connection, ms);
   }
 
   private patienceMs(stream: Stream): number {
@@ -150,4 +175,9 @@ export class SilenceJudge {
   private arm(stream: Stream, due: number, context: FeedContext): void {
     context.deadlines.set('silence', stream.definition.venue, stream.definition.id, due);
   }
+}
+
+function provenMs({ definition, watch }: Stream): number {
+  const { scheduleMs } = definition;
+  return scheduleMs === null ? Number.POSITIVE_INFINITY : watch.lastMs + provenPeriods * scheduleMs;
 }

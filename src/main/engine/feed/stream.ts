@@ -36,6 +36,7 @@ export interface StreamSaved {
   readonly quietChecks: number;
   readonly nextCheckMs: number;
   readonly baseline: string | null;
+  readonly doubted: boolean;
   readonly everLive: boolean;
   readonly messages: number;
   readonly lastReceivedTime: EpochMs | null;
@@ -61,6 +62,8 @@ export class Stream {
   nextCheckMs = 0;
   /** What the venue's REST said at the first probe of a stream that has never spoken. */
   baseline: string | null = null;
+  /** The last probe showed another state that was not surely newer than ours. */
+  doubted = false;
   everLive = false;
   messages = 0;
   lastReceivedTime: EpochMs | null = null;
@@ -102,6 +105,7 @@ export class Stream {
     this.quietChecks = 0;
     this.nextCheckMs = 0;
     this.baseline = null;
+    this.doubted = false;
     this.everLive = true;
     return this.become('live', null, context);
   }
@@ -157,10 +161,10 @@ export class Stream {
   save(): StreamSaved {
     const { definition, transport, held, since, note, stage, quietChecks, baseline, everLive } =
       this;
-    const { nextCheckMs, messages, lastReceivedTime, gaps, resyncs, decodeErrors } = this;
+    const { nextCheckMs, doubted, messages, lastReceivedTime, gaps, resyncs, decodeErrors } = this;
     return {
       ...{ definition, transport, held, since, note, stage, quietChecks, baseline, everLive },
-      ...{ nextCheckMs, messages, lastReceivedTime, gaps, resyncs, decodeErrors },
+      ...{ nextCheckMs, doubted, messages, lastReceivedTime, gaps, resyncs, decodeErrors },
       watch: this.watch.save(),
       rate: this.rate.save(),
       lag: this.lag.save(),
@@ -176,6 +180,7 @@ export class Stream {
     stream.quietChecks = saved.quietChecks;
     stream.nextCheckMs = saved.nextCheckMs;
     stream.baseline = saved.baseline;
+    stream.doubted = saved.doubted;
     stream.everLive = saved.everLive;
     stream.messages = saved.messages;
     stream.lastReceivedTime = saved.lastReceivedTime;

@@ -1,7 +1,7 @@
 import { DecodeError } from '../errors.ts';
 import type { ProbeVerdict } from '../feed/silence.ts';
 import type { Stream } from '../feed/stream.ts';
-import type { RestRequest, VenueRest } from '../venues/venue.ts';
+import type { RestRequest, TopOfBook } from '../venues/venue.ts';
 import type { InstrumentState } from './instrumentState.ts';
 
 /** The cheapest question whose answer would differ if this stream had missed something. */
@@ -19,7 +19,7 @@ export function probeRequest(state: InstrumentState, stream: Stream): RestReques
       return rest.candles({ venueSymbol, interval, from: null, before: null, limit: 1 });
     case 'book':
     case 'bbo':
-      return rest.bookSnapshot(venueSymbol) ?? rest.ticker(venueSymbol);
+      return rest.topOfBook(venueSymbol);
     default:
       return channel satisfies never;
   }
@@ -31,14 +31,13 @@ export function probeRequest(state: InstrumentState, stream: Stream): RestReques
  */
 export function judgeProbe(state: InstrumentState, stream: Stream, body: string): ProbeVerdict {
   try {
-    const { rest } = state.feed.venue;
-    const theirs = fingerprint(state, stream, rest, body);
-    const ours = stream.messages === 0 ? stream.baseline : ownFingerprint(state, stream, rest);
-    if (ours === null) {
-      stream.baseline = theirs;
-      return 'unchanged';
-    }
-    return ours === theirs ? 'unchanged' : 'changed';
+    const { channel } = stream.definition.key;
+    const theirs = fingerprint(state, stream, body);
+    const ours = stream.messages === 0 ? stream.baseline : ownFingerprint(state, stream);
+    if (ours === null) stream.baseline = theirs;
+    if (ours === null || ours === theirs) return 'unchanged';
+    const isTop = channel === 'book' || channel === 'bbo';
+    return isTop && !isNewer(state, channel, body) ? 'unclear' : 'changed';
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     stream.decodeErrors += 1;
@@ -46,14 +45,19 @@ export function judgeProbe(state: InstrumentState, stream: Stream, body: string)
   }
 }
 
-function fingerprint(
-  state: InstrumentState,
-  stream: Stream,
-  rest: VenueRest,
-  body: string,
-): string {
+/** Whether the answer is of after our last message, as far as the venue tells. */
+function isNewer(state: InstrumentState, channel: 'book' | 'bbo', body: string): boolean {
+  const { venueTime } = state.feed.venue.rest.readTopOfBook(body, state.decimals);
+  const heardTime =
+    channel === 'bbo' ? state.quote.receivedTime : (state.book?.state.receivedTime ?? null);
+  if (venueTime === null || heardTime === null) return true;
+  return heardTime + (state.feed.clock.ms ?? 0) < venueTime;
+}
+
+/** Of the top only prices: the ids of an answer may be those of another stream. */
+function fingerprint(state: InstrumentState, stream: Stream, body: string): string {
+  const { rest } = state.feed.venue;
   const { channel, interval } = stream.definition.key;
-  const { venueSymbol } = state.instrument;
   switch (channel) {
     case 'trade': {
       const trades = rest.readTrades(body);
@@ -70,20 +74,20 @@ function fingerprint(
       const candle = interval === null ? undefined : rest.readCandles(body, interval).at(-1);
       return candle === undefined ? '' : `${candle.openTime} ${Number(candle.close)}`;
     }
-    case 'ticker':
-      return tickerText(rest.readTicker(body, venueSymbol, state.id).last);
+    case 'ticker': {
+      const { last } = rest.readTicker(body, state.instrument.venueSymbol, state.id);
+      return last === null ? '' : String(Number(last));
+    }
     case 'book':
     case 'bbo':
-      return rest.bookSnapshot(venueSymbol) === null
-        ? tickerText(rest.readTicker(body, venueSymbol, state.id).last)
-        : topText(rest, body, state);
+      return topText(rest.readTopOfBook(body, state.decimals));
     default:
       return channel satisfies never;
   }
 }
 
 /** Null where we hold nothing comparable yet. */
-function ownFingerprint(state: InstrumentState, stream: Stream, rest: VenueRest): string | null {
+function ownFingerprint(state: InstrumentState, stream: Stream): string | null {
   const { channel, interval } = stream.definition.key;
   switch (channel) {
     case 'trade':
@@ -95,32 +99,20 @@ function ownFingerprint(state: InstrumentState, stream: Stream, rest: VenueRest)
     case 'ticker':
       return state.ticker.last === null ? stream.baseline : String(state.ticker.last);
     case 'book':
+      return bookText(state);
     case 'bbo':
-      if (rest.bookSnapshot(state.instrument.venueSymbol) === null) {
-        return state.lastTrade === null
-          ? stream.baseline
-          : String(state.lastTrade.priceUnits / 10 ** state.lastTrade.priceDecimals);
-      }
-      return channel === 'bbo' ? quoteText(state) : bookText(state);
+      return quoteText(state);
     default:
       return channel satisfies never;
   }
 }
 
-function tickerText(last: string | null): string {
-  return last === null ? '' : String(Number(last));
-}
-
-function topText(rest: VenueRest, body: string, state: InstrumentState): string {
-  const { bids, asks, priceDecimals } = rest.readBookSnapshot(body, state.decimals);
-  const scale = 10 ** priceDecimals;
-  const bid = bids.count === 0 ? null : (bids.prices[0] ?? 0) / scale;
-  const ask = asks.count === 0 ? null : (asks.prices[0] ?? 0) / scale;
+function topText({ bid, ask }: Pick<TopOfBook, 'bid' | 'ask'>): string {
   return `${bid} ${ask}`;
 }
 
-function quoteText(state: InstrumentState): string {
-  return `${state.quote.bid} ${state.quote.ask}`;
+function quoteText({ quote }: InstrumentState): string {
+  return topText(quote);
 }
 
 function bookText(state: InstrumentState): string | null {
@@ -128,5 +120,8 @@ function bookText(state: InstrumentState): string | null {
   if (book === undefined) return null;
   const scale = 10 ** book.priceDecimals;
   const { bestBid, bestAsk } = book;
-  return `${bestBid === null ? null : bestBid / scale} ${bestAsk === null ? null : bestAsk / scale}`;
+  return topText({
+    bid: bestBid === null ? null : bestBid / scale,
+    ask: bestAsk === null ? null : bestAsk / scale,
+  });
 }

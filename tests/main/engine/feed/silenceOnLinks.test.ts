@@ -78,3 +78,43 @@ test('a market in which nothing happens is quiet, not broken, for ten minutes', 
   ]);
   engine.close();
 }, 30_000);
+
+test.each([
+  ['binance', 'trade', 'btcusdt@trade'],
+  ['binance', 'bbo', 'btcusdt@bookTicker'],
+  ['binance', 'book', 'btcusdt@depth'],
+  ['binance', 'ticker', 'btcusdt@ticker'],
+  ['bybit', 'trade', 'publicTrade.BTCUSDT'],
+  ['bybit', 'bbo', 'orderbook.1.BTCUSDT'],
+  ['bybit', 'book', 'orderbook.200.BTCUSDT'],
+  ['bybit', 'ticker', 'tickers.BTCUSDT'],
+  ['okx', 'trade', 'trades'],
+  ['okx', 'bbo', 'bbo-tbt'],
+  ['okx', 'book', 'books'],
+  ['okx', 'ticker', 'tickers'],
+] as const)('%s: a silent %s is not taken for a quiet market while the rest flows', (...row) => {
+  const [venue, channel, stream] = row;
+  const engine = new EngineOnLinks({ venues: [venue], messagesPerSec: 600 });
+  engine.want(['BTC-USDT']);
+  engine.run(20_000);
+  const streamOf = () => engine.view.health().streams.find((each) => each.channel === channel);
+  const book = { market: 'BTC-USDT', venue, group: '0', rows: 5, muted: [] } as const;
+  expect(streamOf()?.status).toBe('live');
+  engine.control({ type: 'silence', venue, stream, market: 'BTC-USDT', durationMs: 12_000 });
+  const silentAt = engine.links.clock.monotonicMs();
+  const trusted = new Set<string>();
+  engine.run(11_800, () => {
+    const silentMs = engine.links.clock.monotonicMs() - silentAt;
+    const limitMs = channel === 'ticker' ? 10_500 : 3_500;
+    if (silentMs < limitMs) return;
+    const status = streamOf()?.status ?? 'none';
+    if (status === 'live' || status === 'quiet') trusted.add(`${status} after ${silentMs} ms`);
+    if (channel === 'book' && engine.view.bookView(book).parts[0]?.counted === true) {
+      trusted.add(`counted after ${silentMs} ms`);
+    }
+  });
+  expect([...trusted].slice(0, 3)).toEqual([]);
+  engine.run(20_000);
+  expect(streamOf()?.status).toBe('live');
+  engine.close();
+});
