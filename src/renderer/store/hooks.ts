@@ -8,11 +8,12 @@ import {
 } from 'react';
 import { useStore } from 'zustand';
 import type { TopicRequest } from '../../shared/bridge.ts';
-import type { FeedHealth } from '../../shared/feedHealth.ts';
+import type { FeedError, FeedHealth } from '../../shared/feedHealth.ts';
 import type { MarketId } from '../../shared/market.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { topicKey } from '../../shared/topics.ts';
 import type { HostStatus, LinkState, PriceValue } from '../../shared/values.ts';
+import { clearErrors, withoutCleared } from './clearedErrors.ts';
 import type { LinkHealth, MarketStore } from './marketStore.ts';
 
 /** Holds the store itself, never market data. */
@@ -75,6 +76,23 @@ export function usePrice(market: MarketId): PriceValue | null {
 
 export function useHealth(): FeedHealth | null {
   return useTopicValue([{ topic: 'health' }], (store) => store.health());
+}
+
+const noErrors: readonly FeedError[] = [];
+
+/** The engine's errors that this window has not cleared, oldest first. */
+export function useErrors(): readonly FeedError[] {
+  const cleared = useStore(useMarketStore().windowState, (state) => state.clearedErrors);
+  const errors = useHealth()?.errors ?? noErrors;
+  return useMemo(() => withoutCleared(errors, cleared), [errors, cleared]);
+}
+
+/** Empties the list of errors of this window. */
+export function useClearErrors(): () => void {
+  const store = useMarketStore();
+  return useCallback(() => {
+    store.windowState.setState({ clearedErrors: clearErrors(store.health()?.errors ?? noErrors) });
+  }, [store]);
 }
 
 export function useHostStatus(): HostStatus | null {

@@ -21,6 +21,7 @@ import type {
   TradesDropped,
   TradeValue,
 } from '../../shared/values.ts';
+import type { ClearedErrors } from './clearedErrors.ts';
 
 export type BookRequest = Extract<TopicRequest, { topic: 'book' }>;
 export type CandleRequest = Extract<TopicRequest, { topic: 'candle' }>;
@@ -76,6 +77,8 @@ export interface WindowState {
   readonly settings: Settings;
   /** Notices sent to this window, newest last, one per id. */
   readonly notices: readonly HostNotice[];
+  /** Errors of this source that a person has cleared in this window; the engine keeps them. */
+  readonly clearedErrors: ClearedErrors | null;
 }
 
 /**

@@ -14,6 +14,7 @@ export function createWindowState(link: LinkHealth): StoreApi<WindowState> {
     source: null,
     settings: defaultSettings(),
     notices: [],
+    clearedErrors: null,
   }));
 }
 
@@ -23,7 +24,7 @@ export function applyHostEvent(state: StoreApi<WindowState>, event: HostEvent): 
       state.setState({ hello: event, source: event.source, settings: event.settings });
       break;
     case 'sourceChanged':
-      state.setState({ source: event.source });
+      state.setState({ source: event.source, clearedErrors: null });
       break;
     case 'settingsChanged':
       state.setState({ settings: event.settings });

@@ -1,7 +1,7 @@
 import type { IDockviewPanelHeaderProps } from 'dockview-react';
 import type { MouseEvent, RefObject } from 'react';
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
-import { useHealth } from '../store/hooks.ts';
+import { useErrors } from '../store/hooks.ts';
 import { LinkChip } from '../widgets/LinkChip.tsx';
 import { Menu } from '../widgets/Menu.tsx';
 import { useConfigMarket } from './panelHooks.ts';
@@ -11,7 +11,7 @@ import { parsePanelConfig } from './panelConfig.ts';
 import { panelRecord } from './panelRegistry.ts';
 
 function ErrorCount() {
-  const count = useHealth()?.errors.length ?? 0;
+  const count = useErrors().length;
   return count === 0 ? null : <span className="panel-tab-note num">{count}</span>;
 }
 
