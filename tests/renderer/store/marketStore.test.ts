@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TapeRow, TradeTape } from '../../../src/renderer/store/marketStore.ts';
+import { bridgeSchemaVersion } from '../../../src/shared/bridge.ts';
 import { beginRecord, endRecord, writeBatchHeader } from '../../../src/shared/batch.ts';
 import { ByteWriter } from '../../../src/shared/bytes.ts';
 import { topics } from '../../../src/shared/topics.ts';
@@ -336,7 +337,7 @@ test('damaged bytes cost the connection, not the picture', async () => {
   const page = new TestPage();
   page.store.subscribeTopic(price, ignore);
   await page.run(100);
-  page.host.pair.host.send(Uint8Array.of(0xb7, 1, 255, 255, 255));
+  page.host.pair.host.send(Uint8Array.of(0xb7, bridgeSchemaVersion, 255, 255, 255));
   await page.run(1000);
   expect(page.host.sessions).toHaveLength(2);
   expect(page.store.price(btc)).not.toBeNull();
