@@ -1,16 +1,26 @@
 import { expect, test } from 'vitest';
 import type { GapRecord } from '../../../src/shared/feedHealth.ts';
 import { instrumentId } from '../../../src/shared/market.ts';
-import type { PriceValue, TradeValue } from '../../../src/shared/values.ts';
+import type { TradeValue } from '../../../src/shared/values.ts';
+import type { VenueId } from '../../../src/shared/venues.ts';
 import type { CoreListener } from '../../../src/main/engine/coreView.ts';
 import { EngineOnLinks, tenMarkets } from '../../support/engineOnLinks.ts';
+import type { HeardVenue } from '../../support/pricesHeard.ts';
+import { PricesHeard } from '../../support/pricesHeard.ts';
 import { LastTrades, bookDifference, topNow, updateIdNow } from '../../support/oracleChecks.ts';
 
-// The whole minute takes some twelve seconds of real time: `TRUETAPE_LONG=1` runs it, the usual run a third of it.
+// The whole minute takes some twelve seconds of real time: `TRUETAPE_LONG=1` runs it, the usual run a quarter of it.
 const isLong = process.env['TRUETAPE_LONG'] === '1';
 const seconds = isLong ? 60 : 15;
 const instants = isLong ? 100 : 40;
 const venues = ['binance', 'bybit', 'okx'] as const;
+
+const nothingHeard: HeardVenue = {
+  bid: Number.NaN,
+  ask: Number.NaN,
+  lastTrade: Number.NaN,
+  turnover: Number.NaN,
+};
 
 const ignore: CoreListener = {
   onTrade: () => undefined,
@@ -27,41 +37,84 @@ function randomOf(seed: number): () => number {
   };
 }
 
-/**
- * The price from the oracle's trades and books alone, with the weights that the value names; NaN where the venue has not
- * been heard yet, since two of them tell their top only every ten milliseconds.
- */
-function recompute(engine: EngineOnLinks, value: PriceValue, lastTrades: LastTrades): number {
-  let sum = 0;
-  let weights = 0;
-  for (const { venue, exclusion, volume24hQuote } of value.contributors) {
-    const last = lastTrades.priceOf(venue, value.market);
-    const [bid, ask] = topNow(engine.simulator, venue, value.market);
-    const turnover = Number(engine.simulator.oracle.statistics(venue, value.market)?.quoteVolume);
-    expect([exclusion, Math.round((100 * (volume24hQuote ?? 0)) / turnover)]).toEqual([null, 100]);
-    sum += (volume24hQuote ?? 0) * Math.min(Math.max(last, bid), ask);
-    weights += volume24hQuote ?? 0;
-  }
-  return sum / weights;
+interface Expected {
+  readonly price: number;
+  readonly weights: readonly number[];
 }
 
-/** Markets whose price was equal to the oracle's to 1e-9 at no millisecond of the next hundred. */
-function pricesThatDiffer(engine: EngineOnLinks, lastTrades: LastTrades): ReadonlySet<string> {
+type Truth = (venue: VenueId, market: string) => HeardVenue | undefined;
+
+/** The value from the oracle's tops, trades and turnovers alone. */
+function recompute(market: string, truth: Truth): Expected {
+  const parts = venues.map((venue) => {
+    const { bid, ask, lastTrade, turnover } = truth(venue, market) ?? nothingHeard;
+    return { price: Math.min(Math.max(lastTrade, bid), ask), turnover };
+  });
+  const sum = parts.reduce((total, part) => total + part.turnover, 0);
+  return {
+    price: parts.reduce((total, part) => total + (part.turnover / sum) * part.price, 0),
+    weights: parts.map((part) => part.turnover / sum),
+  };
+}
+
+/** What differs between the engine's values at this instant and the oracle's state at the engine's last input. */
+function differenceAtLastInput(engine: EngineOnLinks, heard: PricesHeard): string[] {
+  const different: string[] = [];
+  for (const market of tenMarkets) {
+    const value = engine.view.priceOf(market);
+    const expected = recompute(market, (venue) => heard.of(venue, market));
+    if (value.status !== 'live') different.push(`${market} is ${value.status}`);
+    if (!(Math.abs((value.price ?? 0) / expected.price - 1) < 1e-9)) {
+      different.push(`${market}: ${value.price}, the oracle ${expected.price}`);
+    }
+    venues.forEach((venue, index) => {
+      const part = value.contributors.find((each) => each.venue === venue);
+      const theirs = heard.of(venue, market);
+      const shown = [part?.bid, part?.ask, part?.lastTrade];
+      if (shown.join() !== [theirs?.bid, theirs?.ask, theirs?.lastTrade].join()) {
+        different.push(`${venue} ${market}: ${shown.join()}, the oracle ${JSON.stringify(theirs)}`);
+      }
+      if (!(Math.abs((part?.weight ?? 0) / (expected.weights[index] ?? 0) - 1) < 1e-5)) {
+        different.push(
+          `${venue} ${market}: weighs ${part?.weight}, not ${expected.weights[index]}`,
+        );
+      }
+    });
+  }
+  return different;
+}
+
+/** Markets whose price was at no millisecond of the next hundred that of the oracle's present state: it came too late. */
+function pricesThatLag(
+  engine: EngineOnLinks,
+  heard: PricesHeard,
+  lastTrades: LastTrades,
+): ReadonlySet<string> {
   const different = new Set(tenMarkets);
   for (let waited = 0; waited < 100 && different.size > 0; waited += 1) {
     engine.run(1);
     for (const market of different) {
-      const value = engine.view.priceOf(market);
-      expect([value.status, value.contributors.length]).toEqual(['live', 3]);
-      const expected = recompute(engine, value, lastTrades);
-      if (Math.abs((value.price ?? 0) / expected - 1) < 1e-9) different.delete(market);
+      const expected = recompute(market, (venue) => {
+        const [bid, ask] = topNow(engine.simulator, venue, market);
+        const turnover = heard.of(venue, market)?.turnover ?? Number.NaN;
+        return { bid, ask, lastTrade: lastTrades.priceOf(venue, market), turnover };
+      });
+      const { price } = engine.view.priceOf(market);
+      if (Math.abs((price ?? 0) / expected.price - 1) < 1e-9) different.delete(market);
     }
   }
   return different;
 }
 
 test('books, trades and prices equal the oracle at random instants of a busy market', () => {
-  const engine = new EngineOnLinks({ seed: 11, messagesPerSec: 5_000, latencyMs: 0 });
+  let heard: PricesHeard | null = null;
+  const engine = new EngineOnLinks({
+    seed: 11,
+    messagesPerSec: 5_000,
+    latencyMs: 0,
+    onInput: (input) => heard?.onInput(input),
+  });
+  heard = new PricesHeard(engine.simulator, venues);
   const trades = new Map<string, TradeValue[]>();
   engine.view.listen({
     ...ignore,
@@ -96,7 +149,8 @@ test('books, trades and prices equal the oracle at random instants of a busy mar
         checked += 1;
       }
     }
-    expect([...pricesThatDiffer(engine, lastTrades)]).toEqual([]);
+    expect(differenceAtLastInput(engine, heard)).toEqual([]);
+    expect([...pricesThatLag(engine, heard, lastTrades)]).toEqual([]);
     engine.run(250 - (engine.links.clock.monotonicMs() - asked));
     for (const venue of venues) {
       for (const market of tenMarkets) {
