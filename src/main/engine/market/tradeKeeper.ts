@@ -182,14 +182,15 @@ export class TradeKeeper {
   /** Adds what is missing; true when the page reaches back to the last trade before the gap. */
   private fill(trades: readonly RestTrade[], gap: OpenGap): boolean {
     const ordered = [...trades].sort((a, b) => a.tradeTime - b.tradeTime);
-    let reached = trades.length === 0;
+    const anchor = ordered.findLast((trade) => trade.id === gap.lastId || continues(trade, gap));
+    // The page's own times: the venue's clock may have been set back since its last trade came here.
+    const since = anchor?.tradeTime ?? gap.lastTradeTime;
     for (const trade of ordered) {
-      if (trade.id === gap.lastId || continues(trade, gap)) reached = true;
-      if (trade.tradeTime < gap.lastTradeTime) continue;
+      if (trade.tradeTime < since) continue;
       const outcome = this.tape.addFromRest(trade, this.context.feed.time);
       if (outcome.type === 'added') this.onTrade(outcome.trade, outcome.late);
     }
-    return reached;
+    return anchor !== undefined || trades.length === 0;
   }
 
   private holesOf(gap: OpenGap): number {
