@@ -284,6 +284,12 @@ export class InstrumentState {
     return connection !== null && connection.openSockets().length > 0;
   }
 
+  /** Figures of a stream that has stopped weigh nothing; before it has spoken, those of REST do. */
+  private get isTickerDoubtful(): boolean {
+    const status = this.streamStatus('ticker');
+    return status === 'stale' || status === 'failed';
+  }
+
   pricePart(muted: boolean): PricePart {
     const last = this.lastTrade;
     const lastTrade = last === null ? this.ticker.last : last.priceUnits / 10 ** last.priceDecimals;
@@ -301,7 +307,7 @@ export class InstrumentState {
       lastTrade,
       priceDecimals: this.decimals.price,
       receivedTime: newer(quoteTime, tradeTime),
-      statistics: this.ticker.statistics,
+      statistics: this.isTickerDoubtful ? null : this.ticker.statistics,
     };
   }
 
