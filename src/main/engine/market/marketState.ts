@@ -15,6 +15,7 @@ export interface PriceSettings {
 export interface MarketSaved {
   readonly market: MarketId;
   readonly last: PriceValue | null;
+  readonly known: PriceValue | null;
   readonly isDirty: boolean;
   readonly everFresh: boolean;
 }
@@ -31,6 +32,8 @@ export class MarketState {
   private readonly context: MarketContext;
   private readonly settings: () => PriceSettings;
   private last: PriceValue | null = null;
+  /** The last with a price: a disputed market has none, and must not lose what it was. */
+  private known: PriceValue | null = null;
   private isDirty = true;
   private everFresh = false;
 
@@ -51,6 +54,7 @@ export class MarketState {
     if (!this.isDirty) return;
     this.isDirty = false;
     this.last = this.compute();
+    if (this.last.price !== null) this.known = this.last;
     this.everFresh ||= this.last.status !== 'stale' && this.last.status !== 'none';
   }
 
@@ -88,12 +92,13 @@ export class MarketState {
   }
 
   save(): MarketSaved {
-    const { market, last, isDirty, everFresh } = this;
-    return { market, last, isDirty, everFresh };
+    const { market, last, known, isDirty, everFresh } = this;
+    return { market, last, known, isDirty, everFresh };
   }
 
   restore(saved: MarketSaved): void {
     this.last = saved.last;
+    this.known = saved.known;
     this.isDirty = saved.isDirty;
     this.everFresh = saved.everFresh;
   }
@@ -103,7 +108,7 @@ export class MarketState {
     const parts = this.instruments.map((state) =>
       state.pricePart(mutedVenues.includes(state.instrument.venue)),
     );
-    const previous = this.everFresh ? this.last : this.firstPaint();
+    const previous = this.everFresh ? this.known : this.firstPaint();
     return computePrice(this.market, parts, priceSource, previous);
   }
 
