@@ -1,6 +1,8 @@
 import type { Instrument, InstrumentId, MarketId } from '../../shared/market.ts';
 import type { VenueId } from '../../shared/venues.ts';
 import { venueIds } from '../../shared/venues.ts';
+import { significantDecimals } from './decimal.ts';
+import { DecodeError } from './errors.ts';
 
 export type InstrumentsSaved = readonly (readonly [VenueId, readonly Instrument[]])[];
 
@@ -11,8 +13,9 @@ export class InstrumentRegistry {
   private readonly bySymbol = new Map<VenueId, ReadonlyMap<string, Instrument>>();
   private byMarket = new Map<MarketId, Instrument[]>();
 
-  /** Replaces the venue's list. */
-  setVenue(venue: VenueId, instruments: readonly Instrument[]): void {
+  /** Replaces the venue's list, but for listings whose steps are finer than what can be kept exactly. */
+  setVenue(venue: VenueId, listed: readonly Instrument[]): void {
+    const instruments = listed.filter(isExact);
     for (const old of this.listByVenue.get(venue) ?? []) this.byId.delete(old.id);
     this.listByVenue.set(venue, instruments);
     for (const instrument of instruments) this.byId.set(instrument.id, instrument);
@@ -66,5 +69,16 @@ export class InstrumentRegistry {
         else list.push(instrument);
       }
     }
+  }
+}
+
+function isExact({ tickSize, lotSize }: Instrument): boolean {
+  try {
+    significantDecimals(tickSize);
+    significantDecimals(lotSize);
+    return true;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return false;
   }
 }

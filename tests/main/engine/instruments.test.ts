@@ -45,3 +45,13 @@ test('a new list of a venue replaces its old one, and markets keep the order of 
     expect(each.markets()).toEqual(['BTC-USDT']);
   }
 });
+
+test('a listing finer than numbers can be kept is left out, whoever lists it', () => {
+  const registry = new InstrumentRegistry();
+  registry.setVenue('okx', [
+    instrument('okx', 'BTC'),
+    instrument('okx', 'ODD', { tickSize: '0.0000000000000000001' }),
+    instrument('okx', 'EVEN', { lotSize: '1e-5' }),
+  ]);
+  expect(registry.ofVenue('okx').map(({ base }) => base)).toEqual(['BTC']);
+});
