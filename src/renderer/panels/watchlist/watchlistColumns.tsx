@@ -128,13 +128,26 @@ export interface ColumnsRequest {
   readonly sort: WatchlistOptions['sort'];
   readonly onSort: (key: SortKey) => void;
   readonly scale: number;
-  /** Page pixels; the sparkline goes before a price would be cut. */
+  /** Page pixels; sparkline, then 24 h change go before a price would be cut. */
   readonly width: number;
 }
 
+function wanted(specs: readonly ColumnSpec[]): number {
+  return specs.reduce((sum, spec) => sum + spec.width, 10);
+}
+
+/** Columns that a person chose are scrolled to; the last price has to be in view without that. */
 function fitting(specs: readonly ColumnSpec[], width: number): readonly ColumnSpec[] {
-  const wanted = specs.reduce((sum, spec) => sum + spec.width, 10);
-  return wanted <= width ? specs : specs.filter((spec) => spec.id !== 'spark');
+  if (wanted(specs) <= width) return specs;
+  const without =
+    (...ids: readonly string[]) =>
+    (spec: ColumnSpec) =>
+      !ids.includes(spec.id);
+  if (wanted(head.filter(without('spark'))) <= width) return specs.filter(without('spark'));
+  if (wanted(head.filter(without('spark', 'change'))) <= width) {
+    return specs.filter(without('spark', 'change'));
+  }
+  return specs.filter(without('spark', 'change', 'coverage'));
 }
 
 /** Column records turned into the grid's own; widths grow with the scale setting. */

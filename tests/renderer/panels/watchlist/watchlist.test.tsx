@@ -2,6 +2,8 @@ import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { sparkValues } from '../../../../src/renderer/panels/watchlist/sparkHistory.ts';
 import { nextSort } from '../../../../src/renderer/panels/watchlist/WatchlistHeader.tsx';
+import type { OptionalColumn } from '../../../../src/renderer/panels/watchlist/watchlistOptions.ts';
+import { createColumns } from '../../../../src/renderer/panels/watchlist/watchlistColumns.tsx';
 import { parseWatchlistOptions } from '../../../../src/renderer/panels/watchlist/watchlistOptions.ts';
 import {
   computeRows,
@@ -111,6 +113,22 @@ function priceWith(changes: Partial<PriceValue>): PriceValue {
     ...changes,
   };
 }
+
+test('the last price is the last to go where the list is narrow', () => {
+  const ids = (width: number, columns: readonly OptionalColumn[] = []) =>
+    createColumns({
+      columns,
+      sort: null,
+      onSort: () => undefined,
+      scale: 1,
+      width,
+    }).map((column) => column.colId);
+  expect(ids(292)).toEqual(['coverage', 'market', 'spark', 'last', 'change']);
+  expect(ids(270)).toEqual(['coverage', 'market', 'last', 'change']);
+  expect(ids(200)).toEqual(['coverage', 'market', 'last']);
+  expect(ids(160)).toEqual(['market', 'last']);
+  expect(ids(200, ['age'])).toEqual(['coverage', 'market', 'last', 'age']);
+});
 
 test('sorts by value with the unknown last either way', () => {
   const changes: Readonly<Record<MarketId, number | null>> = { A: 1, B: null, C: -3, D: 2 };
