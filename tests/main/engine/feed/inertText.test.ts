@@ -44,7 +44,7 @@ test('a long text is cut without leaving half a token or half a character, in ti
   }
 });
 
-test("a venue's own words reach neither the error list nor the log with a token or a control character in them", () => {
+test("a venue's own words reach neither the error list nor the log with a token or a control character in them [S0-44]", () => {
   const engine = new EngineOnLinks({ venues: ['okx'] });
   engine.want(['BTC-USDT']);
   engine.run(2_000);
