@@ -49,7 +49,7 @@ export function selectLastPrice(
   const age = price.receivedTime === null ? '' : formatDuration(now - price.receivedTime);
   const notes: Record<PriceLook, readonly string[]> = {
     live: [],
-    partial: [`${live} of ${listed}`, 'venues'],
+    partial: [`${live}/${listed} venues`],
     disputed: ['venues', 'disagree'],
     stale: ['stale', age],
     disconnected: ['no data', age],

@@ -74,7 +74,7 @@ function paintTagLines(
   notes.forEach((note, index) => {
     const isLast = last.look !== 'live' && index === notes.length - 1;
     context.fillStyle = isLast ? colors.strong : colors.note;
-    context.fillText(note, at.right, Math.round(at.top + (26.5 + index * 13.5) * scale));
+    context.fillText(note, at.right + scale, Math.round(at.top + (26.5 + index * 13.5) * scale));
   });
   context.textAlign = 'left';
 }
@@ -92,7 +92,12 @@ export function paintLastTag(
   const plain = isPlain(scene);
   const lines = plain ? 1 : Math.max(1, last.notes.length);
   const height = (plain ? 32 : 19 + lines * 13.5) * scale;
-  const wanted = Math.max(64 * scale, textWidth(context, last.text, fonts.strong) + 14 * scale);
+  const notes = plain ? [] : last.notes.map((note) => textWidth(context, note, fonts.secondary));
+  const wanted = Math.max(
+    64 * scale,
+    textWidth(context, last.text, fonts.strong) + 14 * scale,
+    Math.max(0, ...notes) + 10 * scale,
+  );
   const width = Math.min(size.width - 1, wanted);
   const lowest = size.height - lanesHeight(scene.lanes.length, scale) - height;
   const centered = y - (plain ? height / 2 : 16 * scale);

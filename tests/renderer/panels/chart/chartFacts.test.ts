@@ -194,7 +194,7 @@ test('the last price never looks whole when it is not', () => {
     notes: [],
   });
   const partial = price('single', { bybit: 'stale', okx: 'resyncing' });
-  expect(tag(partial)).toMatchObject({ look: 'partial', notes: ['1 of 3', 'venues'] });
+  expect(tag(partial)).toMatchObject({ look: 'partial', notes: ['1/3 venues'] });
   expect(tag(price('stale'))).toMatchObject({ look: 'stale', notes: ['stale', '8.4 s'] });
   expect(tag(price('live'), false)).toMatchObject({ look: 'disconnected' });
   expect(tag(partial, true, 'bybit')).toMatchObject({
