@@ -43,10 +43,12 @@ function SizeField({ fillSize, onFillSize }: Pick<BookFootProps, 'fillSize' | 'o
 
 function Figure({ figure }: { readonly figure: FillFigure }) {
   return (
-    <span className="num" {...(figure.note === null ? {} : { title: figure.note })}>
-      <span className="book-cost">{figure.text}</span>{' '}
-      <span className="book-slip">{figure.bps}</span>
-    </span>
+    <>
+      <span className="book-cost num" {...(figure.note === null ? {} : { title: figure.note })}>
+        {figure.text}
+      </span>{' '}
+      <span className="book-slip num">{figure.bps}</span>
+    </>
   );
 }
 
@@ -83,9 +85,6 @@ export function BookFoot(props: BookFootProps) {
       })
     : null;
   const imbalance = figures?.imbalance ?? null;
-  // Both distances would run into one another: the prices stay.
-  const written = `${figures?.buy.text ?? ''}${figures?.sell.text ?? ''}${fillSize}${fillSize}`;
-  const isLong = written.length > 22;
   const share = imbalance === null ? 0.5 : imbalance.bidShare;
   return (
     <div className="book-foot">
@@ -105,13 +104,18 @@ export function BookFoot(props: BookFootProps) {
           {imbalance === null ? '–' : `${imbalance.askPercent}%`}
         </span>
       </div>
-      <div className="book-costs" data-long={isLong}>
-        <span>
-          Buy <SizeField fillSize={fillSize} onFillSize={onFillSize} /> {unit}{' '}
+      <div className="book-costs">
+        <span className="book-order">
+          <span>
+            Buy <SizeField fillSize={fillSize} onFillSize={onFillSize} />{' '}
+            <span className="book-unit">{unit}</span>
+          </span>{' '}
           {figures === null ? '–' : <Figure figure={figures.buy} />}
         </span>
-        <span>
-          Sell <span className="num">{fillSize}</span>{' '}
+        <span className="book-order">
+          <span>
+            Sell <span className="num">{fillSize}</span>
+          </span>{' '}
           {figures === null ? '–' : <Figure figure={figures.sell} />}
         </span>
       </div>
