@@ -1,6 +1,8 @@
 import type { IDockviewPanelHeaderProps } from 'dockview-react';
 import type { MouseEvent, RefObject } from 'react';
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react';
+import type { MarketId } from '../../shared/market.ts';
+import { parseMarketId } from '../../shared/market.ts';
 import { useErrors } from '../store/hooks.ts';
 import { LinkChip } from '../widgets/LinkChip.tsx';
 import { Menu } from '../widgets/Menu.tsx';
@@ -45,6 +47,18 @@ function useNameOfContent(root: RefObject<HTMLElement | null>, title: string | u
   }, [root, title]);
 }
 
+/** Where the badge needs the room, the part after the base goes first: `BTC` is a name, `BTC-US` is none. */
+function MarketName({ market }: { readonly market: MarketId }) {
+  const base = parseMarketId(market)?.base ?? market;
+  return (
+    <span className="panel-tab-market" title={market}>
+      {base}
+      <wbr />
+      <span className="panel-tab-quote">{market.slice(base.length)}</span>
+    </span>
+  );
+}
+
 /** Link chip, title and market of one panel in the header of its group. */
 export function PanelTab({ api, params }: IDockviewPanelHeaderProps) {
   const workspace = useWorkspace();
@@ -68,7 +82,7 @@ export function PanelTab({ api, params }: IDockviewPanelHeaderProps) {
         </span>
       ) : null}
       <span className="panel-tab-title">{record?.title ?? api.title ?? 'Unknown panel'}</span>
-      {record?.namesMarket === true ? <span className="panel-tab-market">{market}</span> : null}
+      {record?.namesMarket === true && market !== null ? <MarketName market={market} /> : null}
       {config?.kind === 'errors' ? <ErrorCount /> : null}
       {choosing && config !== null ? (
         <Menu
