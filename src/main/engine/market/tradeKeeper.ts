@@ -16,6 +16,8 @@ export interface TradeKeeperSaved {
   readonly tape: SavedTape;
   readonly open: OpenGap | null;
   readonly refilling: boolean;
+  readonly subscribed: boolean;
+  readonly overlaps: boolean;
   readonly refills: number;
   readonly lastTradeTime: number;
   readonly firstTime: EpochMs | null;
@@ -43,6 +45,9 @@ export class TradeKeeper {
   private readonly onTrade: (trade: TradeValue, late: boolean) => void;
   private open: OpenGap | null = null;
   private refilling = false;
+  private subscribed = false;
+  /** Whether the topic flowed already when the refill was asked for: else the answer may end before the topic begins. */
+  private overlaps = false;
   private refills = 0;
   private lastTradeTime = 0;
 
@@ -74,12 +79,17 @@ export class TradeKeeper {
 
   /** The socket is gone, or the topic missed messages. */
   onLost(cause: 'disconnect' | 'stale'): void {
-    if (this.open !== null || this.tape.lastId === null) return;
-    this.openGap(cause, this.stream.lastReceivedTime ?? this.context.feed.time, null);
+    this.subscribed = false;
+    this.overlaps = false;
+    if (this.open !== null) this.reopen(this.open);
+    else if (this.tape.lastId !== null) {
+      this.openGap(cause, this.stream.lastReceivedTime ?? this.context.feed.time, null);
+    }
   }
 
   /** The topic flows again: what passed in between is asked for before anything new has to show the hole. */
   onSubscribed(): void {
+    this.subscribed = true;
     if (this.open !== null) this.refill();
   }
 
@@ -93,7 +103,9 @@ export class TradeKeeper {
       return;
     }
     const reached = this.fill(trades, this.open);
-    if (this.holesOf(this.open) === 0 && reached) this.closeGap('rest', 0);
+    const isWhole = this.holesOf(this.open) === 0 && reached;
+    if (isWhole && this.overlaps) this.closeGap('rest', 0);
+    else if (isWhole && this.subscribed) this.refill();
     else if (this.open.resumedTime === null) return;
     else if (this.canPage(this.open)) this.giveUpOrRetry();
     else this.giveUp(this.open);
@@ -110,14 +122,17 @@ export class TradeKeeper {
   }
 
   save(): TradeKeeperSaved {
-    const { open, refilling, refills, lastTradeTime, firstTime } = this;
-    return { tape: this.tape.save(), open, refilling, refills, lastTradeTime, firstTime };
+    const { open, refilling, subscribed, overlaps, refills, lastTradeTime, firstTime } = this;
+    const tape = this.tape.save();
+    return { tape, open, refilling, subscribed, overlaps, refills, lastTradeTime, firstTime };
   }
 
   restore(saved: TradeKeeperSaved): void {
     this.tape.restore(saved.tape);
     this.open = saved.open;
     this.refilling = saved.refilling;
+    this.subscribed = saved.subscribed;
+    this.overlaps = saved.overlaps;
     this.refills = saved.refills;
     this.lastTradeTime = saved.lastTradeTime;
     this.firstTime = saved.firstTime;
@@ -149,6 +164,13 @@ export class TradeKeeper {
     else if (!this.refilling) this.refill();
   }
 
+  /** Lost again before the gap was repaired: it goes on, and is judged anew after the next trade. */
+  private reopen(gap: OpenGap): void {
+    this.open = { ...gap, resumedTime: null };
+    this.refills = 0;
+    this.context.gaps.change(gap.id, { to: null });
+  }
+
   private noteResumed(): void {
     if (this.open === null || this.open.resumedTime !== null) return;
     const { time } = this.context.feed;
@@ -165,8 +187,10 @@ export class TradeKeeper {
     const added =
       request !== null &&
       this.feed.rest.add({ type: 'trades', instrument }, request, this.context.feed);
-    if (added) this.refilling = true;
-    else this.giveUpOrRetry();
+    if (added) {
+      this.refilling = true;
+      this.overlaps = this.subscribed;
+    } else this.giveUpOrRetry();
   }
 
   private read(body: string): readonly RestTrade[] | null {

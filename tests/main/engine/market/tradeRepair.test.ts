@@ -2,29 +2,57 @@ import { expect, test } from 'vitest';
 import type { VenueId } from '../../../../src/shared/venues.ts';
 import { EngineOnLinks } from '../../../support/engineOnLinks.ts';
 
+interface Repair {
+  readonly engine: EngineOnLinks;
+  /** True trades between our first and last that are not ours. */
+  readonly missing: () => readonly string[];
+}
+
+function startRepair(venue: VenueId): Repair {
+  const engine = new EngineOnLinks({ venues: [venue], messagesPerSec: 30 });
+  const ids = new Set<string>();
+  engine.view.listen({
+    onTrade: (_market, trade) => ids.add(trade.id),
+    onClosedCandle: () => undefined,
+    onGap: () => undefined,
+    onDirty: () => undefined,
+  });
+  engine.want(['BTC-USDT']);
+  engine.run(5_000);
+  const missing = (): readonly string[] => {
+    const theirs = engine.simulator.oracle.trades(venue, 'BTC-USDT').map(({ id }) => id);
+    const first = theirs.findIndex((id) => ids.has(id));
+    const last = theirs.findLastIndex((id) => ids.has(id));
+    return theirs.slice(first, last + 1).filter((id) => !ids.has(id));
+  };
+  return { engine, missing };
+}
+
 test.each<VenueId>(['binance', 'bybit'])(
   'trades missed while the clock of %s was set back are not taken for known ones',
   (venue) => {
-    const engine = new EngineOnLinks({ venues: [venue], messagesPerSec: 100 });
-    const ids = new Set<string>();
-    engine.view.listen({
-      onTrade: (_market, trade) => ids.add(trade.id),
-      onClosedCandle: () => undefined,
-      onGap: () => undefined,
-      onDirty: () => undefined,
-    });
-    engine.want(['BTC-USDT']);
-    engine.run(5_000);
+    const { engine, missing } = startRepair(venue);
     engine.control({ type: 'clockSkew', venue, offsetMs: 2_500, durationMs: 5_000 });
     engine.run(5_000);
     engine.control({ type: 'refuse', venue, durationMs: 1_000 });
     engine.control({ type: 'reset', venue });
     engine.run(15_000);
-    const theirs = engine.simulator.oracle.trades(venue, 'BTC-USDT').map(({ id }) => id);
-    const first = theirs.findIndex((id) => ids.has(id));
-    const last = theirs.findLastIndex((id) => ids.has(id));
-    const missing = theirs.slice(first, last + 1).filter((id) => !ids.has(id));
-    expect([missing, engine.view.health().gapsTotal > 0]).toEqual([[], true]);
+    expect([missing(), engine.view.health().gapsTotal > 0]).toEqual([[], true]);
     engine.close();
   },
 );
+
+test('an answer from before the topic flowed again does not end a gap', () => {
+  const venue = 'bybit';
+  const { engine, missing } = startRepair(venue);
+  engine.control({ type: 'refuse', venue, what: 'request', durationMs: 1_500 });
+  engine.control({ type: 'reset', venue });
+  engine.run(1_000);
+  engine.control({ type: 'refuse', venue, what: 'handshake', durationMs: 4_000 });
+  engine.control({ type: 'reset', venue });
+  engine.run(20_000);
+  expect(missing()).toEqual([]);
+  const gaps = engine.view.gaps().filter(({ channel }) => channel === 'trade');
+  expect(gaps.map(({ repairedBy, missing: count }) => [repairedBy, count])).toEqual([['rest', 0]]);
+  engine.close();
+});
