@@ -268,6 +268,7 @@ class ChaosRun {
           this.trades.get(instrument) ?? [],
           [...gaps.filter((gap) => gap.instrument === instrument), ...this.withheld(venue, market)],
           venue === 'okx',
+          this.zeroTime(),
         );
         if (problem !== null) this.report(`${instrument}: ${problem}`);
       }
@@ -277,13 +278,19 @@ class ChaosRun {
   /** Bybit's trade ids are not consecutive: what it keeps back on a living socket leaves no trace. */
   private withheld(venue: VenueId, market: string): readonly Span[] {
     if (venue !== 'bybit') return [];
-    const startTime = this.engine.simulator.now() - this.engine.links.clock.monotonicMs();
+    const zeroTime = this.zeroTime();
     return this.schedule.flatMap(({ atMs, command }) => {
       if (command.type !== 'silence' || command.venue !== venue) return [];
       if (command.market !== undefined && command.market !== market) return [];
-      const from = startTime + this.startedMs + atMs;
+      const from = zeroTime + atMs;
       return [{ from, to: from + command.durationMs, firstId: null, lastId: null }];
     });
+  }
+
+  /** Venue time of the schedule's zero. */
+  private zeroTime(): number {
+    const { simulator, links } = this.engine;
+    return simulator.now() - links.clock.monotonicMs() + this.startedMs;
   }
 
   private report(problem: string): void {

@@ -17,7 +17,9 @@ export function tradesNotAccountedFor(
   ours: readonly TradeValue[],
   unrepaired: readonly Span[],
   isMerged: boolean,
+  zeroTime: number,
 ): string | null {
+  const at = (trade: OracleTrade): string => `${(trade.time - zeroTime).toFixed(0)} ms`;
   const byId = new Map<string, TradeValue>();
   for (const trade of ours) {
     if (byId.has(trade.id)) return `trade ${trade.id} came twice`;
@@ -36,7 +38,7 @@ export function tradesNotAccountedFor(
     if (own === undefined) {
       if (isMerged) continue;
       if (!isInside(trade, unrepaired))
-        return `trade ${trade.id} of ${trade.time} is lost without a gap`;
+        return `trade ${trade.id} of ${at(trade)} is lost without a gap`;
       continue;
     }
     matched += 1;
@@ -46,7 +48,7 @@ export function tradesNotAccountedFor(
     if (size !== expected && matched > 1) {
       const lost = size < expected && isMerged;
       if (!lost || !pending.some((each) => isInside(each, unrepaired))) {
-        return `trade ${trade.id} of ${trade.time}: ${size}, the oracle has ${expected}`;
+        return `trade ${trade.id} of ${at(trade)}: ${size}, the oracle has ${expected}`;
       }
     }
     sum = 0;

@@ -36,18 +36,24 @@ const passingForms = [
 const makers: readonly ((draw: Draw) => ControlCommand | undefined)[] = [
   ({ venue, market, between }) => ({ type: 'dropDiff', venue, market, count: between(1, 20) }),
   ({ venue, between }) => ({ type: 'dropDiff', venue, count: between(1, 5) }),
-  // Bybit's trade ids are not consecutive: there nobody could know.
   ({ venue, market, between }) =>
     venue === 'bybit'
       ? undefined
       : { type: 'dropFrame', venue, market, kind: 'trade', count: between(1, 4) },
   ({ venue, between }) => ({ type: 'duplicateFrame', venue, count: between(1, 50) }),
-  ({ venue, market, between }) => ({ type: 'reorderFrame', venue, market, count: between(1, 5) }),
+  ({ venue, market, between }) => ({
+    type: 'reorderFrame',
+    venue,
+    market,
+    ...revealed(venue),
+    count: between(1, 5),
+  }),
   ({ venue, market, between }) => ({ type: 'replayFrame', venue, market, count: between(1, 5) }),
   ({ venue, market, between }) => ({
     type: 'delayFrame',
     venue,
     market,
+    ...revealed(venue),
     count: between(1, 3),
     delayMs: between(50, 3000),
   }),
@@ -63,7 +69,7 @@ const makers: readonly ((draw: Draw) => ControlCommand | undefined)[] = [
     venue,
     form: pick(random, passingForms),
     count: between(1, 5),
-    ...(venue === 'bybit' ? { kind: 'diff' } : {}),
+    ...revealed(venue),
   }),
   ({ venue, market, between }) => ({
     type: 'silence',
@@ -83,7 +89,7 @@ const makers: readonly ((draw: Draw) => ControlCommand | undefined)[] = [
   ({ venue, between, random }) => ({
     type: 'refuse',
     venue,
-    status: pick(random, [403, 429, 503]),
+    status: pick(random, [429, 503]),
     durationMs: between(500, 4000),
   }),
   ({ venue, between }) => ({
@@ -171,6 +177,11 @@ export function createFaultSchedule(seed: number, scope: ScheduleScope): readonl
     }
   }
   return faults;
+}
+
+/** Bybit's trade ids are not consecutive: of a single trade that never came nobody there could know. */
+function revealed(venue: SimVenueId): { readonly kind?: 'diff' } {
+  return venue === 'bybit' ? { kind: 'diff' } : {};
 }
 
 function pick<Choice>(random: Random, choices: readonly Choice[]): Choice {
