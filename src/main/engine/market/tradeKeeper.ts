@@ -4,7 +4,7 @@ import type { TradeValue } from '../../../shared/values.ts';
 import { DecodeError } from '../errors.ts';
 import type { Stream } from '../feed/stream.ts';
 import type { VenueFeed } from '../feed/venueFeed.ts';
-import type { SavedTape, TapeHole } from '../tape/tape.ts';
+import type { SavedTape, TapeHole, TapeOutcome } from '../tape/tape.ts';
 import { Tape } from '../tape/tape.ts';
 import type { RestTrade, TradeEvent } from '../venues/venue.ts';
 import type { MarketContext } from './marketContext.ts';
@@ -31,6 +31,8 @@ interface OpenGap {
   readonly lastTradeTime: number;
   /** Receive time of the first trade after it; null while none came. */
   readonly resumedTime: number | null;
+  /** Trades that REST has brought for it. */
+  readonly filled: number;
 }
 
 /** The tape of one instrument and its holes: proves them empty by ids, fills them by REST, or leaves them marked. */
@@ -102,9 +104,10 @@ export class TradeKeeper {
       this.retryLater();
       return;
     }
-    const reached = this.fill(trades, this.open);
+    const { reached, filled } = this.fill(trades, this.open);
+    this.open = { ...this.open, filled: this.open.filled + filled };
     const isWhole = this.holesOf(this.open) === 0 && reached;
-    if (isWhole && this.overlaps) this.closeGap('rest', 0);
+    if (isWhole && this.overlaps) this.closeGap('rest', this.open.filled);
     else if (isWhole && this.subscribed) this.refill();
     else if (this.open.resumedTime === null) return;
     else if (this.canPage(this.open)) this.giveUpOrRetry();
@@ -142,14 +145,14 @@ export class TradeKeeper {
     this.stream.gaps += 1;
     const connection = this.feed.connectionNamed(this.stream.definition.connection);
     if (connection !== null) connection.meter.counters.gaps += 1;
-    const missing = hole.lastMissing - hole.firstMissing + 1;
     if (this.open === null) {
       this.openGap('sequence', this.stream.lastReceivedTime ?? this.context.feed.time, hole);
     } else {
+      const [first = hole] = this.openHoles(this.open);
       this.context.gaps.change(this.open.id, {
-        firstId: String(hole.firstMissing),
+        firstId: String(first.firstMissing),
         lastId: String(hole.lastMissing),
-        missing,
+        missing: this.holesOf(this.open),
       });
     }
     this.noteResumed();
@@ -160,7 +163,9 @@ export class TradeKeeper {
   private onResumed(hasConsecutiveIds: boolean): void {
     if (this.open === null || this.open.resumedTime !== null) return;
     this.noteResumed();
-    if (hasConsecutiveIds) this.closeGap(null, 0);
+    const isWhole = hasConsecutiveIds && this.holesOf(this.open) === 0;
+    if (isWhole && this.open.filled > 0) this.closeGap('rest', this.open.filled);
+    else if (isWhole) this.closeGap(null, 0);
     else if (!this.refilling) this.refill();
   }
 
@@ -203,27 +208,45 @@ export class TradeKeeper {
     }
   }
 
-  /** Adds what is missing; true when the page reaches back to the last trade before the gap. */
-  private fill(trades: readonly RestTrade[], gap: OpenGap): boolean {
+  /** Adds what is missing; `reached` when the page goes back to the last trade before the gap and all of it was kept. */
+  private fill(trades: readonly RestTrade[], gap: OpenGap): { reached: boolean; filled: number } {
     const ordered = [...trades].sort((a, b) => a.tradeTime - b.tradeTime);
     const anchor = ordered.findLast((trade) => trade.id === gap.lastId || continues(trade, gap));
     // The page's own times: the venue's clock may have been set back since its last trade came here.
     const since = anchor?.tradeTime ?? gap.lastTradeTime;
+    let filled = 0;
+    let isReadable = true;
     for (const trade of ordered) {
       if (trade.tradeTime < since) continue;
-      const outcome = this.tape.addFromRest(trade, this.context.feed.time);
-      if (outcome.type === 'added') this.onTrade(outcome.trade, outcome.late);
+      const outcome = this.addFromRest(trade);
+      isReadable &&= outcome !== null;
+      if (outcome?.type !== 'added') continue;
+      filled += 1;
+      this.onTrade(outcome.trade, outcome.late);
     }
-    return anchor !== undefined || trades.length === 0;
+    return { reached: isReadable && (anchor !== undefined || trades.length === 0), filled };
+  }
+
+  /** Null for a trade that cannot be kept exactly. */
+  private addFromRest(trade: RestTrade): TapeOutcome | null {
+    try {
+      return this.tape.addFromRest(trade, this.context.feed.time);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.stream.decodeErrors += 1;
+      return null;
+    }
   }
 
   private holesOf(gap: OpenGap): number {
-    const from = gap.lastId === null ? Number.NEGATIVE_INFINITY : Number(gap.lastId);
     let missing = 0;
-    for (const hole of this.tape.holes) {
-      if (hole.lastMissing > from) missing += hole.lastMissing - hole.firstMissing + 1;
-    }
+    for (const hole of this.openHoles(gap)) missing += hole.lastMissing - hole.firstMissing + 1;
     return missing;
+  }
+
+  private openHoles(gap: OpenGap): readonly TapeHole[] {
+    const from = gap.lastId === null ? Number.NEGATIVE_INFINITY : Number(gap.lastId);
+    return this.tape.holes.filter(({ lastMissing }) => lastMissing > from);
   }
 
   private giveUpOrRetry(): void {
@@ -272,7 +295,7 @@ export class TradeKeeper {
       missing: hole === null ? null : hole.lastMissing - hole.firstMissing + 1,
     });
     const lastId = hole === null ? this.tape.lastId : String(hole.firstMissing - 1);
-    this.open = { id, lastId, lastTradeTime: this.lastTradeTime, resumedTime: null };
+    this.open = { id, lastId, lastTradeTime: this.lastTradeTime, resumedTime: null, filled: 0 };
   }
 
   private closeGap(repairedBy: 'rest' | null, missing: number | null): void {
