@@ -146,7 +146,9 @@ export class TradeKeeper {
     const connection = this.feed.connectionNamed(this.stream.definition.connection);
     if (connection !== null) connection.meter.counters.gaps += 1;
     if (this.open === null) {
-      this.openGap('sequence', this.stream.lastReceivedTime ?? this.context.feed.time, hole);
+      // The trade behind the hole is on the tape already: the hole begins with the one before.
+      const before = this.tape.recent(2)[0]?.receivedTime ?? this.context.feed.time;
+      this.openGap('sequence', before, hole);
     } else {
       const [first = hole] = this.openHoles(this.open);
       this.context.gaps.change(this.open.id, {

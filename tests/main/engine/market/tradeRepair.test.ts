@@ -56,3 +56,14 @@ test('an answer from before the topic flowed again does not end a gap', () => {
   expect(gaps.map(({ repairedBy }) => repairedBy)).toEqual(['rest']);
   engine.close();
 });
+
+test('a hole in the ids begins with the last trade before it', () => {
+  const { engine, missing } = startRepair('binance');
+  const before = engine.view.recentTrades('BTC-USDT', 1)[0]?.receivedTime;
+  engine.control({ type: 'dropFrame', venue: 'binance', kind: 'trade', count: 3 });
+  engine.run(10_000);
+  const [gap] = engine.view.gaps().filter(({ channel }) => channel === 'trade');
+  expect([gap?.from, gap?.repairedBy, missing()]).toEqual([before, 'rest', []]);
+  expect((gap?.to ?? 0) - (gap?.from ?? 0)).toBeGreaterThan(0);
+  engine.close();
+});
