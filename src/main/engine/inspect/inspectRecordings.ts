@@ -24,6 +24,11 @@ export async function inspectRecordings(args: InspectArguments): Promise<Inspect
   }
   if (inspection.frames === 0)
     throw new RecordingError(`${args.files.join(', ')}: no frame in it.`);
+  if (!inspection.knowsAnything) {
+    throw new RecordingError(
+      `${args.files.join(', ')}: no message of ${args.venue} in ${inspection.frames} frames; is --venue right?`,
+    );
+  }
   inspection.checkSymbols(args.snapshots.map((snapshot) => snapshot.symbol));
   return inspection.report();
 }
@@ -52,6 +57,11 @@ class Inspection {
       decimalsOf: (instrument) =>
         this.#byInstrument.get(instrument)?.decimals ?? { price: 0, size: 0 },
     };
+  }
+
+  /** Market data, or at least an answer of the venue. */
+  get knowsAnything(): boolean {
+    return this.#bySymbol.size > 0 || this.#files.some(({ control }) => control > 0);
   }
 
   get frames(): number {

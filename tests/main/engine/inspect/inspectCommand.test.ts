@@ -183,6 +183,7 @@ describe('one clear line and an exit code for', () => {
       2,
       /no frame of DOGEUSDT in the recording; it has NKNUSDT/,
     ],
+    ['a recording of another venue', [orderbook1, '--venue', 'binance'], 1, /is --venue right\?/],
     ['a missing recording', [missing, '--venue', 'okx'], 1, /cannot read .*none\.gz: no such file/],
     [
       'a missing snapshot',
