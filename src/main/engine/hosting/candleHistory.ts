@@ -11,7 +11,7 @@ import type { RestRequest, Venue, VenueCandle } from '../venues/venue.ts';
 import type { CandleHistory } from './runningEngine.ts';
 
 export interface CandleHistorySource {
-  readonly view: Pick<CoreView, 'instrumentsOf' | 'gaps'>;
+  readonly view: Pick<CoreView, 'instrumentsOf' | 'gaps' | 'markets'>;
   venue(id: VenueId): Venue;
   request(venue: VenueId, request: RestRequest, done: (outcome: HttpOutcome) => void): void;
 }
@@ -25,7 +25,7 @@ export async function loadCandleHistory(
   const wanted = listed.filter(({ venue }) => history.venue === null || venue === history.venue);
   const parts = await Promise.all(wanted.map((each) => loadVenue(each, history, source)));
   const problems = parts.flatMap(({ problem }) => problem ?? []);
-  if (wanted.length === 0) problems.push('No venue lists this market.');
+  if (wanted.length === 0) problems.push(unlistedProblem(source.view));
   return {
     market: history.market,
     venue: history.venue,
@@ -35,6 +35,13 @@ export async function loadCandleHistory(
     complete: parts.every(({ complete }) => complete),
     problem: problems.length === 0 ? null : problems.join(' '),
   };
+}
+
+/** What a venue lists is not known before it has answered once. */
+function unlistedProblem(view: CandleHistorySource['view']): string {
+  return view.markets().length === 0
+    ? 'The venues have not answered yet; try again when they do.'
+    : 'No venue lists this market.';
 }
 
 /** A page begins where every venue that has older bars has told them: no bar rests on fewer venues than its neighbors. */

@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ProfileInUseError, StorageError } from './storageErrors.ts';
 
@@ -15,7 +15,7 @@ export interface ProfileLock {
 export function lockProfile(profile: string): ProfileLock {
   let database: DatabaseSync | null = null;
   try {
-    mkdirSync(profile, { recursive: true });
+    createFolder(resolve(profile));
     database = new DatabaseSync(join(profile, 'lock.sqlite'));
     database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
   } catch (error) {
@@ -34,4 +34,11 @@ export function lockProfile(profile: string): ProfileLock {
       database = null;
     },
   };
+}
+
+/** Level by level: the recursive form of Node never returns on file systems that deny without an error it knows. */
+function createFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  createFolder(dirname(folder));
+  mkdirSync(folder);
 }

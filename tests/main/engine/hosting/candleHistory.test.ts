@@ -32,6 +32,7 @@ function sourceOf(
   return {
     view: {
       gaps: () => [],
+      markets: () => (venues.length === 0 ? [] : ['BTC-USDT']),
       instrumentsOf: () =>
         venues.map((venue) => ({
           id: `${venue}:BTC-USDT` as const,
@@ -88,4 +89,14 @@ test('an interval that a venue lacks is said, also in a consolidated page', asyn
   const source = sourceOf(['binance', 'bybit'], 0, []);
   const page = await loadCandleHistory({ ...request, interval: '1s', limit: 5 }, source);
   expect(page.problem).toBe('Bybit has no 1s candles; they begin with its trades.');
+});
+
+test('silence of the venues is not an unlisted market', async () => {
+  const silent = await loadCandleHistory(request, sourceOf([], 0, []));
+  expect(silent.problem).toBe('The venues have not answered yet; try again when they do.');
+  const unlisted = await loadCandleHistory(
+    { ...request, venue: 'bybit' },
+    sourceOf(['binance'], 0, []),
+  );
+  expect(unlisted.problem).toBe('No venue lists this market.');
 });

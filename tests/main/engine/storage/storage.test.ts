@@ -87,3 +87,7 @@ test('one damaged value falls back to its default, the others stay', () => {
   expect(second.loadSettings()).toMatchObject({ theme: 'dark', density: 'comfortable' });
   second.close();
 });
+
+test.runIf(process.platform === 'linux')('a folder that cannot be made is one clear line', () => {
+  expect(() => openStorage('/proc/nope/deeper')).toThrow('cannot be written');
+});
