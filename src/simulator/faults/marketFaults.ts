@@ -45,8 +45,9 @@ const burst: FaultRecord = {
       const before = stage.rate();
       const during = Math.min(highestRate, Math.max(1, before * factor));
       stage.setRate(during);
+      // Bursts may overlap: each takes back its own part.
       stage.schedule(stage.now() + durationMs, () => {
-        if (stage.rate() === during) stage.setRate(before);
+        stage.setRate(Math.max(1, stage.rate() * (before / during)));
       });
     };
   },
