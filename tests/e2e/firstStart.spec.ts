@@ -54,7 +54,7 @@ test('a profile that chose live stays live and empty rather than show an invente
   await page.waitForTimeout(10_000);
   await expect(page.locator('.source-bar[data-kind="simulated"]')).toHaveCount(0);
   await expect(page.getByTestId('pulse-state')).toHaveText(
-    /^Real-time · 0\/3 venues · 0\/4 symbols$/,
+    /^Not live · 0\/3 venues · 0\/4 symbols$/,
   );
   await expect(page.locator('.pulse-coin .pulse-price').first()).not.toHaveText(/\d/);
   for (const venue of ['binance', 'bybit', 'okx']) {

@@ -11,19 +11,22 @@ export interface PulseCounts {
   readonly symbolsTotal: number;
 }
 
-function sourceWord(source: DataSource | null): string {
-  if (source === 'live') return 'Real-time';
+function sourceWord(source: DataSource | null, venuesLive: number): string {
+  if (source === 'live') return venuesLive > 0 ? 'Real-time' : 'Not live';
   if (source === 'simulated') return 'Simulated';
   return source === null ? 'Connecting' : 'Recorded';
 }
 
-/** Right end of the pulse bar: `Real-time · 3/3 venues · 4/4 symbols`. Nothing counts without a host. */
+/**
+ * Right end of the pulse bar: `Real-time · 3/3 venues · 4/4 symbols`. Nothing counts without a host, and nothing is
+ * called real-time without a live venue.
+ */
 export function pulseWords(
   source: DataSource | null,
   linked: boolean,
   counts: PulseCounts,
 ): string {
-  const word = source !== null && !linked ? 'Offline' : sourceWord(source);
+  const word = source !== null && !linked ? 'Offline' : sourceWord(source, counts.venuesLive);
   const venues = linked ? counts.venuesLive : 0;
   const symbols = linked ? counts.symbolsLive : 0;
   return `${word} · ${venues}/${counts.venuesTotal} venues · ${symbols}/${counts.symbolsTotal} symbols`;

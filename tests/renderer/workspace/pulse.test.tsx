@@ -44,9 +44,7 @@ test('[S2-19] a coin of which no venue is fresh has no green dot, and one of a l
   for (const venue of venueIds) page.host.core.setVenueStatus(venue, 'stale');
   await run(page, 1200);
   expect(dots(container)).toEqual(['stale', 'stale', 'stale', 'stale']);
-  expect(screen.getByTestId('pulse-state').textContent).toBe(
-    'Real-time · 0/3 venues · 0/4 symbols',
-  );
+  expect(screen.getByTestId('pulse-state').textContent).toBe('Not live · 0/3 venues · 0/4 symbols');
   page.host.refuse = new Error('gone');
   page.host.session.close('the engine stopped');
   await run(page, 1200);
@@ -74,12 +72,16 @@ test('the words follow the source', () => {
     pulseWords('replay:x', true, counts),
     pulseWords(null, true, { ...counts, venuesLive: 0, symbolsLive: 0 }),
     pulseWords('live', false, counts),
+    pulseWords('live', true, { ...counts, venuesLive: 0, symbolsLive: 0 }),
+    pulseWords('live', true, { ...counts, venuesLive: 1, symbolsLive: 2 }),
   ]).toEqual([
     'Real-time · 3/3 venues · 4/4 symbols',
     'Simulated · 3/3 venues · 4/4 symbols',
     'Recorded · 3/3 venues · 4/4 symbols',
     'Connecting · 0/3 venues · 0/4 symbols',
     'Offline · 0/3 venues · 0/4 symbols',
+    'Not live · 0/3 venues · 0/4 symbols',
+    'Real-time · 1/3 venues · 2/4 symbols',
   ]);
 });
 
