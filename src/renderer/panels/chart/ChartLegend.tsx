@@ -11,7 +11,7 @@ export interface ChartLegendProps {
 /** Two lines over the upper left corner: whose candles, which figures, and who is missing from them. */
 export function ChartLegend({ subject, frame }: ChartLegendProps) {
   const { market, interval } = subject;
-  const figures = describeCandle(frame.shown, frame.decimals);
+  const figures = describeCandle(frame.shown, frame.decimals, frame.live);
   const unit = parseMarketId(market)?.base ?? '';
   const prices = [
     ['O', figures.open],
@@ -20,7 +20,7 @@ export function ChartLegend({ subject, frame }: ChartLegendProps) {
     ['C', figures.close],
   ] as const;
   return (
-    <div className="chart-legend">
+    <div className="chart-legend" data-live={frame.live}>
       <div className="chart-legend-line">
         <strong>{market}</strong>
         <span className="chart-legend-dim">{interval}</span>

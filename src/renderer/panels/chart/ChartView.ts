@@ -43,6 +43,8 @@ export interface ChartFrame {
   readonly listed: readonly VenueId[];
   readonly since: ReadonlyMap<VenueId, number>;
   readonly price: PriceValue | null;
+  /** The price tag is a live one: only then has anything a color of direction. */
+  readonly live: boolean;
   readonly now: number;
   /** When the page lost its host, in the page's time; null while connected. */
   readonly lostSince: number | null;
@@ -62,6 +64,7 @@ export const emptyFrame: ChartFrame = {
   listed: [],
   since: new Map(),
   price: null,
+  live: false,
   now: 0,
   lostSince: null,
   bars: 0,
@@ -334,6 +337,7 @@ export class ChartView {
       listed,
       since,
       price,
+      live: scene.last?.look === 'live',
       now,
       lostSince: link.status === 'open' || link.status === 'connecting' ? null : link.since,
       bars: shown.feed.slots.length,

@@ -36,8 +36,12 @@ function volumeWords(volume: number): string {
   return volume >= 100_000 ? formatCompact(volume) : formatSize(volume, volume >= 1_000 ? 1 : 2);
 }
 
-/** The figures of one candle; en dashes over a hole. */
-export function describeCandle(candle: CandleValue | null, decimals: number): LegendFigures {
+/** The figures of one candle; en dashes over a hole, and a direction only while the price is live. */
+export function describeCandle(
+  candle: CandleValue | null,
+  decimals: number,
+  live: boolean,
+): LegendFigures {
   if (candle === null) return unknown;
   const change = candle.close - candle.open;
   const percent = candle.open === 0 ? null : (change / candle.open) * 100;
@@ -49,7 +53,7 @@ export function describeCandle(candle: CandleValue | null, decimals: number): Le
     close: formatPrice(candle.close, decimals),
     change: `${formatSignedPrice(change, decimals)} (${formatSignedPercent(percent)})`,
     volume: volumeWords(candle.volume),
-    direction: moved === 0 ? 'none' : moved > 0 ? 'up' : 'down',
+    direction: moved === 0 || !live ? 'none' : moved > 0 ? 'up' : 'down',
   };
 }
 

@@ -237,14 +237,29 @@ test('the lane of a muted venue shows that its data stopped', () => {
 });
 
 test('a legend over a hole has no figures, and a change that rounds to zero no direction', () => {
-  expect(describeCandle(null, 1)).toMatchObject({ open: '–', volume: '–', direction: 'none' });
+  expect(describeCandle(null, 1, true)).toMatchObject({
+    open: '–',
+    volume: '–',
+    direction: 'none',
+  });
   const flat = candle(0, { open: 100, close: 100.004 });
-  expect(describeCandle(flat, 2)).toMatchObject({ change: '0.00 (0.00%)', direction: 'none' });
+  expect(describeCandle(flat, 2, true)).toMatchObject({
+    change: '0.00 (0.00%)',
+    direction: 'none',
+  });
   const falling = candle(0, { open: 84_285.8, close: 84_259.6, volume: 51.7 });
-  expect(describeCandle(falling, 1)).toMatchObject({
+  expect(describeCandle(falling, 1, true)).toMatchObject({
     change: '−26.2 (−0.03%)',
     volume: '51.70',
     direction: 'down',
+  });
+});
+
+test('a legend has no direction while the price is not live', () => {
+  const falling = candle(0, { open: 84_285.8, close: 84_259.6, volume: 51.7 });
+  expect(describeCandle(falling, 1, false)).toMatchObject({
+    change: '−26.2 (−0.03%)',
+    direction: 'none',
   });
 });
 
