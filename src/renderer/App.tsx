@@ -6,7 +6,7 @@ import { CommandPalette } from './workspace/CommandPalette.tsx';
 import { DockArea } from './workspace/DockArea.tsx';
 import { LiveRegion } from './workspace/LiveRegion.tsx';
 import { PulseBar } from './workspace/PulseBar.tsx';
-import { SourceBar } from './workspace/SourceBar.tsx';
+import { offlineTitles, SourceBar } from './workspace/SourceBar.tsx';
 import { StatusBar } from './workspace/StatusBar.tsx';
 import { TitleBar } from './workspace/TitleBar.tsx';
 import { ToastStack } from './workspace/ToastStack.tsx';
@@ -58,7 +58,7 @@ function FirstContact() {
   return (
     <main className="first-contact" role="status">
       <p className="first-contact-title">
-        {link.status === 'connecting' ? 'Connecting to the engine' : 'No connection to the engine'}
+        {link.status === 'open' ? offlineTitles.connecting : offlineTitles[link.status]}
       </p>
       <p>{link.reason ?? 'Prices appear as soon as it answers.'}</p>
     </main>

@@ -1,7 +1,7 @@
 import { gatewayPaths } from '../../shared/channels.ts';
 import { RefusedError } from './bridge.ts';
 
-const askAgain = 'Open the address that the gateway printed: it carries a new key.';
+const askAgain = 'Open the newest address that the gateway printed: it carries a new key.';
 
 /**
  * Exchanges the key in the address's fragment for a session cookie and clears the fragment, so that the key stays in no

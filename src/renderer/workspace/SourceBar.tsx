@@ -110,7 +110,7 @@ function ReplayBar({ status }: { readonly status: HostStatus }) {
   );
 }
 
-const offlineTitles: Readonly<Record<Exclude<LinkHealth['status'], 'open'>, string>> = {
+export const offlineTitles: Readonly<Record<Exclude<LinkHealth['status'], 'open'>, string>> = {
   connecting: 'Connecting to the engine',
   silent: 'The engine has gone silent',
   closed: 'No connection to the engine',
@@ -118,11 +118,11 @@ const offlineTitles: Readonly<Record<Exclude<LinkHealth['status'], 'open'>, stri
   mismatch: 'This page and the engine are of different versions',
 };
 
-const offlineAdvice: Readonly<Record<Exclude<LinkHealth['status'], 'open'>, string>> = {
+/** A refusal brings its own advice as its reason. */
+const offlineAdvice: Readonly<Record<Exclude<LinkHealth['status'], 'open' | 'refused'>, string>> = {
   connecting: 'Prices appear as soon as it answers.',
   silent: 'No price on this page is current. The page reconnects by itself.',
   closed: 'No price on this page is current. The page keeps trying to reconnect.',
-  refused: 'Open the address with its key again, as the host printed it.',
   mismatch: 'Reload the page, or start the other side in the same version.',
 };
 
@@ -135,7 +135,8 @@ function OfflineBar({ link }: { readonly link: LinkHealth }) {
   const now = useHostNow();
   if (link.status === 'open') return null;
   const since = formatDuration(Math.max(0, now - link.since));
-  const reason = link.reason === null ? '' : `${sentence(link.reason)} `;
+  const reason = link.reason === null ? '' : sentence(link.reason);
+  const advice = link.status === 'refused' ? '' : offlineAdvice[link.status];
   const first = link.status === 'connecting';
   return (
     <Bar
@@ -147,9 +148,9 @@ function OfflineBar({ link }: { readonly link: LinkHealth }) {
           {first ? null : <span className="source-bar-since num">for {since}</span>}
         </>
       }
-      text={`${reason}${offlineAdvice[link.status]}`}
+      text={[reason, advice].filter((words) => words !== '').join(' ')}
     >
-      {first ? null : (
+      {first || link.status === 'refused' ? null : (
         <Button icon={RefreshCw} onClick={() => window.location.reload()}>
           Reload the page
         </Button>

@@ -1,10 +1,11 @@
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { RefusedError } from '../../../src/renderer/bridge/bridge.ts';
 import { App } from '../../../src/renderer/App.tsx';
 import { useToasts } from '../../../src/renderer/workspace/toasts.ts';
 import { defaultLayout } from '../../../src/renderer/workspace/layout.ts';
 import type { Command } from '../../../src/shared/bridge.ts';
-import type { TestPage } from '../store/testPage.ts';
+import { TestPage } from '../store/testPage.ts';
 import type { Answer } from '../support/panelPage.tsx';
 import { createPage, installPageStubs, run, setSource } from '../support/panelPage.tsx';
 
@@ -155,6 +156,29 @@ test('the simulated market says what it is, everywhere, and offers the way back'
   fireEvent.click(screen.getByText('Retry live'));
   await run(page, 100);
   expect(sent(page, 'switchSource')).toEqual([{ type: 'switchSource', source: 'live' }]);
+});
+
+test('a page that is refused says once what to do, offers no reload, and says the same after one', async () => {
+  const words = 'Open the newest address that the gateway printed: it carries a new key.';
+  const page = createPage();
+  await open(page);
+  page.host.refuse = new RefusedError(words);
+  page.host.session.close('the gateway was started again');
+  await run(page, 1000);
+  const bar = document.querySelector('.source-bar');
+  expect(bar?.querySelector('.source-bar-text')?.textContent).toBe(words);
+  expect(bar?.querySelectorAll('button')).toHaveLength(0);
+  const title = 'The engine refused this page';
+  expect(bar?.textContent).toContain(title);
+  cleanup();
+
+  // Its first line never carries a word, so that it meets the refusal before it knows anything.
+  const reloaded = new TestPage({ deliver: () => undefined });
+  reloaded.frames.around = (frame) => act(frame);
+  reloaded.host.refuse = new RefusedError(words);
+  render(<App store={reloaded.store} />);
+  await run(reloaded, 6000);
+  expect(screen.getByRole('status').textContent).toBe(title + words);
 });
 
 test('[S1-17] a lost host marks every badge at once and says what happens next', async () => {
