@@ -114,6 +114,9 @@ export class TapeView implements CanvasView {
 
   invalidate(): void {
     this.#look = '';
+    // Measured anew: with another font or scale the old widths mean nothing.
+    this.#priceWidth = 0;
+    this.#sizeWidth = 0;
     this.#dirty = true;
   }
 
@@ -355,13 +358,14 @@ export class TapeView implements CanvasView {
     });
   }
 
-  /** Columns only grow while a market is shown. */
+  /** Sizes only grow, so that prices stand still; a wide price has its place only while it is in view. */
   #widen(
     context: CanvasRenderingContext2D,
     fonts: CanvasFonts,
     placed: readonly PlacedEntry[],
   ): void {
     const digit = numberWidth(context, '0', fonts.name);
+    this.#priceWidth = 0;
     for (const { entry } of placed) {
       if (entry.type !== 'trade') continue;
       const missing = (this.#prices.most - this.#prices.of(entry.trade)) * digit;

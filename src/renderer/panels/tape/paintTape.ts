@@ -176,12 +176,24 @@ export function paintTrade(painting: TapePainting, trade: TradeValue, top: numbe
   const price = painting.prices.write(trade);
   context.font = fonts.name;
   context.fillStyle = direction;
-  context.fillText(price, priceLeft(painting, price, painting.prices.of(trade)), baseline);
+  paintPrice(painting, price, painting.prices.of(trade), baseline);
   context.textAlign = 'right';
   context.font = isLarge ? fonts.strong : fonts.name;
   context.fillStyle = colors.color[ink ?? 'ink-1'];
-  context.fillText(writeSize(trade, painting.sizeDecimals), layout.sizeRight, baseline);
+  const sizeRoom = layout.sizeRight - layout.sizeLeft;
+  context.fillText(writeSize(trade, painting.sizeDecimals), layout.sizeRight, baseline, sizeRoom);
   context.textAlign = 'left';
+}
+
+/** A price wider than its column is set narrower, whole, instead of lying over the arrow. */
+function paintPrice(painting: TapePainting, price: string, decimals: number, baseline: number) {
+  const { layout, surface } = painting;
+  const left = priceLeft(painting, price, decimals);
+  if (left >= layout.priceLeft) surface.context.fillText(price, left, baseline);
+  else {
+    const room = layout.priceRight - layout.priceLeft;
+    surface.context.fillText(price, layout.priceLeft, baseline, room);
+  }
 }
 
 /** Points of all prices stand in one line: a price with fewer decimals ends earlier. */

@@ -11,7 +11,10 @@ export interface TapeLayout {
   readonly time: 'millis' | 'seconds' | 'none';
   readonly tagX: number;
   readonly arrowX: number;
+  /** No price and no size reaches over the left end of its column. */
+  readonly priceLeft: number;
   readonly priceRight: number;
+  readonly sizeLeft: number;
   readonly sizeRight: number;
 }
 
@@ -28,22 +31,41 @@ const timeWidth = 75;
 /** Milliseconds still stand clear of the tag. */
 const leastTimeWidth = 73;
 const shortTimeWidth = 52;
+/** From this width on the milliseconds always stand; a price too wide for the rest is set narrower. */
+const millisPanelWidth = 240;
+const leastPriceWidth = 56;
 const tagWidth = 22;
 const arrowWidth = 14;
+
+function computeSizeWidth(
+  { width, scale, sizeTextWidth }: TapeSpace,
+  keepsMillis: boolean,
+): number {
+  const wanted = Math.max(52 * scale, Math.ceil(sizeTextWidth) + 6 * scale);
+  if (!keepsMillis) return wanted;
+  const others = 2 * padding + leastTimeWidth + tagWidth + arrowWidth + leastPriceWidth;
+  return Math.min(wanted, width - others * scale);
+}
 
 export function computeTapeLayout(space: TapeSpace): TapeLayout {
   const { scale } = space;
   const sizeRight = space.width - padding * scale;
-  const sizeWidth = Math.max(52 * scale, Math.ceil(space.sizeTextWidth) + 6 * scale);
+  const keepsMillis = space.width >= millisPanelWidth * scale;
+  const sizeWidth = computeSizeWidth(space, keepsMillis);
   const priceWidth = Math.ceil(space.priceTextWidth) + 2 * scale;
   const timeX = padding * scale;
   const others = (tagWidth + arrowWidth) * scale + priceWidth + sizeWidth;
   const room = sizeRight - timeX - others;
-  // A price is never cut: the time loses its milliseconds first, then its place.
+  // A price is never cut: in a narrow panel the time loses its milliseconds first, then its place.
   const time: TapeLayout['time'] =
-    room >= leastTimeWidth * scale ? 'millis' : room >= shortTimeWidth * scale ? 'seconds' : 'none';
+    keepsMillis || room >= leastTimeWidth * scale
+      ? 'millis'
+      : room >= shortTimeWidth * scale
+        ? 'seconds'
+        : 'none';
   const wanted = { millis: timeWidth, seconds: shortTimeWidth, none: 0 }[time] * scale;
-  const tagX = timeX + Math.min(wanted, Math.max(0, room));
+  const least = keepsMillis ? leastTimeWidth * scale : 0;
+  const tagX = timeX + Math.min(wanted, Math.max(least, room));
   return {
     width: space.width,
     scale,
@@ -56,7 +78,9 @@ export function computeTapeLayout(space: TapeSpace): TapeLayout {
     time,
     tagX,
     arrowX: tagX + tagWidth * scale,
+    priceLeft: tagX + (tagWidth + 11) * scale,
     priceRight: sizeRight - sizeWidth,
+    sizeLeft: sizeRight - sizeWidth + 4 * scale,
     sizeRight,
   };
 }

@@ -265,8 +265,17 @@ test('columns of a tape stand where the design puts them and never cut a price',
   });
   for (const priceTextWidth of [62, 80, 100, 130]) {
     const layout = computeTapeLayout({ ...space, priceTextWidth });
-    expect(layout.priceRight - priceTextWidth).toBeGreaterThanOrEqual(layout.arrowX + 10);
+    expect(layout.time).toBe('millis');
+    expect(layout.tagX).toBeGreaterThanOrEqual(layout.timeX + 73);
+    expect(layout.priceLeft).toBeGreaterThanOrEqual(layout.arrowX + 10);
+    expect(layout.priceRight - layout.priceLeft).toBeGreaterThanOrEqual(56);
+    const narrow = computeTapeLayout({ ...space, width: 230, priceTextWidth });
+    const cut = narrow.priceRight - priceTextWidth < narrow.priceLeft - 1;
+    expect(cut && narrow.time !== 'none').toBe(false);
   }
+  const wideSize = computeTapeLayout({ ...space, width: 240, sizeTextWidth: 90 });
+  expect(wideSize.time).toBe('millis');
+  expect(wideSize.priceRight - wideSize.priceLeft).toBeGreaterThanOrEqual(56);
 });
 
 test('the bar behind a size grows with it up to its limit', () => {
