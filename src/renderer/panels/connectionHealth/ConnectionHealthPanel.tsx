@@ -44,7 +44,7 @@ function Head({ trouble, market, options, onChange }: HeadProps) {
         <>
           <span role="columnheader">Last data</span>
           <span role="columnheader">Limit</span>
-          <span role="columnheader">Lag p50</span>
+          <span role="columnheader">Lag p50 ms</span>
           <span role="columnheader">p99 ms</span>
           <span role="columnheader">Gaps / M</span>
           <span role="columnheader">Resyncs</span>

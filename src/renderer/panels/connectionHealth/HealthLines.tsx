@@ -6,7 +6,7 @@ import type { EpochMs } from '../../../shared/market.ts';
 import { venueRecord } from '../../../shared/venues.ts';
 import { noValue } from '../../format/digits.ts';
 import { formatDuration } from '../../format/duration.ts';
-import { formatCount, formatMs, formatRate, formatRatio } from '../../format/quantity.ts';
+import { formatCount, formatRate, formatRatio } from '../../format/quantity.ts';
 import { formatTime } from '../../format/time.ts';
 import { useMarketStore } from '../../store/hooks.ts';
 import { IconButton } from '../../widgets/IconButton.tsx';
@@ -20,7 +20,13 @@ import { streamKey } from '../../workspace/healthHistory.ts';
 import { useToasts } from '../../workspace/toasts.ts';
 import type { StreamRow, VenueRows } from './healthRows.ts';
 import { ageOf, channelNames, gapsPerMillion, isTrouble, worstConnection } from './healthRows.ts';
-import { connectionNext, shortSocketWords, socketWords, streamNext } from './healthWords.ts';
+import {
+  connectionNext,
+  lagWords,
+  shortSocketWords,
+  socketWords,
+  streamNext,
+} from './healthWords.ts';
 
 interface LineProps {
   readonly now: EpochMs;
@@ -122,6 +128,15 @@ export function VenueLine({
   );
 }
 
+function LagCell({ lagMs }: { readonly lagMs: number | null }) {
+  const { text, title } = lagWords(lagMs);
+  return (
+    <span className="num health-strong" role="cell" title={title}>
+      {text}
+    </span>
+  );
+}
+
 export function StreamLine({
   stream,
   now,
@@ -174,12 +189,8 @@ export function StreamLine({
           <span className="num" role="cell">
             {limit}
           </span>
-          <span className="num health-strong" role="cell">
-            {formatMs(health.lagP50Ms)}
-          </span>
-          <span className="num health-strong" role="cell">
-            {formatMs(health.lagP99Ms)}
-          </span>
+          <LagCell lagMs={health.lagP50Ms} />
+          <LagCell lagMs={health.lagP99Ms} />
           <span className={`num ${health.gaps > 0 ? 'health-strong' : ''}`} role="cell">
             {formatRatio(gapsPerMillion(health))}
           </span>

@@ -2,7 +2,7 @@ import type { ConnectionHealth, StreamHealth } from '../../../shared/feedHealth.
 import type { EpochMs } from '../../../shared/market.ts';
 import { noValue } from '../../format/digits.ts';
 import { formatCountdown, formatDuration, formatSpan } from '../../format/duration.ts';
-import { formatCount, formatSignedMs } from '../../format/quantity.ts';
+import { formatCount, formatMs, formatSignedMs } from '../../format/quantity.ts';
 
 function fullestBudget(connections: readonly ConnectionHealth[]): string | null {
   const budgets = connections
@@ -63,6 +63,18 @@ function reasonWords(connection: ConnectionHealth): string {
     default:
       return connection.reason satisfies never;
   }
+}
+
+export interface LagWords {
+  readonly text: string;
+  readonly title: string | undefined;
+}
+
+/** Nothing arrives before it was sent: a negative lag tells how the clocks differ, and is no lag. */
+export function lagWords(lagMs: number | null): LagWords {
+  if (lagMs === null || lagMs >= 0) return { text: formatMs(lagMs), title: undefined };
+  const title = `Unknown: by its clock the venue sent this later than it arrived (${formatSignedMs(lagMs)})`;
+  return { text: noValue, title };
 }
 
 /** What a connection that is not live does next, with its time; null while it is live. */

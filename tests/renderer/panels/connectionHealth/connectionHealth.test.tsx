@@ -9,6 +9,7 @@ import {
 } from '../../../../src/renderer/panels/connectionHealth/healthRows.ts';
 import {
   connectionNext,
+  lagWords,
   socketWords,
   streamNext,
 } from '../../../../src/renderer/panels/connectionHealth/healthWords.ts';
@@ -199,6 +200,15 @@ test('a stream that starts is unknown until it lives, a connection that fails fr
   ]);
 });
 
+test('a negative lag is a matter of clocks and is not shown as a lag', () => {
+  expect([lagWords(0).text, lagWords(12.34).text, lagWords(null).text]).toEqual([
+    '0.0',
+    '12.3',
+    '–',
+  ]);
+  expect(lagWords(-1248)).toEqual({ text: '–', title: expect.stringMatching(/1,248\.0 ms/) });
+});
+
 test('what happened while the page had no host is cut off, then unknown, never live', () => {
   const history = new HealthHistory();
   history.observe(health([stream({ since: now - 3_700_000 })]));
@@ -218,7 +228,7 @@ test('trouble turns the lags into what happens next, and a press reconnects the 
   const page = createPage();
   show(page, <ConnectionHealthPanel {...createPanelProps()} />);
   await run(page, 1200);
-  expect(screen.getByText('Lag p50')).toBeTruthy();
+  expect(screen.getByText('Lag p50 ms')).toBeTruthy();
   page.host.core.setVenueStatus('okx', 'stale');
   await run(page, 1500);
   expect(screen.getByText('What happens next')).toBeTruthy();
