@@ -298,7 +298,10 @@ export class TapeView implements CanvasView {
     const { surface, layout } = painting;
     surface.context.fillStyle = surface.colors.color.panel;
     surface.context.fillRect(0, 0, surface.width, layout.rowsTop);
-    paintRate(painting, this.#rate.figures(this.#store.hostNow()));
+    const figures = this.#rate.figures(this.#store.hostNow());
+    // Without a live venue nobody knows how fast the market trades.
+    const known = !painting.greyed && this.#hasLiveVenue();
+    paintRate(painting, known ? figures : { ...figures, perSec: null, buyShare: null });
     paintTapeHeader(painting, unit);
   }
 
@@ -328,7 +331,10 @@ export class TapeView implements CanvasView {
 
   /** Empty is only said of a market whose venues answer. */
   #emptyState(linked: boolean): 'loading' | 'empty' {
-    if (!linked) return 'loading';
+    return linked && this.#hasLiveVenue() ? 'empty' : 'loading';
+  }
+
+  #hasLiveVenue(): boolean {
     const live = this.#store
       .health()
       ?.streams.some(
@@ -337,7 +343,7 @@ export class TapeView implements CanvasView {
           stream.instrument.endsWith(`:${this.#options.market}`) &&
           (stream.status === 'live' || stream.status === 'quiet'),
       );
-    return live === true ? 'empty' : 'loading';
+    return live === true;
   }
 
   #fontsFor(surface: CanvasSurface): CanvasFonts {

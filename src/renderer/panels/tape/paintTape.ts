@@ -4,6 +4,7 @@ import type { CanvasFonts } from '../../canvas/fonts.ts';
 import { centeredBaseline, numberWidth, textWidth } from '../../canvas/fonts.ts';
 import { drawMark, drawVenueTag } from '../../canvas/marks.ts';
 import type { CanvasSurface } from '../../canvas/useCanvasView.ts';
+import { noValue } from '../../format/digits.ts';
 import { formatSize } from '../../format/price.ts';
 import { formatRate } from '../../format/quantity.ts';
 import { formatTime, formatTimeMillis, zoneLabel } from '../../format/time.ts';
@@ -63,16 +64,17 @@ export function paintRate(painting: TapePainting, rate: RateFigures): void {
     context.fillRect(left + index * 3 * scale, floor - height, 2 * scale, height);
   });
 
-  if (rate.buyShare !== null && layout.width >= 220 * scale) {
-    const percent = Math.round(rate.buyShare * 100);
+  if (layout.width >= 220 * scale) {
+    const percent = rate.buyShare === null ? null : Math.round(rate.buyShare * 100);
     context.textAlign = 'right';
     context.fillStyle = colors.color['ink-2'];
     context.fillText('buy', layout.sizeRight, baseline);
-    const role = percent === 50 || painting.greyed ? 'ink-2' : percent > 50 ? 'up' : 'down';
+    const plain = percent === null || percent === 50 || painting.greyed;
+    const role = plain ? 'ink-2' : percent > 50 ? 'up' : 'down';
     context.font = fonts.figure;
     context.fillStyle = colors.color[role];
     context.fillText(
-      `${percent}%`,
+      percent === null ? noValue : `${percent}%`,
       layout.sizeRight - textWidth(context, 'buy', fonts.secondary) - 4 * scale,
       baseline,
     );

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TapePanel } from '../../../../src/renderer/panels/tape/TapePanel.tsx';
 import { MarketStoreContext } from '../../../../src/renderer/store/hooks.ts';
 import { refreshPalette } from '../../../../src/renderer/theme/palette.ts';
+import { venueIds } from '../../../../src/shared/venues.ts';
 import { CanvasStub } from '../../canvas/canvasStub.ts';
 import { TestPage } from '../../store/testPage.ts';
 
@@ -91,6 +92,20 @@ test('rows keep still under the pointer and new ones are counted, not lost', asy
   await run(page, 300);
   expect(painted()[0]?.ordinal).toBe((before[0]?.ordinal ?? 0) + 12);
   expect(screen.queryByRole('button', { name: /new|Paused/ })).toBeNull();
+});
+
+test('pace and share of buys are unknown while no venue is live', async () => {
+  const page = new TestPage();
+  show(page);
+  for (let second = 0; second < 5; second++) {
+    for (let index = 0; index < 12; index++) page.host.core.trade(market);
+    await run(page, 1000);
+  }
+  const head = () => canvas.texts.filter((drawn) => drawn.y < 36).map((drawn) => drawn.text);
+  expect(head()).toEqual(['12', 'trades/s', 'buy', expect.stringMatching(/^\d+%$/)]);
+  for (const venue of venueIds) page.host.core.setVenueStatus(venue, 'stale');
+  await run(page, 1500);
+  expect(head()).toEqual(['–', 'trades/s', 'buy', '–']);
 });
 
 test('scrolling back holds the rows until the chip is pressed', async () => {
