@@ -26,7 +26,7 @@ test('a page without the key, or with a wrong one, is told what to do and sees n
     const stranger = await browser.newContext({ locale: 'en-US' });
     const page = await stranger.newPage();
     await page.goto(origin + path);
-    await expect(page.getByText('Open the address that the gateway printed')).toBeVisible();
+    await expect(page.getByText('Open the newest address that the gateway printed')).toBeVisible();
     await expect(page.locator('.pulse-bar')).toHaveCount(0);
     expect(new URL(page.url()).hash).toBe('');
     await stranger.close();
