@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { latencySpans } from './latency.ts';
 import { candleIntervals } from './market.ts';
 import type { CandlePage, DataSource } from './values.ts';
 import type { MarketId } from './market.ts';
@@ -54,6 +55,8 @@ export const topicRequestSchema = v.variant('topic', [
   v.strictObject({ topic: v.literal('health') }),
   v.strictObject({ topic: v.literal('status') }),
   v.strictObject({ topic: v.literal('links') }),
+  v.strictObject({ topic: v.literal('incidents') }),
+  v.strictObject({ topic: v.literal('latency'), span: v.picklist(latencySpans) }),
 ]);
 export type TopicRequest = v.InferOutput<typeof topicRequestSchema>;
 export type TopicName = TopicRequest['topic'];
@@ -80,6 +83,8 @@ export const commandSchema = v.variant('type', [
   v.strictObject({ type: v.literal('reconnectVenue'), venue }),
   v.strictObject({ type: v.literal('pauseVenue'), venue }),
   v.strictObject({ type: v.literal('resumeVenue'), venue }),
+  /** Answers the redacted bundle that `truetape doctor --bundle` writes too. */
+  v.strictObject({ type: v.literal('createDiagnostics') }),
   v.strictObject({ type: v.literal('switchSource'), source: v.picklist(['live', 'simulated']) }),
   v.strictObject({ type: v.literal('getSettings') }),
   v.strictObject({
@@ -124,6 +129,8 @@ export interface CommandAnswers {
   readonly reconnectVenue: null;
   readonly pauseVenue: null;
   readonly resumeVenue: null;
+  /** A zip; the page offers it as a download. */
+  readonly createDiagnostics: { readonly fileName: string; readonly base64: string };
   readonly switchSource: null;
   readonly getSettings: Settings;
   readonly changeSettings: Settings;
@@ -216,4 +223,4 @@ export type HostMessage =
   | { readonly type: 'answer'; readonly id: number; readonly result: CommandResult<unknown> };
 
 /** Raised on every change of a message or of a topic's encoding. */
-export const bridgeSchemaVersion = 2;
+export const bridgeSchemaVersion = 3;

@@ -64,6 +64,29 @@ export interface BudgetHealth {
   readonly windowMs: number;
 }
 
+/** Requests to a venue after five failures in a row: none for a minute, then one that decides. */
+export type CircuitState = 'closed' | 'open' | 'half-open';
+
+/** A field that a venue's messages gained or lost against what we know of them. */
+export interface ApiChange {
+  readonly venue: VenueId;
+  /** The message in the venue's words, e.g. `depthUpdate`. */
+  readonly message: string;
+  readonly field: string;
+  readonly change: 'unknown' | 'missing';
+  readonly count: number;
+  readonly firstTime: EpochMs;
+  readonly lastTime: EpochMs;
+}
+
+/** What a connection or stream in trouble does next by itself. */
+export interface NextStep {
+  readonly action:
+    'connect' | 'probe' | 'resubscribe' | 'replaceSocket' | 'retrySubscription' | 'snapshot';
+  /** Null: as soon as an answer comes. */
+  readonly time: EpochMs | null;
+}
+
 export interface ConnectionHealth {
   /** `binance#1`, `okx-business#1`: stable over reconnects. */
   readonly connection: string;
@@ -79,6 +102,10 @@ export interface ConnectionHealth {
   readonly roundTripMs: number | null;
   /** Venue clock minus ours; may be negative. */
   readonly clockOffsetMs: number | null;
+  /** How far the estimate may be off. */
+  readonly clockErrorMs: number | null;
+  /** Of the venue's REST. */
+  readonly circuit: CircuitState;
   readonly messagesPerSec: number;
   readonly bytesPerSec: number;
   readonly messages: number;
@@ -113,6 +140,10 @@ export interface StreamHealth {
   readonly gaps: number;
   readonly resyncs: number;
   readonly decodeErrors: number;
+  /** Books: crossed after a whole message; other than the venue's own best bid and ask at the same id. */
+  readonly crossed: number;
+  readonly mismatches: number;
+  readonly next: NextStep | null;
   /** Human text where the status is not live or quiet. */
   readonly note: string | null;
 }
@@ -123,6 +154,7 @@ export interface FeedHealth {
   readonly connections: readonly ConnectionHealth[];
   readonly streams: readonly StreamHealth[];
   readonly errors: readonly FeedError[];
+  readonly apiChanges: readonly ApiChange[];
   readonly messagesPerSec: number;
   readonly gapsTotal: number;
   readonly gapsRepaired: number;

@@ -14,9 +14,17 @@ import {
 } from './codecs/host.ts';
 import { decodePriceValue, encodePriceValue } from './codecs/price.ts';
 import { decodeQuoteValue, encodeQuoteValue } from './codecs/quote.ts';
+import {
+  decodeIncident,
+  decodeLatencyReport,
+  encodeIncident,
+  encodeLatencyReport,
+} from './codecs/report.ts';
 import { decodeTickerValue, encodeTickerValue } from './codecs/ticker.ts';
 import { decodeTapeEvent, encodeTapeEvent } from './codecs/tape.ts';
 import type { FeedHealth, GapRecord } from './feedHealth.ts';
+import type { Incident } from './incidents.ts';
+import type { LatencyReport } from './latency.ts';
 import type {
   BookView,
   CandleUpdate,
@@ -44,6 +52,9 @@ export interface TopicValues {
   readonly health: FeedHealth;
   readonly status: HostStatus;
   readonly links: LinkState;
+  /** Sent again under the same id when it changed. */
+  readonly incidents: Incident;
+  readonly latency: LatencyReport;
 }
 
 type RequestOf<Name extends TopicName> = Extract<TopicRequest, { topic: Name }>;
@@ -155,6 +166,24 @@ export const topics: { readonly [Name in TopicName]: TopicKind<Name> } = {
     encode: encodeLinkState,
     decode: decodeLinkState,
   },
+  incidents: {
+    name: 'incidents',
+    code: 11,
+    class: 'event',
+    sampledMs: null,
+    key: () => 'incidents',
+    encode: encodeIncident,
+    decode: decodeIncident,
+  },
+  latency: {
+    name: 'latency',
+    code: 12,
+    class: 'state',
+    sampledMs: 1000,
+    key: ({ span }) => `latency ${span}`,
+    encode: encodeLatencyReport,
+    decode: decodeLatencyReport,
+  },
 };
 
 /** Names a request in stores and logs. */
@@ -180,6 +209,10 @@ export function topicKey(request: TopicRequest): string {
       return topics.status.key(request);
     case 'links':
       return topics.links.key(request);
+    case 'incidents':
+      return topics.incidents.key(request);
+    case 'latency':
+      return topics.latency.key(request);
     default:
       return assertNever(request);
   }
@@ -222,6 +255,10 @@ export function decodeTopicUpdate(topic: TopicName, reader: ByteReader): TopicUp
       return { topic, value: topics.status.decode(reader) };
     case 'links':
       return { topic, value: topics.links.decode(reader) };
+    case 'incidents':
+      return { topic, value: topics.incidents.decode(reader) };
+    case 'latency':
+      return { topic, value: topics.latency.decode(reader) };
     default:
       return assertNever(topic);
   }

@@ -218,6 +218,13 @@ export interface HostStatus {
   readonly symbolsLive: number;
   readonly symbolsTotal: number;
   readonly messagesPerSec: number;
+  /** How late the engine's loop ran in the last minute, and when it last stood still for more than 250 ms. */
+  readonly loop: {
+    readonly p99Ms: number;
+    readonly maxMs: number;
+    readonly blockedTime: EpochMs | null;
+    readonly blockedMs: number | null;
+  } | null;
   readonly recording: { readonly active: boolean; readonly bytes: number } | null;
   readonly replay: {
     readonly file: string;

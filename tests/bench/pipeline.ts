@@ -76,6 +76,9 @@ const session = new WindowSession({
       throw new Error('not asked for');
     },
     links: () => [],
+    latency: () => {
+      throw new Error('not asked for');
+    },
   },
   hello: {
     type: 'hello',

@@ -6,6 +6,10 @@ import type {
   GapRecord,
 } from '../../src/shared/feedHealth.ts';
 import { streamChannels } from '../../src/shared/feedHealth.ts';
+import type { Incident } from '../../src/shared/incidents.ts';
+import { incidentKinds, incidentOutcomes } from '../../src/shared/incidents.ts';
+import type { LatencyReport } from '../../src/shared/latency.ts';
+import { latencySpans, latencyStages } from '../../src/shared/latency.ts';
 import { candleIntervals, instrumentId } from '../../src/shared/market.ts';
 import type { TopicUpdate } from '../../src/shared/topics.ts';
 import type { BookPart, BookRow, HostStatus, PriceContributor } from '../../src/shared/values.ts';
@@ -190,6 +194,10 @@ export function randomUpdate(topic: TopicName, random: Random): TopicUpdate {
       return { topic, value: randomHealth(random) };
     case 'status':
       return { topic, value: randomStatus(random) };
+    case 'incidents':
+      return { topic, value: randomIncident(random) };
+    case 'latency':
+      return { topic, value: randomLatency(random) };
     case 'links':
       return {
         topic,
@@ -280,9 +288,24 @@ function randomHealth(random: Random): FeedHealth {
       gaps: random.below(10),
       resyncs: random.below(10),
       decodeErrors: random.below(10),
+      crossed: random.below(10),
+      mismatches: random.below(10),
+      next: random.orNull(() => ({
+        action: random.of(['connect', 'probe', 'replaceSocket'] as const),
+        time: random.orNull(() => random.time()),
+      })),
       note: random.orNull(() => random.text()),
     })),
     errors: random.list(5, () => randomError(random)),
+    apiChanges: random.list(3, () => ({
+      venue: random.of(venueIds),
+      message: random.text(),
+      field: random.text(),
+      change: random.of(['unknown', 'missing'] as const),
+      count: random.units(),
+      firstTime: random.time(),
+      lastTime: random.time(),
+    })),
     messagesPerSec: random.below(50_000),
     gapsTotal: random.below(100),
     gapsRepaired: random.below(100),
@@ -315,6 +338,8 @@ function randomConnection(random: Random): ConnectionHealth {
     attempt: random.below(50),
     roundTripMs: random.orNull(() => random.real()),
     clockOffsetMs: random.orNull(() => random.real()),
+    clockErrorMs: random.orNull(() => random.real()),
+    circuit: random.of(['closed', 'open', 'half-open'] as const),
     messagesPerSec: random.next() * 1000,
     bytesPerSec: random.next() * 1e6,
     messages: random.units(),
@@ -348,8 +373,71 @@ function randomStatus(random: Random): HostStatus {
     symbolsLive: random.below(10),
     symbolsTotal: 10,
     messagesPerSec: random.below(10_000),
+    loop: random.orNull(() => ({
+      p99Ms: random.real(),
+      maxMs: random.real(),
+      blockedTime: random.orNull(() => random.time()),
+      blockedMs: random.orNull(() => random.real()),
+    })),
     recording: random.orNull(() => ({ active: random.chance(0.5), bytes: random.units() })),
     replay: random.orNull(() => ({ file: random.text(), time: random.time(), finished: false })),
     notices: random.list(3, () => ({ id: random.text(), text: random.text() })),
+  };
+}
+
+function randomIncident(random: Random): Incident {
+  return {
+    id: random.units(),
+    venue: random.orNull(() => random.of(venueIds)),
+    kind: random.of(incidentKinds),
+    instrument: random.orNull(() => instrumentId('okx', random.of(markets))),
+    channel: random.orNull(() => random.of(streamChannels)),
+    connection: random.orNull(() => random.text()),
+    from: random.time(),
+    to: random.orNull(() => random.time()),
+    durationMs: random.orNull(() => random.real()),
+    cause: random.text(),
+    attempts: random.below(100),
+    cost: {
+      streams: random.below(100),
+      missingTrades: random.orNull(() => random.units()),
+      repairedTrades: random.units(),
+      outOfPriceMs: random.real(),
+    },
+    outcome: random.of(incidentOutcomes),
+  };
+}
+
+function randomLatency(random: Random): LatencyReport {
+  const figures = () => ({
+    count: random.units(),
+    meanMs: random.orNull(() => random.real()),
+    p50Ms: random.orNull(() => random.real()),
+    p99Ms: random.orNull(() => random.real()),
+    maxMs: random.orNull(() => random.real()),
+    shape: random.list(16, () => random.next()),
+  });
+  return {
+    time: random.time(),
+    span: random.of(latencySpans),
+    venues: random.list(4, () => ({
+      venue: random.orNull(() => random.of(venueIds)),
+      stages: latencyStages.map((stage) => ({
+        stage,
+        estimated: random.chance(0.5),
+        ...figures(),
+      })),
+      receivedToPainted: figures(),
+      eventToPainted: figures(),
+      clockOffsetMs: random.orNull(() => random.real()),
+      clockErrorMs: random.orNull(() => random.real()),
+      messagesPerSec: random.real(),
+    })),
+    trend: random.list(180, () => ({
+      time: random.time(),
+      p50Ms: random.orNull(() => random.real()),
+      p99Ms: random.orNull(() => random.real()),
+    })),
+    limitP99Ms: random.real(),
   };
 }

@@ -121,6 +121,7 @@ class ChaosRun {
       },
       onClosedCandle: () => undefined,
       onGap: (gap) => this.gaps.set(gap.id, gap),
+      onIncident: () => undefined,
       onDirty: (_kind, market, venue) => this.touched.add(`${venue ?? ''} ${market}`),
     });
   }

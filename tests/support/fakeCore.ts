@@ -252,6 +252,10 @@ export class FakeCore implements CoreView {
     return this.#gaps;
   }
 
+  incidents(): readonly [] {
+    return [];
+  }
+
   health(): FeedHealth {
     const connections = venueIds.map((venue) => ({
       connection: `${venue}#1`,
@@ -264,6 +268,8 @@ export class FakeCore implements CoreView {
       attempt: 0,
       roundTripMs: 12,
       clockOffsetMs: 3,
+      clockErrorMs: 0.5,
+      circuit: 'closed' as const,
       messagesPerSec: 420,
       bytesPerSec: 90_000,
       messages: this.sequence,
@@ -296,6 +302,9 @@ export class FakeCore implements CoreView {
           gaps: 0,
           resyncs: 0,
           decodeErrors: 0,
+          crossed: 0,
+          mismatches: 0,
+          next: null,
           note: null,
         })),
       ),
@@ -305,6 +314,7 @@ export class FakeCore implements CoreView {
       connections,
       streams,
       errors: [],
+      apiChanges: [],
       messagesPerSec: 1260,
       gapsTotal: this.#gaps.length,
       gapsRepaired: 0,

@@ -65,6 +65,7 @@ export function hostStatus(changes: Partial<HostStatus>): HostStatus {
     symbolsLive: 4,
     symbolsTotal: 4,
     messagesPerSec: 120.4,
+    loop: null,
     recording: null,
     replay: null,
     notices: [],

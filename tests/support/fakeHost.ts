@@ -1,3 +1,4 @@
+import { emptyLatencyReport } from '../../src/main/engine/health/latencyReport.ts';
 import type { DeliveryClock } from '../../src/main/engine/delivery/deliveryClock.ts';
 import { WindowSession } from '../../src/main/engine/delivery/session.ts';
 import type {
@@ -72,7 +73,11 @@ export class FakeHost {
       new WindowSession({
         transport: pair.host,
         source: this.#deliverySource(),
-        host: { status: () => this.status, links: () => this.links },
+        host: {
+          status: () => this.status,
+          links: () => this.links,
+          latency: (span) => emptyLatencyReport(span, this.wallMs()),
+        },
         hello: this.#hello(),
         clock: this.clock,
         runCommand: (command) => this.#runCommand(command),

@@ -55,6 +55,8 @@ async function run(command: Command, targets: CommandTargets): Promise<CommandRe
     case 'resumeVenue':
       engine.command({ type: command.type, venue: command.venue });
       return done;
+    case 'createDiagnostics':
+      return refuse('not-available', 'The diagnostics bundle cannot be written yet.');
     case 'switchSource':
       return switchSource(command.source, targets);
     case 'getSettings':

@@ -14,6 +14,8 @@ import type { VenueChoresSaved } from './feed/venueChores.ts';
 import { VenueChores } from './feed/venueChores.ts';
 import type { FeedOrigin, VenueFeedSaved } from './feed/venueFeed.ts';
 import { VenueFeed, onSockets } from './feed/venueFeed.ts';
+import type { IncidentLogSaved } from './health/incidentLog.ts';
+import { IncidentLog } from './health/incidentLog.ts';
 import type { StageProbe } from './health/stageProbe.ts';
 import { silentProbe } from './health/stageProbe.ts';
 import type { CoreInput, EffectSink } from './inputs.ts';
@@ -60,6 +62,7 @@ export interface CoreSaved {
   readonly feeds: readonly (readonly [VenueId, VenueFeedSaved, VenueChoresSaved])[];
   readonly board: MarketBoardSaved;
   readonly gaps: GapLogSaved;
+  readonly incidents: IncidentLogSaved;
   readonly started: boolean;
   readonly lastTick: { readonly receivedTime: number; readonly monotonicMs: number } | null;
 }
@@ -76,6 +79,7 @@ export class Core {
   private readonly chores = new Map<VenueId, VenueChores>();
   private readonly hub = new ListenerHub();
   private readonly gaps = new GapLog((gap) => this.hub.onGap(gap));
+  private readonly incidents = new IncidentLog((incident) => this.hub.onIncident(incident));
   private readonly board: MarketBoard;
   private readonly origin: FeedOrigin;
   private started = false;
@@ -96,7 +100,9 @@ export class Core {
       this.chores.set(venue.id, new VenueChores(feed, registry, context));
     }
     const budgets = options.budgets ?? (() => []);
-    this.view = new CoreReader(context, registry, this.feeds, this.board, gaps, hub, budgets);
+    const { incidents } = this;
+    const logs = { gaps, incidents };
+    this.view = new CoreReader(context, registry, this.feeds, this.board, logs, hub, budgets);
   }
 
   handle(input: CoreInput, effects: EffectSink): void {
@@ -109,7 +115,7 @@ export class Core {
 
   /** SHA-256 over books, tapes, candles, prices and counters: equal inputs give equal hashes. */
   stateHash(): string {
-    return hashState(this.context, this.feeds, this.board, this.gaps);
+    return hashState(this.context, this.feeds, this.board, this.gaps, this.incidents);
   }
 
   save(): CoreSaved {
@@ -119,6 +125,7 @@ export class Core {
       feeds: [...this.feeds].map(([id, feed]) => [id, feed.save(), this.choresOf(id).save()]),
       board: this.board.save(),
       gaps: this.gaps.save(),
+      incidents: this.incidents.save(),
       started: this.started,
       lastTick: this.lastTick,
     };
@@ -133,6 +140,7 @@ export class Core {
       this.chores.get(id)?.restore(chores);
     }
     this.gaps.restore(saved.gaps);
+    this.incidents.restore(saved.incidents);
     this.board.restore(saved.board);
     this.started = saved.started;
     this.lastTick = saved.lastTick;

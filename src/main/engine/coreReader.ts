@@ -1,4 +1,5 @@
 import type { BudgetHealth, FeedHealth, GapRecord } from '../../shared/feedHealth.ts';
+import type { Incident } from '../../shared/incidents.ts';
 import type {
   CandleInterval,
   EpochMs,
@@ -21,6 +22,7 @@ import { computePrice } from './consolidated/computePrice.ts';
 import type { CoreContext } from './coreContext.ts';
 import type { BookRequest, CoreListener, CoreView } from './coreView.ts';
 import type { GapLog } from './feed/gapLog.ts';
+import type { IncidentLog } from './health/incidentLog.ts';
 import type { VenueFeed } from './feed/venueFeed.ts';
 import { computeCoverage } from './health/computeCoverage.ts';
 import { computeFeedHealth } from './health/computeFeedHealth.ts';
@@ -30,13 +32,18 @@ import { bookPart } from './market/bookPart.ts';
 import type { InstrumentState } from './market/instrumentState.ts';
 import type { MarketBoard } from './market/marketBoard.ts';
 
+export interface CoreLogs {
+  readonly gaps: GapLog;
+  readonly incidents: IncidentLog;
+}
+
 /** Plain values of a core for delivery and commands. Nothing here changes its state. */
 export class CoreReader implements CoreView {
   private readonly context: CoreContext;
   private readonly registry: InstrumentRegistry;
   private readonly feeds: ReadonlyMap<VenueId, VenueFeed>;
   private readonly board: MarketBoard;
-  private readonly gapLog: GapLog;
+  private readonly logs: CoreLogs;
   private readonly hub: ListenerHub;
   private readonly budgets: (venue: VenueId) => readonly BudgetHealth[];
 
@@ -45,7 +52,7 @@ export class CoreReader implements CoreView {
     registry: InstrumentRegistry,
     feeds: ReadonlyMap<VenueId, VenueFeed>,
     board: MarketBoard,
-    gapLog: GapLog,
+    logs: CoreLogs,
     hub: ListenerHub,
     budgets: (venue: VenueId) => readonly BudgetHealth[],
   ) {
@@ -53,7 +60,7 @@ export class CoreReader implements CoreView {
     this.registry = registry;
     this.feeds = feeds;
     this.board = board;
-    this.gapLog = gapLog;
+    this.logs = logs;
     this.hub = hub;
     this.budgets = budgets;
   }
@@ -115,21 +122,25 @@ export class CoreReader implements CoreView {
   }
 
   gaps(): readonly GapRecord[] {
-    return this.gapLog.list();
+    return this.logs.gaps.list();
+  }
+
+  incidents(): readonly Incident[] {
+    return this.logs.incidents.list();
   }
 
   health(): FeedHealth {
     return computeFeedHealth(
       this.context,
       [...this.feeds.values()],
-      this.gapLog,
+      this.logs.gaps,
       this.budgets,
       (venue) => this.registry.hasVenue(venue),
     );
   }
 
   coverageOf(market: MarketId, from: EpochMs): readonly CoverageSpan[] {
-    return this.statesOf(market).flatMap((state) => computeCoverage(state, this.gapLog, from));
+    return this.statesOf(market).flatMap((state) => computeCoverage(state, this.logs.gaps, from));
   }
 
   instrumentsOf(market: MarketId): readonly Instrument[] {

@@ -1,4 +1,5 @@
 import type { FeedHealth, GapRecord } from '../../shared/feedHealth.ts';
+import type { Incident } from '../../shared/incidents.ts';
 import type {
   CandleInterval,
   EpochMs,
@@ -30,6 +31,8 @@ export interface CoreListener {
   onClosedCandle(update: CandleUpdate): void;
   /** A gap record was opened, or one of the same id was closed or repaired. */
   onGap(gap: GapRecord): void;
+  /** An incident began, or one of the same id changed. */
+  onIncident(incident: Incident): void;
   /** `venue` null: only the consolidated value changed. A change of one venue also changes the market's consolidation. */
   onDirty(kind: DirtyKind, market: MarketId, venue: VenueId | null): void;
 }
@@ -67,6 +70,8 @@ export interface CoreView {
   recentTrades(market: MarketId, limit: number): readonly TradeValue[];
   /** Newest last, bounded. */
   gaps(): readonly GapRecord[];
+  /** Newest last, bounded. */
+  incidents(): readonly Incident[];
   health(): FeedHealth;
   /** Whose data covers the time from `from` on, per venue that lists the market. */
   coverageOf(market: MarketId, from: EpochMs): readonly CoverageSpan[];

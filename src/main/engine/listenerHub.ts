@@ -1,4 +1,5 @@
 import type { GapRecord } from '../../shared/feedHealth.ts';
+import type { Incident } from '../../shared/incidents.ts';
 import type { MarketId } from '../../shared/market.ts';
 import type { CandleUpdate, TradeValue } from '../../shared/values.ts';
 import type { VenueId } from '../../shared/venues.ts';
@@ -25,6 +26,10 @@ export class ListenerHub implements CoreListener {
 
   onGap(gap: GapRecord): void {
     for (const listener of this.listeners) listener.onGap(gap);
+  }
+
+  onIncident(incident: Incident): void {
+    for (const listener of this.listeners) listener.onIncident(incident);
   }
 
   onDirty(kind: DirtyKind, market: MarketId, venue: VenueId | null): void {

@@ -3,13 +3,14 @@ import type { VenueId } from '../../shared/venues.ts';
 import { hashBook } from './book/levelHash.ts';
 import type { CoreContext } from './coreContext.ts';
 import type { GapLog } from './feed/gapLog.ts';
+import type { IncidentLog } from './health/incidentLog.ts';
 import type { VenueFeed } from './feed/venueFeed.ts';
 import type { InstrumentState } from './market/instrumentState.ts';
 import type { MarketBoard } from './market/marketBoard.ts';
 
 /**
  * SHA-256 of one JSON text: per connection its status and counters, per instrument (by id) the whole book, the tape's sums,
- * quote, ticker and bars, per market (by name) the consolidated price, then gaps and errors. Nothing in it depends on how
+ * quote, ticker and bars, per market (by name) the consolidated price, then gaps, incidents and errors. Nothing in it depends on how
  * fast the core ran or on who reads it.
  */
 export function hashState(
@@ -17,6 +18,7 @@ export function hashState(
   feeds: ReadonlyMap<VenueId, VenueFeed>,
   board: MarketBoard,
   gaps: GapLog,
+  incidents: IncidentLog,
 ): string {
   const connections = [...feeds.values()].flatMap((feed) =>
     feed.connections.map(({ name, status, reason, attempt, meter }) => ({
@@ -32,6 +34,7 @@ export function hashState(
   const text = JSON.stringify({
     ...{ sequence: context.sequence, connections, instruments, prices, errors },
     gaps: gaps.list(),
+    incidents: incidents.list(),
   });
   return createHash('sha256').update(text).digest('hex');
 }

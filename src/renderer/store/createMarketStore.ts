@@ -11,6 +11,8 @@ import type {
 } from '../../shared/bridge.ts';
 import { DamagedBytesError } from '../../shared/bytes.ts';
 import type { FeedHealth, GapRecord } from '../../shared/feedHealth.ts';
+import type { Incident } from '../../shared/incidents.ts';
+import type { LatencyReport, LatencySpan } from '../../shared/latency.ts';
 import type { EpochMs, MarketId } from '../../shared/market.ts';
 import { topicKey, topics } from '../../shared/topics.ts';
 import type {
@@ -143,6 +145,14 @@ class BridgedStore implements MarketStore {
 
   links(): readonly LinkState[] {
     return this.#values.links.get(topics.links.key({ topic: 'links' }))?.list ?? none;
+  }
+
+  incidents(): readonly Incident[] {
+    return this.#values.incidents.get(topics.incidents.key({ topic: 'incidents' }))?.list ?? none;
+  }
+
+  latency(span: LatencySpan): LatencyReport | null {
+    return this.#values.latency.get(topics.latency.key({ topic: 'latency', span }))?.value ?? null;
   }
 
   hostNow(): EpochMs {

@@ -1,6 +1,8 @@
 import { assertNever } from '../../shared/assert.ts';
 import type { TopicName } from '../../shared/bridge.ts';
 import type { FeedHealth, GapRecord } from '../../shared/feedHealth.ts';
+import type { Incident } from '../../shared/incidents.ts';
+import type { LatencyReport } from '../../shared/latency.ts';
 import type { InstrumentId } from '../../shared/market.ts';
 import { parseInstrumentId } from '../../shared/market.ts';
 import type { TopicUpdate } from '../../shared/topics.ts';
@@ -48,6 +50,7 @@ class HeldTable<Value, Held extends HeldValue<Value>> {
 }
 
 const keptGaps = 10_000;
+const keptIncidents = 1_000;
 
 /** All market values of the page, by topic and key. */
 export class HeldTopics {
@@ -65,6 +68,10 @@ export class HeldTopics {
   readonly health = new HeldTable(() => new LatestValue<FeedHealth>());
   readonly status = new HeldTable(() => new LatestValue<HostStatus>());
   readonly links = new HeldTable(() => new ListedValues<LinkState>((link) => link.group));
+  readonly incidents = new HeldTable(
+    () => new ListedValues<Incident>((incident) => incident.id, keptIncidents),
+  );
+  readonly latency = new HeldTable(() => new LatestValue<LatencyReport>());
 
   add(topic: TopicName, key: string): void {
     this[topic].add(key);
@@ -100,6 +107,10 @@ export class HeldTopics {
         return this.status.apply(key, update.value);
       case 'links':
         return this.links.apply(key, update.value);
+      case 'incidents':
+        return this.incidents.apply(key, update.value);
+      case 'latency':
+        return this.latency.apply(key, update.value);
       default:
         return assertNever(update);
     }

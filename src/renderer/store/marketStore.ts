@@ -7,6 +7,8 @@ import type {
   TopicRequest,
 } from '../../shared/bridge.ts';
 import type { FeedHealth, GapRecord } from '../../shared/feedHealth.ts';
+import type { Incident } from '../../shared/incidents.ts';
+import type { LatencyReport, LatencySpan } from '../../shared/latency.ts';
 import type { EpochMs, MarketId } from '../../shared/market.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type {
@@ -95,6 +97,9 @@ export interface MarketStore {
   candle(request: CandleRequest): CandleSeries;
   /** Open and closed gaps, oldest first, one per id. */
   gaps(): readonly GapRecord[];
+  /** By id, oldest first. */
+  incidents(): readonly Incident[];
+  latency(span: LatencySpan): LatencyReport | null;
   health(): FeedHealth | null;
   status(): HostStatus | null;
   links(): readonly LinkState[];

@@ -113,3 +113,13 @@ export function takeList<Value>(
   for (let left = reader.count(); left > 0; left--) values.push(take(reader));
   return values;
 }
+
+export function takeJsonObject(reader: ByteReader): object {
+  try {
+    const value: unknown = JSON.parse(reader.string());
+    if (typeof value === 'object' && value !== null) return value;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new DamagedBytesError('not a JSON object');
+}

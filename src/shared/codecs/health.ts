@@ -1,11 +1,14 @@
 import type { ByteReader, ByteWriter } from '../bytes.ts';
 import type {
+  ApiChange,
   BudgetHealth,
+  CircuitState,
   ConnectionHealth,
   ConnectionReason,
   ConnectionStatus,
   FeedError,
   FeedHealth,
+  NextStep,
   StreamHealth,
 } from '../feedHealth.ts';
 import { streamChannels } from '../feedHealth.ts';
@@ -39,6 +42,17 @@ const connectionReasons: readonly (ConnectionReason | null)[] = [
   'refused',
   'paused',
 ];
+const circuitStates: readonly CircuitState[] = ['closed', 'open', 'half-open'];
+const nextActions: readonly (NextStep['action'] | null)[] = [
+  null,
+  'connect',
+  'probe',
+  'resubscribe',
+  'replaceSocket',
+  'retrySubscription',
+  'snapshot',
+];
+const fieldChanges: readonly ApiChange['change'][] = ['unknown', 'missing'];
 const errorTypes: readonly FeedError['type'][] = [
   'connection',
   'server',
@@ -56,6 +70,8 @@ export function encodeFeedHealth(writer: ByteWriter, value: FeedHealth): void {
   for (const stream of value.streams) encodeStream(writer, stream);
   writer.varuint(value.errors.length);
   for (const error of value.errors) encodeError(writer, error);
+  writer.varuint(value.apiChanges.length);
+  for (const change of value.apiChanges) encodeApiChange(writer, change);
   writer.f64(value.messagesPerSec);
   writer.varuint(value.gapsTotal);
   writer.varuint(value.gapsRepaired);
@@ -70,6 +86,7 @@ export function decodeFeedHealth(reader: ByteReader): FeedHealth {
     connections: takeList(reader, decodeConnection),
     streams: takeList(reader, decodeStream),
     errors: takeList(reader, decodeError),
+    apiChanges: takeList(reader, decodeApiChange),
     messagesPerSec: reader.f64(),
     gapsTotal: reader.varuint(),
     gapsRepaired: reader.varuint(),
@@ -90,6 +107,8 @@ function encodeConnection(writer: ByteWriter, value: ConnectionHealth): void {
   writer.varuint(value.attempt);
   putOptionalF64(writer, value.roundTripMs);
   putOptionalF64(writer, value.clockOffsetMs);
+  putOptionalF64(writer, value.clockErrorMs);
+  putOneOf(writer, circuitStates, value.circuit);
   writer.f64(value.messagesPerSec);
   writer.f64(value.bytesPerSec);
   writer.varuint(value.messages);
@@ -118,6 +137,8 @@ function decodeConnection(reader: ByteReader): ConnectionHealth {
     attempt: reader.varuint(),
     roundTripMs: takeOptionalF64(reader),
     clockOffsetMs: takeOptionalF64(reader),
+    clockErrorMs: takeOptionalF64(reader),
+    circuit: takeOneOf(reader, circuitStates),
     messagesPerSec: reader.f64(),
     bytesPerSec: reader.f64(),
     messages: reader.varuint(),
@@ -150,6 +171,9 @@ function encodeStream(writer: ByteWriter, value: StreamHealth): void {
   writer.varuint(value.gaps);
   writer.varuint(value.resyncs);
   writer.varuint(value.decodeErrors);
+  writer.varuint(value.crossed);
+  writer.varuint(value.mismatches);
+  encodeNextStep(writer, value.next);
   putOptionalString(writer, value.note);
 }
 
@@ -171,6 +195,9 @@ function decodeStream(reader: ByteReader): StreamHealth {
     gaps: reader.varuint(),
     resyncs: reader.varuint(),
     decodeErrors: reader.varuint(),
+    crossed: reader.varuint(),
+    mismatches: reader.varuint(),
+    next: decodeNextStep(reader),
     note: takeOptionalString(reader),
   };
 }
@@ -208,5 +235,37 @@ function decodeBudget(reader: ByteReader): BudgetHealth {
     used: reader.f64(),
     limit: reader.f64(),
     windowMs: reader.f64(),
+  };
+}
+
+function encodeNextStep(writer: ByteWriter, value: NextStep | null): void {
+  putOneOf(writer, nextActions, value?.action ?? null);
+  if (value !== null) putOptionalF64(writer, value.time);
+}
+
+function decodeNextStep(reader: ByteReader): NextStep | null {
+  const action = takeOneOf(reader, nextActions);
+  return action === null ? null : { action, time: takeOptionalF64(reader) };
+}
+
+function encodeApiChange(writer: ByteWriter, value: ApiChange): void {
+  putVenue(writer, value.venue);
+  writer.string(value.message);
+  writer.string(value.field);
+  putOneOf(writer, fieldChanges, value.change);
+  writer.varuint(value.count);
+  writer.f64(value.firstTime);
+  writer.f64(value.lastTime);
+}
+
+function decodeApiChange(reader: ByteReader): ApiChange {
+  return {
+    venue: takeVenue(reader),
+    message: reader.string(),
+    field: reader.string(),
+    change: takeOneOf(reader, fieldChanges),
+    count: reader.varuint(),
+    firstTime: reader.f64(),
+    lastTime: reader.f64(),
   };
 }

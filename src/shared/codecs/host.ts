@@ -2,7 +2,7 @@ import type { ByteReader, ByteWriter } from '../bytes.ts';
 import { DamagedBytesError } from '../bytes.ts';
 import { candleIntervals } from '../market.ts';
 import type { HostStatus, LinkState } from '../values.ts';
-import { putOneOf, takeOneOf } from './common.ts';
+import { putOneOf, takeJsonObject, takeOneOf } from './common.ts';
 
 /** Small and rare, so JSON inside: a field added there needs nothing here. */
 export function encodeHostStatus(writer: ByteWriter, value: HostStatus): void {
@@ -10,7 +10,7 @@ export function encodeHostStatus(writer: ByteWriter, value: HostStatus): void {
 }
 
 export function decodeHostStatus(reader: ByteReader): HostStatus {
-  const value = parseObject(reader.string());
+  const value = takeJsonObject(reader);
   if (!isHostStatus(value)) throw new DamagedBytesError('not a host status');
   return value;
 }
@@ -29,16 +29,6 @@ export function decodeLinkState(reader: ByteReader): LinkState {
     market: reader.string(),
     interval: takeOneOf(reader, candleIntervals),
   };
-}
-
-function parseObject(text: string): object {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw new DamagedBytesError('not a JSON object');
 }
 
 // Host and page are of one schema version by now: the shape is checked as far as a damaged batch could pass.

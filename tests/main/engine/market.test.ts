@@ -15,6 +15,7 @@ function listen(engine: EngineOnLinks): Heard {
     onTrade: (_market, trade) => heard.trades.push(trade),
     onClosedCandle: (update) => heard.candles.push(update),
     onGap: (gap) => heard.gaps.push(gap),
+    onIncident: () => undefined,
     onDirty: () => undefined,
   });
   return heard;

@@ -26,6 +26,7 @@ const ignore: CoreListener = {
   onTrade: () => undefined,
   onClosedCandle: () => undefined,
   onGap: () => undefined,
+  onIncident: () => undefined,
   onDirty: () => undefined,
 };
 

@@ -1,3 +1,4 @@
+import type { LatencyReport, LatencySpan } from '../../../shared/latency.ts';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { DataSource, HostStatus, LinkState } from '../../../shared/values.ts';
 import type { CoreView } from '../coreView.ts';
@@ -14,4 +15,5 @@ export interface DeliverySource {
 export interface HostView {
   status(): HostStatus;
   links(): readonly LinkState[];
+  latency(span: LatencySpan): LatencyReport;
 }

@@ -1,11 +1,13 @@
 import type { GapRecord } from '../../../shared/feedHealth.ts';
+import type { Incident } from '../../../shared/incidents.ts';
 import type { CandleUpdate, TradeValue } from '../../../shared/values.ts';
 import type { Subscription } from './subscription.ts';
 
 export type QueuedEvent =
   | { readonly type: 'trade'; readonly subscription: Subscription; readonly value: TradeValue }
   | { readonly type: 'candle'; readonly subscription: Subscription; readonly value: CandleUpdate }
-  | { readonly type: 'gap'; readonly subscription: Subscription; readonly value: GapRecord };
+  | { readonly type: 'gap'; readonly subscription: Subscription; readonly value: GapRecord }
+  | { readonly type: 'incident'; readonly subscription: Subscription; readonly value: Incident };
 
 export interface EventQueueLimits {
   readonly events: number;
@@ -15,7 +17,7 @@ export interface EventQueueLimits {
 export const eventQueueLimits: EventQueueLimits = { events: 50_000, bytes: 4 * 1024 * 1024 };
 
 /** Bytes on the wire without the id: close enough to bound what a session may hold. */
-const eventBytes = { trade: 72, candle: 110, gap: 110 } as const;
+const eventBytes = { trade: 72, candle: 110, gap: 110, incident: 600 } as const;
 
 /** Events of one session in the order of things, waiting for room in a batch. Past its limits the oldest go. */
 export class EventQueue {

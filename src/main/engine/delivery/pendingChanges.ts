@@ -1,5 +1,6 @@
 import type { TopicName, TopicRequest, TopicSubscription } from '../../../shared/bridge.ts';
 import type { GapRecord } from '../../../shared/feedHealth.ts';
+import type { Incident } from '../../../shared/incidents.ts';
 import type { MarketId } from '../../../shared/market.ts';
 import type { CandleUpdate, TradeValue } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
@@ -93,6 +94,13 @@ export class PendingChanges implements CoreListener {
     if (!this.#isOpen) return;
     for (const subscription of this.subscriptions.of('gaps')) {
       if (!subscription.fresh) this.#queue({ type: 'gap', subscription, value });
+    }
+  }
+
+  onIncident(value: Incident): void {
+    if (!this.#isOpen) return;
+    for (const subscription of this.subscriptions.of('incidents')) {
+      if (!subscription.fresh) this.#queue({ type: 'incident', subscription, value });
     }
   }
 

@@ -55,6 +55,14 @@ export function writePresent(
     case 'gaps':
       if (subscription.fresh) for (const gap of view.gaps()) out.put('gaps', gap);
       break;
+    case 'incidents':
+      if (subscription.fresh) {
+        for (const incident of view.incidents()) out.put('incidents', incident);
+      }
+      break;
+    case 'latency':
+      out.put('latency', host.latency(request.span));
+      break;
     case 'health':
       out.put('health', view.health());
       break;
@@ -87,6 +95,9 @@ export function writeEvent(writer: ByteWriter, event: QueuedEvent): void {
       break;
     case 'gap':
       new RecordWriter(writer, subscription, false).put('gaps', event.value);
+      break;
+    case 'incident':
+      new RecordWriter(writer, subscription, false).put('incidents', event.value);
       break;
     default:
       assertNever(event);

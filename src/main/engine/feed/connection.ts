@@ -315,6 +315,8 @@ export class Connection {
       ...{ status, reason, since, nextAttemptTime, attempt },
       ...{ roundTripMs, clockOffsetMs, lastReceivedTime, lastError },
       openedTime: this.active?.openedTime ?? null,
+      clockErrorMs: null,
+      circuit: 'closed',
       ...this.meter.rates(nowMs),
       ...counters,
       budgets: [],

@@ -141,6 +141,9 @@ export class Stream {
       gaps: this.gaps,
       resyncs: this.resyncs,
       decodeErrors: this.decodeErrors,
+      crossed: 0,
+      mismatches: 0,
+      next: null,
       note: this.note,
     };
   }

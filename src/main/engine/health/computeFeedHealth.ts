@@ -29,6 +29,7 @@ export function computeFeedHealth(
     connections,
     streams: feeds.flatMap((feed) => feed.streams.list().map((each) => each.health(nowMs))),
     errors: context.errors.list(),
+    apiChanges: [],
     messagesPerSec: sum(connections, (each) => each.messagesPerSec),
     gapsTotal: gaps.totalCount,
     gapsRepaired: gaps.repairedCount,

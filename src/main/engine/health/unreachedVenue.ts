@@ -21,6 +21,8 @@ export function unreachedVenue(context: CoreContext, feed: VenueFeed): Connectio
     attempt: errors.length,
     roundTripMs: feed.restRoundTripMs,
     clockOffsetMs: feed.clock.ms,
+    clockErrorMs: null,
+    circuit: 'closed',
     messagesPerSec: 0,
     bytesPerSec: 0,
     messages: 0,

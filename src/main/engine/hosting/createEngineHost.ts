@@ -1,6 +1,7 @@
 import type { BridgeTransport, HostEvent } from '../../../shared/bridge.ts';
 import { bridgeSchemaVersion } from '../../../shared/bridge.ts';
 import type { ConnectionHealth } from '../../../shared/feedHealth.ts';
+import { emptyLatencyReport } from '../health/latencyReport.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import type { HostStatus } from '../../../shared/values.ts';
 import { runCommand } from '../commands.ts';
@@ -75,7 +76,11 @@ class LocalEngineHost implements EngineHost {
     const session: WindowSession = new WindowSession({
       transport,
       source: this.#slot.engine,
-      host: { status: () => this.#status(), links: () => this.#storage.loadLinks() },
+      host: {
+        status: () => this.#status(),
+        links: () => this.#storage.loadLinks(),
+        latency: (span) => emptyLatencyReport(span, systemClock.wallMs()),
+      },
       hello: this.#hello(window),
       clock: deliveryClock,
       runCommand: (command) =>
@@ -167,6 +172,7 @@ class LocalEngineHost implements EngineHost {
       symbolsLive: markets.filter((market) => isFresh(view.priceOf(market).status)).length,
       symbolsTotal: markets.length,
       messagesPerSec: health.messagesPerSec,
+      loop: null,
       recording: null,
       replay: this.#slot.engine.replay(),
       notices: this.#storage.notices.map((text, index) => ({ id: `storage-${index}`, text })),

@@ -1,3 +1,4 @@
+import { emptyLatencyReport } from '../../../../src/main/engine/health/latencyReport.ts';
 import type { DeliveryProbe } from '../../../../src/main/engine/delivery/session.ts';
 import { WindowSession } from '../../../../src/main/engine/delivery/session.ts';
 import type { MarketBatch } from '../../../../src/shared/batch.ts';
@@ -56,6 +57,7 @@ export class TestWindow {
       host: {
         status: () => hostStatus({ startedTime: startTime }),
         links: () => [{ group: 1, market: 'BTC-USDT', interval: '1m' }],
+        latency: (span) => emptyLatencyReport(span, startTime),
       },
       hello: {
         type: 'hello',

@@ -104,6 +104,7 @@ test('trades missed while the socket was down come back from the venue, whole by
     onTrade: (_market, trade) => trades.push(trade),
     onClosedCandle: () => undefined,
     onGap: () => undefined,
+    onIncident: () => undefined,
     onDirty: () => undefined,
   });
   engine.want(['BTC-USDT']);
@@ -134,6 +135,7 @@ test('a planned rotation opens the new socket first and misses no trade [S2-01]'
     onTrade: (_market, trade) => trades.push(Number(trade.id)),
     onClosedCandle: () => undefined,
     onGap: () => undefined,
+    onIncident: () => undefined,
     onDirty: () => undefined,
   });
   engine.want(['BTC-USDT']);

@@ -14,6 +14,7 @@ function startWith(venue: VenueId, adapt: (venue: Venue) => Venue = (each) => ea
     onTrade: (_market, trade) => trades.push(trade),
     onClosedCandle: () => undefined,
     onGap: () => undefined,
+    onIncident: () => undefined,
     onDirty: () => undefined,
   });
   engine.want(['BTC-USDT']);

@@ -15,6 +15,7 @@ function startRepair(venue: VenueId): Repair {
     onTrade: (_market, trade) => ids.add(trade.id),
     onClosedCandle: () => undefined,
     onGap: () => undefined,
+    onIncident: () => undefined,
     onDirty: () => undefined,
   });
   engine.want(['BTC-USDT']);
