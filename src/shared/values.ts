@@ -21,6 +21,8 @@ export interface TradeValue {
   readonly receivedTime: EpochMs;
   /** It fills a gap: it happened before trades that came earlier, and says nothing about the pace of now. */
   readonly late: boolean;
+  /** Printed more than 10 % away from its venue's own best prices and from the consolidated price: kept, never hidden. */
+  readonly outlier: boolean;
 }
 
 /** Rows of the tape that had to be dropped because the window fell behind: shown as a counted row. */
@@ -167,6 +169,8 @@ export interface CandleValue {
   readonly closed: boolean;
   /** `venue`: the venue's own candle. `trades`: built from trades we saw. `consolidated`: from consolidated prices. */
   readonly origin: 'venue' | 'trades' | 'consolidated';
+  /** An outlier print lies in it: its high or low may be that of no market. Absent: none that we saw. */
+  readonly outlier?: boolean;
 }
 
 /** The open candle, and each closed one, of a chart's series. */

@@ -148,6 +148,7 @@ export function randomUpdate(topic: TopicName, random: Random): TopicUpdate {
           venueTime: random.time(),
           receivedTime: random.time(),
           late: random.chance(0.5),
+          outlier: random.chance(0.5),
         },
       };
     case 'book': {
@@ -185,6 +186,7 @@ export function randomUpdate(topic: TopicName, random: Random): TopicUpdate {
             trades: random.units(),
             closed: random.chance(0.5),
             origin: random.of(['venue', 'trades', 'consolidated'] as const),
+            ...(random.chance(0.5) ? { outlier: true } : {}),
           },
         },
       };

@@ -88,6 +88,7 @@ export class FakeCore implements CoreView {
       venueTime: this.#now() - 20,
       receivedTime: this.#now(),
       late: false,
+      outlier: false,
     };
     const trades = this.#trades.get(market) ?? [];
     this.#trades.set(market, trades);

@@ -48,5 +48,6 @@ export function tradeValue(time: number, price: string, size: string): TradeValu
     venueTime: time,
     receivedTime: time,
     late: false,
+    outlier: false,
   };
 }

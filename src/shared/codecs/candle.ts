@@ -27,6 +27,7 @@ export function encodeCandleUpdate(writer: ByteWriter, value: CandleUpdate): voi
   writer.varuint(candle.trades);
   putBoolean(writer, candle.closed);
   putOneOf(writer, origins, candle.origin);
+  putBoolean(writer, candle.outlier === true);
 }
 
 export function decodeCandleUpdate(reader: ByteReader): CandleUpdate {
@@ -45,6 +46,7 @@ export function decodeCandleUpdate(reader: ByteReader): CandleUpdate {
       trades: reader.varuint(),
       closed: takeBoolean(reader),
       origin: takeOneOf(reader, origins),
+      ...(takeBoolean(reader) ? { outlier: true } : {}),
     },
   };
 }

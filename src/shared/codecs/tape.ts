@@ -36,6 +36,7 @@ export function encodeTrade(writer: ByteWriter, trade: TradeValue, ordinal: numb
   writer.f64(trade.venueTime);
   writer.f64(trade.receivedTime);
   putBoolean(writer, trade.late);
+  putBoolean(writer, trade.outlier);
 }
 
 export function decodeTapeEvent(reader: ByteReader): TradeValue | TradesDropped {
@@ -55,5 +56,6 @@ export function decodeTapeEvent(reader: ByteReader): TradeValue | TradesDropped 
     venueTime: reader.f64(),
     receivedTime: reader.f64(),
     late: takeBoolean(reader),
+    outlier: takeBoolean(reader),
   };
 }

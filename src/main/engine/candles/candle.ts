@@ -25,6 +25,7 @@ export interface SavedCandle {
   readonly trades: number;
   readonly closed: boolean;
   readonly origin: 'venue' | 'trades';
+  readonly outlier: boolean;
   readonly firstTime: EpochMs | null;
   readonly lastTime: EpochMs | null;
 }
@@ -43,6 +44,8 @@ export class Candle {
   closed = false;
   origin: 'venue' | 'trades' = 'trades';
   trades = 0;
+  /** An outlier print lies in it. Its prices stay what the venue says. */
+  outlier = false;
   readonly #volume = new ExactSum();
   readonly #quoteVolume = new ExactSum();
   #open: Price = nothing;
@@ -140,6 +143,7 @@ export class Candle {
       trades: exact.trades,
       closed: this.closed,
       origin: this.origin,
+      ...(this.outlier ? { outlier: true } : {}),
     };
   }
 
@@ -152,6 +156,7 @@ export class Candle {
       trades: this.trades,
       closed: this.closed,
       origin: this.origin,
+      outlier: this.outlier,
       firstTime: this.#firstTime,
       lastTime: this.#lastTime,
     };
@@ -170,6 +175,7 @@ export class Candle {
     candle.trades = saved.trades;
     candle.closed = saved.closed;
     candle.origin = saved.origin;
+    candle.outlier = saved.outlier;
     candle.#firstTime = saved.firstTime;
     candle.#lastTime = saved.lastTime;
     return candle;

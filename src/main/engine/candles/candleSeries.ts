@@ -48,7 +48,12 @@ export class CandleSeries {
   addTrade(trade: TradeValue, closed: Candle[]): void {
     const openTime = this.#openTimeOf(trade.venueTime);
     const candle = this.#candleAt(openTime, closed);
-    if (candle === null || (candle.closed && candle.origin === 'venue')) return;
+    if (candle === null) return;
+    if (trade.outlier) candle.outlier = true;
+    if (candle.closed && candle.origin === 'venue') {
+      if (trade.outlier) closed.push(candle);
+      return;
+    }
     if (candle.origin === 'venue' && this.#venueTime === null) {
       // The venue does not say up to when its candle counts: the volume waits for its next word.
       candle.addPrice(trade);

@@ -97,7 +97,7 @@ export class Tape {
     return this.#ids.holes;
   }
 
-  add(event: TradeEvent, receivedTime: EpochMs): TapeOutcome {
+  add(event: TradeEvent, receivedTime: EpochMs, outlier = false): TapeOutcome {
     const verdict = this.#judge(event);
     if (verdict.type === 'repeated') return repeated;
     return this.#append(verdict, {
@@ -113,6 +113,7 @@ export class Tape {
       venueTime: event.tradeTime,
       receivedTime,
       late: verdict.type === 'late',
+      outlier,
     });
   }
 
@@ -120,7 +121,7 @@ export class Tape {
    * A trade from REST, oldest first. Where ids are consecutive it fills a hole or continues the tape; where they say
    * nothing, a trade that the tape has not seen is added as late.
    */
-  addFromRest(trade: RestTrade, receivedTime: EpochMs): TapeOutcome {
+  addFromRest(trade: RestTrade, receivedTime: EpochMs, outlier = false): TapeOutcome {
     const priceDecimals = significantDecimals(trade.price);
     const sizeDecimals = significantDecimals(trade.size);
     const priceUnits = parseUnits(trade.price, priceDecimals);
@@ -140,6 +141,7 @@ export class Tape {
       venueTime: trade.tradeTime,
       receivedTime,
       late: true,
+      outlier,
     });
   }
 

@@ -25,6 +25,7 @@ export function trade(
     venueTime: receivedTime - 20,
     receivedTime,
     late: false,
+    outlier: false,
     ...rest,
   };
 }
