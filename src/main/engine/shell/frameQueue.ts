@@ -43,6 +43,10 @@ export class FrameQueue {
     this.#frames?.use(this.#clock.monotonicMs());
   }
 
+  get length(): number {
+    return this.#heartbeats.length + this.#subscriptions.length;
+  }
+
   close(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = null;

@@ -38,6 +38,18 @@ interface OpenedSocket {
   readonly frames: FrameQueue;
 }
 
+/** How much waits in a shell: all of it has a bound. */
+export interface ShellQueues {
+  /** Inputs that came while another was handled. */
+  readonly inputs: number;
+  /** Timers, and requests on their way. */
+  readonly timers: number;
+  /** Asked for and not answered. */
+  readonly requests: number;
+  /** Of the socket with the most. */
+  readonly frames: number;
+}
+
 /** Turns effects of the core into IO and IO into its inputs. Holds everything that the core may not: time, chance, budgets. */
 export class Shell {
   readonly #options: ShellOptions;
@@ -90,6 +102,16 @@ export class Shell {
     const at = budget.reserveRequest(request.weight, now);
     if (at > now) this.#later(at - now, () => this.#get(venue, request, done));
     else this.#get(venue, request, done);
+  }
+
+  get queues(): ShellQueues {
+    const frames = [...this.#socketByName.values()].map((socket) => socket.frames.length);
+    return {
+      inputs: this.#waiting.length,
+      timers: this.#cancels.size,
+      requests: this.#unanswered.size,
+      frames: Math.max(0, ...frames),
+    };
   }
 
   /** Ends every socket, request and timer; safe to call twice. Nothing reaches the core afterwards. */
