@@ -8,12 +8,36 @@ import type {
 } from '../../shared/bridge.ts';
 import type { EpochMs } from '../../shared/market.ts';
 
+/** Why the page has no host, in the words of the error catalogue. */
+export type LinkFault =
+  | 'socketFailed' // nothing took the connection
+  | 'timeout' // it was taken, and nothing came
+  | 'transportClosed' // it was open and ended
+  | 'invalidKey'
+  | 'sessionExpired'
+  | 'tooManyKeys'
+  | 'versions';
+
+/** What the page does by itself to get its host back. */
+export interface LinkRetry {
+  /** Of the try that comes next or is under way; starts at 1 with each lost connection. */
+  readonly attempt: number;
+  /** Null while the try is under way. */
+  readonly nextAttemptTime: EpochMs | null;
+  /** The quick tries were in vain: it goes on at the longest delay, and a person may press Reconnect. */
+  readonly failed: boolean;
+}
+
 /** `mismatch`: page and host are of different versions, also after a reload. `refused`: the host wants another key. */
 export type BridgeState =
   | { readonly type: 'connecting' }
   | { readonly type: 'open' }
-  | { readonly type: 'closed'; readonly reason: string; readonly nextAttemptTime: EpochMs }
-  | { readonly type: 'refused'; readonly reason: string; readonly nextAttemptTime: EpochMs }
+  | {
+      readonly type: 'closed' | 'refused';
+      readonly fault: LinkFault;
+      readonly reason: string;
+      readonly retry: LinkRetry;
+    }
   | { readonly type: 'mismatch'; readonly reason: string };
 
 /** A topic that this page holds; a new one, with a new id, each time it is taken after nobody held it. */
@@ -43,6 +67,8 @@ export interface TruetapeBridge {
   setVisible(visible: boolean): void;
   /** What arrived is damaged: a new connection and a whole new picture. */
   restart(reason: string): void;
+  /** By hand: tries at once, as on a first visit. Nothing happens while a try is under way or the versions differ. */
+  reconnect(): void;
   /** The batches are of another version than this page reads. */
   mismatch(): void;
   close(): void;
@@ -51,6 +77,17 @@ export interface TruetapeBridge {
 /** The host does not let this page in; it says what a person can do. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
+  readonly fault: LinkFault;
+
+  constructor(message: string, fault: LinkFault = 'invalidKey') {
+    super(message);
+    this.fault = fault;
+  }
+}
+
+/** The host took the connection and did not go on in time. */
+export class LinkTimeoutError extends Error {
+  override readonly name = 'LinkTimeoutError';
 }
 
 export interface BridgeOptions {

@@ -11,8 +11,15 @@ import type {
 } from '../../shared/bridge.ts';
 import { bridgeSchemaVersion } from '../../shared/bridge.ts';
 import { topicKey } from '../../shared/topics.ts';
-import type { BridgeOptions, BridgeState, HeldTopic, TruetapeBridge } from './bridge.ts';
-import { RefusedError } from './bridge.ts';
+import type {
+  BridgeOptions,
+  BridgeState,
+  HeldTopic,
+  LinkFault,
+  LinkRetry,
+  TruetapeBridge,
+} from './bridge.ts';
+import { LinkTimeoutError, RefusedError } from './bridge.ts';
 import type { ReceivedMessage } from './hostMessage.ts';
 import { parseHostMessage } from './hostMessage.ts';
 import { PendingCommands } from './pendingCommands.ts';
@@ -20,6 +27,10 @@ import { TopicSet } from './topicSet.ts';
 
 const firstDelayMs = 200;
 const longestDelayMs = 10_000;
+/** Quick tries before the page says that they were in vain; it goes on at the longest delay. */
+const quickAttempts = 8;
+/** A way in that neither opens nor fails is given up, so that the next try can come. */
+const openLimitMs = 15_000;
 /** A host that takes the connection and says nothing is as good as none. */
 const helloLimitMs = 5000;
 const differentVersions =
@@ -39,7 +50,10 @@ class Bridge implements TruetapeBridge {
   #state: BridgeState = { type: 'connecting' };
   #transport: BridgeTransport | null = null;
   #cancelTimer: (() => void) | null = null;
+  /** Tries since the connection was last open. */
   #attempt = 0;
+  /** The try under way; a later one makes its outcome void. */
+  #opening: symbol | null = null;
   /** What the host said before it closed: better than what the transport says. */
   #goodbye: string | null = null;
   #visible = true;
@@ -114,6 +128,15 @@ class Bridge implements TruetapeBridge {
     this.#lose(reason);
   }
 
+  reconnect(): void {
+    if (this.#closed || this.#opening !== null || this.#state.type === 'mismatch') return;
+    const { reason, fault } = lastTrouble(this.#state);
+    this.#stop();
+    this.#attempt = 1;
+    this.#change({ type: 'closed', fault, reason, retry: this.#retryNow() });
+    this.#connect();
+  }
+
   mismatch(): void {
     this.#stop();
     if (this.#options.reloadOnce()) return;
@@ -126,20 +149,33 @@ class Bridge implements TruetapeBridge {
   }
 
   #connect(): void {
+    const opening = Symbol('opening');
+    this.#opening = opening;
+    const settle = (run: () => void): void => {
+      if (this.#opening !== opening) return;
+      this.#opening = null;
+      this.#cancelTimer?.();
+      this.#cancelTimer = null;
+      run();
+    };
+    this.#cancelTimer = this.#options.after(openLimitMs, () =>
+      settle(() => this.#lose('it did not answer in time', 'timeout')),
+    );
     this.#options.open().then(
-      (transport) => this.#opened(transport),
-      (error: unknown) => this.#failed(error),
+      (transport) => {
+        if (this.#opening === opening) settle(() => this.#opened(transport));
+        else transport.close();
+      },
+      (error: unknown) => settle(() => this.#failed(error)),
     );
   }
 
   #opened(transport: BridgeTransport): void {
-    if (this.#closed) {
-      transport.close();
-      return;
-    }
     this.#transport = transport;
     this.#goodbye = null;
-    this.#cancelTimer = this.#options.after(helloLimitMs, () => this.#lose('the host is silent'));
+    this.#cancelTimer = this.#options.after(helloLimitMs, () =>
+      this.#lose('the host is silent', 'timeout'),
+    );
     transport.onClose((reason) => {
       if (transport === this.#transport) this.#lose(this.#goodbye ?? reason);
     });
@@ -149,35 +185,53 @@ class Bridge implements TruetapeBridge {
   }
 
   #failed(error: unknown): void {
-    if (this.#closed) return;
     if (error instanceof RefusedError) {
-      const nextAttemptTime = this.#retry(longestDelayMs);
-      this.#change({ type: 'refused', reason: error.message, nextAttemptTime });
-      return;
+      this.#attempt++;
+      const before = this.#state;
+      const retry = this.#retry(longestDelayMs);
+      // A wrong key is used up by the first try: the next ones only lack a session, which is not the cause.
+      const wasInvalid = before.type === 'refused' && before.fault === 'invalidKey';
+      const fault = wasInvalid ? before.fault : error.fault;
+      this.#change({ type: 'refused', fault, reason: error.message, retry });
+    } else if (error instanceof LinkTimeoutError) {
+      this.#lose('it did not answer in time', 'timeout');
+    } else {
+      this.#lose('the host cannot be reached', 'socketFailed');
     }
-    this.#lose('the host cannot be reached');
   }
 
   /** Ends the connection, if there is one, and makes the next; this never gives up. */
-  #lose(reason: string): void {
+  #lose(reason: string, fault: LinkFault = 'transportClosed'): void {
     if (this.#closed || this.#state.type === 'mismatch') return;
     this.#stop();
     const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** this.#attempt);
     this.#attempt++;
     const random = this.#options.random ?? Math.random;
-    const nextAttemptTime = this.#retry(delayMs * (0.5 + random() / 2));
-    this.#change({ type: 'closed', reason, nextAttemptTime });
+    const retry = this.#retry(delayMs * (0.5 + random() / 2));
+    this.#change({ type: 'closed', fault, reason, retry });
   }
 
-  #retry(delayMs: number): number {
+  #retry(delayMs: number): LinkRetry {
     this.#cancelTimer?.();
-    this.#cancelTimer = this.#options.after(delayMs, () => this.#connect());
-    return Date.now() + delayMs;
+    this.#cancelTimer = this.#options.after(delayMs, () => {
+      const state = this.#state;
+      if (state.type === 'closed' || state.type === 'refused') {
+        this.#change({ ...state, retry: this.#retryNow() });
+      }
+      this.#connect();
+    });
+    return { ...this.#retryNow(), nextAttemptTime: Date.now() + delayMs };
+  }
+
+  #retryNow(): LinkRetry {
+    const failed = this.#attempt > quickAttempts;
+    return { attempt: this.#attempt, nextAttemptTime: null, failed };
   }
 
   #stop(): void {
     const transport = this.#transport;
     this.#transport = null;
+    this.#opening = null;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     this.#commands.failAll();
@@ -244,4 +298,11 @@ class Bridge implements TruetapeBridge {
     if (this.#state.type !== 'open') return;
     this.#transport?.send(new TextEncoder().encode(JSON.stringify(message)));
   }
+}
+
+/** What is said while a try by hand is under way: what was said before it. */
+function lastTrouble(state: BridgeState): { readonly reason: string; readonly fault: LinkFault } {
+  return state.type === 'closed' || state.type === 'refused'
+    ? state
+    : { reason: 'the host is silent', fault: 'timeout' };
 }

@@ -23,6 +23,8 @@ export async function enterGateway(window: Window): Promise<void> {
     const { pathname, search } = window.location;
     window.history.replaceState(window.history.state, '', pathname + search);
   }
-  if (answer.status === 429) throw new RefusedError('Too many wrong keys; the page tries again.');
-  if (!answer.ok) throw new RefusedError(askAgain);
+  if (answer.status === 429) {
+    throw new RefusedError('Too many wrong keys; the page tries again.', 'tooManyKeys');
+  }
+  if (!answer.ok) throw new RefusedError(askAgain, key === null ? 'sessionExpired' : 'invalidKey');
 }

@@ -1,6 +1,7 @@
 import type { BridgeTransport } from '../../shared/bridge.ts';
 import { channels } from '../../shared/channels.ts';
 import { TransportInbox } from '../../shared/transportInbox.ts';
+import { LinkTimeoutError } from './bridge.ts';
 
 const askAfterMs = 1000;
 const giveUpAfterMs = 5000;
@@ -32,7 +33,7 @@ export class PortSource {
       const asking = setTimeout(() => this.#ask(), askAfterMs);
       const giving = setTimeout(() => {
         this.#taker = null;
-        reject(new Error('the desktop gave no port'));
+        reject(new LinkTimeoutError('the desktop gave no port'));
       }, giveUpAfterMs);
       this.#taker = (port) => {
         this.#taker = null;

@@ -1,5 +1,6 @@
 import type { BridgeTransport } from '../../shared/bridge.ts';
 import { TransportInbox } from '../../shared/transportInbox.ts';
+import { LinkTimeoutError } from './bridge.ts';
 
 const openLimitMs = 10_000;
 
@@ -12,7 +13,10 @@ export function openWebSocketTransport(address: URL): Promise<BridgeTransport> {
     if (data instanceof ArrayBuffer && !inbox.isClosed) inbox.push(new Uint8Array(data));
   });
   return new Promise((resolve, reject) => {
-    const limit = setTimeout(() => socket.close(), openLimitMs);
+    const limit = setTimeout(() => {
+      reject(new LinkTimeoutError('the socket did not open in time'));
+      socket.close();
+    }, openLimitMs);
     socket.addEventListener('open', () => {
       clearTimeout(limit);
       resolve(transportOver(socket, inbox));

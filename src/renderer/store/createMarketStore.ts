@@ -209,6 +209,10 @@ class BridgedStore implements MarketStore {
     return this.#bridge.command(command);
   }
 
+  reconnect(): void {
+    this.#bridge.reconnect();
+  }
+
   close(): void {
     this.#loop.close();
     for (const close of this.#closers) close();

@@ -11,7 +11,13 @@ export class LinkWatch {
   #bridge: BridgeState = { type: 'connecting' };
   #silentMs = 0;
   #lastFrame: number | null = null;
-  #health: LinkHealth = { status: 'connecting', since: Date.now(), reason: null };
+  #health: LinkHealth = {
+    status: 'connecting',
+    since: Date.now(),
+    reason: null,
+    fault: null,
+    retry: null,
+  };
 
   get health(): LinkHealth {
     return this.#health;
@@ -38,24 +44,38 @@ export class LinkWatch {
 
   #judge(): void {
     const isSilent = this.#silentMs > silenceLimitMs;
-    const { status, reason } = statusOf(this.#bridge, isSilent);
-    if (status === this.#health.status && reason === this.#health.reason) return;
-    this.#health = { status, since: Date.now(), reason };
+    const next = statusOf(this.#bridge, isSilent);
+    const last = this.#health;
+    if (
+      next.status === last.status &&
+      next.reason === last.reason &&
+      next.retry?.attempt === last.retry?.attempt &&
+      next.retry?.nextAttemptTime === last.retry?.nextAttemptTime
+    ) {
+      return;
+    }
+    // Silent, then closed, then refused is one time without a host.
+    const goesOn = (next.status === 'open') === (last.status === 'open');
+    this.#health = { ...next, since: goesOn ? last.since : Date.now() };
   }
 }
 
 function statusOf(bridge: BridgeState, isSilent: boolean): Omit<LinkHealth, 'since'> {
+  const nothing = { reason: null, fault: null, retry: null };
   switch (bridge.type) {
     case 'connecting':
-      return { status: 'connecting', reason: null };
+      return { status: 'connecting', ...nothing };
     case 'open':
       return isSilent
-        ? { status: 'silent', reason: 'The engine has said nothing for 2 s.' }
-        : { status: 'open', reason: null };
+        ? { ...nothing, status: 'silent', reason: 'The engine has said nothing for 2 s.' }
+        : { status: 'open', ...nothing };
     case 'closed':
-    case 'refused':
+    case 'refused': {
+      const { type, reason, fault, retry } = bridge;
+      return { status: type, reason, fault, retry };
+    }
     case 'mismatch':
-      return { status: bridge.type, reason: bridge.reason };
+      return { status: 'mismatch', reason: bridge.reason, fault: 'versions', retry: null };
     default:
       return assertNever(bridge);
   }

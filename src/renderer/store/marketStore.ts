@@ -23,6 +23,7 @@ import type {
   TradesDropped,
   TradeValue,
 } from '../../shared/values.ts';
+import type { LinkFault, LinkRetry } from '../bridge/bridge.ts';
 import type { ClearedErrors } from './clearedErrors.ts';
 
 export type BookRequest = Extract<TopicRequest, { topic: 'book' }>;
@@ -61,10 +62,13 @@ export type LinkHealthStatus = 'connecting' | 'open' | 'silent' | 'closed' | 're
 
 export interface LinkHealth {
   readonly status: LinkHealthStatus;
-  /** Page clock, epoch ms. */
+  /** Since when it is open, or is not. Page clock, epoch ms. */
   readonly since: EpochMs;
   /** Text for a person when not open. */
   readonly reason: string | null;
+  readonly fault: LinkFault | null;
+  /** Null where the page does nothing by itself. */
+  readonly retry: LinkRetry | null;
 }
 
 export type HostHello = Extract<HostEvent, { type: 'hello' }>;
@@ -129,5 +133,7 @@ export interface MarketStore {
   onFrame(draw: (frameTime: number) => void): () => void;
   /** Never rejects: a lost connection is an answer with `ok: false`. */
   command<C extends Command>(command: C): Promise<CommandResult<CommandAnswers[C['type']]>>;
+  /** Connects to the host anew, at once. */
+  reconnect(): void;
   close(): void;
 }

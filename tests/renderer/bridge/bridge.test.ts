@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import { RefusedError } from '../../../src/renderer/bridge/bridge.ts';
 import { bridgeSchemaVersion } from '../../../src/shared/bridge.ts';
+import type { BridgeTransport } from '../../../src/shared/bridge.ts';
+import { createBridge } from '../../../src/renderer/bridge/createBridge.ts';
+import { createMemoryPair } from '../../support/memoryTransport.ts';
+import { VirtualClock } from '../../support/virtualClock.ts';
 import { TestPage } from '../store/testPage.ts';
 
 const price = { topic: 'price', market: 'BTC-USDT' } as const;
@@ -67,7 +71,8 @@ test('goes on trying for ever, slower and slower, and starts quickly again after
   page.host.pair.host.fail('the host died');
   const attempts: number[] = [];
   page.bridge.onState((state) => {
-    if (state.type === 'closed') attempts.push(page.clock.monotonicMs());
+    if (state.type !== 'closed' || state.retry.nextAttemptTime === null) return;
+    attempts.push(page.clock.monotonicMs());
   });
   await page.run(120_000, 50);
   const spacings = attempts.slice(1).map((at, index) => at - (attempts[index] ?? 0));
@@ -82,6 +87,86 @@ test('goes on trying for ever, slower and slower, and starts quickly again after
   page.host.pair.host.fail('again');
   await page.run(300);
   expect(page.bridge.state.type).toBe('open');
+});
+
+test('[S1-37] each try, its failure, the end of the quick tries and the success are told in order', async () => {
+  const page = new TestPage();
+  await page.run(60);
+  const told: string[] = [];
+  page.store.windowState.subscribe(({ link }, before) => {
+    if (link === before.link) return;
+    if (link.retry === null) told.push(link.status);
+    else {
+      const { attempt, nextAttemptTime, failed } = link.retry;
+      const step = nextAttemptTime === null ? 'attempt' : (link.fault ?? 'no fault');
+      told.push(`${step} ${attempt}${failed ? ' failed' : ''}`);
+    }
+  });
+  page.host.refuse = new Error('nobody there');
+  page.host.pair.host.fail('the host died');
+  await page.run(45_000, 50);
+  page.host.refuse = null;
+  await page.run(11_000, 50);
+  const quick = [2, 3, 4, 5, 6, 7, 8].flatMap((attempt) => [
+    `socketFailed ${attempt}`,
+    `attempt ${attempt}`,
+  ]);
+  expect(told.slice(0, 18)).toEqual([
+    'transportClosed 1',
+    'attempt 1',
+    ...quick,
+    'socketFailed 9 failed',
+    'attempt 9 failed',
+  ]);
+  expect(told.slice(-2)).toEqual([expect.stringMatching(/^attempt \d+ failed$/), 'open']);
+});
+
+test('[S1-38] by hand it tries at once, once, and begins with quick tries again', async () => {
+  const page = new TestPage();
+  await page.run(60);
+  page.host.refuse = new Error('nobody there');
+  page.host.pair.host.fail('the host died');
+  await page.run(60_000, 50);
+  expect(page.store.linkHealth().retry).toMatchObject({ failed: true });
+  page.store.reconnect();
+  page.store.reconnect();
+  expect(page.store.linkHealth().retry).toEqual({
+    attempt: 1,
+    nextAttemptTime: null,
+    failed: false,
+  });
+  await page.run(20);
+  expect(page.store.linkHealth().retry).toMatchObject({ attempt: 2, failed: false });
+  page.host.refuse = null;
+  const sessions = page.host.sessions.length;
+  page.store.reconnect();
+  await page.run(5);
+  expect(page.bridge.state.type).toBe('open');
+  expect(page.host.sessions).toHaveLength(sessions + 1);
+});
+
+test('a way in that never answers is given up in time, and a late one is closed', async () => {
+  const clock = new VirtualClock();
+  const takers: ((transport: BridgeTransport) => void)[] = [];
+  const bridge = createBridge({
+    open: () => new Promise((resolve) => takers.push(resolve)),
+    now: () => clock.monotonicMs(),
+    after: (delayMs, run) => clock.after(delayMs, run),
+    soon: (run) => run(),
+    reloadOnce: () => false,
+    versionsFit: () => undefined,
+  });
+  clock.advance(15_000);
+  expect(bridge.state).toMatchObject({ type: 'closed', fault: 'timeout' });
+  const { page, host } = createMemoryPair();
+  const reasons: string[] = [];
+  host.onMessage(() => undefined);
+  host.onClose((reason) => reasons.push(reason));
+  takers[0]?.(page);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(reasons).toHaveLength(1);
+  clock.advance(1000);
+  expect(takers).toHaveLength(2);
 });
 
 test('a host that does not let the page in says what to do, and is asked again', async () => {

@@ -18,7 +18,7 @@ function facts(changes: Partial<LadderFacts>): LadderFacts {
     lastLive: whole,
     price: null,
     health: null,
-    link: { status: 'open', since: now, reason: null },
+    link: { status: 'open', since: now, reason: null, fault: null, retry: null },
     now,
     pageNow: now,
     waitedMs: 400,
@@ -50,7 +50,13 @@ test('a venue that lost its sequence shows no level at all', () => {
 });
 
 test('levels of a page that lost its host are never shown as live', () => {
-  const link = { status: 'silent', since: now - 3_200, reason: null } as const;
+  const link = {
+    status: 'silent',
+    since: now - 3_200,
+    reason: null,
+    fault: null,
+    retry: null,
+  } as const;
   expect(selectLadderState(facts({ link }))).toMatchObject({
     type: 'held',
     title: 'No data for 3.2 s',
