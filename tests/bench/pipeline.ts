@@ -41,6 +41,7 @@ const probe: StageProbe = {
     began = performance.now();
     frames += 1;
   },
+  measure: () => undefined,
   reach: (stage) => {
     if (stage === 'applied') applied.add(performance.now() - began);
   },

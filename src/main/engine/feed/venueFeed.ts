@@ -1,6 +1,5 @@
 import type { ConnectionReason } from '../../../shared/feedHealth.ts';
 import type { Instrument, InstrumentId, MarketKind } from '../../../shared/market.ts';
-import { DecodeError } from '../errors.ts';
 import type { SocketRef } from '../inputs.ts';
 import type { InstrumentRegistry } from '../instruments.ts';
 import type { Deadline } from '../deadlines.ts';
@@ -8,31 +7,22 @@ import type { ClockOffsetSaved } from '../health/clockOffset.ts';
 import { ClockOffset } from '../health/clockOffset.ts';
 import type { StageProbe } from '../health/stageProbe.ts';
 import type {
-  AckEvent,
   BookDecimals,
   DecodeContext,
   MarketDataEvent,
-  NoticeEvent,
   StreamKey,
   Venue,
-  VenueEvent,
 } from '../venues/venue.ts';
-import type { ConnectionSaved } from './connection.ts';
-import { Connection } from './connection.ts';
+import type { Connection, ConnectionOwner } from './connection.ts';
+import type { ConnectionSaved } from './connectionState.ts';
+import { ConnectionTable } from './connectionTable.ts';
 import type { FeedContext } from './feedContext.ts';
-import {
-  errorOfFrame,
-  errorOfRejection,
-  errorOfRequest,
-  errorOfUnanswered,
-  errorOfVerdict,
-} from './feedErrors.ts';
-import { beatHeart, judgeMissingPong } from './heartbeat.ts';
+import { errorOfRequest, errorOfUnanswered, errorOfVerdict } from './feedErrors.ts';
+import { FrameRouter } from './frameRouter.ts';
 import type { RestQueueSaved, RestTask } from './restQueue.ts';
 import { RestQueue } from './restQueue.ts';
 import type { ProbeVerdict } from './silence.ts';
 import { SilenceJudge } from './silence.ts';
-import type { Socket } from './socket.ts';
 import type { StreamSaved } from './stream.ts';
 import { Stream } from './stream.ts';
 import { StreamTable } from './streamTable.ts';
@@ -82,25 +72,15 @@ export const onSockets: FeedOrigin = { marketKind: 'spot', canAsk: true };
 export class VenueFeed {
   readonly venue: Venue;
   readonly rest: RestQueue;
-  readonly connections: Connection[] = [];
   readonly streams = new StreamTable();
   readonly clock = new ClockOffset();
   restRoundTripMs: number | null = null;
   paused = false;
   private readonly context: FeedContext;
   private readonly listener: VenueFeedListener;
-  private readonly probe: StageProbe;
   private readonly silence: SilenceJudge;
-  private readonly decodeContext: DecodeContext;
-  /** Where the events of the frame in work came from. */
-  private frameConnection: Connection | null = null;
-  private frameSocket: Socket | null = null;
-  private isDecoded = false;
-  private readonly onVenueEvent = (event: VenueEvent): void => {
-    if (!this.isDecoded) this.probe.reach('decoded');
-    this.isDecoded = true;
-    this.route(event);
-  };
+  private readonly table: ConnectionTable;
+  private readonly router: FrameRouter;
 
   constructor(
     venue: Venue,
@@ -113,15 +93,27 @@ export class VenueFeed {
     this.venue = venue;
     this.context = context;
     this.listener = listener;
-    this.probe = probe;
     this.rest = new RestQueue(venue);
-    this.decodeContext = {
+    const { streams, clock } = this;
+    const decode: DecodeContext = {
       marketKind: origin.marketKind,
       instrumentOf: (symbol) =>
         registry.ofSymbol(venue.id, symbol)?.id ??
         venue.describeSymbol(symbol, origin.marketKind).instrument,
       decimalsOf: (instrument) => listener.decimalsOf(instrument),
     };
+    this.table = new ConnectionTable(venue, context, this.connectionOwner());
+    this.router = new FrameRouter(
+      venue,
+      context,
+      { streams, clock, decode },
+      {
+        onEvent: (stream, event) => listener.onEvent(stream, event),
+        onStreamChange: (stream) => listener.onStreamChange(stream),
+        onInstrumentNotice: () => listener.onInstrumentNotice(this),
+      },
+      probe,
+    );
     this.silence = new SilenceJudge({
       connectionOf: (stream) => this.connectionNamed(stream.definition.connection),
       streamsOf: (connection) => this.streams.ofConnection(connection),
@@ -146,7 +138,8 @@ export class VenueFeed {
     }
     const topic = this.venue.topicOf(key, instrument.venueSymbol);
     if (topic === null) return null;
-    const connection = this.connectionFor(topic.route);
+    const connection = this.table.withRoom(topic.route);
+    if (this.paused) connection.pause(this.context);
     const capability = this.venue.capabilities.find(
       ({ channel, interval }) =>
         channel === key.channel && (interval ?? key.interval) === key.interval,
@@ -183,19 +176,7 @@ export class VenueFeed {
   onFrame(ref: SocketRef, text: string): void {
     const connection = this.connectionNamed(ref.connection);
     const socket = connection?.socketOf(ref.generation) ?? null;
-    if (connection === null || socket === null) return;
-    connection.onFrame(socket, text.length, this.context);
-    this.frameConnection = connection;
-    this.frameSocket = socket;
-    this.isDecoded = false;
-    this.probe.begin(this.venue.id);
-    try {
-      this.venue.decode(text, this.decodeContext, this.onVenueEvent);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      this.countDecodeError(connection, error, text);
-    }
-    this.probe.reach('applied');
+    if (connection !== null && socket !== null) this.router.onFrame(connection, socket, text);
   }
 
   onOpened(ref: SocketRef): void {
@@ -233,9 +214,7 @@ export class VenueFeed {
       if (stream !== undefined) this.silence.onDue(stream, context);
     } else if (kind === 'release') this.closeStream(subject);
     else if (kind === 'restResume') this.rest.dispatch(context);
-    else if (kind === 'pump' || kind === 'ack' || kind === 'rejected') {
-      this.onSubscriptionDue(kind, subject);
-    } else this.onConnectionDue(deadline);
+    else this.table.onDeadline(deadline);
   }
 
   pause(): void {
@@ -262,20 +241,21 @@ export class VenueFeed {
     }
   }
 
+  get connections(): readonly Connection[] {
+    return this.table.list;
+  }
+
   get isConnected(): boolean {
     return this.connections.some(({ status }) => status === 'live');
   }
 
   connectionNamed(name: string): Connection | null {
-    for (const connection of this.connections) {
-      if (connection.name === name) return connection;
-    }
-    return null;
+    return this.table.named(name);
   }
 
   save(): VenueFeedSaved {
     return {
-      connections: this.connections.map((connection) => connection.save()),
+      connections: this.table.save(),
       streams: this.streams.list().map((stream) => stream.save()),
       rest: this.rest.save(),
       silence: this.silence.save(),
@@ -286,11 +266,7 @@ export class VenueFeed {
   }
 
   restore(saved: VenueFeedSaved): void {
-    this.connections.splice(0);
-    for (const each of saved.connections) {
-      const connection = this.createConnection(each.definition);
-      connection.restore(each, this.context);
-    }
+    this.table.restore(saved.connections);
     this.streams.clear();
     for (const each of saved.streams) this.streams.add(Stream.restored(each));
     this.rest.restore(saved.rest);
@@ -321,85 +297,6 @@ export class VenueFeed {
     this.context.report(errorOfRequest(this.venue.id, task.purpose.type, reason));
   }
 
-  private route(event: VenueEvent): void {
-    const connection = this.frameConnection;
-    const socket = this.frameSocket;
-    if (connection === null || socket === null) return;
-    switch (event.type) {
-      case 'trade':
-      case 'bbo':
-      case 'book':
-      case 'ticker':
-      case 'candle':
-      case 'other':
-        this.onMarketData(event, connection, socket);
-        return;
-      case 'ack':
-        this.onAck(event, connection, socket);
-        return;
-      case 'pong':
-        connection.onPong(socket, this.context);
-        return;
-      case 'notice':
-        this.onNotice(event, connection);
-        return;
-      default:
-        event satisfies never;
-    }
-  }
-
-  private onMarketData(event: MarketDataEvent, connection: Connection, socket: Socket): void {
-    const stream = this.streams.ofTopic(event.topic);
-    if (stream === undefined) return;
-    connection.onData(socket, event.topic, this.context);
-    const { time, nowMs } = this.context;
-    if (event.venueTime !== null && event.type !== 'ticker') {
-      this.clock.addMessage(event.venueTime, time, nowMs);
-    }
-    const changed = stream.touch(this.context, event.venueTime, this.clock.ms);
-    this.listener.onEvent(stream, event);
-    if (changed) this.listener.onStreamChange(stream);
-  }
-
-  private onAck(ack: AckEvent, connection: Connection, socket: Socket): void {
-    connection.onAck(socket, ack, this.context);
-    if (ack.outcome === 'accepted' || ack.outcome === 'already-subscribed') return;
-    connection.fail(errorOfRejection(this.venue.id, ack), this.context);
-  }
-
-  private onNotice(notice: NoticeEvent, connection: Connection): void {
-    this.context.log(this.venue.id, `${connection.name} notice: ${notice.text.slice(0, 200)}`);
-    if (notice.notice === 'shutdown') connection.rotate('shutdown notice', this.context);
-    if (notice.notice === 'instrument') this.listener.onInstrumentNotice(this);
-  }
-
-  private countDecodeError(connection: Connection, error: DecodeError, text: string): void {
-    connection.meter.counters.decodeErrors += 1;
-    connection.fail(errorOfFrame(this.venue.id, error, text), this.context);
-  }
-
-  private onSubscriptionDue(kind: 'pump' | 'ack' | 'rejected', subject: string): void {
-    const [name = '', generation = '', ...rest] = subject.split('/');
-    const socket = this.connectionNamed(name)?.socketOf(Number(generation)) ?? null;
-    if (socket === null) return;
-    if (kind === 'pump') socket.subscriptions.pump(this.context);
-    else if (kind === 'ack') socket.subscriptions.onAckTimeout(rest.join('/'), this.context);
-    else socket.subscriptions.retryRejected(rest.join('/'), this.context);
-  }
-
-  private onConnectionDue({ kind, subject }: Deadline): void {
-    const connection = this.connectionNamed(subject);
-    if (connection === null) return;
-    const { context } = this;
-    if (kind === 'attempt') connection.connect(context);
-    else if (kind === 'handshake') connection.onHandshakeDue(context);
-    else if (kind === 'heartbeat') beatHeart(connection, context);
-    else if (kind === 'pong') judgeMissingPong(connection, context);
-    else if (kind === 'goodData') connection.onGoodDataDue(context);
-    else if (kind === 'age') connection.rotate('age', context);
-    else if (kind === 'handover') connection.onHandoverDue(context);
-  }
-
   private closeStream(id: string): void {
     const stream = this.streams.get(id);
     if (stream === undefined) return;
@@ -411,27 +308,9 @@ export class VenueFeed {
     this.listener.onClosed(stream);
   }
 
-  private connectionFor(routeId: string): Connection {
-    const limit = this.venue.limits.topicsPerConnection;
-    const ofRoute = this.connections.filter(({ definition }) => definition.route === routeId);
-    const withRoom = ofRoute.find(({ topics }) => topics.size < limit);
-    if (withRoom !== undefined) return withRoom;
-    const route = this.venue.routes.find(({ id }) => id === routeId);
-    if (route === undefined) throw new Error(`${this.venue.id} has no route ${routeId}`);
-    const isFirst = this.venue.routes[0]?.id === routeId;
-    const prefix = isFirst ? this.venue.id : `${this.venue.id}-${routeId}`;
-    const connection = this.createConnection({
-      name: `${prefix}#${ofRoute.length + 1}`,
-      route: routeId,
-      path: route.path,
-    });
-    if (this.paused) connection.pause(this.context);
-    return connection;
-  }
-
-  private createConnection(definition: Connection['definition']): Connection {
+  private connectionOwner(): ConnectionOwner {
     const { context, listener } = this;
-    const connection = new Connection(this.venue, definition, {
+    return {
       onLost: (lost, reason) => this.onConnectionLost(lost, reason),
       onSubscribing: (opened) => {
         for (const stream of this.streams.ofConnection(opened)) {
@@ -453,9 +332,7 @@ export class VenueFeed {
         unanswered.replace('subscriptions without answer', error, context);
       },
       onStatus: () => listener.onConnection(this),
-    });
-    this.connections.push(connection);
-    return connection;
+    };
   }
 
   private onSubscribed(topic: string): void {

@@ -41,6 +41,22 @@ export class Histogram {
     this.total = 0;
   }
 
+  /** Adds what another one has counted. */
+  merge(other: Histogram): void {
+    if (other.total === 0) return;
+    for (let index = 0; index < this.counts.length; index += 1) {
+      this.counts[index] = (this.counts[index] ?? 0) + other.countAt(index);
+    }
+    this.total += other.total;
+  }
+
+  /** Buckets that hold something, lowest first. */
+  visit(bucket: (middleMs: number, count: number) => void): void {
+    this.counts.forEach((count, index) => {
+      if (count > 0) bucket(middleOf(index - halfCount), count);
+    });
+  }
+
   save(): HistogramSaved {
     const counts: [number, number][] = [];
     this.counts.forEach((count, index) => {
