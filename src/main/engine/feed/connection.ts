@@ -3,11 +3,11 @@ import type {
   ConnectionReason,
   ConnectionStatus,
 } from '../../../shared/feedHealth.ts';
-import type { EpochMs } from '../../../shared/market.ts';
 import type { AckEvent, Venue } from '../venues/venue.ts';
 import { maxDelayMs } from './backoff.ts';
-import type { ConnectionMeterSaved } from './connectionMeter.ts';
 import { ConnectionMeter } from './connectionMeter.ts';
+import type { ConnectionDefinition, ConnectionSaved, ConnectionState } from './connectionState.ts';
+import { newConnectionState } from './connectionState.ts';
 import type { FeedContext } from './feedContext.ts';
 import type { UntimedError } from './feedErrors.ts';
 import { errorOfClose, reasonOfClose } from './feedErrors.ts';
@@ -22,12 +22,6 @@ const handoverMs = 20_000;
 /** A planned rotation starts this long before the venue's own limit. */
 const rotateBeforeMs = 3_600_000;
 
-export interface ConnectionDefinition {
-  readonly name: string;
-  readonly route: string;
-  readonly path: string;
-}
-
 /** What the venue's feed does when something happens to one of its connections. */
 export interface ConnectionOwner {
   /** The socket that carried the data is gone; `topics` lost it. */
@@ -38,27 +32,6 @@ export interface ConnectionOwner {
   onRejected(connection: Connection, topic: string, code: string, text: string): void;
   onUnanswered(connection: Connection, topics: readonly string[]): void;
   onStatus(connection: Connection): void;
-}
-
-export interface ConnectionSaved {
-  readonly definition: ConnectionDefinition;
-  readonly state: ConnectionState;
-  readonly topics: readonly string[];
-  readonly active: SocketSaved | null;
-  readonly successor: SocketSaved | null;
-  readonly meter: ConnectionMeterSaved;
-}
-
-/** How a connection stands, as plain values. */
-interface ConnectionState {
-  status: ConnectionStatus;
-  reason: ConnectionReason | null;
-  since: EpochMs;
-  generation: number;
-  nextAttemptTime: EpochMs | null;
-  attempt: number;
-  paused: boolean;
-  openedOnce: boolean;
 }
 
 /**
@@ -73,16 +46,7 @@ export class Connection {
   active: Socket | null = null;
   successor: Socket | null = null;
   private readonly owner: ConnectionOwner;
-  private readonly state: ConnectionState = {
-    status: 'closed',
-    reason: null,
-    since: 0,
-    generation: 0,
-    nextAttemptTime: null,
-    attempt: 0,
-    paused: false,
-    openedOnce: false,
-  };
+  private readonly state: ConnectionState = newConnectionState();
 
   constructor(venue: Venue, definition: ConnectionDefinition, owner: ConnectionOwner) {
     this.venue = venue;

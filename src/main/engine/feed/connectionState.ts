@@ -1,0 +1,44 @@
+import type { ConnectionReason, ConnectionStatus } from '../../../shared/feedHealth.ts';
+import type { EpochMs } from '../../../shared/market.ts';
+import type { ConnectionMeterSaved } from './connectionMeter.ts';
+import type { SocketSaved } from './socket.ts';
+
+export interface ConnectionDefinition {
+  readonly name: string;
+  readonly route: string;
+  readonly path: string;
+}
+
+export interface ConnectionSaved {
+  readonly definition: ConnectionDefinition;
+  readonly state: ConnectionState;
+  readonly topics: readonly string[];
+  readonly active: SocketSaved | null;
+  readonly successor: SocketSaved | null;
+  readonly meter: ConnectionMeterSaved;
+}
+
+/** How a connection stands, as plain values. */
+export interface ConnectionState {
+  status: ConnectionStatus;
+  reason: ConnectionReason | null;
+  since: EpochMs;
+  generation: number;
+  nextAttemptTime: EpochMs | null;
+  attempt: number;
+  paused: boolean;
+  openedOnce: boolean;
+}
+
+export function newConnectionState(): ConnectionState {
+  return {
+    status: 'closed',
+    reason: null,
+    since: 0,
+    generation: 0,
+    nextAttemptTime: null,
+    attempt: 0,
+    paused: false,
+    openedOnce: false,
+  };
+}
