@@ -1,8 +1,9 @@
 import type { BookStatus } from '../../../shared/feedHealth.ts';
 import type { BookDecimals, BookSequencing } from '../venues/venue.ts';
-import type { SavedChecksumStrings } from './checksumStrings.ts';
+import type { SavedBookAttempts } from './bookAttempts.ts';
+import type { SavedBookJudge } from './bookJudge.ts';
 import type { SavedDelta } from './deltaBuffer.ts';
-import type { SavedRange } from './knownRange.ts';
+import type { SavedLiveRefresh } from './liveRefresh.ts';
 import type { SavedOrderBook } from './orderBook.ts';
 import type { SavedRangeWatch } from './rangeWatch.ts';
 
@@ -76,21 +77,14 @@ export interface BookStateOptions {
 }
 
 /** Plain state of a book, its buffer and its counters; JSON keeps it whole. */
-export interface SavedBookState {
+export interface SavedBookState extends SavedBookAttempts, SavedBookJudge, SavedLiveRefresh {
   readonly book: SavedOrderBook;
   readonly held: readonly SavedDelta[];
-  readonly strings: SavedChecksumStrings;
-  readonly pending: (SavedDelta & { readonly range: SavedRange }) | null;
   readonly status: BookStatus;
-  readonly need: BookNeed;
-  readonly epoch: number;
-  readonly inFlight: BookNeed;
   readonly sequence: number;
   readonly joining: boolean;
   readonly receivedTime: number | null;
   readonly known: SavedRangeWatch;
-  readonly holding: boolean;
-  readonly mayBeCrossed: boolean;
   readonly ignoredInRow: number;
   readonly counters: BookCounters;
 }

@@ -1,6 +1,8 @@
 import type { BookStatus } from '../../../shared/feedHealth.ts';
 import type { InputTime } from '../inputs.ts';
 import type { BookDecimals, BookEvent, BookSequencing, BookSnapshot } from '../venues/venue.ts';
+import { BookAttempts } from './bookAttempts.ts';
+import { BookJudge } from './bookJudge.ts';
 import { noCounts } from './bookOutcome.ts';
 import type {
   BookCounters,
@@ -11,11 +13,11 @@ import type {
   BookStateOptions,
   SavedBookState,
 } from './bookOutcome.ts';
-import { ChecksumStrings } from './checksumStrings.ts';
-import type { HeldDelta, HeldLevels } from './deltaBuffer.ts';
-import { DeltaBuffer, holdDelta, restoreDelta, saveDelta } from './deltaBuffer.ts';
-import type { KnownRange, KnownUnits } from './knownRange.ts';
-import { rangeOfSnapshot, rangeInUnits, restoreRange, saveRange } from './knownRange.ts';
+import type { HeldLevels } from './deltaBuffer.ts';
+import { DeltaBuffer } from './deltaBuffer.ts';
+import type { KnownUnits } from './knownRange.ts';
+import { rangeInUnits, rangeOfSnapshot } from './knownRange.ts';
+import { LiveRefresh } from './liveRefresh.ts';
 import { OrderBook } from './orderBook.ts';
 import { RangeWatch } from './rangeWatch.ts';
 import type { JoinResult } from './snapshotJoin.ts';
@@ -41,10 +43,6 @@ const ignored: BookOutcome = { type: 'ignored' };
 const buffered: BookOutcome = { type: 'buffered' };
 const applied: BookOutcome = { type: 'applied' };
 
-interface PendingSnapshot extends HeldDelta {
-  readonly range: KnownRange;
-}
-
 /**
  * One venue's book of one instrument: `empty -> buffering -> live -> gap -> resyncing -> live`. Synchronous and without
  * effects: the core calls it with inputs, reads `status` and `need`, and owns every deadline and retry.
@@ -62,22 +60,15 @@ export class BookState {
   readonly #sequencing: BookSequencing;
   readonly #firstDecimals: BookDecimals;
   readonly #held: DeltaBuffer;
-  readonly #strings = new ChecksumStrings();
+  readonly #attempts = new BookAttempts();
+  readonly #judge: BookJudge;
+  readonly #known: RangeWatch;
+  readonly #live = new LiveRefresh();
   #status: BookStatus = 'empty';
-  #need: BookNeed = 'none';
-  #epoch = 0;
-  /** What the attempt of this epoch is doing. */
-  #inFlight: BookNeed = 'none';
   #sequence = -1;
   /** The next delta is the first after a REST snapshot. */
   #joining = false;
   #receivedTime: number | null = null;
-  readonly #known: RangeWatch;
-  /** A live book keeps its deltas until the snapshot that was asked for has joined. */
-  #holding = false;
-  /** A snapshot for a live book that is newer than our stream: joined as soon as the stream has reached it. */
-  #pending: PendingSnapshot | null = null;
-  #mayBeCrossed = false;
   #ignoredInRow = 0;
   readonly #counters = noCounts();
 
@@ -85,6 +76,7 @@ export class BookState {
     this.book = new OrderBook(options.decimals);
     this.#known = new RangeWatch(this.book);
     this.#sequencing = options.sequencing;
+    this.#judge = new BookJudge(options.sequencing);
     this.#firstDecimals = options.decimals;
     this.#held = new DeltaBuffer(options.maxHeldLevels ?? defaultHeldLevels);
   }
@@ -94,12 +86,12 @@ export class BookState {
   }
 
   get need(): BookNeed {
-    return this.#need;
+    return this.#attempts.need;
   }
 
   /** Rises with each attempt and each reset; answers of older ones are ignored. */
   get epoch(): number {
-    return this.#epoch;
+    return this.#attempts.epoch;
   }
 
   /** Update id of the book; meaningful while live. -1 where the venue has none. */
@@ -150,7 +142,7 @@ export class BookState {
 
   /** The venue says that the instrument is in a pre-open: its book may be crossed. */
   allowCrossed(allowed: boolean): void {
-    this.#mayBeCrossed = allowed;
+    this.#judge.allowCrossed(allowed);
   }
 
   /** Socket lost or topic dropped: nothing of before is true any more. */
@@ -168,76 +160,58 @@ export class BookState {
 
   /** The core starts what `need` asks for. Returns the epoch that its answer must carry. */
   beginAttempt(): number {
-    if (this.#need === 'none') return this.#epoch;
-    this.#epoch += 1;
-    this.#inFlight = this.#need;
+    const started = this.#attempts.begin();
+    if (started === 'none') return this.#attempts.epoch;
     if (this.#status === 'gap') {
       this.#status = 'resyncing';
       this.#counters.resyncs += 1;
     }
-    if (this.#status === 'live') this.#holding = true;
-    if (this.#need === 'resubscribe') {
+    if (this.#status === 'live') this.#live.begin();
+    if (started === 'resubscribe') {
       this.#forgetHeld();
       if (this.#status === 'empty') this.#status = 'buffering';
     }
-    this.#need = 'none';
-    return this.#epoch;
+    return this.#attempts.epoch;
   }
 
   applySnapshot(snapshot: BookSnapshot, epoch: number, time: InputTime): BookOutcome {
-    if (epoch !== this.#epoch || this.#inFlight !== 'restSnapshot') return ignored;
-    this.#inFlight = 'none';
+    if (!this.#attempts.takeSnapshot(epoch)) return ignored;
     if (this.#status !== 'live') return this.#join(snapshot, time);
-    this.#pending = {
-      ...holdDelta(
-        snapshot,
-        { first: null, last: snapshot.lastSequence, previous: null },
-        time.receivedTime,
-      ),
-      range: rangeOfSnapshot(snapshot),
-    };
+    this.#live.offer(snapshot, time.receivedTime);
     return this.#refresh() ?? buffered;
   }
 
   /** The request could not be answered, or the resubscription was refused: `need` is set again. */
   attemptFailed(epoch: number): void {
-    if (epoch !== this.#epoch || this.#inFlight === 'none') return;
-    const failed = this.#inFlight;
-    this.#inFlight = 'none';
+    const failed = this.#attempts.takeFailure(epoch);
+    if (failed === 'none') return;
     if (this.#status === 'live') {
       this.#watchRange();
-      if (this.#need === 'none') this.#stopHolding();
+      if (this.need === 'none') this.#stopHolding();
       return;
     }
-    this.#need = failed;
+    this.#attempts.ask(failed);
   }
 
   /** The venue's own snapshot did not come in time: sets `need` to the other way, or to try again. */
   bootstrapOverdue(): void {
-    if (this.#status === 'live' || this.#need !== 'none') return;
-    if (this.#sequencing.bootstrap === 'stream') this.#need = 'resubscribe';
-    if (this.#sequencing.bootstrap === 'either') this.#need = 'restSnapshot';
+    if (this.#status === 'live' || this.need !== 'none') return;
+    if (this.#sequencing.bootstrap === 'stream') this.#attempts.ask('resubscribe');
+    if (this.#sequencing.bootstrap === 'either') this.#attempts.ask('restSnapshot');
   }
 
   save(): SavedBookState {
     return {
       book: this.book.save(),
       held: this.#held.save(),
-      strings: this.#strings.save(),
       status: this.#status,
-      need: this.#need,
-      epoch: this.#epoch,
-      inFlight: this.#inFlight,
+      ...this.#attempts.save(),
+      ...this.#judge.save(),
+      ...this.#live.save(),
       sequence: this.#sequence,
       joining: this.#joining,
       receivedTime: this.#receivedTime,
-      pending:
-        this.#pending === null
-          ? null
-          : { ...saveDelta(this.#pending), range: saveRange(this.#pending.range) },
       known: this.#known.save(),
-      holding: this.#holding,
-      mayBeCrossed: this.#mayBeCrossed,
       ignoredInRow: this.#ignoredInRow,
       counters: this.counters,
     };
@@ -246,21 +220,14 @@ export class BookState {
   restore(saved: SavedBookState): void {
     this.book.restore(saved.book);
     this.#held.restore(saved.held);
-    this.#strings.restore(saved.strings);
     this.#status = saved.status;
-    this.#need = saved.need;
-    this.#epoch = saved.epoch;
-    this.#inFlight = saved.inFlight;
+    this.#attempts.restore(saved);
+    this.#judge.restore(saved);
+    this.#live.restore(saved);
     this.#sequence = saved.sequence;
     this.#joining = saved.joining;
     this.#receivedTime = saved.receivedTime;
-    this.#pending =
-      saved.pending === null
-        ? null
-        : { ...restoreDelta(saved.pending), range: restoreRange(saved.pending.range) };
     this.#known.restore(saved.known);
-    this.#holding = saved.holding;
-    this.#mayBeCrossed = saved.mayBeCrossed;
     this.#ignoredInRow = saved.ignoredInRow;
     Object.assign(this.#counters, saved.counters);
   }
@@ -279,15 +246,15 @@ export class BookState {
     }
     this.book.apply(event, time.receivedTime);
     if (this.#sequencing.depth !== null) this.book.cut(this.#sequencing.depth);
-    this.#strings.apply(event);
+    this.#judge.hear(event);
     this.#sequence = event.sequence.last;
     this.#joining = false;
     this.#ignoredInRow = 0;
     this.#receivedTime = time.receivedTime;
     this.#counters.applied += 1;
-    const gap = this.#judge(event, time);
+    const gap = this.#gapAfter(event, time);
     if (gap !== null) return gap;
-    if (!this.#holding) {
+    if (!this.#live.isHolding) {
       this.#watchRange();
       return applied;
     }
@@ -304,9 +271,9 @@ export class BookState {
     this.#goLive(scratch, event.sequence.last, time.receivedTime);
     this.#known.knowEverything();
     this.#joining = false;
-    this.#strings.apply(event);
+    this.#judge.hear(event);
     this.#counters.applied += 1;
-    return this.#judge(event, time) ?? (wasLive ? applied : { type: 'live' });
+    return this.#gapAfter(event, time) ?? (wasLive ? applied : { type: 'live' });
   }
 
   /** A delta for a book that is not live. */
@@ -319,7 +286,7 @@ export class BookState {
     }
     this.#held.push(event, time.receivedTime);
     const asks = first || this.#sequencing.bootstrap === 'rest';
-    if (asks && this.#need === 'none' && this.#inFlight === 'none') this.#need = 'restSnapshot';
+    if (asks && this.#attempts.isIdle) this.#attempts.ask('restSnapshot');
     return buffered;
   }
 
@@ -327,23 +294,23 @@ export class BookState {
     const scratch = new OrderBook(this.#firstDecimals);
     const result = this.#replay(scratch, snapshot, snapshot.lastSequence, time.receivedTime);
     if (result.type === 'early') {
-      this.#need = 'restSnapshot';
+      this.#attempts.ask('restSnapshot');
       return { type: 'early' };
     }
     if (result.type === 'gap') {
       this.#held.dropOldest(result.index);
       this.#counters.gaps += 1;
       this.#status = 'gap';
-      this.#need = 'restSnapshot';
+      this.#attempts.ask('restSnapshot');
       return { type: 'gap', cause: 'sequence', last: result.last, received: result.received };
     }
-    this.#strings.clear();
+    this.#judge.forget();
     this.#goLive(scratch, result.sequence, result.receivedTime);
     this.#joining = result.applied === 0;
     this.#counters.applied += result.applied;
     if (this.#sequencing.depth === null) this.#known.widen(rangeOfSnapshot(snapshot));
     else this.#known.knowEverything();
-    if (this.book.isCrossed && !this.#mayBeCrossed) return this.#crossed();
+    if (this.#judge.isWronglyCrossed(this.book)) return this.#crossed();
     return { type: 'live' };
   }
 
@@ -352,14 +319,13 @@ export class BookState {
    * rest stays as told. Null while our stream has not yet reached the snapshot.
    */
   #refresh(): BookOutcome | null {
-    const pending = this.#pending;
-    if (pending === null || pending.sequence.last > this.#sequence) return null;
-    this.#pending = null;
+    const pending = this.#live.takeReached(this.#sequence);
+    if (pending === null) return null;
     const scratch = new OrderBook(this.#firstDecimals);
     const { receivedTime, sequence } = pending;
     const result = this.#replay(scratch, pending, sequence.last, receivedTime);
     if (result.type !== 'joined' || result.sequence !== this.#sequence) {
-      this.#need = 'restSnapshot';
+      this.#attempts.ask('restSnapshot');
       return { type: 'early' };
     }
     const ends = rangeInUnits(pending.range, this.book.priceDecimals);
@@ -367,7 +333,7 @@ export class BookState {
     this.book.adopt(scratch, true);
     this.#known.widen(pending.range);
     this.#stopHolding();
-    this.#need = 'none';
+    this.#attempts.ask('none');
     return { type: 'refreshed' };
   }
 
@@ -383,7 +349,7 @@ export class BookState {
       return joinSnapshot(scratch, snapshot, lastSequence, receivedTime, this.#held, sequencing);
     } catch (error) {
       this.#stopHolding();
-      this.#need = 'restSnapshot';
+      this.#attempts.ask('restSnapshot');
       throw error;
     }
   }
@@ -403,15 +369,13 @@ export class BookState {
   }
 
   /** After a whole message: null when the book may stay live. */
-  #judge(event: BookEvent, time: InputTime): BookOutcome | null {
-    if (this.book.isCrossed && !this.#mayBeCrossed) {
+  #gapAfter(event: BookEvent, time: InputTime): BookOutcome | null {
+    if (this.#judge.isWronglyCrossed(this.book)) {
       const outcome = this.#crossed();
       this.#holdFirst(event, time);
       return outcome;
     }
-    if (event.checksum === null || this.#sequencing.afterApply === undefined) return null;
-    const view = this.#strings.viewOf(this.book);
-    if (this.#sequencing.afterApply(view, event) === 'ok') return null;
+    if (!this.#judge.hasWrongChecksum(this.book, event)) return null;
     this.#counters.checksumFailures += 1;
     return this.#leaveWithGap('checksum', this.#sequence);
   }
@@ -445,14 +409,11 @@ export class BookState {
   #goLive(scratch: OrderBook, sequence: number, receivedTime: number): void {
     this.book.adopt(scratch, this.#status === 'live');
     this.#status = 'live';
-    this.#need = 'none';
-    this.#epoch += 1;
-    this.#inFlight = 'none';
+    this.#attempts.supersede('none');
     this.#sequence = sequence;
     this.#receivedTime = receivedTime;
     this.#ignoredInRow = 0;
-    this.#pending = null;
-    this.#holding = false;
+    this.#live.clear();
     this.#known.knowNothing();
     this.#forgetHeld();
   }
@@ -460,16 +421,13 @@ export class BookState {
   /** The levels stay for whoever shows them as outdated; nothing counts them any more. */
   #leaveLive(status: BookStatus, need: BookNeed): void {
     this.#status = status;
-    this.#need = need;
-    this.#epoch += 1;
-    this.#inFlight = 'none';
+    this.#attempts.supersede(need);
     this.#sequence = -1;
     this.#joining = false;
     this.#ignoredInRow = 0;
     this.#known.knowNothing();
-    this.#holding = false;
-    this.#pending = null;
-    this.#strings.clear();
+    this.#live.clear();
+    this.#judge.forget();
   }
 
   #forgetHeld(): void {
@@ -478,12 +436,12 @@ export class BookState {
   }
 
   #stopHolding(): void {
-    this.#holding = false;
+    this.#live.stopHolding();
     this.#forgetHeld();
   }
 
   /** Asks for a wider snapshot when the best price nears the end of what is known. */
   #watchRange(): void {
-    if (this.#known.isShort) this.#need = 'restSnapshot';
+    if (this.#known.isShort) this.#attempts.ask('restSnapshot');
   }
 }

@@ -97,9 +97,9 @@ export class InstrumentState {
     if (this.streams.has(channel)) return;
     this.streams.set(channel, stream);
     if (channel === 'trade') {
-      this.trades = new TradeKeeper(this.feed, stream, venueSymbol, this.context, (trade, late) =>
-        this.onTrade(trade, late),
-      );
+      this.trades = new TradeKeeper(this.feed, stream, venueSymbol, this.context, {
+        onTrade: (trade, late) => this.onTrade(trade, late),
+      });
     }
     if (channel === 'book') {
       this.book = new BookKeeper(this.feed, stream, venueSymbol, this.decimals, this.context);
