@@ -1,4 +1,5 @@
 import type { CoreView } from '../../src/main/engine/coreView.ts';
+import type { BookRow } from '../../src/shared/values.ts';
 import type { VenueId } from '../../src/shared/venues.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 
@@ -23,29 +24,42 @@ export function bookDifference(
   const ours = view.bookView({ market, venue, group: '0', rows, muted: [] });
   const part = ours.parts[0];
   if (part === undefined || !part.counted) return null;
-  const depth = windowDepth[venue];
-  const theirs = simulator.oracle.scaledBook(venue, market, {
-    updateId: part.sequence,
-    ...(depth === null ? {} : { depth }),
-  });
+  const window = windowDepth[venue];
+  const depth = window ?? rows;
+  const theirs = simulator.oracle.scaledBook(venue, market, { updateId: part.sequence, depth });
   if (theirs === undefined) return `${venue} ${market}: the oracle has no book ${part.sequence}`;
-  const price = 10 ** (ours.priceDecimals - theirs.priceDecimals);
-  const size = 10 ** (ours.sizeDecimals - theirs.sizeDecimals);
+  const scale = {
+    price: 10 ** (ours.priceDecimals - theirs.priceDecimals),
+    size: 10 ** (ours.sizeDecimals - theirs.sizeDecimals),
+  };
+  const isWhole = window !== null && rows >= window;
   for (const side of ['bids', 'asks'] as const) {
-    const shown = ours[side];
-    const end = shown.at(-1)?.priceUnits ?? 0;
-    const levels = pairs(theirs[side])
-      .map((level) => [Math.round(level[0] * price), Math.round(level[1] * size)] as const)
-      .filter((level) => (side === 'bids' ? level[0] >= end : level[0] <= end));
-    if (shown.length < 5) return `${venue} ${market}: only ${shown.length} ${side}`;
-    if (levels.length !== shown.length) {
-      return `${venue} ${market} ${side}: ${shown.length} levels, the oracle has ${levels.length}`;
+    const [shown, known] = [ours[side].length, theirs[side].length / 2];
+    if (isWhole && shown !== known) {
+      return `${venue} ${market} ${side}: ${shown} levels, the oracle has ${known}`;
     }
-    for (const [index, row] of shown.entries()) {
-      const [theirPrice, theirSize] = levels[index] ?? [0, 0];
-      if (row.priceUnits !== theirPrice || row.sizeUnits[0] !== theirSize) {
-        return `${venue} ${market} ${side} ${index}: ${row.priceUnits} x ${row.sizeUnits[0]}, the oracle has ${theirPrice} x ${theirSize}`;
-      }
+  }
+  const difference =
+    sideDifference(ours.bids, theirs.bids, scale, 1) ??
+    sideDifference(ours.asks, theirs.asks, scale, -1);
+  return difference === null ? null : `${venue} ${market} at ${part.sequence}: ${difference}`;
+}
+
+/** `theirs` holds price and size in turn, best first, and reaches as far as `ours` or further. */
+function sideDifference(
+  ours: readonly BookRow[],
+  theirs: Float64Array,
+  scale: { readonly price: number; readonly size: number },
+  sign: 1 | -1,
+): string | null {
+  const name = sign === 1 ? 'bids' : 'asks';
+  if (ours.length < 5) return `only ${ours.length} ${name}`;
+  for (let index = 0; index < ours.length; index += 1) {
+    const row = ours[index];
+    const price = Math.round((theirs[2 * index] ?? 0) * scale.price);
+    const size = Math.round((theirs[2 * index + 1] ?? 0) * scale.size);
+    if (row?.priceUnits !== price || row.sizeUnits[0] !== size) {
+      return `${name} ${index}: ${row?.priceUnits} x ${row?.sizeUnits[0]}, the oracle has ${price} x ${size}`;
     }
   }
   return null;
@@ -87,12 +101,4 @@ export class LastTrades {
     this.lastByInstrument.set(key, last);
     return last.price;
   }
-}
-
-function pairs(flat: Float64Array): readonly (readonly [number, number])[] {
-  const levels: [number, number][] = [];
-  for (let index = 0; index < flat.length; index += 2) {
-    levels.push([flat[index] ?? 0, flat[index + 1] ?? 0]);
-  }
-  return levels;
 }
