@@ -20,6 +20,7 @@ import type { DeliverySource, HostView } from './deliverySource.ts';
 import { parsePageMessage, refusal } from './pageMessage.ts';
 import { SendWindow } from './sendWindow.ts';
 import { PendingChanges } from './pendingChanges.ts';
+import { WindowTraces } from './windowTraces.ts';
 
 /** What the page measured of one batch, beside what the host knows of it. */
 export interface PaintedSample {
@@ -83,6 +84,7 @@ export class WindowSession {
   readonly #pending: PendingChanges;
   readonly #sender: BatchSender;
   readonly #window: SendWindow;
+  readonly #traces: WindowTraces;
   readonly #commands: CommandRunner;
   #source: DeliverySource;
   #unlisten: () => void;
@@ -103,7 +105,11 @@ export class WindowSession {
     this.#transport = options.transport;
     this.#source = options.source;
     this.#sender = new BatchSender(options.host, options.clock, options.report);
-    this.#pending = new PendingChanges(options.limits ?? eventQueueLimits, () => this.#wake());
+    this.#traces = new WindowTraces(options.source.traces ?? null);
+    this.#pending = new PendingChanges(options.limits ?? eventQueueLimits, () => {
+      this.#traces.note();
+      this.#wake();
+    });
     this.#unlisten = options.source.view.listen(this.#pending);
     this.#window = new SendWindow(() => this.#transport.roundTripMs?.() ?? null);
     this.#commands = new CommandRunner({
@@ -157,6 +163,7 @@ export class WindowSession {
     if (this.#closed) return;
     this.#unlisten();
     this.#source = source;
+    this.#traces.forget(source.traces ?? null);
     this.#unlisten = source.view.listen(this.#pending);
     this.sendEvent({ type: 'sourceChanged', source: source.source });
     this.#startOver();
@@ -212,9 +219,11 @@ export class WindowSession {
     this.#window.sent({ sequence: batch.sent.sequence, sentMs: now, heldMs });
     this.#batches++;
     this.#bytes += batch.bytes.length;
+    const hasMore = this.#hasMore();
+    this.#traces.sent(batch.sent.sequence, this.#clock.monotonicMs(), !hasMore);
     this.#transport.send(batch.bytes);
     this.#options.probe?.sent(batch.sent);
-    if (this.#hasMore()) this.#wake();
+    if (hasMore) this.#wake();
   }
 
   #hasMore(): boolean {
@@ -251,6 +260,7 @@ export class WindowSession {
     this.#hostVisible = host;
     if (was === this.#visible) return;
     this.#sender.forgetParts();
+    this.#traces.forget();
     this.#firstChangeMs = null;
     if (was) this.#stopTimers();
     else this.#scheduleBeat();
@@ -320,7 +330,9 @@ export class WindowSession {
       return;
     }
     const { sentMs, heldMs } = batch;
-    const acknowledgedMs = this.#clock.monotonicMs() - sentMs;
+    const now = this.#clock.monotonicMs();
+    const acknowledgedMs = now - sentMs;
+    this.#traces.acknowledged(sequence, now, paintedMs);
     this.#options.probe?.painted({ sequence, heldMs, acknowledgedMs, appliedMs, paintedMs });
     if (this.#hasMore()) this.#wake();
   }

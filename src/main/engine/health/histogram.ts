@@ -16,11 +16,11 @@ export class Histogram {
   private readonly counts = new Uint32Array(2 * halfCount + 1);
   private total = 0;
 
-  add(valueMs: number): void {
+  add(valueMs: number, times = 1): void {
     if (!Number.isFinite(valueMs)) return;
     const index = bucketOf(valueMs) + halfCount;
-    this.counts[index] = (this.counts[index] ?? 0) + 1;
-    this.total += 1;
+    this.counts[index] = (this.counts[index] ?? 0) + times;
+    this.total += times;
   }
 
   get count(): number {

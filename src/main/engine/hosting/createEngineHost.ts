@@ -1,7 +1,6 @@
 import type { BridgeTransport, HostEvent } from '../../../shared/bridge.ts';
 import { bridgeSchemaVersion } from '../../../shared/bridge.ts';
 import type { ConnectionHealth } from '../../../shared/feedHealth.ts';
-import { emptyLatencyReport } from '../health/latencyReport.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import type { HostStatus } from '../../../shared/values.ts';
 import { runCommand } from '../commands.ts';
@@ -79,7 +78,7 @@ class LocalEngineHost implements EngineHost {
       host: {
         status: () => this.#status(),
         links: () => this.#storage.loadLinks(),
-        latency: (span) => emptyLatencyReport(span, systemClock.wallMs()),
+        latency: (span) => this.#slot.engine.latency(span),
       },
       hello: this.#hello(window),
       clock: deliveryClock,

@@ -1,5 +1,8 @@
 import { venueIds } from '../../../shared/venues.ts';
 import { Core } from '../core.ts';
+import { LatencyMeter } from '../health/latencyMeter.ts';
+import { LatencyReporter } from '../health/latencyReporter.ts';
+import { MessageTracer } from '../health/messageTracer.ts';
 import type { StageProbe } from '../health/stageProbe.ts';
 import { systemClock } from '../ports/clock.ts';
 import { httpGet } from '../ports/httpGet.ts';
@@ -16,6 +19,7 @@ export interface MarketEngineOptions {
   readonly source: 'live' | 'simulated';
   readonly endpoints: (venue: Venue) => VenueEndpoints;
   readonly log: (entry: HostLogEntry) => void;
+  /** Beside the engine's own, for benchmarks. */
   readonly probe?: StageProbe;
 }
 
@@ -23,9 +27,11 @@ export interface MarketEngineOptions {
 export function openMarketEngine(options: MarketEngineOptions): RunningEngine {
   const venues = venueIds.map(createVenue);
   const venueById = new Map(venues.map((venue) => [venue.id, venue]));
+  const meter = new LatencyMeter(systemClock);
+  const tracer = new MessageTracer(meter, systemClock, systemRandom);
   const core = new Core({
     venues,
-    ...(options.probe === undefined ? {} : { probe: options.probe }),
+    probe: options.probe === undefined ? tracer : bothProbes(tracer, options.probe),
     log: (venue, text) => options.log({ level: 'info', scope: venue, text }),
     budgets: (venue) => shell.budget(venue)?.health(systemClock.monotonicMs()) ?? [],
   });
@@ -38,10 +44,13 @@ export function openMarketEngine(options: MarketEngineOptions): RunningEngine {
     clock: systemClock,
     random: systemRandom,
   });
+  const connections = () => core.view.health().connections;
+  const latency = new LatencyReporter(meter, systemClock, connections);
   shell.start();
   return {
     source: options.source,
     view: core.view,
+    traces: tracer,
     now: () => systemClock.wallMs(),
     command: (command) => shell.command(command),
     loadCandles: (history) =>
@@ -50,7 +59,25 @@ export function openMarketEngine(options: MarketEngineOptions): RunningEngine {
         venue: (id) => venueById.get(id) ?? createVenue(id),
         request: (venue, request, done) => shell.request(venue, request, done),
       }),
+    latency: (span) => latency.report(span),
     replay: () => null,
     close: () => shell.close(),
+  };
+}
+
+function bothProbes(first: StageProbe, second: StageProbe): StageProbe {
+  return {
+    begin: (venue, received) => {
+      first.begin(venue, received);
+      second.begin(venue, received);
+    },
+    measure: (venueTime, clockOffsetMs) => {
+      first.measure(venueTime, clockOffsetMs);
+      second.measure(venueTime, clockOffsetMs);
+    },
+    reach: (stage) => {
+      first.reach(stage);
+      second.reach(stage);
+    },
   };
 }

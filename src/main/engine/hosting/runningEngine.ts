@@ -1,3 +1,4 @@
+import type { LatencyReport, LatencySpan } from '../../../shared/latency.ts';
 import type { CandleInterval, EpochMs, MarketId } from '../../../shared/market.ts';
 import type { CandlePage, HostStatus } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
@@ -18,6 +19,8 @@ export interface RunningEngine extends DeliverySource {
   command(command: EngineCommand): void;
   /** Never rejects: what cannot be had is said in `problem`. */
   loadCandles(history: CandleHistory): Promise<CandlePage>;
+  /** How long messages took to the screen; empty where nothing is measured. */
+  latency(span: LatencySpan): LatencyReport;
   /** Position of a recording; null for a market. */
   replay(): HostStatus['replay'];
   /** Safe to call twice. */

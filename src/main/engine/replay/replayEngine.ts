@@ -1,7 +1,9 @@
+import type { LatencyReport, LatencySpan } from '../../../shared/latency.ts';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { HostStatus } from '../../../shared/values.ts';
 import { Core } from '../core.ts';
 import type { EngineCommand } from '../engineCommand.ts';
+import { emptyLatencyReport } from '../health/latencyReport.ts';
 import type { ReplayOptions } from '../hosting/hostContract.ts';
 import type { RunningEngine } from '../hosting/runningEngine.ts';
 import type { ClockPort } from '../ports/clock.ts';
@@ -106,6 +108,11 @@ class Player implements RunningEngine {
       problem,
     });
   };
+
+  /** Recorded frames come off no wire: how long they took then is not known. */
+  latency(span: LatencySpan): LatencyReport {
+    return emptyLatencyReport(span, this.now());
+  }
 
   replay(): HostStatus['replay'] {
     const finished = this.#inputs.isFinished || this.#problem !== null;
