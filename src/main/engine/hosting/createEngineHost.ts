@@ -12,6 +12,7 @@ import type { VenueId } from '../../../shared/venues.ts';
 import { venueIds } from '../../../shared/venues.ts';
 import { openStorage } from '../storage/storage.ts';
 import { EngineSlot } from './engineSlot.ts';
+import { LoopWatch } from './loopWatch.ts';
 import type { AttachedWindow, EngineHost, EngineHostOptions } from './hostContract.ts';
 import type { RunningEngine } from './runningEngine.ts';
 
@@ -46,6 +47,7 @@ class LocalEngineHost implements EngineHost {
   readonly #sessions = new Map<WindowSession, AttachedWindow>();
   readonly #wanted = createWantedMarkets((want) => this.#slot.engine.command(want));
   readonly #startedTime = systemClock.wallMs();
+  readonly #loop: LoopWatch;
   #settings: Settings;
   #cancelStatus: () => void = () => undefined;
   #isClosed = false;
@@ -54,6 +56,10 @@ class LocalEngineHost implements EngineHost {
     this.#options = options;
     this.#storage = storage;
     this.#slot = slot;
+    this.#loop = new LoopWatch(systemClock, ({ lateMs }) => {
+      const text = `the loop stood still for ${lateMs} ms`;
+      options.log({ level: 'warning', scope: 'host', text });
+    });
     this.#settings = storage.loadSettings();
     this.#wanted.setWatchlist(this.#settings.watchlist);
     this.#configure(slot.engine);
@@ -116,6 +122,7 @@ class LocalEngineHost implements EngineHost {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#cancelStatus();
+    this.#loop.close();
     for (const session of this.#sessions.keys()) session.close('Truetape was closed.');
     await this.#slot.close();
     this.#storage.close();
@@ -171,7 +178,7 @@ class LocalEngineHost implements EngineHost {
       symbolsLive: markets.filter((market) => isFresh(view.priceOf(market).status)).length,
       symbolsTotal: markets.length,
       messagesPerSec: health.messagesPerSec,
-      loop: null,
+      loop: this.#loop.status(),
       recording: null,
       replay: this.#slot.engine.replay(),
       notices: this.#storage.notices.map((text, index) => ({ id: `storage-${index}`, text })),
