@@ -16,6 +16,8 @@ import type { FeedOrigin, VenueFeedSaved } from './feed/venueFeed.ts';
 import { VenueFeed, onSockets } from './feed/venueFeed.ts';
 import type { IncidentLogSaved } from './health/incidentLog.ts';
 import { IncidentLog } from './health/incidentLog.ts';
+import type { IncidentWatchSaved } from './health/incidentWatch.ts';
+import { IncidentWatch } from './health/incidentWatch.ts';
 import type { StageProbe } from './health/stageProbe.ts';
 import { silentProbe } from './health/stageProbe.ts';
 import type { CoreInput, EffectSink } from './inputs.ts';
@@ -63,6 +65,7 @@ export interface CoreSaved {
   readonly board: MarketBoardSaved;
   readonly gaps: GapLogSaved;
   readonly incidents: IncidentLogSaved;
+  readonly watch: IncidentWatchSaved;
   readonly started: boolean;
   readonly lastTick: { readonly receivedTime: number; readonly monotonicMs: number } | null;
 }
@@ -78,8 +81,12 @@ export class Core {
   private readonly feeds = new Map<VenueId, VenueFeed>();
   private readonly chores = new Map<VenueId, VenueChores>();
   private readonly hub = new ListenerHub();
-  private readonly gaps = new GapLog((gap) => this.hub.onGap(gap));
+  private readonly gaps = new GapLog((gap) => {
+    this.watch.onGap(gap);
+    this.hub.onGap(gap);
+  });
   private readonly incidents = new IncidentLog((incident) => this.hub.onIncident(incident));
+  private readonly watch: IncidentWatch;
   private readonly board: MarketBoard;
   private readonly origin: FeedOrigin;
   private started = false;
@@ -90,7 +97,10 @@ export class Core {
     const { registry, gaps, hub } = this;
     const context = new CoreContext(options.log ?? (() => undefined));
     this.context = context;
-    this.board = new MarketBoard(this.feeds, registry, { feed: context, gaps, hub }, (feed) =>
+    this.watch = this.createWatch();
+    context.onReport = (error) => this.watch.onError(error);
+    const shared = { feed: context, gaps, hub, incidents: this.watch };
+    this.board = new MarketBoard(this.feeds, registry, shared, (feed) =>
       this.chores.get(feed.venue.id)?.askInstruments(),
     );
     for (const venue of options.venues) {
@@ -110,6 +120,7 @@ export class Core {
     if (!this.started) this.start();
     if (this.mayJudge(input)) this.runDue();
     this.route(input);
+    this.watch.settle(input.type === 'tick');
     this.context.end();
   }
 
@@ -126,6 +137,7 @@ export class Core {
       board: this.board.save(),
       gaps: this.gaps.save(),
       incidents: this.incidents.save(),
+      watch: this.watch.save(),
       started: this.started,
       lastTick: this.lastTick,
     };
@@ -142,8 +154,21 @@ export class Core {
     this.gaps.restore(saved.gaps);
     this.incidents.restore(saved.incidents);
     this.board.restore(saved.board);
+    this.watch.restore(saved.watch);
     this.started = saved.started;
     this.lastTick = saved.lastTick;
+  }
+
+  private createWatch(): IncidentWatch {
+    return new IncidentWatch(this.incidents, {
+      context: this.context,
+      feeds: this.feeds,
+      isListed: (venue) => this.registry.hasVenue(venue),
+      isRepairing: (gap) =>
+        this.board.instruments.get(gap.instrument)?.trades?.isRepairing(gap.id) ?? false,
+      prices: () => [...this.board.markets.values()].map((market) => market.price()),
+      isLive: this.origin.canAsk,
+    });
   }
 
   private start(): void {
@@ -207,12 +232,14 @@ export class Core {
         context.nowMs - lastTick.monotonicMs,
         context.time - lastTick.receivedTime,
       );
-      if (lateMs > wakeMs) this.wake(`woke after ${Math.round(lateMs / 1000)} s`);
+      if (lateMs > wakeMs) this.wake(`woke after ${Math.round(lateMs / 1000)} s`, lateMs);
+      this.watch.onTick(context.nowMs - lastTick.monotonicMs, context.time - lastTick.receivedTime);
     }
     this.board.onTick();
   }
 
-  private wake(reason: string): void {
+  private wake(reason: string, sleptForMs: number): void {
+    this.watch.onWake(reason, sleptForMs);
     for (const feed of this.feeds.values()) feed.replaceSockets(reason);
   }
 
@@ -226,7 +253,7 @@ export class Core {
         this.board.onInstruments(command.venue);
         return;
       case 'reconnectVenue':
-        this.feeds.get(command.venue)?.reconnect();
+        this.reconnect(command.venue);
         return;
       case 'pauseVenue':
         this.feeds.get(command.venue)?.pause();
@@ -235,7 +262,7 @@ export class Core {
         this.feeds.get(command.venue)?.resume();
         return;
       case 'wake':
-        this.wake('the machine woke up');
+        this.wake('the machine woke up', 0);
         return;
       case 'configure':
         this.board.configure(command);
@@ -243,6 +270,13 @@ export class Core {
       default:
         assertNever(command);
     }
+  }
+
+  private reconnect(venue: VenueId): void {
+    const feed = this.feeds.get(venue);
+    if (feed === undefined) return;
+    this.watch.excuse(feed);
+    feed.reconnect();
   }
 
   private onDeadline(due: Deadline): void {

@@ -23,6 +23,8 @@ const dropped: EffectSink = () => undefined;
 export class CoreContext implements FeedContext {
   readonly deadlines = new Deadlines();
   readonly errors = new ErrorRing();
+  /** Hears every error that is reported. */
+  onReport: (error: FeedError) => void = () => undefined;
   /** Inputs handled, the present one included. */
   sequence = 0;
   inputTime: InputTime = { receivedTime: 0, monotonicMs: 0 };
@@ -58,7 +60,9 @@ export class CoreContext implements FeedContext {
   }
 
   report(error: Omit<FeedError, 'time'>): void {
-    this.errors.add({ time: this.time, ...error });
+    const timed = { time: this.time, ...error };
+    this.errors.add(timed);
+    this.onReport(timed);
     this.log(error.venue, `${error.type} ${error.code}: ${error.detail}`);
   }
 

@@ -2,9 +2,6 @@ import type { Incident } from '../../../shared/incidents.ts';
 
 const capacity = 1_000;
 
-export type IncidentStart = Omit<Incident, 'id' | 'to' | 'durationMs' | 'outcome'>;
-export type IncidentChange = Partial<Omit<Incident, 'id' | 'venue' | 'kind'>>;
-
 export interface IncidentLogSaved {
   readonly incidents: readonly Incident[];
   readonly opened: number;
@@ -20,39 +17,28 @@ export class IncidentLog {
     this.onIncident = onIncident;
   }
 
-  /** Returns the incident's id. */
-  open(start: IncidentStart): number {
+  nextId(): number {
     this.opened += 1;
-    const incident: Incident = {
-      id: this.opened,
-      ...start,
-      to: null,
-      durationMs: null,
-      outcome: 'running',
-    };
-    this.incidents.push(incident);
-    if (this.incidents.length > capacity) {
-      this.incidents.splice(0, this.incidents.length - capacity);
-    }
+    return this.opened;
+  }
+
+  /** A new incident, or what became of one of the same id; one that was forgotten meanwhile stays so. */
+  put(incident: Incident): void {
+    const index = this.incidents.findLastIndex(({ id }) => id <= incident.id);
+    if (this.incidents[index]?.id === incident.id) this.incidents[index] = incident;
+    else if (index === this.incidents.length - 1) {
+      this.incidents.push(incident);
+      this.forget();
+    } else return;
     this.onIncident(incident);
-    return incident.id;
-  }
-
-  change(id: number, change: IncidentChange): void {
-    const index = this.incidents.findIndex((incident) => incident.id === id);
-    const before = this.incidents[index];
-    if (before === undefined) return;
-    const after = { ...before, ...change };
-    this.incidents[index] = after;
-    this.onIncident(after);
-  }
-
-  get(id: number): Incident | null {
-    return this.incidents.find((incident) => incident.id === id) ?? null;
   }
 
   list(): readonly Incident[] {
     return [...this.incidents];
+  }
+
+  get openedCount(): number {
+    return this.opened;
   }
 
   save(): IncidentLogSaved {
@@ -62,5 +48,12 @@ export class IncidentLog {
   restore(saved: IncidentLogSaved): void {
     this.incidents = [...saved.incidents];
     this.opened = saved.opened;
+  }
+
+  /** The oldest that is over goes first: one that still runs must not vanish from the page. */
+  private forget(): void {
+    if (this.incidents.length <= capacity) return;
+    const over = this.incidents.findIndex(({ outcome }) => outcome !== 'running');
+    this.incidents.splice(Math.max(0, over), 1);
   }
 }

@@ -141,11 +141,13 @@ export class BookKeeper {
         this.stream.gaps += 1;
         this.connection().meter.counters.gaps += 1;
         this.openGap('sequence', outcome.last, outcome.received);
+        this.noteLost(`${outcome.cause}: had ${outcome.last}, got ${outcome.received}`, false);
         this.hold();
         this.setDeadline('streamSnapshot', this.context.feed.nowMs + streamSnapshotMs);
         this.pursueNeed();
         return true;
       case 'restarted':
+        this.noteLost('the venue began its order books anew', true);
         this.hold();
         this.setDeadline('streamSnapshot', this.context.feed.nowMs + streamSnapshotMs);
         this.pursueNeed();
@@ -248,6 +250,10 @@ export class BookKeeper {
       lastId: received === null || received < 0 ? null : String(received),
       missing: null,
     });
+  }
+
+  private noteLost(cause: string, isRestart: boolean): void {
+    if (this.everLive) this.context.incidents.onBookLost(this.stream, cause, isRestart);
   }
 
   private hold(): void {

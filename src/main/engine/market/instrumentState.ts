@@ -145,7 +145,8 @@ export class InstrumentState {
   }
 
   onStreamChange(stream: Stream): void {
-    const { hub } = this.context;
+    const { hub, incidents } = this.context;
+    incidents.onStreamChange(stream);
     const { market, venue } = this.instrument;
     const { channel } = stream.definition.key;
     if (channel === 'book') hub.onDirty('book', market, venue);

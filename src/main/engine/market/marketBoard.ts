@@ -144,6 +144,7 @@ export class MarketBoard implements VenueFeedListener {
   }
 
   onConnection(feed: VenueFeed): void {
+    this.context.incidents.onConnection(feed);
     for (const state of this.instruments.values()) {
       if (state.feed === feed) this.markets.get(state.instrument.market)?.onPriceChange();
     }

@@ -1,5 +1,6 @@
 import type { FeedContext } from '../feed/feedContext.ts';
 import type { GapLog } from '../feed/gapLog.ts';
+import type { IncidentNotes } from '../health/incidentNotes.ts';
 import type { ListenerHub } from '../listenerHub.ts';
 
 /** What every part of the market side shares. */
@@ -7,4 +8,5 @@ export interface MarketContext {
   readonly feed: FeedContext;
   readonly gaps: GapLog;
   readonly hub: ListenerHub;
+  readonly incidents: IncidentNotes;
 }

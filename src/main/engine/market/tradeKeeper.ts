@@ -83,6 +83,11 @@ export class TradeKeeper implements RepairedTape {
     this.repair.onRefill(body);
   }
 
+  /** Whether this gap of its trades may still be filled. */
+  isRepairing(gapId: number): boolean {
+    return this.repair.isOpen(gapId);
+  }
+
   onRetryDue(): void {
     this.repair.onRetryDue();
   }

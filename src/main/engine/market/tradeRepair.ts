@@ -108,6 +108,10 @@ export class TradeRepair {
     else this.giveUp(this.open);
   }
 
+  isOpen(gapId: number): boolean {
+    return this.open?.id === gapId;
+  }
+
   onRetryDue(): void {
     if (this.open !== null) this.refill();
   }

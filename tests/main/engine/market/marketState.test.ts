@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { PricePart } from '../../../../src/main/engine/consolidated/computePrice.ts';
 import { CoreContext } from '../../../../src/main/engine/coreContext.ts';
+import { noNotes } from '../../../../src/main/engine/health/incidentNotes.ts';
 import { GapLog } from '../../../../src/main/engine/feed/gapLog.ts';
 import { ListenerHub } from '../../../../src/main/engine/listenerHub.ts';
 import type { InstrumentState } from '../../../../src/main/engine/market/instrumentState.ts';
@@ -39,7 +40,7 @@ function saying(part: PricePart): InstrumentState {
 function emptyMarket(): MarketState {
   const hub = new ListenerHub();
   const feed = new CoreContext(() => undefined);
-  const context = { feed, gaps: new GapLog(() => undefined), hub };
+  const context = { feed, gaps: new GapLog(() => undefined), hub, incidents: noNotes };
   return new MarketState(market, context, () => ({ priceSource: 'lastTrade', mutedVenues: [] }));
 }
 
