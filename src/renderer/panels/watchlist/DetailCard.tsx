@@ -1,17 +1,20 @@
 import type { MarketId } from '../../../shared/market.ts';
 import { parseMarketId } from '../../../shared/market.ts';
 import type { PriceContributor, PriceValue } from '../../../shared/values.ts';
+import type { VenueId } from '../../../shared/venues.ts';
 import { venueRecord } from '../../../shared/venues.ts';
 import { noValue } from '../../format/digits.ts';
 import { formatDuration } from '../../format/duration.ts';
 import { formatBps, formatPrice, formatShare } from '../../format/price.ts';
 import { formatCompact, formatCount } from '../../format/quantity.ts';
-import { usePrice } from '../../store/hooks.ts';
+import { usePrice, useTopicValue } from '../../store/hooks.ts';
 import { PriceText } from '../../widgets/PriceText.tsx';
 import { VenueTag } from '../../widgets/VenueTag.tsx';
 import type { CoverageState } from '../../widgets/validity.ts';
 import { contributorCoverage } from '../../widgets/validity.ts';
 import { useHostNow, useLinked } from '../../workspace/session.ts';
+import { loneExtreme, partialSum } from './dayFigures.ts';
+import { PartialMark } from './PartialMark.tsx';
 
 function stateWords(state: CoverageState, contributor: PriceContributor, now: number): string {
   const age =
@@ -66,9 +69,28 @@ export function rangePosition(price: PriceValue | null): number | null {
   return Math.min(1, Math.max(0, (last - low24h) / (high24h - low24h)));
 }
 
+/** An end of the day's range; one that a single venue printed carries its tag. */
+function RangeLimit(props: {
+  readonly text: string;
+  readonly side: 'low' | 'high';
+  readonly venue: VenueId | null;
+}) {
+  const { text, side, venue } = props;
+  if (venue === null) return <span className="detail-limit">{text}</span>;
+  const words = `24 h ${side} of ${venueRecord(venue).name} alone, no other venue was near it`;
+  return (
+    <span className="detail-limit detail-lone" title={words} data-venue={venue}>
+      <VenueTag venue={venue} counted={false} />
+      {text}
+      <span className="visually-hidden">, {words}</span>
+    </span>
+  );
+}
+
 /** The chosen market's day, and what each venue adds to its price. */
 export function DetailCard({ market }: { readonly market: MarketId }) {
   const price = usePrice(market);
+  const tickers = useTopicValue([{ topic: 'ticker', market }], (store) => store.tickers(market));
   const linked = useLinked();
   const base = parseMarketId(market)?.base ?? '';
   const decimals = price?.priceDecimals ?? 2;
@@ -85,10 +107,15 @@ export function DetailCard({ market }: { readonly market: MarketId }) {
           {volume === null
             ? noValue
             : `${volume < 1e6 ? formatCount(volume) : formatCompact(volume)} ${base}`}
+          <PartialMark partial={volume === null ? null : partialSum(price)} />
         </span>
       </p>
       <p className="detail-line num">
-        <span className="detail-limit">{formatPrice(known?.low24h ?? null, decimals)}</span>
+        <RangeLimit
+          text={formatPrice(known?.low24h ?? null, decimals)}
+          side="low"
+          venue={linked ? loneExtreme(tickers, 'low24h') : null}
+        />
         <span
           className="detail-range"
           role="img"
@@ -100,7 +127,11 @@ export function DetailCard({ market }: { readonly market: MarketId }) {
             <span className="detail-mark" style={{ left: `${position * 100}%` }} />
           )}
         </span>
-        <span className="detail-limit">{formatPrice(known?.high24h ?? null, decimals)}</span>
+        <RangeLimit
+          text={formatPrice(known?.high24h ?? null, decimals)}
+          side="high"
+          venue={linked ? loneExtreme(tickers, 'high24h') : null}
+        />
       </p>
       <ul title={`Spread between venues ${formatBps(known?.venueSpreadBps ?? null)}`}>
         {(price?.contributors ?? []).map((contributor) => (

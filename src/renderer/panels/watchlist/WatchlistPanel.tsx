@@ -19,7 +19,7 @@ import { DetailCard } from './DetailCard.tsx';
 import { RowMenu } from './RowMenu.tsx';
 import { watchlistTheme } from './theme.ts';
 import { useWatchedPrices, useWatchlist, useWatchlistRows } from './useWatchlist.ts';
-import { createColumns } from './watchlistColumns.tsx';
+import { useColumns } from './useColumns.ts';
 import { nextSort } from './WatchlistHeader.tsx';
 import type { SortKey, WatchlistOptions } from './watchlistOptions.ts';
 import { groupOf, parseWatchlistOptions } from './watchlistOptions.ts';
@@ -78,7 +78,6 @@ export function WatchlistPanel({
   const rows = useWatchlistRows(watchlist.markets, options);
   const { scale, comfortable } = usePalette();
   const [api, setApi] = useState<GridApi<WatchlistRow> | null>(null);
-  const [width, setWidth] = useState(292);
   const [menu, setMenu] = useState<MenuPlace | null>(null);
   useWatchedPrices(watchlist.markets);
   useSelectedRow(api, market, rows);
@@ -102,10 +101,7 @@ export function WatchlistPanel({
     },
     [change, options],
   );
-  const columns = useMemo(
-    () => createColumns({ columns: options.columns, sort: options.sort, onSort, scale, width }),
-    [options.columns, options.sort, onSort, scale, width],
-  );
+  const { box, columns, fits, setWidth } = useColumns(watchlist.markets, options, onSort, api);
   const theme = useMemo(() => watchlistTheme(scale, comfortable), [scale, comfortable]);
   const choose = (row: WatchlistRow | undefined) => {
     if (row?.type === 'market') chooseMarket(row.market);
@@ -129,7 +125,7 @@ export function WatchlistPanel({
   }
   return (
     <div className="watchlist">
-      <div className="watch-grid" onContextMenu={onContextMenu}>
+      <div ref={box} className="watch-grid" onContextMenu={onContextMenu}>
         <AddMarket
           watchlist={watchlist.markets}
           onAdd={watchlist.add}
@@ -153,6 +149,7 @@ export function WatchlistPanel({
           rowSelection={{ mode: 'singleRow', checkboxes: false, enableClickSelection: false }}
           defaultColDef={{ sortable: false, resizable: false, suppressMovable: true }}
           suppressColumnVirtualisation
+          suppressHorizontalScroll={fits}
           onGridReady={(event) => setApi(event.api)}
           onGridSizeChanged={(event) => setWidth(event.clientWidth)}
           onGridPreDestroyed={() => setApi(null)}

@@ -3,7 +3,7 @@ import { parseMarketId } from '../../../shared/market.ts';
 import type { PriceValue } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import { noValue } from '../../format/digits.ts';
-import { formatDuration } from '../../format/duration.ts';
+import { formatDuration, formatSpan } from '../../format/duration.ts';
 import {
   changeDirection,
   formatBps,
@@ -17,9 +17,12 @@ import { FlashingDigits } from '../../widgets/FlashingDigits.tsx';
 import { PriceText } from '../../widgets/PriceText.tsx';
 import { Skeleton } from '../../widgets/Skeleton.tsx';
 import { Sparkline } from '../../widgets/Sparkline.tsx';
+import { ValidityMark } from '../../widgets/ValidityMark.tsx';
 import type { PriceLook } from '../../widgets/validity.ts';
 import { contributorCoverage, priceAge, priceCoverage, priceLook } from '../../widgets/validity.ts';
 import { useHostNow, useHostStep, useLinked } from '../../workspace/session.ts';
+import { partialSum } from './dayFigures.ts';
+import { PartialMark } from './PartialMark.tsx';
 import { useSpark } from './sparkHistory.ts';
 
 interface CellProps {
@@ -83,6 +86,16 @@ export function LastCell({ market }: CellProps) {
   return <PriceText text={text} look={look} ageMs={age} showAge={false} />;
 }
 
+/** An age where a change usually stands: its mark says that it is one, and it keeps to the width of the column. */
+function AgeFigure({ look, ageMs }: { readonly look: PriceLook; readonly ageMs: number }) {
+  return (
+    <span className="watch-age" data-look={look}>
+      <ValidityMark state={look === 'stale' ? 'stale' : 'disconnected'} label="no fresh data for" />
+      {ageMs < 10_000 ? formatDuration(ageMs) : formatSpan(ageMs)}
+    </span>
+  );
+}
+
 /** 24 h change; a market that is not live shows how old its price is instead of a direction. */
 export function ChangeCell({ market }: CellProps) {
   const { price, look } = useRow(market);
@@ -90,11 +103,7 @@ export function ChangeCell({ market }: CellProps) {
   const change = price?.change24hPct ?? null;
   const age = priceAge(price, now);
   if ((look === 'stale' || look === 'disconnected') && age !== null) {
-    return (
-      <span className="watch-age" data-look={look}>
-        {formatDuration(age)}
-      </span>
-    );
+    return <AgeFigure look={look} ageMs={age} />;
   }
   const counts = look === 'live' || look === 'partial';
   return (
@@ -135,7 +144,13 @@ export function SpreadCell({ market }: CellProps) {
 export function VolumeCell({ market }: CellProps) {
   const { price, look } = useRow(market);
   const known = look !== 'disconnected' && look !== 'none';
-  return <span>{formatCompact(known ? (price?.volume24hQuote ?? null) : null)}</span>;
+  const partial = known ? partialSum(price) : null;
+  return (
+    <span className="partial-figure">
+      {formatCompact(known ? (price?.volume24hQuote ?? null) : null)}
+      <PartialMark partial={partial} />
+    </span>
+  );
 }
 
 export function AgeCell({ market }: CellProps) {

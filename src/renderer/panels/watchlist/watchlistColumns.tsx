@@ -13,6 +13,7 @@ import {
   VenuePriceCell,
   VolumeCell,
 } from './cells.tsx';
+import type { FigureWidths } from './figureWidths.ts';
 import type { OptionalColumn, SortKey, WatchlistOptions } from './watchlistOptions.ts';
 import type { WatchlistRow } from './watchlistRows.ts';
 import { WatchlistHeader } from './WatchlistHeader.tsx';
@@ -34,7 +35,7 @@ const head: readonly ColumnSpec[] = [
   {
     id: 'coverage',
     title: '',
-    width: 28,
+    width: 26,
     right: false,
     sortKey: null,
     cell: (market) => <CoverageCell market={market} />,
@@ -101,7 +102,7 @@ function optionalSpecs(column: OptionalColumn): readonly ColumnSpec[] {
         {
           id: 'volume',
           title: 'Vol 24 h',
-          width: 66,
+          width: 78,
           right: true,
           sortKey: 'volume',
           cell: (market) => <VolumeCell market={market} />,
@@ -112,7 +113,7 @@ function optionalSpecs(column: OptionalColumn): readonly ColumnSpec[] {
         {
           id: 'age',
           title: 'Age',
-          width: 64,
+          width: 74,
           right: true,
           sortKey: 'age',
           cell: (market) => <AgeCell market={market} />,
@@ -128,44 +129,65 @@ export interface ColumnsRequest {
   readonly sort: WatchlistOptions['sort'];
   readonly onSort: (key: SortKey) => void;
   readonly scale: number;
-  /** Page pixels; sparkline, then 24 h change go before a price would be cut. */
+  /** Page pixels that nothing covers; sparkline, then 24 h change go before a price would be cut. */
   readonly width: number;
+  readonly figures: FigureWidths;
 }
 
+/** The last column carries the padding of the panel. */
+const padding = 10;
+
 function wanted(specs: readonly ColumnSpec[]): number {
-  return specs.reduce((sum, spec) => sum + spec.width, 10);
+  return specs.reduce((sum, spec) => sum + spec.width, padding);
 }
 
 /** Columns that a person chose are scrolled to; the last price has to be in view without that. */
 function fitting(specs: readonly ColumnSpec[], width: number): readonly ColumnSpec[] {
   if (wanted(specs) <= width) return specs;
+  const own = specs.filter(({ id }) => head.some((spec) => spec.id === id));
   const without =
     (...ids: readonly string[]) =>
     (spec: ColumnSpec) =>
       !ids.includes(spec.id);
-  if (wanted(head.filter(without('spark'))) <= width) return specs.filter(without('spark'));
-  if (wanted(head.filter(without('spark', 'change'))) <= width) {
+  if (wanted(own.filter(without('spark'))) <= width) return specs.filter(without('spark'));
+  if (wanted(own.filter(without('spark', 'change'))) <= width) {
     return specs.filter(without('spark', 'change'));
   }
   return specs.filter(without('spark', 'change', 'coverage'));
 }
 
-/** Column records turned into the grid's own; widths grow with the scale setting. */
-export function createColumns(request: ColumnsRequest): Column[] {
-  const { sort, onSort, scale } = request;
-  const specs = fitting(
-    [...head, ...request.columns.flatMap(optionalSpecs)],
-    request.width / scale,
+export interface WatchlistColumns {
+  readonly columns: Column[];
+  /** False: columns that a person chose reach over the edge and are scrolled to. */
+  readonly fits: boolean;
+}
+
+/**
+ * Column records turned into the grid's own; widths grow with the scale setting. The market's column takes what the others
+ * leave: left to the grid, it would also take what lies under the scroll bar.
+ */
+export function createColumns(request: ColumnsRequest): WatchlistColumns {
+  const { sort, onSort, scale, figures } = request;
+  const wide = (spec: ColumnSpec): ColumnSpec => ({
+    ...spec,
+    width: Math.max(spec.width, figures[spec.id] ?? 0),
+  });
+  const all = [...head, ...request.columns.flatMap(optionalSpecs)].map(wide);
+  const specs = fitting(all, request.width / scale);
+  const last = specs.at(-1);
+  const widths = specs.map((spec) =>
+    Math.round((spec.width + (spec === last ? padding : 0)) * scale),
   );
-  return specs.map((spec, index): Column => {
-    const last = index === specs.length - 1;
-    // The last column carries the padding of the panel.
-    const width = Math.round((spec.width + (last ? 10 : 0)) * scale);
+  const spare = Math.floor(request.width) - widths.reduce((sum, width) => sum + width, 0);
+  const columns = specs.map((spec, index): Column => {
+    const width = (widths[index] ?? 0) + (spec.grows === true ? Math.max(0, spare) : 0);
     const classes = spec.right ? 'watch-right num' : '';
     return {
       colId: spec.id,
       headerName: spec.title,
-      ...(spec.grows === true ? { flex: 1, minWidth: width } : { width, minWidth: width }),
+      width,
+      minWidth: width,
+      maxWidth: width,
       cellClass: `watch-cell ${classes}`,
       headerClass: classes,
       headerComponent: WatchlistHeader,
@@ -174,4 +196,5 @@ export function createColumns(request: ColumnsRequest): Column[] {
         data?.type === 'market' ? spec.cell(data.market) : null,
     };
   });
+  return { columns, fits: spare >= 0 };
 }

@@ -2,6 +2,12 @@ import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { sparkValues } from '../../../../src/renderer/panels/watchlist/sparkHistory.ts';
 import { nextSort } from '../../../../src/renderer/panels/watchlist/WatchlistHeader.tsx';
+import type { FigureWidths } from '../../../../src/renderer/panels/watchlist/figureWidths.ts';
+import {
+  figureWidth,
+  measureFigures,
+  widest,
+} from '../../../../src/renderer/panels/watchlist/figureWidths.ts';
 import type { OptionalColumn } from '../../../../src/renderer/panels/watchlist/watchlistOptions.ts';
 import { createColumns } from '../../../../src/renderer/panels/watchlist/watchlistColumns.tsx';
 import { parseWatchlistOptions } from '../../../../src/renderer/panels/watchlist/watchlistOptions.ts';
@@ -115,19 +121,39 @@ function priceWith(changes: Partial<PriceValue>): PriceValue {
 }
 
 test('the last price is the last to go where the list is narrow', () => {
-  const ids = (width: number, columns: readonly OptionalColumn[] = []) =>
+  const ids = (
+    width: number,
+    columns: readonly OptionalColumn[] = [],
+    figures: FigureWidths = {},
+  ) =>
     createColumns({
       columns,
       sort: null,
       onSort: () => undefined,
       scale: 1,
       width,
-    }).map((column) => column.colId);
+      figures,
+    }).columns.map((column) => column.colId);
   expect(ids(292)).toEqual(['coverage', 'market', 'spark', 'last', 'change']);
   expect(ids(270)).toEqual(['coverage', 'market', 'last', 'change']);
   expect(ids(200)).toEqual(['coverage', 'market', 'last']);
   expect(ids(160)).toEqual(['market', 'last']);
   expect(ids(200, ['age'])).toEqual(['coverage', 'market', 'last', 'age']);
+  const long = { last: figureWidth('104,250.12345') };
+  expect(ids(292, [], long)).toEqual(['coverage', 'market', 'last', 'change']);
+  expect(ids(215, [], long)).toEqual(['coverage', 'market', 'last']);
+});
+
+test('columns are as wide as the widest figure so far, and never narrower again', () => {
+  const short = measureFigures(priceWith({ price: 9.5, priceDecimals: 1, change24hPct: 1 }));
+  const long = measureFigures(
+    priceWith({ price: 1_234_567.25, priceDecimals: 2, change24hPct: -1234.5 }),
+  );
+  expect(long['last']).toBeGreaterThan(72);
+  expect(long['change']).toBeGreaterThan(56);
+  const grown = widest(short, long);
+  expect(grown).toMatchObject({ last: long['last'], change: long['change'] });
+  expect(widest(grown, short)).toBe(grown);
 });
 
 test('sorts by value with the unknown last either way', () => {

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { loneExtreme, partialSum } from '../../../../src/renderer/panels/watchlist/dayFigures.ts';
+import type { PriceContributor, PriceValue, TickerValue } from '../../../../src/shared/values.ts';
+import type { VenueId } from '../../../../src/shared/venues.ts';
+
+function ticker(venue: VenueId, high24h: number | null, low24h: number | null = 90): TickerValue {
+  return {
+    instrument: `${venue}:BTC-USDT`,
+    last: 100,
+    open24h: 99,
+    high24h,
+    low24h,
+    volume24hBase: 1,
+    volume24hQuote: 100,
+    receivedTime: 0,
+    status: 'live',
+  };
+}
+
+test('[D15] a high that one venue alone printed is called its own', () => {
+  const agreed = [ticker('binance', 105), ticker('bybit', 106), ticker('okx', 105)];
+  expect(loneExtreme(agreed, 'high24h')).toBeNull();
+  const odd = [ticker('binance', 105), ticker('bybit', 1060), ticker('okx', 105)];
+  expect(loneExtreme(odd, 'high24h')).toBe('bybit');
+  expect(loneExtreme(odd, 'low24h')).toBeNull();
+  expect(loneExtreme([ticker('okx', 105, 9), ticker('bybit', 105, 90)], 'low24h')).toBe('okx');
+  expect(loneExtreme([ticker('okx', 1060), ticker('bybit', null)], 'high24h')).toBeNull();
+});
+
+function contributor(venue: VenueId, exclusion: PriceContributor['exclusion']): PriceContributor {
+  return {
+    venue,
+    instrument: `${venue}:BTC-USDT`,
+    price: 100,
+    priceDecimals: 2,
+    bid: 99,
+    ask: 101,
+    lastTrade: 100,
+    weight: 0,
+    exclusion,
+    status: 'live',
+    receivedTime: 0,
+    volume24hQuote: null,
+  };
+}
+
+test('turnover of fewer venues than list the market says of how many', () => {
+  const price: PriceValue = {
+    market: 'BTC-USDT',
+    price: 100,
+    priceDecimals: 2,
+    status: 'degraded',
+    receivedTime: 0,
+    contributors: [
+      contributor('binance', 'stale'),
+      contributor('bybit', null),
+      contributor('okx', 'muted'),
+    ],
+    equalWeights: false,
+    venueSpreadBps: null,
+    change24hAbs: null,
+    change24hPct: null,
+    high24h: null,
+    low24h: null,
+    volume24hBase: 1,
+    volume24hQuote: 100,
+    statsVenues: ['bybit'],
+  };
+  expect(partialSum(price)).toEqual({
+    short: '1/2',
+    words: 'sum of 1 of 2 venues, without Binance',
+  });
+  expect(partialSum({ ...price, statsVenues: ['binance', 'bybit'] })).toBeNull();
+});
