@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          include: ['tests/{shared,main,simulator,client,scripts,support}/**/*.test.ts'],
+          include: ['tests/{shared,main,simulator,client,scripts,support,faults}/**/*.test.ts'],
           exclude: ['tests/main/desktop/**'],
         },
       },
