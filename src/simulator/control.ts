@@ -56,7 +56,11 @@ export type ControlCommand =
     })
   | (Scoped & { readonly type: 'flap'; readonly code?: number })
   | (OfVenue & { readonly type: 'halfOpen'; readonly durationMs?: number })
-  | (OfVenue & { readonly type: 'shutdown'; readonly leadMs?: number })
+  | (OfVenue & {
+      readonly type: 'shutdown';
+      readonly leadMs?: number;
+      readonly end?: 'close' | 'cut';
+    })
   /** Ends the running faults of one venue, or of all. */
   | { readonly type: 'restore'; readonly venue?: SimVenueId }
   | (Scoped & {

@@ -165,7 +165,7 @@ export class Oracle {
     for (const [venue, counters] of this.counted) {
       let trades = 0;
       for (const { tape } of this.market.instruments(venue)) trades += tape.nextId() - tape.firstId;
-      const openConnections = this.hosts.get(venue)?.openConnections() ?? 0;
+      const openConnections = this.hosts.get(venue)?.connections.size ?? 0;
       result[venue] = { ...counters, openConnections, trades };
     }
     return result;

@@ -138,7 +138,7 @@ class LocalSimulator implements Simulator {
 
   close(): void {
     if (this.isClosed) return;
-    for (const dialect of this.dialects.values()) dialect.terminateAll();
+    for (const dialect of this.dialects.values()) dialect.connections.terminateAll();
     this.isClosed = true;
   }
 

@@ -11,7 +11,7 @@ const close: FaultRecord = {
     const venue = readVenue(fields);
     const code = required(readNumber(fields, 'code', 1000, 4999), 'code');
     const reason = readText(fields, 'reason') ?? '';
-    return (stage) => stage.host(venue).closeAll(code, reason);
+    return (stage) => stage.host(venue).connections.closeAll(code, reason);
   },
 };
 
@@ -19,7 +19,7 @@ const reset: FaultRecord = {
   type: 'reset',
   parse(fields) {
     const venue = readVenue(fields);
-    return (stage) => stage.host(venue).terminateAll();
+    return (stage) => stage.host(venue).connections.terminateAll();
   },
 };
 
@@ -92,7 +92,7 @@ const halfOpen: FaultRecord = {
     const venue = readVenue(fields);
     const durationMs = readNumber(fields, 'durationMs', 1, longestMs) ?? 0;
     return (stage) => {
-      stage.host(venue).freezeAll();
+      stage.host(venue).connections.freezeAll();
       stage.board(venue).add({
         type: 'halfOpen',
         until: stage.now() + durationMs,
@@ -108,8 +108,9 @@ const shutdown: FaultRecord = {
   parse(fields) {
     const venue = readVenue(fields);
     const leadMs = readNumber(fields, 'leadMs', 0, longestMs) ?? 60_000;
+    const end = readChoice(fields, 'end', ['close', 'cut'] as const) ?? 'close';
     return (stage) => {
-      if (!stage.host(venue).announceShutdown(leadMs)) {
+      if (!stage.host(venue).announceShutdown(leadMs, end === 'cut')) {
         throw new ControlError(`${venue} announces no shutdowns`);
       }
     };

@@ -3,6 +3,7 @@ import type { Instrument } from '../market/instrument.ts';
 import type { MarketListener } from '../market/market.ts';
 import type { Random } from '../market/random.ts';
 import type { SimVenueId } from '../market/venueProfiles.ts';
+import type { VenueSockets } from './connectionSet.ts';
 import type { VenueCounters } from './counters.ts';
 
 /** All that a dialect is given. */
@@ -23,13 +24,9 @@ export interface VenueContext {
 
 /** A dialect with what the simulator itself asks of it. */
 export interface DialectHost {
-  closeAll(code: number, reason: string): void;
-  terminateAll(): void;
-  openConnections(): number;
-  /** Open sockets neither send nor read any more, and stay open. */
-  freezeAll(): void;
-  /** The venue's notice that sockets will end; they do after `leadMs`. False where it has none. */
-  announceShutdown(leadMs: number): boolean;
+  readonly connections: VenueSockets;
+  /** The venue's notice that sockets will end; they do after `leadMs`, cut or closed. False where it has none. */
+  announceShutdown(leadMs: number, isCut: boolean): boolean;
   /** False where no subscribed topic has such a message. */
   pushBook(instrument: Instrument, form: PushForm): boolean;
   /** What a request for the whole book would be answered now, without limits. */

@@ -1,4 +1,5 @@
 import { RollingWindow } from '../../limits/rollingWindow.ts';
+import type { ConnectionSet } from '../../wire/connectionSet.ts';
 import type { SimConnection, SimLink } from '../../wire/dialect.ts';
 import { Peer } from '../../wire/peer.ts';
 import { isJsonObject, parseJson } from '../../wire/query.ts';
@@ -23,7 +24,7 @@ export interface BinanceDesk {
   join(topic: BinanceTopic, client: TopicClient): void;
   leave(topic: BinanceTopic, client: TopicClient): void;
   tooManyFrames(ip: string): void;
-  gone(connection: BinanceConnection): void;
+  readonly connections: ConnectionSet<BinanceConnection>;
 }
 
 export interface ConnectionMode {
@@ -64,7 +65,7 @@ export class BinanceConnection implements SimConnection, TopicClient {
     const { context } = desk;
     this.scheduleHeartbeat();
     this.cancelTimers.push(
-      context.schedule(context.now() + lifetimeMs, () => this.close(1001, 'Going away')),
+      context.schedule(context.now() + lifetimeMs, () => this.peer.close(1001, 'Going away')),
     );
   }
 
@@ -122,14 +123,6 @@ export class BinanceConnection implements SimConnection, TopicClient {
     this.peer.gone();
   }
 
-  close(code: number, reason: string): void {
-    this.peer.close(code, reason);
-  }
-
-  terminate(): void {
-    this.peer.terminate();
-  }
-
   private answer(request: JsonObject): string | RequestError {
     const method = request['method'];
     if (method === undefined) return new RequestError(2, 'Invalid request: missing field `method`');
@@ -172,7 +165,7 @@ export class BinanceConnection implements SimConnection, TopicClient {
     const topics = this.waitingJoins;
     this.waitingJoins = [];
     for (const topic of topics) this.join(topic);
-    if (this.topics.size > maxStreams) this.close(1008, 'Too many streams');
+    if (this.topics.size > maxStreams) this.peer.close(1008, 'Too many streams');
   }
 
   private unsubscribe(params: readonly unknown[]): string | RequestError {
@@ -231,7 +224,7 @@ export class BinanceConnection implements SimConnection, TopicClient {
     const id = idText === undefined ? '' : `,"id":${idText}`;
     const { code, message } = error;
     this.peer.reply(`{"error":{"code":${code},"msg":${JSON.stringify(message)}}${id}}`);
-    if (message.endsWith('invalid stream')) this.close(1008, 'Invalid request');
+    if (message.endsWith('invalid stream')) this.peer.close(1008, 'Invalid request');
   }
 
   /** Text, ping and pong all count. False once the client has been cut. */
@@ -241,7 +234,7 @@ export class BinanceConnection implements SimConnection, TopicClient {
     context.counters.inboundFrames += 1;
     if (this.frames.take(context.now()) || !context.limits) return true;
     this.desk.tooManyFrames(this.ip);
-    this.close(1008, 'Too many requests');
+    this.peer.close(1008, 'Too many requests');
     return false;
   }
 
@@ -251,7 +244,7 @@ export class BinanceConnection implements SimConnection, TopicClient {
       const now = context.now();
       const missed = [...this.unansweredPings.values()].some((sent) => now - sent >= pongWithinMs);
       if (missed) {
-        this.terminate();
+        this.peer.terminate();
         return;
       }
       const payload = String(Math.floor(now));
@@ -266,7 +259,7 @@ export class BinanceConnection implements SimConnection, TopicClient {
     for (const cancel of this.cancelTimers) cancel();
     for (const topic of this.topics.values()) this.desk.leave(topic, this);
     this.topics.clear();
-    this.desk.gone(this);
+    this.desk.connections.delete(this);
   }
 }
 

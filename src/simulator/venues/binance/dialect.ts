@@ -1,6 +1,7 @@
 import type { PushForm } from '../../faults/faultBoard.ts';
 import { listed } from '../../market/instrument.ts';
 import type { Instrument } from '../../market/instrument.ts';
+import { ConnectionSet } from '../../wire/connectionSet.ts';
 import type {
   Handshake,
   HandshakeRequest,
@@ -33,11 +34,12 @@ export class BinanceDialect implements VenueDialect, DialectHost, BinanceDesk {
   readonly aggregates = new AggregateTrades();
   private readonly limits: BinanceLimits;
   private readonly board = new TopicBoard<TopicClient>();
-  private readonly connections = new Set<BinanceConnection>();
+  readonly connections: ConnectionSet<BinanceConnection>;
   private readonly instruments = new Map<string, Instrument>();
 
   constructor(context: VenueContext) {
     this.context = context;
+    this.connections = new ConnectionSet(context);
     this.limits = new BinanceLimits(context);
     for (const instrument of context.instruments) {
       this.instruments.set(symbolOf(instrument), instrument);
@@ -70,7 +72,7 @@ export class BinanceDialect implements VenueDialect, DialectHost, BinanceDesk {
     const connection = new BinanceConnection(this, link, mode);
     this.connections.add(connection);
     if (!connection.joinAll(streams)) {
-      connection.terminate();
+      connection.peer.terminate();
       return { accepted: false, status: 400, headers: {}, body: 'Invalid stream' };
     }
     gateAccepted(this.context, connection.peer);
@@ -128,29 +130,9 @@ export class BinanceDialect implements VenueDialect, DialectHost, BinanceDesk {
     this.limits.rateClosed(ip);
   }
 
-  gone(connection: BinanceConnection): void {
-    this.connections.delete(connection);
-  }
-
-  closeAll(code: number, reason: string): void {
-    for (const connection of this.connections) connection.close(code, reason);
-  }
-
-  terminateAll(): void {
-    for (const connection of this.connections) connection.terminate();
-  }
-
-  freezeAll(): void {
-    for (const connection of this.connections) connection.peer.freeze();
-  }
-
-  announceShutdown(leadMs: number): boolean {
-    const { context } = this;
-    const announced = [...this.connections];
-    for (const connection of announced) connection.announceShutdown();
-    context.schedule(context.now() + leadMs, () => {
-      for (const connection of announced) connection.close(1001, 'Going away');
-    });
+  announceShutdown(leadMs: number, isCut: boolean): boolean {
+    const announce = (connection: BinanceConnection): void => connection.announceShutdown();
+    this.connections.endAfter(leadMs, announce, isCut ? undefined : 1001, 'Going away');
     return true;
   }
 
@@ -161,10 +143,6 @@ export class BinanceDialect implements VenueDialect, DialectHost, BinanceDesk {
   bookAnswer(instrument: Instrument): string {
     const path = `/api/v3/depth?symbol=${symbolOf(instrument)}&limit=5000`;
     return answerRest(this.restDesk(), parsePath(path)).body;
-  }
-
-  openConnections(): number {
-    return this.connections.size;
   }
 
   changeIdOf(instrument: Instrument, updateId: number): number {

@@ -1,3 +1,4 @@
+import type { ConnectionSet } from '../../wire/connectionSet.ts';
 import type { SimConnection, SimLink } from '../../wire/dialect.ts';
 import { Peer } from '../../wire/peer.ts';
 import { isJsonObject, isStringArray, parseJson } from '../../wire/query.ts';
@@ -15,7 +16,7 @@ export interface BybitDesk {
   join(topic: Topic<TopicClient>, client: TopicClient): void;
   leave(topic: Topic<TopicClient>, client: TopicClient): void;
   limitBreached(): void;
-  gone(connection: BybitConnection): void;
+  readonly connections: ConnectionSet<BybitConnection>;
 }
 
 /** One socket of `/v5/public/spot`. */
@@ -77,14 +78,6 @@ export class BybitConnection implements SimConnection, TopicClient {
 
   closed(): void {
     this.peer.gone();
-  }
-
-  close(code: number, reason: string): void {
-    this.peer.close(code, reason);
-  }
-
-  terminate(): void {
-    this.peer.terminate();
   }
 
   /** One bad topic refuses the whole request. */
@@ -165,7 +158,7 @@ export class BybitConnection implements SimConnection, TopicClient {
     const due = Math.max(this.lastReceived + idleCutMs, context.now() + 1);
     this.cancelIdleCheck = context.schedule(due, () => {
       const isIdle = context.now() - this.lastReceived >= idleCutMs;
-      if (isIdle && this.topics.size === 0) this.terminate();
+      if (isIdle && this.topics.size === 0) this.peer.terminate();
       else {
         if (isIdle) this.lastReceived = context.now();
         this.scheduleIdleCheck();
@@ -177,7 +170,7 @@ export class BybitConnection implements SimConnection, TopicClient {
     this.cancelIdleCheck?.();
     for (const topic of this.topics.values()) this.desk.leave(topic, this);
     this.topics.clear();
-    this.desk.gone(this);
+    this.desk.connections.delete(this);
   }
 }
 

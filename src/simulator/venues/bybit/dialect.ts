@@ -1,6 +1,7 @@
 import type { PushForm } from '../../faults/faultBoard.ts';
 import { listed } from '../../market/instrument.ts';
 import type { Instrument } from '../../market/instrument.ts';
+import { ConnectionSet } from '../../wire/connectionSet.ts';
 import type {
   Handshake,
   HandshakeRequest,
@@ -36,11 +37,12 @@ export class BybitDialect implements VenueDialect, DialectHost, BybitDesk, Bybit
   private readonly limits: BybitLimits;
   private readonly board = new TopicBoard<TopicClient>();
   private readonly bookTopics = new Map<string, BookTopic>();
-  private readonly connections = new Set<BybitConnection>();
+  readonly connections: ConnectionSet<BybitConnection>;
   private readonly instruments = new Map<string, Instrument>();
 
   constructor(context: VenueContext) {
     this.context = context;
+    this.connections = new ConnectionSet(context);
     this.limits = new BybitLimits(context);
     for (const instrument of context.instruments) {
       this.instruments.set(symbolOf(instrument), instrument);
@@ -118,22 +120,6 @@ export class BybitDialect implements VenueDialect, DialectHost, BybitDesk, Bybit
     this.context.counters.limitBreaches += 1;
   }
 
-  gone(connection: BybitConnection): void {
-    this.connections.delete(connection);
-  }
-
-  closeAll(code: number, reason: string): void {
-    for (const connection of this.connections) connection.close(code, reason);
-  }
-
-  terminateAll(): void {
-    for (const connection of this.connections) connection.terminate();
-  }
-
-  freezeAll(): void {
-    for (const connection of this.connections) connection.peer.freeze();
-  }
-
   announceShutdown(): boolean {
     return false;
   }
@@ -145,10 +131,6 @@ export class BybitDialect implements VenueDialect, DialectHost, BybitDesk, Bybit
   bookAnswer(instrument: Instrument): string {
     const path = `/v5/market/orderbook?category=spot&symbol=${symbolOf(instrument)}&limit=1000`;
     return answerRest(this, parsePath(path)).body;
-  }
-
-  openConnections(): number {
-    return this.connections.size;
   }
 
   changeIdOf(instrument: Instrument, updateId: number, depth: number): number | undefined {

@@ -1,4 +1,5 @@
 import { RollingWindow } from '../../limits/rollingWindow.ts';
+import type { ConnectionSet } from '../../wire/connectionSet.ts';
 import type { SimConnection, SimLink } from '../../wire/dialect.ts';
 import { Peer } from '../../wire/peer.ts';
 import { isJsonObject, parseJson } from '../../wire/query.ts';
@@ -19,7 +20,7 @@ export interface OkxDesk {
   join(topic: Topic<TopicClient>, client: TopicClient): void;
   leave(topic: Topic<TopicClient>, client: TopicClient): void;
   limitBreached(): void;
-  gone(connection: OkxConnection): void;
+  readonly connections: ConnectionSet<OkxConnection>;
 }
 
 interface Problem {
@@ -92,14 +93,6 @@ export class OkxConnection implements SimConnection, TopicClient {
 
   closed(): void {
     this.peer.gone();
-  }
-
-  close(code: number, reason: string): void {
-    this.peer.close(code, reason);
-  }
-
-  terminate(): void {
-    this.peer.terminate();
   }
 
   private operate(op: string, request: JsonObject, text: string): void {
@@ -192,7 +185,7 @@ export class OkxConnection implements SimConnection, TopicClient {
     const due = Math.max(this.lastReceived, this.peer.lastSent) + silenceCutMs;
     this.cancelSilenceCheck = context.schedule(due, () => {
       const last = Math.max(this.lastReceived, this.peer.lastSent);
-      if (context.now() - last >= silenceCutMs) this.close(4004, 'No data received in 30s');
+      if (context.now() - last >= silenceCutMs) this.peer.close(4004, 'No data received in 30s');
       else this.scheduleSilenceCheck();
     });
   }
@@ -201,7 +194,7 @@ export class OkxConnection implements SimConnection, TopicClient {
     this.cancelSilenceCheck?.();
     for (const topic of this.topics) this.desk.leave(topic, this);
     this.topics.clear();
-    this.desk.gone(this);
+    this.desk.connections.delete(this);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { PushForm } from '../../faults/faultBoard.ts';
 import { listed } from '../../market/instrument.ts';
 import type { Instrument } from '../../market/instrument.ts';
+import { ConnectionSet } from '../../wire/connectionSet.ts';
 import type {
   Handshake,
   HandshakeRequest,
@@ -39,11 +40,12 @@ export class OkxDialect implements VenueDialect, DialectHost, OkxDesk, OkxRest {
   readonly bookCache = new BookCache();
   private readonly limits: OkxLimits;
   private readonly board = new TopicBoard<TopicClient>();
-  private readonly connections = new Set<OkxConnection>();
+  readonly connections: ConnectionSet<OkxConnection>;
   private readonly instruments = new Map<string, Instrument>();
 
   constructor(context: VenueContext) {
     this.context = context;
+    this.connections = new ConnectionSet(context);
     this.limits = new OkxLimits(context);
     for (const instrument of context.instruments) {
       this.instruments.set(instrument.market, instrument);
@@ -114,29 +116,9 @@ export class OkxDialect implements VenueDialect, DialectHost, OkxDesk, OkxRest {
     this.context.counters.limitBreaches += 1;
   }
 
-  gone(connection: OkxConnection): void {
-    this.connections.delete(connection);
-  }
-
-  closeAll(code: number, reason: string): void {
-    for (const connection of this.connections) connection.close(code, reason);
-  }
-
-  terminateAll(): void {
-    for (const connection of this.connections) connection.terminate();
-  }
-
-  freezeAll(): void {
-    for (const connection of this.connections) connection.peer.freeze();
-  }
-
-  announceShutdown(leadMs: number): boolean {
-    const { context } = this;
-    const announced = [...this.connections];
-    for (const connection of announced) connection.announceShutdown();
-    context.schedule(context.now() + leadMs, () => {
-      for (const connection of announced) connection.close(1001, 'Service upgrade');
-    });
+  announceShutdown(leadMs: number, isCut: boolean): boolean {
+    const announce = (connection: OkxConnection): void => connection.announceShutdown();
+    this.connections.endAfter(leadMs, announce, isCut ? undefined : 1001, 'Service upgrade');
     return true;
   }
 
@@ -147,10 +129,6 @@ export class OkxDialect implements VenueDialect, DialectHost, OkxDesk, OkxRest {
   bookAnswer(instrument: Instrument): string {
     const path = `/api/v5/market/books?instId=${instrument.market}&sz=400`;
     return answerRest(this, parsePath(path)).body;
-  }
-
-  openConnections(): number {
-    return this.connections.size;
   }
 
   changeIdOf(instrument: Instrument, updateId: number): number {
