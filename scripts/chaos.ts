@@ -1,6 +1,6 @@
 /**
- * Random faults on virtual time: `npm run chaos -- --seeds 200 [--first-seed N] [--seconds S] [--every MS] [--keep]`. With
- * `--keep` a failing run is written to the fixtures that `npm test` replays.
+ * Random faults on virtual time: `npm run chaos -- --seeds 200 [--first-seed N] [--seconds S] [--every MS] [--keep]
+ * [--bail]`. With `--keep` a failing run is written to the fixtures that `npm test` replays, with `--bail` it is the last.
  */
 import { parseArgs } from 'node:util';
 import { runChaos } from '../tests/support/chaos.ts';
@@ -42,6 +42,7 @@ function main(): number {
       seconds: { type: 'string', default: '60' },
       every: { type: 'string', default: '2000' },
       keep: { type: 'boolean', default: false },
+      bail: { type: 'boolean', default: false },
     },
   });
   const firstSeed = Number(values['first-seed']);
@@ -49,7 +50,7 @@ function main(): number {
   const seconds = Number(values.seconds);
   const everyMs = Number(values.every);
   if (![firstSeed, seeds, seconds, everyMs].every((each) => Number.isInteger(each) && each >= 1)) {
-    say('usage: npm run chaos -- --seeds N [--first-seed N] [--seconds S] [--every MS] [--keep]');
+    say('usage: npm run chaos -- --seeds N [--first-seed N] [--seconds S] [--every MS] [--keep] [--bail]');
     return 2;
   }
   const begin = performance.now();
@@ -64,6 +65,7 @@ function main(): number {
     say(`  again: npm run chaos -- --seeds 1 --first-seed ${seed} ${rest}`);
     failed.push(seed);
     if (values.keep) keep(result, seconds);
+    if (values.bail) break;
   }
   const took = ((performance.now() - begin) / 1000).toFixed(0);
   say(
