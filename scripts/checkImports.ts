@@ -21,7 +21,7 @@ const host = 'src/main/engine/host.ts';
 const folderRules: readonly FolderRule[] = [
   { from: 'src/shared/',       ours: ['src/shared/'],                               packages: ['neutral'] },
   { from: 'src/client/',       ours: ['src/client/', 'src/shared/'],                packages: ['neutral', 'browser'] },
-  { from: 'src/renderer/',     ours: ['src/renderer/', 'src/shared/'],              packages: ['neutral', 'browser'] },
+  { from: 'src/renderer/',     ours: ['src/renderer/', 'src/shared/', 'docs/'],     packages: ['neutral', 'browser'] },
   { from: 'src/preload/',      ours: ['src/preload/', 'src/shared/'],               packages: ['neutral', 'electron'] },
   { from: 'src/simulator/',    ours: ['src/simulator/', 'src/shared/'],             packages: ['neutral', 'node'] },
   { from: 'src/main/engine/',  ours: ['src/main/engine/', 'src/shared/'],           packages: ['neutral', 'node'] },

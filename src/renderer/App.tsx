@@ -6,7 +6,8 @@ import { CommandPalette } from './workspace/CommandPalette.tsx';
 import { DockArea } from './workspace/DockArea.tsx';
 import { LiveRegion } from './workspace/LiveRegion.tsx';
 import { PulseBar } from './workspace/PulseBar.tsx';
-import { offlineTitles, SourceBar } from './workspace/SourceBar.tsx';
+import { FirstContact } from './workspace/OfflineBar.tsx';
+import { SourceBar } from './workspace/SourceBar.tsx';
 import { StatusBar } from './workspace/StatusBar.tsx';
 import { TitleBar } from './workspace/TitleBar.tsx';
 import { ToastStack } from './workspace/ToastStack.tsx';
@@ -52,23 +53,15 @@ function Window({ store, window }: { readonly store: MarketStore; readonly windo
   );
 }
 
-/** Before the first contact there is nothing to lay out: it says what it waits for. */
-function FirstContact() {
-  const { link } = useSession();
-  return (
-    <main className="first-contact" role="status">
-      <p className="first-contact-title">
-        {link.status === 'open' ? offlineTitles.connecting : offlineTitles[link.status]}
-      </p>
-      <p>{link.reason ?? 'Prices appear as soon as it answers.'}</p>
-    </main>
-  );
-}
-
 function Root({ store }: { readonly store: MarketStore }) {
   useEffect(() => followAppearance(store), [store]);
   const hello = useWindowState((state) => state.hello);
-  return hello === null ? <FirstContact /> : <Window store={store} window={hello.window} />;
+  const { link } = useSession();
+  return hello === null ? (
+    <FirstContact link={link} />
+  ) : (
+    <Window store={store} window={hello.window} />
+  );
 }
 
 export function App({ store }: { readonly store: MarketStore }) {

@@ -106,7 +106,7 @@ export const commandSchema = v.variant('type', [
   }),
   v.strictObject({
     type: v.literal('openExternal'),
-    link: v.picklist(['chart-attribution', 'documentation']),
+    link: v.picklist(['chart-attribution']),
   }),
   v.strictObject({
     type: v.literal('windowControl'),

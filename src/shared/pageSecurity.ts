@@ -26,9 +26,8 @@ export const pageSecurityHeaders: Readonly<Record<string, string>> = {
 export const windowIdPattern = /^[a-z0-9-]{1,40}$/;
 export const mainWindowId = 'main';
 
-/** The only addresses outside that either host opens. The first is what the chart library's licence asks for. */
+/** The only addresses outside that either host opens: what the chart library's licence asks for. */
 export const externalLinks = {
   'chart-attribution': 'https://www.tradingview.com/',
-  documentation: 'https://github.com/truetape/truetape#readme',
 } as const;
 export type ExternalLink = keyof typeof externalLinks;

@@ -17,7 +17,7 @@ export function lockDownSession(pages: Session = session.defaultSession): void {
   });
 }
 
-/** A page stays on its own address and opens nothing; the two known links go to the system browser. */
+/** A page stays on its own address and opens nothing; the known link goes to the system browser. */
 export function lockDownPage(contents: WebContents): void {
   contents.on('will-frame-navigate', (event) => {
     const isReload = event.isMainFrame && isOurPage(event.url) && event.url === contents.getURL();
@@ -44,7 +44,7 @@ export function openExternalLink(link: ExternalLink): void {
 export function externalLinkOf(address: string): ExternalLink | null {
   const wanted = URL.parse(address);
   if (wanted?.protocol !== 'https:') return null;
-  for (const link of ['chart-attribution', 'documentation'] as const) {
+  for (const link of ['chart-attribution'] as const) {
     const known = new URL(externalLinks[link]);
     const isUnder = wanted.pathname === known.pathname || known.pathname === '/';
     if (wanted.origin === known.origin && isUnder) return link;

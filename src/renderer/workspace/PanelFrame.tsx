@@ -3,6 +3,7 @@ import { Suspense, useCallback, useMemo } from 'react';
 import type { CandleInterval, MarketId } from '../../shared/market.ts';
 import { useLinks, useMarketStore } from '../store/hooks.ts';
 import { PanelMessage } from '../widgets/PanelMessage.tsx';
+import type { HelpSection } from './helpSections.ts';
 import type { PanelProps } from './panel.ts';
 import { PanelBoundary } from './PanelBoundary.tsx';
 import { useWorkspace } from './dock.ts';
@@ -58,6 +59,7 @@ function usePanelProps(frame: IDockviewPanelProps, config: PanelConfig): PanelPr
       savedOptions: config.options,
       saveOptions: (options: unknown) => change({ options }),
       openPanel: (kind: string) => workspace.openPanel(kind),
+      openHelp: (section: HelpSection) => workspace.openHelp(section),
     }),
     [api.id, market, interval, config, choose, change, workspace],
   );

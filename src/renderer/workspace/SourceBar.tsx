@@ -1,36 +1,16 @@
 import { Radio, RefreshCw } from 'lucide-react';
-import type { ReactNode } from 'react';
 import { useState } from 'react';
 import type { HostStatus } from '../../shared/values.ts';
-import { formatDuration } from '../format/duration.ts';
 import { formatDateTime, zoneLabel } from '../format/time.ts';
 import { useMarketStore } from '../store/hooks.ts';
-import type { LinkHealth } from '../store/marketStore.ts';
 import { Button } from '../widgets/Button.tsx';
 import { ValidityMark } from '../widgets/ValidityMark.tsx';
 import { sourceKind } from '../widgets/SourceBadge.tsx';
 import { useHostNow, useSession } from './session.ts';
+import { Bar } from './Bar.tsx';
+import { OfflineBar } from './OfflineBar.tsx';
 import { useToasts } from './toasts.ts';
 import './frame.css';
-
-interface BarProps {
-  readonly kind: 'probing' | 'simulated' | 'replay' | 'offline';
-  readonly title: ReactNode;
-  readonly text: string;
-  readonly children?: ReactNode;
-}
-
-function Bar({ kind, title, text, children }: BarProps) {
-  return (
-    <section className="source-bar" data-kind={kind} aria-label="Source of the data">
-      <div className="source-bar-words">
-        <p className="source-bar-title">{title}</p>
-        <p className="source-bar-text">{text}</p>
-      </div>
-      <div className="source-bar-actions">{children}</div>
-    </section>
-  );
-}
 
 function useSwitchSource(): (source: 'live' | 'simulated') => Promise<void> {
   const store = useMarketStore();
@@ -107,55 +87,6 @@ function ReplayBar({ status }: { readonly status: HostStatus }) {
       }
       text={replay.finished ? `${replay.file}, at its end` : `Replay of ${replay.file}`}
     />
-  );
-}
-
-export const offlineTitles: Readonly<Record<Exclude<LinkHealth['status'], 'open'>, string>> = {
-  connecting: 'Connecting to the engine',
-  silent: 'The engine has gone silent',
-  closed: 'No connection to the engine',
-  refused: 'The engine refused this page',
-  mismatch: 'This page and the engine are of different versions',
-};
-
-/** A refusal brings its own advice as its reason. */
-const offlineAdvice: Readonly<Record<Exclude<LinkHealth['status'], 'open' | 'refused'>, string>> = {
-  connecting: 'Prices appear as soon as it answers.',
-  silent: 'No price on this page is current. The page reconnects by itself.',
-  closed: 'No price on this page is current. The page keeps trying to reconnect.',
-  mismatch: 'Reload the page, or start the other side in the same version.',
-};
-
-function sentence(words: string): string {
-  const start = words.charAt(0).toUpperCase() + words.slice(1);
-  return /[.!?]$/.test(start) ? start : `${start}.`;
-}
-
-function OfflineBar({ link }: { readonly link: LinkHealth }) {
-  const now = useHostNow();
-  if (link.status === 'open') return null;
-  const since = formatDuration(Math.max(0, now - link.since));
-  const reason = link.reason === null ? '' : sentence(link.reason);
-  const advice = link.status === 'refused' ? '' : offlineAdvice[link.status];
-  const first = link.status === 'connecting';
-  return (
-    <Bar
-      kind="offline"
-      title={
-        <>
-          <ValidityMark state={first ? 'connecting' : 'disconnected'} label={null} />
-          {offlineTitles[link.status]}
-          {first ? null : <span className="source-bar-since num">for {since}</span>}
-        </>
-      }
-      text={[reason, advice].filter((words) => words !== '').join(' ')}
-    >
-      {first || link.status === 'refused' ? null : (
-        <Button icon={RefreshCw} onClick={() => window.location.reload()}>
-          Reload the page
-        </Button>
-      )}
-    </Bar>
   );
 }
 

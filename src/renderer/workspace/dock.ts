@@ -2,6 +2,7 @@ import type { DockviewApi } from 'dockview-react';
 import { createContext, useContext } from 'react';
 import type { MarketId } from '../../shared/market.ts';
 import type { MarketStore } from '../store/marketStore.ts';
+import type { HelpSection } from './helpSections.ts';
 import type { DockSize } from './layout.ts';
 import { applyDefaultLayout, parseLayout, serializeLayout, serializePanel } from './layout.ts';
 import type { PanelConfig } from './panelConfig.ts';
@@ -122,6 +123,22 @@ export class Workspace {
       params: createPanelConfig(kind, changes),
       ...(place === undefined ? {} : { position: { referenceGroup: place } }),
     });
+  }
+
+  /** The same, with options that the panel reads anew: help at a section. */
+  showPanel(kind: string, options: unknown): void {
+    const open = this.#api?.panels.find((panel) => parsePanelConfig(panel.params)?.kind === kind);
+    if (open === undefined) {
+      this.openPanel(kind, { options });
+      return;
+    }
+    open.api.updateParameters({ ...parsePanelConfig(open.params), options });
+    open.api.setActive();
+    this.scheduleSave();
+  }
+
+  openHelp(section: HelpSection): void {
+    this.showPanel('help', { section, asked: Date.now() });
   }
 
   #freshId(kind: string): string {

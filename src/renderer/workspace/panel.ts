@@ -1,5 +1,6 @@
 import type { ComponentType, LazyExoticComponent } from 'react';
 import type { CandleInterval, MarketId } from '../../shared/market.ts';
+import type { HelpSection } from './helpSections.ts';
 import type { LinkGroup } from '../widgets/LinkChip.tsx';
 
 /** What every panel gets. A panel knows neither its place nor its neighbors. */
@@ -18,6 +19,8 @@ export interface PanelProps {
   readonly saveOptions: (options: unknown) => void;
   /** Opens or reveals another panel by its kind. */
   readonly openPanel: (kind: string) => void;
+  /** Opens the help that ships with this version at one of its sections. */
+  readonly openHelp: (section: HelpSection) => void;
 }
 
 export interface PanelRecord {
@@ -35,4 +38,6 @@ export interface PanelRecord {
   readonly showsData: boolean;
   /** One sentence for the ? button: what the panel shows and what its marks mean. */
   readonly help: string;
+  /** Where the help says more. */
+  readonly helpSection?: HelpSection;
 }

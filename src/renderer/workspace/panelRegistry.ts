@@ -67,7 +67,8 @@ export const panelRegistry: readonly PanelRecord[] = [
     needsMarket: false,
     namesMarket: false,
     showsData: true,
-    help: 'Every connection and stream: how fresh, how fast, what is missing and what happens next.',
+    help: 'Every connection and stream: how fresh, how fast, what is missing and what happens next. Enter on a row opens all of its figures.',
+    helpSection: 'it-fails-to-connect',
   },
   {
     id: 'errors',
@@ -81,6 +82,20 @@ export const panelRegistry: readonly PanelRecord[] = [
     namesMarket: false,
     showsData: true,
     help: 'What went wrong on the way from the venues, newest first, and what Truetape does about it.',
+    helpSection: 'it-fails-to-connect',
+  },
+  {
+    id: 'help',
+    title: 'Help',
+    component: lazy(async () => {
+      const { HelpPanel } = await import('../panels/help/HelpPanel.tsx');
+      return { default: HelpPanel };
+    }),
+    defaultSize: { width: 900, height: 700 },
+    needsMarket: false,
+    namesMarket: false,
+    showsData: false,
+    help: 'What the marks mean and what to do about each. It ships with Truetape and needs no network.',
   },
   {
     id: 'settings',

@@ -36,10 +36,10 @@ export function useSession(): Session {
   return { link, linked: link.status === 'open', source: probing ? null : source, status };
 }
 
-/** The host's clock in steps: renders once per step, without a timer of its own. */
-export function useHostStep(stepMs: number): EpochMs {
+/** A clock in steps: renders once per step, without a timer of its own. */
+function useClockStep(now: () => EpochMs, stepMs: number): EpochMs {
   const store = useMarketStore();
-  const stepped = () => Math.floor(store.hostNow() / stepMs) * stepMs;
+  const stepped = () => Math.floor(now() / stepMs) * stepMs;
   return useSyncExternalStore((changed) => {
     let last = stepped();
     return store.onFrame(() => {
@@ -49,6 +49,16 @@ export function useHostStep(stepMs: number): EpochMs {
       changed();
     });
   }, stepped);
+}
+
+export function useHostStep(stepMs: number): EpochMs {
+  const store = useMarketStore();
+  return useClockStep(() => store.hostNow(), stepMs);
+}
+
+/** The page's own clock, for what it does while the host's cannot be heard. */
+export function usePageStep(stepMs: number): EpochMs {
+  return useClockStep(Date.now, stepMs);
 }
 
 /** The host's clock right now, for ages and countdowns; renders again with each step. */

@@ -78,6 +78,7 @@ export function createPanelProps(changes: Partial<PanelProps> = {}): PanelProps 
     savedOptions: null,
     saveOptions: () => undefined,
     openPanel: () => undefined,
+    openHelp: () => undefined,
     ...changes,
   };
 }

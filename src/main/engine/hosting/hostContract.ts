@@ -57,7 +57,7 @@ export interface AttachedWindow {
       readonly height: number;
     };
   }) => Promise<{ readonly window: string; readonly address: string | null }>;
-  readonly openExternal: (link: 'chart-attribution' | 'documentation') => void;
+  readonly openExternal: (link: 'chart-attribution') => void;
   readonly windowControl: (action: 'minimize' | 'maximize' | 'close') => void;
 }
 

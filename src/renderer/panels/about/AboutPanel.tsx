@@ -1,19 +1,17 @@
-import type { Command } from '../../../shared/bridge.ts';
 import { formatDateTime, zoneLabel } from '../../format/time.ts';
 import { useHostStatus, useMarketStore } from '../../store/hooks.ts';
 import { Button } from '../../widgets/Button.tsx';
+import type { PanelProps } from '../../workspace/panel.ts';
 import { useWindowState } from '../../workspace/session.ts';
 import { works } from './works.ts';
 import './about.css';
 
-type Link = Extract<Command, { type: 'openExternal' }>['link'];
-
 /** Version, host, and whose work is inside. */
-export function AboutPanel() {
+export function AboutPanel({ openHelp }: PanelProps) {
   const store = useMarketStore();
   const hello = useWindowState((state) => state.hello);
   const status = useHostStatus();
-  const open = (link: Link) => () => void store.command({ type: 'openExternal', link });
+  const openCharts = () => void store.command({ type: 'openExternal', link: 'chart-attribution' });
   return (
     <div className="about">
       <h2>Truetape {hello?.appVersion ?? ''}</h2>
@@ -36,13 +34,13 @@ export function AboutPanel() {
         <dt>License</dt>
         <dd>MIT</dd>
       </dl>
-      <Button onClick={open('documentation')}>Open the documentation</Button>
+      <Button onClick={() => openHelp('it-fails-to-connect')}>Open the help</Button>
       <h3>Charts</h3>
       <p>
         TradingView Lightweight Charts™
         <br />
         Copyright (c) 2025 TradingView, Inc.{' '}
-        <button type="button" className="about-link" onClick={open('chart-attribution')}>
+        <button type="button" className="about-link" onClick={openCharts}>
           https://www.tradingview.com/
         </button>
       </p>

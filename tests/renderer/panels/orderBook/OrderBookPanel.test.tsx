@@ -38,6 +38,7 @@ function show(page: TestPage, onRender: () => void = () => undefined) {
           savedOptions={{ groupByMarket: { [market]: '0.01' } }}
           saveOptions={() => undefined}
           openPanel={() => undefined}
+          openHelp={() => undefined}
         />
       </Profiler>
     </MarketStoreContext>

@@ -37,6 +37,7 @@ function show(page: TestPage, savedOptions: unknown = null) {
         savedOptions={savedOptions}
         saveOptions={() => undefined}
         openPanel={() => undefined}
+        openHelp={() => undefined}
       />
     </MarketStoreContext>,
   );
