@@ -26,6 +26,8 @@ export interface EngineOnLinksOptions {
   readonly venues?: readonly SimVenueId[];
   readonly messagesPerSec?: number;
   readonly latencyMs?: number;
+  readonly holdMs?: () => number;
+  readonly lifetimeMs?: number;
   readonly onInput?: (input: CoreInput) => void;
   /** After the core has handled an input. */
   readonly onHandled?: (input: CoreInput) => void;
@@ -51,7 +53,12 @@ export class EngineOnLinks {
       historyDays: 2,
       venues: ids,
     });
-    this.links = new MemoryLinks(this.simulator, { latencyMs: options.latencyMs ?? 2 });
+    const { latencyMs = 2, holdMs, lifetimeMs } = options;
+    this.links = new MemoryLinks(this.simulator, {
+      latencyMs,
+      ...(holdMs === undefined ? {} : { holdMs }),
+      ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
+    });
     const adapt = options.adapt ?? ((venue: Venue) => venue);
     const venues = ids.map((id) => adapt(createVenue(id)));
     this.core = new Core({

@@ -13,6 +13,10 @@ const requestTimeoutMs = 10_000;
 export interface MemoryLinksOptions {
   /** One way, for frames and requests alike; 2 ms unless given. */
   readonly latencyMs?: number;
+  /** On top of it, drawn for each read of frames; later reads wait for it. */
+  readonly holdMs?: () => number;
+  /** How long after its opening the venue ends a socket, with code 1001. */
+  readonly lifetimeMs?: number;
 }
 
 /**
@@ -27,8 +31,11 @@ export class MemoryLinks {
   readonly attempts = new Map<string, number>();
   private readonly startTime: number;
   private readonly latencyMs: number;
+  private readonly open = new Set<MemoryLink>();
+  private readonly options: MemoryLinksOptions;
 
   constructor(simulator: Simulator, options: MemoryLinksOptions = {}) {
+    this.options = options;
     this.simulator = simulator;
     this.startTime = simulator.now();
     this.latencyMs = options.latencyMs ?? 2;
@@ -49,10 +56,23 @@ export class MemoryLinks {
     }
   }
 
+  /** The link that was asked for first ends without a close frame. */
+  cutOldest(): void {
+    const [oldest] = this.open;
+    oldest?.cut();
+  }
+
   readonly openSocket: OpenSocket = (url, handlers) => {
     const { venue, path } = partsOf(url);
     this.attempts.set(venue, (this.attempts.get(venue) ?? 0) + 1);
-    const link = new MemoryLink(this.clock, this.latencyMs, handlers);
+    const link = new MemoryLink(this.clock, this.options, {
+      ...handlers,
+      closed: (...how) => {
+        this.open.delete(link);
+        handlers.closed(...how);
+      },
+    });
+    this.open.add(link);
     this.clock.after(this.latencyMs, () => link.open(this.simulator, venue, path));
     return {
       send: (text) => link.send(text),
@@ -92,6 +112,8 @@ export class MemoryLinks {
 class MemoryLink {
   private readonly clock: VirtualClock;
   private readonly latencyMs: number;
+  private readonly options: MemoryLinksOptions;
+  private lastDueMs = 0;
   private readonly handlers: SocketHandlers;
   private connection: {
     receive(text: string): void;
@@ -100,9 +122,10 @@ class MemoryLink {
   } | null = null;
   private isOver = false;
 
-  constructor(clock: VirtualClock, latencyMs: number, handlers: SocketHandlers) {
+  constructor(clock: VirtualClock, options: MemoryLinksOptions, handlers: SocketHandlers) {
     this.clock = clock;
-    this.latencyMs = latencyMs;
+    this.options = options;
+    this.latencyMs = options.latencyMs ?? 2;
     this.handlers = handlers;
   }
 
@@ -128,6 +151,10 @@ class MemoryLink {
     } else if (handshake.accepted) {
       this.connection = handshake.connection;
       later(() => this.handlers.opened());
+      const { lifetimeMs } = this.options;
+      if (lifetimeMs !== undefined) {
+        this.clock.after(lifetimeMs, () => this.finish(1001, 'Going away'));
+      }
     } else {
       const status = handshake.status === 0 ? 1006 : handshake.status;
       const retryAfter = Number(lowerCase(handshake.headers)['retry-after'] ?? Number.NaN) * 1000;
@@ -147,15 +174,25 @@ class MemoryLink {
     this.clock.after(0, () => this.finish(code, reason));
   }
 
+  cut(): void {
+    this.finish(1006, '');
+  }
+
   private finish(code: number, reason: string, retryAfterMs: number | null = null): void {
     if (this.isOver) return;
     this.isOver = true;
+    this.connection?.closed(code, reason);
     this.connection = null;
     this.handlers.closed(code, reason, retryAfterMs);
   }
 
   private later(run: () => void): void {
-    this.clock.after(this.latencyMs, () => {
+    const now = this.clock.monotonicMs();
+    const { holdMs } = this.options;
+    if (holdMs !== undefined) {
+      this.lastDueMs = Math.max(this.lastDueMs, now + this.latencyMs + holdMs());
+    }
+    this.clock.after(Math.max(this.latencyMs, this.lastDueMs - now), () => {
       if (!this.isOver) run();
     });
   }

@@ -4,14 +4,18 @@ import type {
   ConnectionStatus,
 } from '../../../shared/feedHealth.ts';
 import type { AckEvent, Venue } from '../venues/venue.ts';
-import { maxDelayMs } from './backoff.ts';
+import type { LinkFailure } from '../ports/linkFailure.ts';
+import { atOnce, delayBounds } from './backoff.ts';
+import type { DelayBounds } from './backoff.ts';
 import { ConnectionMeter } from './connectionMeter.ts';
 import type { ConnectionDefinition, ConnectionSaved, ConnectionState } from './connectionState.ts';
 import { newConnectionState } from './connectionState.ts';
 import type { FeedContext } from './feedContext.ts';
 import type { UntimedError } from './feedErrors.ts';
-import { errorOfClose, reasonOfClose } from './feedErrors.ts';
+import { errorOfClose, failureOfClose, reasonOfClose } from './feedErrors.ts';
+import { isForeign } from './linkFailures.ts';
 import { beatAfterMs } from './heartbeatPolicy.ts';
+import { Rotation } from './rotation.ts';
 import type { Socket, SocketSaved } from './socket.ts';
 import { createSocket, restoreSocket, saveSocket } from './socket.ts';
 import { Subscriptions } from './subscriptions.ts';
@@ -19,6 +23,9 @@ import { Subscriptions } from './subscriptions.ts';
 const handshakeMs = 15_000;
 const goodDataMs = 60_000;
 const handoverMs = 20_000;
+const handoverLookMs = 1_000;
+/** A shutdown notice may leave a minute: a second socket that failed is tried again soon. */
+const rotateAgainMs = 5_000;
 /** A planned rotation starts this long before the venue's own limit. */
 const rotateBeforeMs = 3_600_000;
 
@@ -32,6 +39,10 @@ export interface ConnectionOwner {
   onRejected(connection: Connection, topic: string, code: string, text: string): void;
   onUnanswered(connection: Connection, topics: readonly string[]): void;
   onStatus(connection: Connection): void;
+  /** The old socket is gone before it was proven that the new one continues the topic; `held` waited for that. */
+  onTakenOver(connection: Connection, topic: string, held: readonly string[]): void;
+  /** The socket that carried the topic is gone, and the new one has not begun with it. */
+  onUncovered(connection: Connection, topic: string): void;
 }
 
 /**
@@ -45,6 +56,8 @@ export class Connection {
   readonly meter = new ConnectionMeter();
   active: Socket | null = null;
   successor: Socket | null = null;
+  /** While a successor takes over. */
+  rotation: Rotation | null = null;
   private readonly owner: ConnectionOwner;
   private readonly state: ConnectionState = newConnectionState();
 
@@ -80,7 +93,7 @@ export class Connection {
   want(topic: string, context: FeedContext): void {
     this.topics.add(topic);
     for (const socket of this.openSockets()) socket.subscriptions.want(topic);
-    if (this.status === 'closed' && !this.state.paused) this.schedule(0, null, context);
+    if (this.status === 'closed' && !this.state.paused) this.schedule(atOnce, null, context);
   }
 
   drop(topic: string, context: FeedContext): void {
@@ -96,11 +109,20 @@ export class Connection {
     for (const socket of this.openSockets()) socket.subscriptions.pump(context);
   }
 
+  /** Once for all changes of this moment: many topics a frame. */
+  pumpSoon(context: FeedContext): void {
+    for (const socket of this.openSockets()) socket.subscriptions.pumpSoon(context);
+  }
+
   onAttemptScheduled(
     delayMs: number,
     frozen: 'rate-limited' | 'banned' | null,
     context: FeedContext,
   ): void {
+    if (this.state.rotating) {
+      context.deadlines.set('attempt', this.venue.id, this.name, context.nowMs + delayMs);
+      return;
+    }
     if (this.status !== 'reconnecting') return;
     if (frozen !== null) this.state.reason = frozen;
     this.state.nextAttemptTime = context.time + delayMs;
@@ -109,6 +131,10 @@ export class Connection {
 
   connect(context: FeedContext): void {
     if (this.state.paused || this.topics.size === 0) return;
+    if (this.active !== null) {
+      this.openSuccessor(context);
+      return;
+    }
     this.active = this.openSocket(context);
     this.state.nextAttemptTime = null;
     this.setStatus('connecting', null, context);
@@ -127,7 +153,9 @@ export class Connection {
       const leadMs = Math.min(rotateBeforeMs, maxConnectionAgeMs / 10);
       this.setDeadline('age', context.nowMs + maxConnectionAgeMs - leadMs, context);
     }
-    this.setDeadline('heartbeat', context.nowMs + beatAfterMs(this.venue.heartbeat), context);
+    if (!context.deadlines.has('heartbeat', this.venue.id, this.name)) {
+      this.setDeadline('heartbeat', context.nowMs + beatAfterMs(this.venue.heartbeat), context);
+    }
     context.log(this.venue.id, `${this.name} connected`);
     if (socket === this.active) {
       if (this.state.openedOnce) this.meter.counters.reconnects += 1;
@@ -138,25 +166,31 @@ export class Connection {
     socket.subscriptions.pump(context);
   }
 
-  onClosed(generation: number, code: number, reason: string, context: FeedContext): void {
+  onClosed(
+    generation: number,
+    code: number,
+    reason: string,
+    context: FeedContext,
+    known: LinkFailure | null = null,
+  ): void {
     const socket = this.socketOf(generation);
     if (socket === null) return;
     const opened = socket.openedMs !== null;
-    this.fail(errorOfClose(this.venue.id, code, reason, opened), context);
+    const failure = known ?? failureOfClose(code);
+    this.fail(errorOfClose(this.venue.id, code, reason, opened, failure), context);
     if (socket === this.successor) {
-      this.successor = null;
       socket.subscriptions.close(context);
-      context.deadlines.clear('handover', this.venue.id, this.name);
-      if (this.active !== null) this.setDeadline('age', context.nowMs + goodDataMs, context);
+      this.abandonRotation(context);
       return;
     }
-    if (this.successor?.hasData === true) {
+    if (this.successor !== null && this.successor.openedMs !== null) {
       this.promote(context);
       return;
     }
     socket.subscriptions.close(context);
     this.active = null;
-    this.lose(reasonOfClose(code), 'lost', context);
+    const bounds = delayBounds(this.attempt, failure !== null && isForeign(failure));
+    this.lose(reasonOfClose(code, failure), 'lost', context, bounds);
   }
 
   /** Every frame, whatever it holds. */
@@ -173,6 +207,7 @@ export class Connection {
   onPong(socket: Socket, context: FeedContext): void {
     if (socket.pingMs !== null) this.meter.roundTripMs = context.nowMs - socket.pingMs;
     socket.pingMs = null;
+    if (this.openSockets().some(({ pingMs }) => pingMs !== null)) return;
     context.deadlines.clear('pong', this.venue.id, this.name);
   }
 
@@ -180,7 +215,6 @@ export class Connection {
   onData(socket: Socket, topic: string, context: FeedContext): void {
     socket.subscriptions.onData(topic);
     socket.lastDataMs = context.nowMs;
-    if (socket === this.successor) this.noteHandoverData(socket, topic, context);
     if (socket.hasData) return;
     socket.hasData = true;
     if (socket !== this.active) return;
@@ -206,22 +240,32 @@ export class Connection {
 
   /** Make before break: a second socket first, the first one ends when the second carries its topics. */
   rotate(reason: string, context: FeedContext): void {
-    if (this.active === null || this.successor !== null || this.status !== 'live') return;
-    context.log(this.venue.id, `${this.name} rotating: ${reason}`);
-    this.successor = this.openSocket(context);
-    this.setDeadline('handover', context.nowMs + handoverMs, context);
-  }
-
-  onHandoverDue(context: FeedContext): void {
-    const { successor } = this;
-    if (successor === null) return;
-    if (successor.hasData) {
-      this.promote(context);
+    if (this.active === null || this.successor !== null || this.state.rotating) return;
+    if (this.status !== 'live') {
+      this.setDeadline('age', context.nowMs + rotateAgainMs, context);
       return;
     }
-    this.terminate(successor, 'carried no data in time', context);
-    this.successor = null;
-    this.setDeadline('age', context.nowMs + goodDataMs, context);
+    context.log(this.venue.id, `${this.name} rotating: ${reason}`);
+    this.state.rotating = true;
+    this.requestAttempt(atOnce, context);
+  }
+
+  /** Looks again at a rotation: is there anything left that only the old socket carries? */
+  onHandoverDue(context: FeedContext): void {
+    const { successor, rotation } = this;
+    if (successor === null || rotation === null) return;
+    rotation.settleQuiet(this.topics, context.nowMs);
+    const isOverdue = context.nowMs - rotation.startedMs >= handoverMs;
+    if (rotation.isComplete(this.topics) || (isOverdue && successor.hasData)) this.promote(context);
+    else if (!isOverdue) this.setDeadline('handover', context.nowMs + handoverLookMs, context);
+    else {
+      this.terminate(successor, 'carried no data in time', context);
+      this.abandonRotation(context);
+    }
+  }
+
+  endRotationIfDone(context: FeedContext): void {
+    if (this.rotation?.isComplete(this.topics) === true) this.promote(context);
   }
 
   onGoodDataDue(context: FeedContext): void {
@@ -250,7 +294,7 @@ export class Connection {
   resume(context: FeedContext): void {
     if (!this.state.paused) return;
     this.state.paused = false;
-    if (this.topics.size > 0) this.schedule(0, null, context);
+    if (this.topics.size > 0) this.schedule(atOnce, null, context);
   }
 
   /** On the user's word: at once, without waiting for the back-off. */
@@ -262,7 +306,7 @@ export class Connection {
     if (this.topics.size === 0) return;
     this.end('reconnect asked for', context);
     this.owner.onLost(this, 'backoff');
-    this.schedule(0, 'backoff', context);
+    this.schedule(atOnce, 'backoff', context);
   }
 
   fail(error: UntimedError, context: FeedContext): void {
@@ -293,6 +337,8 @@ export class Connection {
     this.terminate(this.active, reason, context);
     this.successor = null;
     this.active = null;
+    this.rotation = null;
+    this.state.rotating = false;
     this.state.nextAttemptTime = null;
     for (const kind of [
       'attempt',
@@ -314,6 +360,7 @@ export class Connection {
       topics: [...this.topics],
       active: this.active === null ? null : saveSocket(this.active),
       successor: this.successor === null ? null : saveSocket(this.successor),
+      rotation: this.rotation?.save() ?? null,
       meter: this.meter.save(),
     };
   }
@@ -328,6 +375,7 @@ export class Connection {
         : restoreSocket(this.newSocket(socket.generation, context.nowMs), socket);
     this.active = restored(saved.active);
     this.successor = restored(saved.successor);
+    this.rotation = saved.rotation === null ? null : Rotation.restored(saved.rotation);
     this.meter.restore(saved.meter);
   }
 
@@ -368,8 +416,17 @@ export class Connection {
 
   private newSocket(generation: number, nowMs: number): Socket {
     const subscriptions = new Subscriptions(this.venue, this.name, generation, {
-      onSubscribed: (topic) => this.owner.onSubscribed(this, topic),
-      onRejected: (topic, code, text) => this.owner.onRejected(this, topic, code, text),
+      onSubscribed: (topic) => {
+        const { successor } = this;
+        if (successor?.generation !== generation) this.owner.onSubscribed(this, topic);
+        else this.rotation?.noteConfirmed(topic, successor.lastFrameMs);
+      },
+      // Refused on the next socket only: the present one still carries it.
+      onRejected: (topic, code, text) => {
+        if (this.successor?.generation !== generation) {
+          this.owner.onRejected(this, topic, code, text);
+        }
+      },
       onUnanswered: (topics) => this.owner.onUnanswered(this, topics),
       onSent: () => {
         this.meter.counters.sent += 1;
@@ -379,41 +436,63 @@ export class Connection {
   }
 
   /** The active socket is gone: back through the scheduler with the next delay. */
-  private lose(reason: ConnectionReason, text: string, context: FeedContext): void {
+  private lose(
+    reason: ConnectionReason,
+    text: string,
+    context: FeedContext,
+    bounds: DelayBounds = delayBounds(this.attempt, false),
+  ): void {
     this.end(text, context);
     this.owner.onLost(this, reason);
-    const attempt = this.attempt;
     this.state.attempt += 1;
     if (this.topics.size === 0 || this.state.paused) return;
-    this.schedule(maxDelayMs(attempt), reason, context);
+    this.schedule(bounds, reason, context);
   }
 
-  private schedule(delayMs: number, reason: ConnectionReason | null, context: FeedContext): void {
+  private schedule(
+    bounds: DelayBounds,
+    reason: ConnectionReason | null,
+    context: FeedContext,
+  ): void {
     this.setStatus('reconnecting', reason, context);
-    context.emit({
-      type: 'scheduleAttempt',
-      venue: this.venue.id,
-      connection: this.name,
-      maxDelayMs: delayMs,
-    });
+    this.requestAttempt(bounds, context);
+  }
+
+  private requestAttempt(bounds: DelayBounds, context: FeedContext): void {
+    const { venue, name } = this;
+    context.emit({ type: 'scheduleAttempt', venue: venue.id, connection: name, ...bounds });
+  }
+
+  private openSuccessor(context: FeedContext): void {
+    if (!this.state.rotating || this.successor !== null) return;
+    this.state.rotating = false;
+    this.successor = this.openSocket(context);
+    this.rotation = new Rotation(context.nowMs);
+    this.setDeadline('handover', context.nowMs + handoverLookMs, context);
+  }
+
+  /** The second socket came to nothing; the first one is still good. */
+  private abandonRotation(context: FeedContext): void {
+    this.successor = null;
+    this.rotation = null;
+    context.deadlines.clear('handover', this.venue.id, this.name);
+    if (this.active !== null) this.setDeadline('age', context.nowMs + rotateAgainMs, context);
   }
 
   private promote(context: FeedContext): void {
-    const { successor } = this;
-    if (successor === null) return;
+    const { successor, rotation } = this;
+    if (successor === null || rotation === null) return;
     this.terminate(this.active, 'handed over', context);
     this.active = successor;
     this.successor = null;
-    successor.delivered.clear();
+    this.rotation = null;
     context.deadlines.clear('handover', this.venue.id, this.name);
     context.log(this.venue.id, `${this.name} handed over`);
-    this.setDeadline('heartbeat', context.nowMs + beatAfterMs(this.venue.heartbeat), context);
-  }
-
-  /** Over when every topic of the old socket that has spoken has spoken on the new one too. */
-  private noteHandoverData(socket: Socket, topic: string, context: FeedContext): void {
-    socket.delivered.add(topic);
-    if (socket.delivered.size >= this.topics.size) this.promote(context);
+    if (!successor.hasData) this.setStatus('subscribing', null, context);
+    for (const { topic, held } of rotation.open(this.topics)) {
+      if (held) this.owner.onTakenOver(this, topic, rotation.switchOver(topic));
+      else this.owner.onUncovered(this, topic);
+    }
   }
 
   private terminate(socket: Socket | null, reason: string, context: FeedContext): void {

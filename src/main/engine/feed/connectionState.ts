@@ -1,6 +1,7 @@
 import type { ConnectionReason, ConnectionStatus } from '../../../shared/feedHealth.ts';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { ConnectionMeterSaved } from './connectionMeter.ts';
+import type { RotationSaved } from './rotation.ts';
 import type { SocketSaved } from './socket.ts';
 
 export interface ConnectionDefinition {
@@ -15,6 +16,7 @@ export interface ConnectionSaved {
   readonly topics: readonly string[];
   readonly active: SocketSaved | null;
   readonly successor: SocketSaved | null;
+  readonly rotation: RotationSaved | null;
   readonly meter: ConnectionMeterSaved;
 }
 
@@ -28,6 +30,8 @@ export interface ConnectionState {
   attempt: number;
   paused: boolean;
   openedOnce: boolean;
+  /** A second socket was asked for and has not been opened yet. */
+  rotating: boolean;
 }
 
 export function newConnectionState(): ConnectionState {
@@ -40,5 +44,6 @@ export function newConnectionState(): ConnectionState {
     attempt: 0,
     paused: false,
     openedOnce: false,
+    rotating: false,
   };
 }

@@ -12,6 +12,7 @@ import type {
 import type { Connection } from './connection.ts';
 import type { FeedContext } from './feedContext.ts';
 import { errorOfFrame, errorOfRejection } from './feedErrors.ts';
+import { isOutdated, positionOf } from './rotation.ts';
 import type { Socket } from './socket.ts';
 import type { Stream } from './stream.ts';
 import type { StreamTable } from './streamTable.ts';
@@ -40,7 +41,12 @@ export class FrameRouter {
   /** Where the events of the frame in work came from. */
   private frameConnection: Connection | null = null;
   private frameSocket: Socket | null = null;
+  private frameText = '';
   private isDecoded = false;
+  /** Frames that were held for one topic are read again for that topic alone. */
+  private onlyTopic: string | null = null;
+  /** Topics that still have two sockets and were in the frame in work. */
+  private readonly touched = new Set<string>();
   private readonly onVenueEvent = (event: VenueEvent): void => {
     if (!this.isDecoded) this.probe.reach('decoded');
     this.isDecoded = true;
@@ -65,6 +71,7 @@ export class FrameRouter {
     connection.onFrame(socket, text.length, this.context);
     this.frameConnection = connection;
     this.frameSocket = socket;
+    this.frameText = text;
     this.isDecoded = false;
     this.probe.begin(this.venue.id, this.context.inputTime);
     try {
@@ -74,12 +81,56 @@ export class FrameRouter {
       this.countDecodeError(connection, error, text);
     }
     this.probe.reach('applied');
+    if (connection.rotation !== null) this.advance(connection);
+  }
+
+  /** What a new socket said of a topic while the old one still carried it. */
+  replay(connection: Connection, topic: string, held: readonly string[]): void {
+    const socket = connection.successor ?? connection.active;
+    if (socket === null) return;
+    this.frameConnection = connection;
+    this.frameSocket = socket;
+    this.onlyTopic = topic;
+    for (const text of held) {
+      this.probe.begin(this.venue.id, this.context.inputTime);
+      this.isDecoded = false;
+      this.venue.decode(text, this.routes.decode, this.onVenueEvent);
+      this.probe.reach('applied');
+    }
+    this.onlyTopic = null;
+  }
+
+  /** Lets the topics that the frame in work was about follow the new socket, if it continues what the old one said. */
+  private advance(connection: Connection): void {
+    const { touched } = this;
+    for (const topic of touched) {
+      const stream = this.routes.streams.ofTopic(topic);
+      const { rotation } = connection;
+      if (stream === undefined || rotation === null || rotation.hasSwitched(topic)) continue;
+      if (!rotation.isMet(stream) && !rotation.isFull) continue;
+      this.replay(connection, topic, rotation.switchOver(topic));
+    }
+    touched.clear();
+    connection.endRotationIfDone(this.context);
+  }
+
+  /** Whether the event is to be passed on: of two sockets, each topic follows one. */
+  private follows(event: MarketDataEvent, connection: Connection, socket: Socket): boolean {
+    const { rotation } = connection;
+    if (rotation === null) return true;
+    const isNew = socket === connection.successor;
+    if (rotation.hasSwitched(event.topic)) return isNew;
+    this.touched.add(event.topic);
+    if (isNew) rotation.hold(event, this.frameText, this.venue.sequencing);
+    else rotation.noteOld(event);
+    return !isNew;
   }
 
   private route(event: VenueEvent): void {
     const connection = this.frameConnection;
     const socket = this.frameSocket;
     if (connection === null || socket === null) return;
+    if (this.onlyTopic !== null && !('topic' in event && event.topic === this.onlyTopic)) return;
     switch (event.type) {
       case 'trade':
       case 'bbo':
@@ -106,7 +157,11 @@ export class FrameRouter {
   private onMarketData(event: MarketDataEvent, connection: Connection, socket: Socket): void {
     const stream = this.routes.streams.ofTopic(event.topic);
     if (stream === undefined) return;
-    connection.onData(socket, event.topic, this.context);
+    if (this.onlyTopic === null) {
+      connection.onData(socket, event.topic, this.context);
+      if (!this.follows(event, connection, socket)) return;
+    } else if (isOutdated(event, stream.position)) return;
+    stream.position = positionOf(event) ?? stream.position;
     const { time, nowMs } = this.context;
     if (event.venueTime !== null && event.type !== 'ticker') {
       this.routes.clock.addMessage(event.venueTime, time, nowMs);

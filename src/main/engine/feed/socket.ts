@@ -14,8 +14,6 @@ export interface Socket {
   hasData: boolean;
   /** When our ping went out that has no answer yet. */
   pingMs: number | null;
-  /** Topics that have delivered, while this socket is to take over from another. */
-  readonly delivered: Set<string>;
 }
 
 export interface SocketSaved {
@@ -27,7 +25,6 @@ export interface SocketSaved {
   readonly lastDataMs: number;
   readonly hasData: boolean;
   readonly pingMs: number | null;
-  readonly delivered: readonly string[];
 }
 
 export function createSocket(
@@ -44,22 +41,16 @@ export function createSocket(
     lastDataMs: nowMs,
     hasData: false,
     pingMs: null,
-    delivered: new Set(),
   };
 }
 
 export function saveSocket(socket: Socket): SocketSaved {
-  return {
-    ...socket,
-    subscriptions: socket.subscriptions.save(),
-    delivered: [...socket.delivered],
-  };
+  return { ...socket, subscriptions: socket.subscriptions.save() };
 }
 
 /** Fills a new socket with what was saved. */
 export function restoreSocket(socket: Socket, saved: SocketSaved): Socket {
-  const { subscriptions, delivered, ...rest } = saved;
+  const { subscriptions, ...rest } = saved;
   socket.subscriptions.restore(subscriptions);
-  for (const topic of delivered) socket.delivered.add(topic);
   return Object.assign(socket, rest);
 }

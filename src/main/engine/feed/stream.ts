@@ -38,6 +38,7 @@ export interface StreamSaved {
   readonly baseline: string | null;
   readonly doubted: boolean;
   readonly everLive: boolean;
+  readonly position: number | null;
   readonly messages: number;
   readonly lastReceivedTime: EpochMs | null;
   readonly gaps: number;
@@ -65,6 +66,8 @@ export class Stream {
   /** The last probe showed another state that was not surely newer than ours. */
   doubted = false;
   everLive = false;
+  /** How far its messages have come, comparable between two sockets of the venue; null where nothing tells. */
+  position: number | null = null;
   messages = 0;
   lastReceivedTime: EpochMs | null = null;
   gaps = 0;
@@ -165,9 +168,19 @@ export class Stream {
     const { definition, transport, held, since, note, stage, quietChecks, baseline, everLive } =
       this;
     const { nextCheckMs, doubted, messages, lastReceivedTime, gaps, resyncs, decodeErrors } = this;
+    const { position } = this;
     return {
       ...{ definition, transport, held, since, note, stage, quietChecks, baseline, everLive },
-      ...{ nextCheckMs, doubted, messages, lastReceivedTime, gaps, resyncs, decodeErrors },
+      ...{
+        position,
+        nextCheckMs,
+        doubted,
+        messages,
+        lastReceivedTime,
+        gaps,
+        resyncs,
+        decodeErrors,
+      },
       watch: this.watch.save(),
       rate: this.rate.save(),
       lag: this.lag.save(),
@@ -185,6 +198,7 @@ export class Stream {
     stream.baseline = saved.baseline;
     stream.doubted = saved.doubted;
     stream.everLive = saved.everLive;
+    stream.position = saved.position;
     stream.messages = saved.messages;
     stream.lastReceivedTime = saved.lastReceivedTime;
     stream.gaps = saved.gaps;

@@ -17,9 +17,10 @@ import type { Connection, ConnectionOwner } from './connection.ts';
 import type { ConnectionSaved } from './connectionState.ts';
 import { ConnectionTable } from './connectionTable.ts';
 import type { FeedContext } from './feedContext.ts';
-import { errorOfRequest, errorOfUnanswered, errorOfVerdict } from './feedErrors.ts';
+import type { LinkFailure } from '../ports/linkFailure.ts';
+import { errorOfUnanswered } from './feedErrors.ts';
 import { FrameRouter } from './frameRouter.ts';
-import type { RestQueueSaved, RestTask } from './restQueue.ts';
+import type { RestQueueSaved } from './restQueue.ts';
 import { RestQueue } from './restQueue.ts';
 import type { ProbeVerdict } from './silence.ts';
 import { SilenceJudge } from './silence.ts';
@@ -181,10 +182,12 @@ export class VenueFeed {
 
   onOpened(ref: SocketRef): void {
     this.connectionNamed(ref.connection)?.onOpened(ref.generation, this.context);
+    this.rest.tryNow(this.context);
   }
 
-  onClosed(ref: SocketRef, code: number, reason: string): void {
-    this.connectionNamed(ref.connection)?.onClosed(ref.generation, code, reason, this.context);
+  onClosed(ref: SocketRef, code: number, reason: string, failure: LinkFailure | null): void {
+    const connection = this.connectionNamed(ref.connection);
+    connection?.onClosed(ref.generation, code, reason, this.context, failure);
   }
 
   onPinged(ref: SocketRef): void {
@@ -198,7 +201,10 @@ export class VenueFeed {
     delayMs: number,
     frozen: 'rate-limited' | 'banned' | null,
   ): void {
-    this.connectionNamed(name)?.onAttemptScheduled(delayMs, frozen, this.context);
+    const { context } = this;
+    this.connectionNamed(name)?.onAttemptScheduled(delayMs, frozen, context);
+    // A refused handshake froze the venue as a whole.
+    if (frozen !== null) this.rest.freeze(context.nowMs + delayMs, frozen, context);
   }
 
   onVerdict(streamName: string, verdict: ProbeVerdict): void {
@@ -232,6 +238,7 @@ export class VenueFeed {
   reconnect(): void {
     this.paused = false;
     for (const connection of this.connections) connection.reconnectNow(this.context);
+    this.rest.tryNow(this.context);
   }
 
   /** The machine slept: what the sockets look like means nothing. */
@@ -276,27 +283,6 @@ export class VenueFeed {
     this.paused = saved.paused;
   }
 
-  /** Reads an answer that is not a success and lets the whole venue rest where it says so. True: usable. */
-  judgeAnswer(
-    status: number,
-    headers: Readonly<Record<string, string>>,
-    body: string,
-    task: RestTask,
-  ): boolean {
-    const verdict = this.venue.rest.classify({ status, headers, body });
-    if (verdict.type === 'ok') return true;
-    if (verdict.type === 'rate-limited') {
-      const restMs = verdict.retryAfterMs ?? this.venue.limits.punishmentMs;
-      this.rest.freeze(this.context.nowMs + restMs, this.context);
-    }
-    this.context.report(errorOfVerdict(this.venue.id, task.purpose.type, status, verdict));
-    return false;
-  }
-
-  reportFailure(reason: string, task: RestTask): void {
-    this.context.report(errorOfRequest(this.venue.id, task.purpose.type, reason));
-  }
-
   private closeStream(id: string): void {
     const stream = this.streams.get(id);
     if (stream === undefined) return;
@@ -304,7 +290,7 @@ export class VenueFeed {
     this.context.deadlines.clear('silence', this.venue.id, id);
     const connection = this.connectionNamed(stream.definition.connection);
     connection?.drop(stream.definition.topic, this.context);
-    connection?.pump(this.context);
+    connection?.pumpSoon(this.context);
     this.listener.onClosed(stream);
   }
 
@@ -332,6 +318,15 @@ export class VenueFeed {
         unanswered.replace('subscriptions without answer', error, context);
       },
       onStatus: () => listener.onConnection(this),
+      onTakenOver: (connection, topic, held) => {
+        const stream = this.streams.ofTopic(topic);
+        if (stream === undefined) return;
+        const isDoubtful = stream.definition.key.channel === 'trade';
+        if (isDoubtful) listener.onLost(stream, 'disconnect');
+        this.router.replay(connection, topic, held);
+        if (isDoubtful) listener.onSubscribed(stream);
+      },
+      onUncovered: (connection, topic) => this.onUncovered(connection, topic),
     };
   }
 
@@ -348,14 +343,26 @@ export class VenueFeed {
 
   private onConnectionLost(connection: Connection, reason: ConnectionReason): void {
     const note = reason === 'paused' ? 'Paused.' : 'Connection lost: coming back by itself.';
-    for (const stream of this.streams.ofConnection(connection)) {
-      stream.stage = 'watching';
-      stream.quietChecks = 0;
-      stream.nextCheckMs = 0;
-      const next = stream.everLive ? 'stale' : 'subscribing';
-      if (stream.become(next, note, this.context)) this.listener.onStreamChange(stream);
-      this.listener.onLost(stream, 'disconnect');
-    }
+    for (const stream of this.streams.ofConnection(connection)) this.loseStream(stream, note);
+  }
+
+  /** The old socket ended before the new one had begun with the topic. */
+  private onUncovered(connection: Connection, topic: string): void {
+    const stream = this.streams.ofTopic(topic);
+    if (stream === undefined) return;
+    this.loseStream(stream, 'The old connection ended before the new one carried this.');
+    this.listener.onSubscribing(stream);
+    if (connection.active?.subscriptions.isConfirmed(topic) === true) this.onSubscribed(topic);
+  }
+
+  private loseStream(stream: Stream, note: string): void {
+    stream.stage = 'watching';
+    stream.quietChecks = 0;
+    stream.nextCheckMs = 0;
+    stream.position = null;
+    const next = stream.everLive ? 'stale' : 'subscribing';
+    if (stream.become(next, note, this.context)) this.listener.onStreamChange(stream);
+    this.listener.onLost(stream, 'disconnect');
   }
 }
 
