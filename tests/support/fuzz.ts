@@ -17,7 +17,20 @@ export interface FuzzReport {
   readonly rejected: ReadonlyMap<string, number>;
   /** Frames that two decoders of the same message were compared on. */
   readonly compared: number;
+  /** Longest time that one frame took, the best of three tries: a machine that was busy elsewhere is no fault. */
+  readonly slowestMs: number;
+  /** Frames that took too long. */
+  readonly slow: readonly SlowFrame[];
 }
+
+export interface SlowFrame {
+  readonly text: string;
+  readonly tookMs: number;
+}
+
+/** A frame that takes longer counts as a hang. */
+const longestMs = 50;
+const mostSlowFrames = 5;
 
 /** Frames of a short simulated session, by venue: what the decoders are fed with, broken. */
 export function collectFrames(): ReadonlyMap<VenueId, readonly string[]> {
@@ -51,12 +64,20 @@ export function fuzzVenue(
   const random = seededRandom(seed);
   const rejected = new Map<string, number>();
   const context = contextOf(venue);
+  const slow: SlowFrame[] = [];
+  let slowestMs = 0;
   let accepted = 0;
   let compared = 0;
   for (let done = 0; done < count; done += 1) {
     const source = corpus[Math.floor(random() * corpus.length)] ?? '';
     const text = random() < 0.02 ? source : mutateFrame(source, random);
+    const begin = performance.now();
     const reason = decodeOnce(venue, text, context);
+    if (performance.now() - begin > Math.max(1, slowestMs)) {
+      const tookMs = bestOfThree(() => decodeOnce(venue, text, context));
+      slowestMs = Math.max(slowestMs, tookMs);
+      if (tookMs > longestMs && slow.length < mostSlowFrames) slow.push({ text, tookMs });
+    }
     if (reason === null) accepted += 1;
     else rejected.set(reason, (rejected.get(reason) ?? 0) + 1);
     if (id === 'binance' && done % 8 === 0) {
@@ -65,7 +86,16 @@ export function fuzzVenue(
     }
     if (done % 10_000 === 0) onProgress(done);
   }
-  return { frames: count, accepted, rejected, compared };
+  return { frames: count, accepted, rejected, compared, slowestMs, slow };
+}
+
+function bestOfThree(run: () => unknown): number {
+  const times = [0, 1, 2].map(() => {
+    const begin = performance.now();
+    run();
+    return performance.now() - begin;
+  });
+  return Math.min(...times);
 }
 
 function contextOf(venue: Venue): DecodeContext {

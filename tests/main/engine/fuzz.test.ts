@@ -10,5 +10,7 @@ test('a hundred thousand broken frames: no crash, every rejection has a reason, 
     expect([venue, report.accepted + rejections]).toEqual([venue, framesEach]);
     expect(rejections).toBeGreaterThan(framesEach / 4);
     expect([...report.rejected.keys()]).not.toContain('');
+    expect(report.slow).toEqual([]);
+    expect(report.compared > 0).toBe(venue === 'binance');
   }
 }, 60_000);
