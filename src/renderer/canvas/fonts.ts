@@ -76,3 +76,27 @@ export function numberWidth(
 export function forgetTextWidths(): void {
   widths.clear();
 }
+
+/**
+ * The most of a text that fits: whole, else without its last parts (after `,` or `;`), else with its end left out. Never
+ * squeezed: letters set narrower than they are cannot be read.
+ */
+export function fitWords(
+  context: CanvasRenderingContext2D,
+  text: string,
+  fontName: string,
+  room: number,
+): string {
+  let shorter = text;
+  while (textWidth(context, shorter, fontName) > room) {
+    const part = Math.max(shorter.lastIndexOf(', '), shorter.lastIndexOf('; '));
+    if (part < 1) break;
+    shorter = shorter.slice(0, part);
+  }
+  if (textWidth(context, shorter, fontName) <= room) return shorter;
+  for (let end = shorter.length - 1; end > 0; end -= 1) {
+    const cut = `${shorter.slice(0, end).trimEnd()}…`;
+    if (textWidth(context, cut, fontName) <= room) return cut;
+  }
+  return '';
+}

@@ -5,7 +5,7 @@ import type { CoverageState } from '../widgets/validity.ts';
 
 /** What a mark of ten by ten pixels says about a feed; the same words as on the screen. */
 export type MarkName =
-  'live' | 'stale' | 'resyncing' | 'gap' | 'repaired' | 'disconnected' | 'error';
+  'live' | 'stale' | 'resyncing' | 'gap' | 'repaired' | 'disconnected' | 'error' | 'outlier';
 
 interface MarkShape {
   readonly path: string;
@@ -23,6 +23,8 @@ const shapes: Readonly<Record<MarkName, MarkShape>> = {
   repaired: { path: 'M1 1.2v7.6M9 1.2v7.6M3.2 5.2 4.6 6.6 7 3.8', color: 'ink-3' },
   disconnected: { path: `${circle(5, 5, 4.1)}M2.4 7.6 7.6 2.4`, color: 'fault' },
   error: { path: 'M5 .9 9.4 8.8H.6ZM5 3.8v2', color: 'fault' },
+  // A print far from its market: a bar that leaves the frame, and doubt about it.
+  outlier: { path: 'M5 .9 9.4 8.8H.6ZM5 3.8v2', color: 'stale' },
 };
 
 const paths = new Map<MarkName, Path2D>();
@@ -54,7 +56,7 @@ export function drawMark(
     context.lineCap = 'round';
     context.lineJoin = 'round';
     context.stroke(pathOf(name));
-    if (name === 'error') {
+    if (name === 'error' || name === 'outlier') {
       context.fillStyle = color;
       context.fillRect(4.4, 6.7, 1.2, 1.2);
     }

@@ -12,7 +12,7 @@ import { FilterFoot } from './FilterFoot.tsx';
 import type { TapeOptions } from './tapeFilter.ts';
 import { parseTapeOptions } from './tapeFilter.ts';
 import { TapeTable } from './TapeTable.tsx';
-import { describeTape, TapeView } from './TapeView.ts';
+import { describeTape, describeTapeGaps, TapeView } from './TapeView.ts';
 import './tape.css';
 
 const scrollSteps: Readonly<Record<string, number>> = {
@@ -44,6 +44,7 @@ function usePaintedAttributes(view: TapeView, root: React.RefObject<HTMLElement 
       root.current?.setAttribute('data-state', frame.state);
       root.current?.setAttribute('data-appended', String(frame.appended));
       root.current?.setAttribute('data-painted', JSON.stringify(describeTape(frame)));
+      root.current?.setAttribute('data-gaps', JSON.stringify(describeTapeGaps(frame)));
     };
     write();
     return view.frame.subscribe(write);

@@ -53,6 +53,16 @@ export interface PaintedTrade {
   readonly size: string;
   /** It came with a repair and stands where it was traded. */
   readonly late: boolean;
+  /** Its price is far from those of its venue and of the market. */
+  readonly outlier: boolean;
+}
+
+/** A row about trades that are not there, as it was painted. */
+export interface PaintedGap {
+  /** `open` stands on top until data returns; `closed` where data went on. */
+  readonly place: 'open' | 'closed';
+  readonly look: GapWords['look'];
+  readonly words: string;
 }
 
 export interface TapeFrame {
@@ -61,6 +71,8 @@ export interface TapeFrame {
   readonly fresh: number;
   readonly large: number | null;
   readonly painted: readonly PlacedEntry[];
+  /** Rows on top about what is missing right now. */
+  readonly open: readonly GapWords[];
   readonly sizeDecimals: number;
   readonly appended: number;
 }
@@ -73,6 +85,7 @@ export class TapeView implements CanvasView {
     fresh: 0,
     large: null,
     painted: [],
+    open: [],
     sizeDecimals: 4,
     appended: 0,
   });
@@ -236,6 +249,7 @@ export class TapeView implements CanvasView {
       fresh: seen === null ? 0 : countNewRows(tape, seen, filter),
       large,
       painted: placed,
+      open: words,
       sizeDecimals: this.#judge.decimals,
       appended: tape.appended,
     };
@@ -398,7 +412,25 @@ export function describeTape(frame: TapeFrame): readonly PaintedTrade[] {
       price: plainUnits(trade.priceUnits, trade.priceDecimals),
       size: writeSize(trade, frame.sizeDecimals),
       late: trade.late,
+      outlier: trade.outlier,
     });
   }
   return described;
+}
+
+function paintedGap(place: PaintedGap['place'], words: GapWords): PaintedGap {
+  const { look, strong, upper, lower } = words;
+  return { place, look, words: `${strong} ${upper}: ${lower}` };
+}
+
+/** The painted rows about missing trades in words, those on top first. */
+export function describeTapeGaps(frame: TapeFrame): readonly PaintedGap[] {
+  const closed = frame.painted.flatMap(({ entry }) => {
+    if (entry.type === 'gap') return [describeGap(entry.gap)];
+    return entry.type === 'dropped' ? [describeDropped(entry.dropped.count)] : [];
+  });
+  return [
+    ...frame.open.map((words) => paintedGap('open', words)),
+    ...closed.map((words) => paintedGap('closed', words)),
+  ];
 }

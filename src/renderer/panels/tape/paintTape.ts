@@ -1,8 +1,8 @@
 import type { TradeValue } from '../../../shared/values.ts';
 import { venueRecord } from '../../../shared/venues.ts';
 import type { CanvasFonts } from '../../canvas/fonts.ts';
-import { centeredBaseline, numberWidth, textWidth } from '../../canvas/fonts.ts';
-import { drawMark, drawVenueTag } from '../../canvas/marks.ts';
+import { centeredBaseline, fitWords, numberWidth, textWidth } from '../../canvas/fonts.ts';
+import { drawMark, drawStaleUnderline, drawVenueTag } from '../../canvas/marks.ts';
 import type { CanvasSurface } from '../../canvas/useCanvasView.ts';
 import { noValue } from '../../format/digits.ts';
 import { formatSize } from '../../format/price.ts';
@@ -33,7 +33,11 @@ export interface TapePainting {
 
 export function writeSize(trade: TradeValue, sizeDecimals: number): string {
   const size = tradeSize(trade);
-  return formatSize(size, fitDecimals(size, sizeDecimals));
+  const decimals = fitDecimals(size, sizeDecimals);
+  // Dust is said to be less than the column can tell: a count of zeros is no size that a person compares.
+  if (size > 0 && Number(size.toFixed(decimals)) === 0)
+    return `<${(10 ** -decimals).toFixed(decimals)}`;
+  return formatSize(size, decimals);
 }
 
 export function paintRate(painting: TapePainting, rate: RateFigures): void {
@@ -147,14 +151,15 @@ export function paintTrade(painting: TapePainting, trade: TradeValue, top: numbe
   const { context, colors } = surface;
   const { scale } = layout;
   const baseline = centeredBaseline(top, layout.rowHeight, 12 * scale);
-  // A repaired row tells what happened, not what happens: no color of direction, no tint.
-  const isLarge = !trade.late && paintSizeBar(painting, trade, top);
+  // A repaired row tells what happened, not what happens, and an outlier nothing of the market: no direction, no tint.
+  const isLarge = !trade.late && !trade.outlier && paintSizeBar(painting, trade, top);
   const up = trade.side === 'buy';
-  const ink = trade.late ? 'ink-3' : painting.greyed ? 'ink-2' : null;
+  const ink = trade.late ? 'ink-3' : painting.greyed || trade.outlier ? 'ink-2' : null;
   const direction = colors.color[ink ?? (up ? 'up' : 'down')];
-  if (trade.late) {
+  const mark = trade.outlier ? 'outlier' : trade.late ? 'repaired' : null;
+  if (mark !== null) {
     const middle = Math.round(top + layout.rowHeight / 2 - 5 * scale);
-    drawMark(context, 'repaired', { x: 0, y: middle }, colors);
+    drawMark(context, mark, { x: 0, y: middle }, colors);
   }
 
   context.font = fonts.time;
@@ -179,6 +184,11 @@ export function paintTrade(painting: TapePainting, trade: TradeValue, top: numbe
   context.font = fonts.name;
   context.fillStyle = direction;
   paintPrice(painting, price, painting.prices.of(trade), baseline);
+  if (trade.outlier) {
+    const left = Math.max(layout.priceLeft, priceLeft(painting, price, painting.prices.of(trade)));
+    const y = baseline + 3 * scale;
+    drawStaleUnderline(context, left, layout.priceRight, y, colors.color.stale);
+  }
   context.textAlign = 'right';
   context.font = isLarge ? fonts.strong : fonts.name;
   context.fillStyle = colors.color[ink ?? 'ink-1'];
@@ -212,6 +222,11 @@ function priceLeft(painting: TapePainting, price: string, decimals: number): num
   );
 }
 
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** Two lines about rows that are not there. */
 export function paintGap(painting: TapePainting, words: GapWords, top: number): void {
   const { surface, fonts, layout } = painting;
@@ -228,23 +243,20 @@ export function paintGap(painting: TapePainting, words: GapWords, top: number): 
   const upper = Math.round(top + 16 * scale);
   drawMark(context, words.mark, { x: layout.timeX, y: upper - 9 * scale }, colors);
   const textX = layout.timeX + 18 * scale;
-  const lines = [
-    { text: words.strong, font: fonts.secondaryStrong, color: 'ink-1' as const, x: textX },
-    {
-      text: words.upper,
-      font: fonts.secondary,
-      color: 'ink-2' as const,
-      x: textX + textWidth(context, words.strong, fonts.secondaryStrong) + 4 * scale,
-    },
-  ];
-  for (const line of lines) {
-    context.font = line.font;
-    context.fillStyle = colors.color[line.color];
-    context.fillText(line.text, line.x, upper);
-  }
-  context.font = fonts.secondary;
-  context.fillStyle = colors.color['ink-2'];
-  context.fillText(words.lower, textX, Math.round(top + 30 * scale), layout.sizeRight - textX);
+  const room = layout.sizeRight - textX;
+  const write = (text: string, role: 'ink-1' | 'ink-2', font: string, at: Point): number => {
+    const fitting = fitWords(context, text, font, layout.sizeRight - at.x);
+    context.font = font;
+    context.fillStyle = colors.color[role];
+    context.fillText(fitting, at.x, at.y);
+    return textWidth(context, fitting, font);
+  };
+  const strong = fonts.secondaryStrong;
+  const width = write(words.strong, 'ink-1', strong, { x: textX, y: upper });
+  const rest = { x: textX + width + 4 * scale, y: upper };
+  if (rest.x < textX + room) write(words.upper, 'ink-2', fonts.secondary, rest);
+  const lower = { x: textX, y: Math.round(top + 30 * scale) };
+  write(words.lower, 'ink-2', fonts.secondary, lower);
 }
 
 export function paintTapeSkeleton(painting: TapePainting, height: number): void {

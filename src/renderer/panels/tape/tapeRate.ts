@@ -34,6 +34,8 @@ export class TapeRate {
     const held = this.#at(second);
     if (held === null) return;
     held.trades += 1;
+    // At a price of no market its turnover would be the whole share.
+    if (trade.outlier) return;
     const price = trade.priceUnits / 10 ** trade.priceDecimals;
     const notional = (price * trade.sizeUnits) / 10 ** trade.sizeDecimals;
     if (trade.side === 'buy') held.buy += notional;
