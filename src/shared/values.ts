@@ -217,6 +217,10 @@ export interface HostStatus {
   readonly liveReachable: boolean;
   readonly version: string;
   readonly startedTime: EpochMs;
+  /** Since when the present source is watched: of the time before nothing is known. */
+  readonly watchedSince: EpochMs;
+  /** Messages to venues that wait for room in their budgets, on the socket with the most. */
+  readonly queuedMessages: number;
   readonly venuesLive: number;
   readonly venuesTotal: number;
   readonly symbolsLive: number;

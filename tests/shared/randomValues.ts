@@ -370,6 +370,8 @@ function randomStatus(random: Random): HostStatus {
     liveReachable: random.chance(0.5),
     version: random.text(),
     startedTime: random.time(),
+    watchedSince: random.time(),
+    queuedMessages: random.below(1000),
     venuesLive: random.below(4),
     venuesTotal: 3,
     symbolsLive: random.below(10),

@@ -60,6 +60,8 @@ export function hostStatus(changes: Partial<HostStatus>): HostStatus {
     liveReachable: false,
     version: '1.2.3',
     startedTime: Date.now() - 5000,
+    watchedSince: Date.now() - 5000,
+    queuedMessages: 0,
     venuesLive: 3,
     venuesTotal: 3,
     symbolsLive: 4,

@@ -61,7 +61,11 @@ export class FakeHost {
     this.clock = options.clock ?? realClock;
     this.wallMs = options.wallMs ?? (() => Date.now());
     this.core = new FakeCore(this.wallMs);
-    this.status = hostStatus({ source: 'simulated', startedTime: this.wallMs() });
+    this.status = hostStatus({
+      source: 'simulated',
+      startedTime: this.wallMs(),
+      watchedSince: this.wallMs(),
+    });
   }
 
   readonly open = (): Promise<BridgeTransport> => {

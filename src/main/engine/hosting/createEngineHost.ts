@@ -173,6 +173,8 @@ class LocalEngineHost implements EngineHost {
       ...this.#slot.status(),
       version: this.#options.appVersion,
       startedTime: this.#startedTime,
+      watchedSince: this.#slot.engine.watchedSince,
+      queuedMessages: this.#slot.engine.queuedMessages(),
       venuesLive: liveVenues.length,
       venuesTotal: this.#venuesTotal(),
       symbolsLive: markets.filter((market) => isFresh(view.priceOf(market).status)).length,

@@ -33,7 +33,7 @@ export function openMarketEngine(options: MarketEngineOptions): RunningEngine {
     venues,
     probe: options.probe === undefined ? tracer : bothProbes(tracer, options.probe),
     log: (venue, text) => options.log({ level: 'info', scope: venue, text }),
-    budgets: (venue) => shell.budget(venue)?.health(systemClock.monotonicMs()) ?? [],
+    budgets: (venue, connection) => shell.budgetsOf(venue, connection),
   });
   const shell = new Shell({
     handle: (input, effects) => core.handle(input, effects),
@@ -49,6 +49,8 @@ export function openMarketEngine(options: MarketEngineOptions): RunningEngine {
   shell.start();
   return {
     source: options.source,
+    watchedSince: systemClock.wallMs(),
+    queuedMessages: () => shell.queues.frames,
     view: core.view,
     traces: tracer,
     now: () => systemClock.wallMs(),

@@ -21,6 +21,9 @@ export interface RunningEngine extends DeliverySource {
   loadCandles(history: CandleHistory): Promise<CandlePage>;
   /** How long messages took to the screen; empty where nothing is measured. */
   latency(span: LatencySpan): LatencyReport;
+  readonly watchedSince: EpochMs;
+  /** Messages that wait to be sent, on the socket with the most. */
+  queuedMessages(): number;
   /** Position of a recording; null for a market. */
   replay(): HostStatus['replay'];
   /** Safe to call twice. */

@@ -114,6 +114,14 @@ class Player implements RunningEngine {
     return emptyLatencyReport(span, this.now());
   }
 
+  get watchedSince(): EpochMs {
+    return this.#firstTime;
+  }
+
+  queuedMessages(): number {
+    return 0;
+  }
+
   replay(): HostStatus['replay'] {
     const finished = this.#inputs.isFinished || this.#problem !== null;
     return { file: this.#problem ?? this.#file, time: this.now(), finished };
