@@ -25,8 +25,11 @@ export class IncidentLog {
   /** A new incident, or what became of one of the same id; one that was forgotten meanwhile stays so. */
   put(incident: Incident): void {
     const index = this.incidents.findLastIndex(({ id }) => id <= incident.id);
-    if (this.incidents[index]?.id === incident.id) this.incidents[index] = incident;
-    else if (index === this.incidents.length - 1) {
+    const before = this.incidents[index];
+    if (before?.id === incident.id) {
+      if (JSON.stringify(before) === JSON.stringify(incident)) return;
+      this.incidents[index] = incident;
+    } else if (index === this.incidents.length - 1) {
       this.incidents.push(incident);
       this.forget();
     } else return;

@@ -52,7 +52,7 @@ export class IncidentRecord {
   over: { readonly time: EpochMs; readonly ms: number } | null = null;
   /** Its end was told. */
   closed = false;
-  /** Has changed since it was told. */
+  /** May be another than the one that was told. */
   changed = true;
   private times = 1;
   private causes: string[];
