@@ -64,6 +64,7 @@ export class EngineOnLinks {
     this.core = new Core({
       venues,
       log: (venue, text) => this.log.push(`${venue} ${text}`),
+      budgets: (venue, connection) => this.shell.budgetsOf(venue, connection),
     });
     let seed = options.seed ?? 1;
     this.shell = new Shell({

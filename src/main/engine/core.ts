@@ -9,7 +9,8 @@ import type { Deadline } from './deadlines.ts';
 import type { EngineCommand } from './engineCommand.ts';
 import type { GapLogSaved } from './feed/gapLog.ts';
 import { GapLog } from './feed/gapLog.ts';
-import type { RestTask } from './feed/restQueue.ts';
+import { judgeAnswer, judgeFailure } from './feed/restJudge.ts';
+import type { RestOutcome, RestTask } from './feed/restQueue.ts';
 import type { VenueChoresSaved } from './feed/venueChores.ts';
 import { VenueChores } from './feed/venueChores.ts';
 import type { FeedOrigin, VenueFeedSaved } from './feed/venueFeed.ts';
@@ -38,11 +39,11 @@ const lateTickMs = 250;
 const answeredByVenue: ReadonlySet<Deadline['kind']> = new Set([
   'ack',
   'age',
+  'doubt',
   'handover',
   'handshake',
   'heartbeat',
   'pong',
-  'socketSilence',
 ]);
 
 export interface CoreOptions {
@@ -52,7 +53,7 @@ export interface CoreOptions {
   /** Sockets, unless said otherwise. */
   readonly origin?: FeedOrigin;
   /** What the shell's budgets have used, for the health panel; no state rests on it. */
-  readonly budgets?: (venue: VenueId) => readonly BudgetHealth[];
+  readonly budgets?: (venue: VenueId, connection: string) => readonly BudgetHealth[];
   /** Connection log; written to, never read. */
   readonly log?: (venue: VenueId, text: string) => void;
 }
@@ -199,7 +200,12 @@ export class Core {
         this.feedOf(input.connection)?.onOpened(input);
         return;
       case 'closed':
-        this.feedOf(input.connection)?.onClosed(input, input.code, input.reason);
+        this.feedOf(input.connection)?.onClosed(
+          input,
+          input.code,
+          input.reason,
+          input.failure ?? null,
+        );
         return;
       case 'pinged':
         this.feedOf(input.connection)?.onPinged(input);
@@ -277,6 +283,7 @@ export class Core {
     if (feed === undefined) return;
     this.watch.excuse(feed);
     feed.reconnect();
+    this.choresOf(venue).onReconnect();
   }
 
   private onDeadline(due: Deadline): void {
@@ -289,9 +296,11 @@ export class Core {
       case 'trades':
         this.board.onDeadline(due);
         return;
-      case 'rest':
-        this.onAnswer(feed, feed.rest.take(Number(due.subject), this.context), null, 0);
+      case 'rest': {
+        const task = feed.rest.take(Number(due.subject), this.context);
+        if (task !== null) this.onAnswer(feed, task, 'failed', null, 0);
         return;
+      }
       case 'instruments':
         this.chores.get(due.venue)?.askInstruments();
         return;
@@ -308,30 +317,38 @@ export class Core {
       const task = feed.rest.take(input.requestId, this.context);
       if (task === null) continue;
       if (input.type === 'restFailed') {
-        feed.reportFailure(input.reason, task);
-        this.onAnswer(feed, task, null, 0);
+        const { reason, failure = null } = input;
+        const outcome = judgeFailure(feed, reason, failure, task, this.context);
+        this.onAnswer(feed, task, outcome, null, 0);
         return;
       }
-      const usable = feed.judgeAnswer(input.status, input.headers, input.body, task);
-      this.onAnswer(feed, task, usable ? input.body : null, input.elapsedMs);
+      const outcome = judgeAnswer(feed, input, task, this.context);
+      const body = outcome === 'answered' ? input.body : null;
+      this.onAnswer(feed, task, outcome, body, input.elapsedMs);
       return;
     }
   }
 
+  /** The asker hears of a call's end: its answer, or the failure of its last try. */
   private onAnswer(
     feed: VenueFeed,
-    task: RestTask | null,
+    task: RestTask,
+    outcome: RestOutcome,
     body: string | null,
     elapsedMs: number,
   ): void {
-    if (task === null) return;
+    const isOver = !this.origin.canAsk || feed.rest.conclude(task, outcome, this.context);
+    if (isOver) this.tellAsker(feed, task, body, elapsedMs);
+    feed.rest.dispatch(this.context);
+  }
+
+  private tellAsker(feed: VenueFeed, task: RestTask, body: string | null, elapsedMs: number): void {
     const { id } = feed.venue;
     if (task.purpose.type === 'instruments') {
       if (this.choresOf(id).onInstruments(body)) this.board.onInstruments(id);
     } else if (task.purpose.type === 'serverTime') {
       if (body !== null) this.choresOf(id).onServerTime(body, elapsedMs);
     } else this.board.onRest(feed, task, body);
-    feed.rest.dispatch(this.context);
   }
 
   private choresOf(venue: VenueId): VenueChores {

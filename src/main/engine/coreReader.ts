@@ -45,7 +45,7 @@ export class CoreReader implements CoreView {
   private readonly board: MarketBoard;
   private readonly logs: CoreLogs;
   private readonly hub: ListenerHub;
-  private readonly budgets: (venue: VenueId) => readonly BudgetHealth[];
+  private readonly budgets: (venue: VenueId, connection: string) => readonly BudgetHealth[];
 
   constructor(
     context: CoreContext,
@@ -54,7 +54,7 @@ export class CoreReader implements CoreView {
     board: MarketBoard,
     logs: CoreLogs,
     hub: ListenerHub,
-    budgets: (venue: VenueId) => readonly BudgetHealth[],
+    budgets: (venue: VenueId, connection: string) => readonly BudgetHealth[],
   ) {
     this.context = context;
     this.registry = registry;

@@ -6,7 +6,7 @@ export type DeadlineKind =
   | 'handshake'
   | 'heartbeat'
   | 'pong'
-  | 'socketSilence'
+  | 'doubt'
   | 'goodData'
   | 'age'
   | 'handover'
@@ -60,6 +60,11 @@ export class Deadlines {
 
   has(kind: DeadlineKind, venue: VenueId, subject: string): boolean {
     return this.entryByKey.has(`${kind}|${venue}|${subject}`);
+  }
+
+  /** When it is due, null where it is not set. */
+  dueOf(kind: DeadlineKind, venue: VenueId, subject: string): number | null {
+    return this.entryByKey.get(`${kind}|${venue}|${subject}`)?.due ?? null;
   }
 
   /** Removes and returns the first entry due at `now`, null when none is. */

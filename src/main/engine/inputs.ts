@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../shared/market.ts';
 import type { VenueId } from '../../shared/venues.ts';
+import type { LinkFailure } from './ports/linkFailure.ts';
 import type { RestRequest } from './venues/venue.ts';
 import type { EngineCommand } from './engineCommand.ts';
 
@@ -26,6 +27,8 @@ export type CoreInput = InputTime &
         /** Close code of the WebSocket; below 1000 the HTTP status of a refused handshake. 1006: no close frame. */
         readonly code: number;
         readonly reason: string;
+        /** What this machine knows of the cause. */
+        readonly failure?: LinkFailure;
       } & SocketRef)
     | {
         readonly type: 'restAnswered';
@@ -36,7 +39,12 @@ export type CoreInput = InputTime &
         /** From the request's first byte to the answer's last, without the time that it waited for the budget. */
         readonly elapsedMs: number;
       }
-    | { readonly type: 'restFailed'; readonly requestId: number; readonly reason: string }
+    | {
+        readonly type: 'restFailed';
+        readonly requestId: number;
+        readonly reason: string;
+        readonly failure?: LinkFailure;
+      }
     | {
         /** The shell drew the delay and found a place in the venue's budget. */
         readonly type: 'attemptScheduled';
@@ -64,10 +72,15 @@ export type CoreEffect =
       readonly path: string;
     }
   | {
-      /** Draw a delay in [0, maxDelayMs], wait for a place in the connect budget, report it by `attemptScheduled`. */
+      /**
+       * Draw a delay in [minDelayMs, maxDelayMs], wait for a place in the connect budget, report it by `attemptScheduled`.
+       * The place of an earlier schedule of the same connection is free again.
+       */
       readonly type: 'scheduleAttempt';
       readonly venue: VenueId;
       readonly connection: string;
+      /** Absent: 0. */
+      readonly minDelayMs?: number;
       readonly maxDelayMs: number;
     }
   | ({

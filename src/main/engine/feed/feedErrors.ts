@@ -3,13 +3,21 @@ import type { VenueId } from '../../../shared/venues.ts';
 import { venueRecord } from '../../../shared/venues.ts';
 import type { DecodeError } from '../errors.ts';
 import type { AckEvent, RestVerdict } from '../venues/venue.ts';
+import type { LinkFailure } from '../ports/linkFailure.ts';
 import { inertText } from './inertText.ts';
+import { explainFailure, isForeign } from './linkFailures.ts';
 
 /** An error before it gets its time. `detail` is for the log, `message` for a person. */
 export type UntimedError = Omit<FeedError, 'time'>;
 
+/** A handshake answered with anything but an upgrade or a refusal was not answered by the venue. */
+export function failureOfClose(code: number): LinkFailure | null {
+  return code >= 200 && code < 400 ? 'hijacked' : null;
+}
+
 /** What a close means for the next attempt, in the health panel's words. */
-export function reasonOfClose(code: number): ConnectionReason {
+export function reasonOfClose(code: number, failure: LinkFailure | null): ConnectionReason {
+  if (failure !== null && isForeign(failure)) return 'refused';
   if (code === 429 || code === 1008) return 'rate-limited';
   if (code === 418 || code === 403) return 'banned';
   if (code >= 400 && code < 1000) return 'refused';
@@ -36,16 +44,31 @@ export function errorOfClose(
   code: number,
   reason: string,
   opened: boolean,
+  failure: LinkFailure | null = null,
 ): UntimedError {
+  if (failure !== null && !opened) return errorOfLink(venue, failure, `${code} ${reason}`);
   const fallback = opened ? `closed the connection (${code})` : `cannot be reached (${code})`;
   const text = !opened && code === 1006 ? 'cannot be reached' : (textByCode[code] ?? fallback);
   const isLimit = code === 429 || code === 418 || code === 403 || code === 1008;
+  const isBan = code === 418 || code === 403;
+  const next = isBan ? 'Nothing is sent to it until that ends, then all goes on' : 'Reconnecting';
   return inert({
     type: isLimit ? 'rate-limit' : 'connection',
     venue,
     code: String(code),
     detail: reason,
-    message: `${nameOf(venue)} ${text}. Reconnecting by itself.`,
+    message: `${nameOf(venue)} ${text}. ${next} by itself.`,
+  });
+}
+
+/** The link itself failed: who is to look after it, and what happens meanwhile. */
+export function errorOfLink(venue: VenueId, failure: LinkFailure, detail: string): UntimedError {
+  return inert({
+    type: 'connection',
+    venue,
+    code: failure,
+    detail,
+    message: explainFailure(failure, nameOf(venue)),
   });
 }
 
@@ -132,14 +155,17 @@ export function errorOfRequest(venue: VenueId, what: string, reason: string): Un
   });
 }
 
+/** `restMs`: how long nothing is asked. */
 export function errorOfVerdict(
   venue: VenueId,
   what: string,
   status: number,
   verdict: Exclude<RestVerdict, { type: 'ok' }>,
+  restMs: number,
 ): UntimedError {
   const isLimit = verdict.type === 'rate-limited';
-  const next = isLimit ? 'Requests rest until it allows more.' : 'It is asked again.';
+  const seconds = Math.ceil(restMs / 1000);
+  const next = isLimit ? `Requests rest for ${seconds} s, as it asks.` : 'It is asked again.';
   return inert({
     type: isLimit ? 'rate-limit' : 'server',
     venue,

@@ -145,6 +145,11 @@ export class Subscriptions {
     }
   }
 
+  /** With everything else that is due now: changes of one moment share a frame. */
+  pumpSoon(context: FeedContext): void {
+    context.deadlines.set('pump', this.venue.id, this.subject, context.nowMs);
+  }
+
   /** A frame outside this class (a heartbeat) went out on the socket. */
   noteFrame(nowMs: number): void {
     this.frames?.use(nowMs);

@@ -38,6 +38,11 @@ export class VenueChores {
     }
   }
 
+  /** A person wants to know now whether the venue is there. */
+  onReconnect(): void {
+    if (this.failures > 0) this.askInstruments();
+  }
+
   askServerTime(): void {
     const { rest, venue } = this.feed;
     rest.add({ type: 'serverTime' }, venue.rest.serverTime(), this.context);

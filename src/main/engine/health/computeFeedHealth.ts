@@ -10,7 +10,7 @@ export function computeFeedHealth(
   context: CoreContext,
   feeds: readonly VenueFeed[],
   gaps: GapLog,
-  budgets: (venue: VenueId) => readonly BudgetHealth[],
+  budgets: (venue: VenueId, connection: string) => readonly BudgetHealth[],
   hasInstruments: (venue: VenueId) => boolean,
 ): FeedHealth {
   const { nowMs, time } = context;
@@ -21,7 +21,13 @@ export function computeFeedHealth(
     return feed.connections.map((connection): ConnectionHealth => {
       const health = connection.health(nowMs, feed.clock.ms);
       const roundTripMs = health.roundTripMs ?? feed.restRoundTripMs;
-      return { ...health, roundTripMs, budgets: budgets(feed.venue.id) };
+      const circuit = feed.rest.circuit(nowMs);
+      return {
+        ...health,
+        roundTripMs,
+        circuit,
+        budgets: budgets(feed.venue.id, connection.name),
+      };
     });
   });
   return {

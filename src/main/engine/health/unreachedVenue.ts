@@ -1,4 +1,5 @@
-import type { ConnectionHealth } from '../../../shared/feedHealth.ts';
+import type { ConnectionHealth, ConnectionReason } from '../../../shared/feedHealth.ts';
+import type { EpochMs } from '../../../shared/market.ts';
 import type { CoreContext } from '../coreContext.ts';
 import type { VenueFeed } from '../feed/venueFeed.ts';
 
@@ -14,15 +15,15 @@ export function unreachedVenue(context: CoreContext, feed: VenueFeed): Connectio
     connection: `${venue}#1`,
     venue,
     status: lastError === null ? 'connecting' : 'reconnecting',
-    reason: lastError === null ? null : 'backoff',
+    reason: lastError === null ? null : reasonOf(context, feed),
     since: errors.reduce((first, { time }) => Math.min(first, time), context.time),
     openedTime: null,
-    nextAttemptTime: null,
+    nextAttemptTime: lastError === null ? null : nextTime(context, feed),
     attempt: errors.length,
     roundTripMs: feed.restRoundTripMs,
     clockOffsetMs: feed.clock.ms,
     clockErrorMs: null,
-    circuit: 'closed',
+    circuit: feed.rest.circuit(context.nowMs),
     messagesPerSec: 0,
     bytesPerSec: 0,
     messages: 0,
@@ -36,4 +37,21 @@ export function unreachedVenue(context: CoreContext, feed: VenueFeed): Connectio
     lastError,
     budgets: [],
   };
+}
+
+function reasonOf(context: CoreContext, feed: VenueFeed): ConnectionReason {
+  const cause = feed.rest.restsUntil(context.nowMs)?.cause ?? 'circuit';
+  return cause === 'circuit' ? 'backoff' : cause;
+}
+
+/** When its instruments are asked for again; null while the answer is awaited. */
+function nextTime(
+  { deadlines, nowMs, time }: CoreContext,
+  { venue, rest }: VenueFeed,
+): EpochMs | null {
+  const nextMs =
+    rest.restsUntil(nowMs)?.untilMs ??
+    deadlines.dueOf('restResume', venue.id, '') ??
+    deadlines.dueOf('instruments', venue.id, '');
+  return nextMs === null ? null : time + Math.max(0, nextMs - nowMs);
 }

@@ -1,3 +1,5 @@
+import type { LinkFailure } from './linkFailure.ts';
+
 /** What a socket tells the shell. Nothing is called after `closed`. */
 export interface SocketHandlers {
   opened(): void;
@@ -6,9 +8,9 @@ export interface SocketHandlers {
   pinged(): void;
   /**
    * Close code; 1006 without a close frame; the HTTP status (below 1000) of a refused handshake, whose answer says how long
-   * to wait.
+   * to wait. `failure`: what this machine knows of the cause.
    */
-  closed(code: number, reason: string, retryAfterMs: number | null): void;
+  closed(code: number, reason: string, retryAfterMs: number | null, failure?: LinkFailure): void;
 }
 
 export interface SocketHandle {

@@ -1,3 +1,4 @@
+import type { BudgetHealth } from '../../../shared/feedHealth.ts';
 import { RollingWindow } from '../feed/rollingWindow.ts';
 import type { ClockPort } from '../ports/clock.ts';
 import type { VenueLimits } from '../venues/venue.ts';
@@ -13,11 +14,13 @@ export class FrameQueue {
   readonly #send: (text: string) => void;
   readonly #frames: RollingWindow | null;
   readonly #operations: RollingWindow | null;
+  readonly #limits: VenueLimits;
   #heartbeats: string[] = [];
   #subscriptions: string[] = [];
   #cancelTimer: (() => void) | null = null;
 
   constructor(limits: VenueLimits, clock: ClockPort, send: (text: string) => void) {
+    this.#limits = limits;
     this.#clock = clock;
     this.#send = send;
     const frames = limits.framesPerConnection;
@@ -45,6 +48,23 @@ export class FrameQueue {
 
   get length(): number {
     return this.#heartbeats.length + this.#subscriptions.length;
+  }
+
+  /** What this socket has used of what the venue allows a socket. */
+  health(): readonly BudgetHealth[] {
+    const now = this.#clock.monotonicMs();
+    const { framesPerConnection, subscriptionOpsPerConnection } = this.#limits;
+    const budgets: BudgetHealth[] = [];
+    if (framesPerConnection !== null && this.#frames !== null) {
+      const { count, windowMs } = framesPerConnection;
+      budgets.push({ name: 'frames', used: this.#frames.used(now), limit: count, windowMs });
+    }
+    if (subscriptionOpsPerConnection !== null && this.#operations !== null) {
+      const { count, windowMs } = subscriptionOpsPerConnection;
+      const used = this.#operations.used(now);
+      budgets.push({ name: 'subscriptions', used, limit: count, windowMs });
+    }
+    return budgets;
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import { assertNever } from '../../../shared/assert.ts';
+import type { BudgetHealth } from '../../../shared/feedHealth.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import type { CoreEffect, CoreInput, EffectSink, InputTime } from '../inputs.ts';
 import type { EngineCommand } from '../engineCommand.ts';
@@ -56,6 +57,8 @@ export class Shell {
   readonly #budgetByVenue = new Map<VenueId, VenueBudget>();
   readonly #venueById = new Map<VenueId, Venue>();
   readonly #socketByName = new Map<string, OpenedSocket>();
+  /** Sockets that wait for a place in the budget. */
+  readonly #cancelConnectByName = new Map<string, () => void>();
   readonly #cancels = new Set<() => void>();
   /** Whoever asked is told the end of it, also when that is the end of the shell. */
   readonly #unanswered = new Set<(outcome: HttpOutcome) => void>();
@@ -86,6 +89,14 @@ export class Shell {
     return this.#budgetByVenue.get(venue) ?? null;
   }
 
+  /** What a connection may and does: the venue's own budgets, then those of its newest socket. */
+  budgetsOf(venue: VenueId, connection: string): readonly BudgetHealth[] {
+    const now = this.#options.clock.monotonicMs();
+    const ofVenue = this.#budgetByVenue.get(venue)?.health(now) ?? [];
+    const sockets = [...this.#socketByName].filter(([name]) => name.startsWith(`${connection}/`));
+    return [...ofVenue, ...(sockets.at(-1)?.[1].frames.health() ?? [])];
+  }
+
   /** A request inside the venue's budget whose answer is not an input of the core: pages of history for a window. */
   request(venueId: VenueId, request: RestRequest, whenDone: (outcome: HttpOutcome) => void): void {
     const done = (outcome: HttpOutcome): void => {
@@ -98,10 +109,7 @@ export class Shell {
       done(marketClosed);
       return;
     }
-    const now = this.#options.clock.monotonicMs();
-    const at = budget.reserveRequest(request.weight, now);
-    if (at > now) this.#later(at - now, () => this.#get(venue, request, done));
-    else this.#get(venue, request, done);
+    this.#getInTurn(venue, budget, request, done);
   }
 
   get queues(): ShellQueues {
@@ -168,6 +176,7 @@ export class Shell {
       case 'send':
         return this.#send(effect);
       case 'terminate':
+        this.#cancelConnectByName.get(nameOf(effect))?.();
         this.#socketByName.get(nameOf(effect))?.handle.terminate();
         return;
       case 'fetch':
@@ -179,7 +188,26 @@ export class Shell {
 
   #connect(effect: Extract<CoreEffect, { type: 'connect' }>): void {
     const venue = this.#venueById.get(effect.venue);
-    if (venue === undefined) return;
+    const budget = this.#budgetByVenue.get(effect.venue);
+    if (venue === undefined || budget === undefined) return;
+    const now = this.#options.clock.monotonicMs();
+    const at = budget.takeConnect(effect.connection, now);
+    if (at <= now) {
+      this.#open(venue, effect);
+      return;
+    }
+    const name = nameOf(effect);
+    const cancel = this.#later(at - now, () => {
+      this.#cancelConnectByName.delete(name);
+      this.#open(venue, effect);
+    });
+    this.#cancelConnectByName.set(name, () => {
+      this.#cancelConnectByName.delete(name);
+      cancel();
+    });
+  }
+
+  #open(venue: Venue, effect: Extract<CoreEffect, { type: 'connect' }>): void {
     const { connection, generation } = effect;
     const name = nameOf(effect);
     let frames: FrameQueue | null = null;
@@ -190,11 +218,12 @@ export class Shell {
         frames?.countPong();
         this.#submit({ type: 'pinged', connection, generation });
       },
-      closed: (code, reason, retryAfterMs) => {
+      closed: (code, reason, retryAfterMs, failure) => {
         frames?.close();
         this.#socketByName.delete(name);
         if (code < 1_000) this.#punish(venue, code, retryAfterMs);
-        this.#submit({ type: 'closed', connection, generation, code, reason });
+        const known = failure === undefined ? {} : { failure };
+        this.#submit({ type: 'closed', connection, generation, code, reason, ...known });
       },
     });
     frames = new FrameQueue(venue.limits, this.#options.clock, (text) => handle.send(text));
@@ -205,9 +234,10 @@ export class Shell {
     const budget = this.#budgetByVenue.get(effect.venue);
     if (budget === undefined) return;
     const now = this.#options.clock.monotonicMs();
-    const wanted = now + this.#options.random() * effect.maxDelayMs;
+    const { minDelayMs = 0, maxDelayMs } = effect;
+    const wanted = now + minDelayMs + this.#options.random() * (maxDelayMs - minDelayMs);
     const frozen = budget.frozen(wanted);
-    const at = budget.reserveConnect(wanted, now);
+    const at = budget.planConnect(effect.connection, wanted, now);
     this.#submit({
       type: 'attemptScheduled',
       connection: effect.connection,
@@ -226,12 +256,34 @@ export class Shell {
     const { requestId } = effect;
     this.request(effect.venue, effect.request, (outcome) => {
       if (outcome.type === 'failed') {
-        this.#submit({ type: 'restFailed', requestId, reason: outcome.reason });
+        const { reason, failure } = outcome;
+        const known = failure === undefined ? {} : { failure };
+        this.#submit({ type: 'restFailed', requestId, reason, ...known });
         return;
       }
       const { status, headers, body } = outcome.answer;
       const { elapsedMs } = outcome;
       this.#submit({ type: 'restAnswered', requestId, status, headers, body, elapsedMs });
+    });
+  }
+
+  /** What was given a place before the venue froze everything waits again. */
+  #getInTurn(
+    venue: Venue,
+    budget: VenueBudget,
+    request: RestRequest,
+    done: (outcome: HttpOutcome) => void,
+  ): void {
+    const { clock } = this.#options;
+    const now = clock.monotonicMs();
+    const at = budget.reserveRequest(request.weight, now);
+    if (at <= now) {
+      this.#get(venue, request, done);
+      return;
+    }
+    this.#later(at - now, () => {
+      if (budget.frozen(clock.monotonicMs()) === null) this.#get(venue, request, done);
+      else this.#getInTurn(venue, budget, request, done);
     });
   }
 
@@ -263,12 +315,16 @@ export class Shell {
     budget?.freeze(now + (retryAfterMs ?? venue.limits.punishmentMs), cause);
   }
 
-  #later(delayMs: number, run: () => void): void {
+  #later(delayMs: number, run: () => void): () => void {
     const cancel = this.#options.clock.setTimer(delayMs, () => {
       this.#cancels.delete(cancel);
       if (!this.#isClosed) run();
     });
     this.#cancels.add(cancel);
+    return () => {
+      this.#cancels.delete(cancel);
+      cancel();
+    };
   }
 }
 

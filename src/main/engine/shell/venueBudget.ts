@@ -1,38 +1,32 @@
 import { RollingWindow } from '../feed/rollingWindow.ts';
 import type { BudgetHealth } from '../../../shared/feedHealth.ts';
 import type { VenueLimits } from '../venues/venue.ts';
-
-/** Connects are spread so that a venue never sees a burst, whatever its window allows. */
-const connectSpacingMs = 250;
+import { ConnectPlaces } from './connectPlaces.ts';
 
 export type FreezeCause = 'rate-limited' | 'banned';
 
 /** One venue's budget, shared by every connect and request to it: strict rolling windows and punishments. */
 export class VenueBudget {
   readonly limits: VenueLimits;
-  readonly #connects: RollingWindow;
+  readonly #connects: ConnectPlaces;
   readonly #weight: RollingWindow;
-  #lastConnectMs = Number.NEGATIVE_INFINITY;
   #frozenUntilMs = Number.NEGATIVE_INFINITY;
   #cause: FreezeCause = 'rate-limited';
 
   constructor(limits: VenueLimits) {
     this.limits = limits;
-    this.#connects = new RollingWindow(limits.connects);
+    this.#connects = new ConnectPlaces(limits.connects);
     this.#weight = new RollingWindow(limits.restWeight);
   }
 
-  /** Takes the first place for a connect at or after `earliestMs`; returns its time. */
-  reserveConnect(earliestMs: number, nowMs: number): number {
-    const spaced = Math.max(
-      earliestMs,
-      this.#lastConnectMs + connectSpacingMs,
-      this.#frozenUntilMs,
-    );
-    const at = Math.max(spaced, this.#connects.freeAt(nowMs));
-    this.#connects.use(at);
-    this.#lastConnectMs = at;
-    return at;
+  /** Plans a connect for the first free time at or after `earliestMs`; returns it. */
+  planConnect(connection: string, earliestMs: number, nowMs: number): number {
+    return this.#connects.plan(connection, Math.max(earliestMs, this.#frozenUntilMs), nowMs);
+  }
+
+  /** A connect that is due: now, or as soon as the venue bears it. */
+  takeConnect(connection: string, nowMs: number): number {
+    return this.#connects.take(connection, Math.max(nowMs, this.#frozenUntilMs), nowMs);
   }
 
   /** Takes the first place for a request of this weight; returns its time. */
