@@ -6,6 +6,7 @@ import type { SavedDelta } from './deltaBuffer.ts';
 import type { SavedLiveRefresh } from './liveRefresh.ts';
 import type { SavedOrderBook } from './orderBook.ts';
 import type { SavedRangeWatch } from './rangeWatch.ts';
+import type { SavedTopCheck } from './topCheck.ts';
 
 /**
  * What the core has to get going as soon as its budgets allow. Stays set until `beginAttempt`, or until the venue makes it
@@ -13,7 +14,8 @@ import type { SavedRangeWatch } from './rangeWatch.ts';
  */
 export type BookNeed = 'none' | 'restSnapshot' | 'resubscribe';
 
-export type BookGapCause = 'sequence' | 'checksum' | 'crossed';
+/** `mismatch`: other than the venue's own best prices at the same id, twice in a row. */
+export type BookGapCause = 'sequence' | 'checksum' | 'crossed' | 'mismatch';
 
 /** What a call did. Every outcome may also have changed `status` and `need`. */
 export type BookOutcome =
@@ -50,6 +52,8 @@ export interface BookCounters {
   readonly resyncs: number;
   readonly crossed: number;
   readonly checksumFailures: number;
+  /** Comparisons with the venue's own best prices that differed. */
+  readonly mismatches: number;
   /** Held deltas that gave way because the buffer was full. */
   readonly overflowed: number;
 }
@@ -64,6 +68,7 @@ export function noCounts(): MutableCounters {
     resyncs: 0,
     crossed: 0,
     checksumFailures: 0,
+    mismatches: 0,
     overflowed: 0,
   };
 }
@@ -85,6 +90,7 @@ export interface SavedBookState extends SavedBookAttempts, SavedBookJudge, Saved
   readonly joining: boolean;
   readonly receivedTime: number | null;
   readonly known: SavedRangeWatch;
+  readonly top: SavedTopCheck;
   readonly ignoredInRow: number;
   readonly counters: BookCounters;
 }

@@ -1,6 +1,12 @@
 import type { BookStatus } from '../../../shared/feedHealth.ts';
 import type { InputTime } from '../inputs.ts';
-import type { BookDecimals, BookEvent, BookSequencing, BookSnapshot } from '../venues/venue.ts';
+import type {
+  BboEvent,
+  BookDecimals,
+  BookEvent,
+  BookSequencing,
+  BookSnapshot,
+} from '../venues/venue.ts';
 import { BookAttempts } from './bookAttempts.ts';
 import { BookJudge } from './bookJudge.ts';
 import { noCounts } from './bookOutcome.ts';
@@ -22,6 +28,7 @@ import { OrderBook } from './orderBook.ts';
 import { RangeWatch } from './rangeWatch.ts';
 import type { JoinResult } from './snapshotJoin.ts';
 import { joinSnapshot } from './snapshotJoin.ts';
+import { TopCheck } from './topCheck.ts';
 
 export type {
   BookCounters,
@@ -64,6 +71,7 @@ export class BookState {
   readonly #judge: BookJudge;
   readonly #known: RangeWatch;
   readonly #live = new LiveRefresh();
+  readonly #top = new TopCheck();
   #status: BookStatus = 'empty';
   #sequence = -1;
   /** The next delta is the first after a REST snapshot. */
@@ -120,6 +128,11 @@ export class BookState {
     return { ...this.#counters, overflowed: this.#counters.overflowed + this.#held.dropped };
   }
 
+  /** How often it differed from the venue's own best prices. */
+  get mismatches(): number {
+    return this.#counters.mismatches;
+  }
+
   /** Null unless live. Only levels inside may be shown, summed, consolidated or compared. */
   get knownRange(): KnownUnits | null {
     return this.#status === 'live' ? this.#known.units : null;
@@ -156,6 +169,13 @@ export class BookState {
       return this.#applyStreamSnapshot(event, time);
     }
     return this.#status === 'live' ? this.#applyLive(event, time) : this.#hold(event, time);
+  }
+
+  /** The venue's own best prices, of another stream: a live book that differs from them at equal ids is not live. */
+  applyTop(event: BboEvent): BookOutcome {
+    if (this.#status !== 'live') return ignored;
+    if (!this.#top.hear(event, this.book, this.#sequence)) return ignored;
+    return this.#mismatch() ?? ignored;
   }
 
   /** The core starts what `need` asks for. Returns the epoch that its answer must carry. */
@@ -212,6 +232,7 @@ export class BookState {
       joining: this.#joining,
       receivedTime: this.#receivedTime,
       known: this.#known.save(),
+      top: this.#top.save(),
       ignoredInRow: this.#ignoredInRow,
       counters: this.counters,
     };
@@ -228,6 +249,7 @@ export class BookState {
     this.#joining = saved.joining;
     this.#receivedTime = saved.receivedTime;
     this.#known.restore(saved.known);
+    this.#top.restore(saved.top);
     this.#ignoredInRow = saved.ignoredInRow;
     Object.assign(this.#counters, saved.counters);
   }
@@ -375,9 +397,19 @@ export class BookState {
       this.#holdFirst(event, time);
       return outcome;
     }
-    if (!this.#judge.hasWrongChecksum(this.book, event)) return null;
-    this.#counters.checksumFailures += 1;
-    return this.#leaveWithGap('checksum', this.#sequence);
+    if (this.#judge.hasWrongChecksum(this.book, event)) {
+      this.#counters.checksumFailures += 1;
+      return this.#leaveWithGap('checksum', this.#sequence);
+    }
+    const gap = this.#top.reach(this.#sequence, this.book) ? this.#mismatch() : null;
+    if (gap !== null) this.#holdFirst(event, time);
+    return gap;
+  }
+
+  /** The book differed: null while it may have been by chance. */
+  #mismatch(): BookOutcome | null {
+    this.#counters.mismatches += 1;
+    return this.#top.isDoubtful ? this.#leaveWithGap('mismatch', this.#sequence) : null;
   }
 
   #crossed(): BookOutcome {
@@ -414,6 +446,7 @@ export class BookState {
     this.#receivedTime = receivedTime;
     this.#ignoredInRow = 0;
     this.#live.clear();
+    this.#top.forget();
     this.#known.knowNothing();
     this.#forgetHeld();
   }
@@ -427,6 +460,7 @@ export class BookState {
     this.#ignoredInRow = 0;
     this.#known.knowNothing();
     this.#live.clear();
+    this.#top.forget();
     this.#judge.forget();
   }
 

@@ -11,6 +11,9 @@ import type { VenueId } from '../../../shared/venues.ts';
 /** Fresh venues further apart than this do not agree: one is thrown out of three, two are disputed. */
 export const maxDeviation = 0.02;
 
+/** A day's high or low this far beyond those of all other venues is that of an outlier print. */
+const farBeyond = 0.1;
+
 /** 24 h statistics of one venue as numbers at the edge; null where the venue did not say. */
 export interface DayStatistics {
   readonly open: number | null;
@@ -221,12 +224,23 @@ function dayFigures(fresh: readonly JudgedPart[], price: number | null): DayFigu
   return {
     change24hAbs: changed ? price - open : null,
     change24hPct: changed ? (price / open - 1) * 100 : null,
-    high24h: highs.length === 0 ? null : Math.max(...highs),
-    low24h: lows.length === 0 ? null : Math.min(...lows),
+    high24h: highestOf(highs),
+    low24h: lowestOf(lows),
     volume24hBase: told.length === 0 || bases.includes(null) ? null : sumOf(bases),
     volume24hQuote: told.length === 0 ? null : sumOf(told.map(({ turnover }) => turnover)),
     statsVenues: told.map(({ venue }) => venue),
   };
+}
+
+/** Of three or more venues, one that saw what no other did does not count: nothing was to be had there. */
+function highestOf(highs: readonly number[]): number | null {
+  const [first = null, second = 0] = [...highs].sort((a, b) => b - a);
+  return first !== null && highs.length > 2 && first > second * (1 + farBeyond) ? second : first;
+}
+
+function lowestOf(lows: readonly number[]): number | null {
+  const [first = null, second = 0] = [...lows].sort((a, b) => a - b);
+  return first !== null && lows.length > 2 && first < second * (1 - farBeyond) ? second : first;
 }
 
 function sumOf(values: readonly (number | null)[]): number {

@@ -44,6 +44,8 @@ export interface StreamSaved {
   readonly gaps: number;
   readonly resyncs: number;
   readonly decodeErrors: number;
+  readonly crossed: number;
+  readonly mismatches: number;
   readonly watch: SilenceWatchSaved;
   readonly rate: RateMeterSaved;
   readonly lag: LagMeterSaved;
@@ -73,6 +75,9 @@ export class Stream {
   gaps = 0;
   resyncs = 0;
   decodeErrors = 0;
+  /** Of a book: see `BookCounters`. */
+  crossed = 0;
+  mismatches = 0;
   private shown: ShownFigures | null = null;
   private shownMs = 0;
   private readonly rate = new RateMeter();
@@ -144,8 +149,8 @@ export class Stream {
       gaps: this.gaps,
       resyncs: this.resyncs,
       decodeErrors: this.decodeErrors,
-      crossed: 0,
-      mismatches: 0,
+      crossed: this.crossed,
+      mismatches: this.mismatches,
       next: null,
       note: this.note,
     };
@@ -168,19 +173,11 @@ export class Stream {
     const { definition, transport, held, since, note, stage, quietChecks, baseline, everLive } =
       this;
     const { nextCheckMs, doubted, messages, lastReceivedTime, gaps, resyncs, decodeErrors } = this;
-    const { position } = this;
+    const { position, crossed, mismatches } = this;
     return {
       ...{ definition, transport, held, since, note, stage, quietChecks, baseline, everLive },
-      ...{
-        position,
-        nextCheckMs,
-        doubted,
-        messages,
-        lastReceivedTime,
-        gaps,
-        resyncs,
-        decodeErrors,
-      },
+      ...{ nextCheckMs, doubted, messages, lastReceivedTime, gaps, resyncs, decodeErrors },
+      ...{ position, crossed, mismatches },
       watch: this.watch.save(),
       rate: this.rate.save(),
       lag: this.lag.save(),
@@ -204,6 +201,8 @@ export class Stream {
     stream.gaps = saved.gaps;
     stream.resyncs = saved.resyncs;
     stream.decodeErrors = saved.decodeErrors;
+    stream.crossed = saved.crossed;
+    stream.mismatches = saved.mismatches;
     stream.watch.restore(saved.watch);
     stream.rate.restore(saved.rate);
     stream.lag.restore(saved.lag);

@@ -4,7 +4,7 @@ import { DecodeError } from '../errors.ts';
 import { errorOfLostBook } from '../feed/feedErrors.ts';
 import type { Stream } from '../feed/stream.ts';
 import type { VenueFeed } from '../feed/venueFeed.ts';
-import type { BookDecimals, BookEvent } from '../venues/venue.ts';
+import type { BboEvent, BookDecimals, BookEvent } from '../venues/venue.ts';
 import type { MarketContext } from './marketContext.ts';
 
 const streamSnapshotMs = 5_000;
@@ -80,6 +80,13 @@ export class BookKeeper {
     return this.finish(this.state.applyEvent(event, this.context.feed.inputTime));
   }
 
+  /** The venue's own best prices; true when they took the book out of its live state. */
+  onTop(event: BboEvent): boolean {
+    const outcome = this.state.applyTop(event);
+    this.stream.mismatches = this.state.mismatches;
+    return outcome.type === 'gap' && this.finish(outcome);
+  }
+
   /** Body of the REST snapshot, null when the request failed. */
   onSnapshot(body: string | null, epoch: number): boolean {
     if (body === null) return this.failAttempt(epoch);
@@ -139,6 +146,8 @@ export class BookKeeper {
         return true;
       case 'gap':
         this.stream.gaps += 1;
+        if (outcome.cause === 'crossed') this.stream.crossed += 1;
+        this.stream.mismatches = this.state.mismatches;
         this.connection().meter.counters.gaps += 1;
         this.openGap('sequence', outcome.last, outcome.received);
         this.noteLost(`${outcome.cause}: had ${outcome.last}, got ${outcome.received}`, false);

@@ -11,6 +11,7 @@ import type { WantedCandles } from '../engineCommand.ts';
 import type { Stream } from '../feed/stream.ts';
 import type { VenueFeed } from '../feed/venueFeed.ts';
 import type {
+  BboEvent,
   BookDecimals,
   CandleEvent,
   MarketDataEvent,
@@ -20,6 +21,7 @@ import type {
 import type { BookKeeperSaved } from './bookKeeper.ts';
 import { BookKeeper } from './bookKeeper.ts';
 import type { MarketContext } from './marketContext.ts';
+import { isOutlierPrint } from './outlierPrint.ts';
 import type { QuoteSaved } from './quote.ts';
 import { Quote } from './quote.ts';
 import type { TickerSaved } from './ticker.ts';
@@ -31,6 +33,8 @@ const keptCandles = 500;
 
 /** What an instrument tells its market. */
 export interface InstrumentOwner {
+  /** Consolidated price of its market; null while none is fresh. */
+  marketPrice(): number | null;
   /** Something that the consolidated price rests on has changed. */
   onPriceChange(state: InstrumentState): void;
   onTrade(state: InstrumentState, trade: TradeValue, late: boolean): void;
@@ -98,6 +102,7 @@ export class InstrumentState {
     this.streams.set(channel, stream);
     if (channel === 'trade') {
       this.trades = new TradeKeeper(this.feed, stream, venueSymbol, this.context, {
+        isOutlier: (price) => this.isOutlier(price),
         onTrade: (trade, late) => this.onTrade(trade, late),
       });
     }
@@ -123,6 +128,7 @@ export class InstrumentState {
       case 'bbo':
         if (!this.quote.apply(event, feed.time)) return;
         hub.onDirty('quote', market, venue);
+        this.checkBook(event);
         this.owner.onPriceChange(this);
         return;
       case 'book': {
@@ -343,6 +349,21 @@ export class InstrumentState {
       hub.onDirty('candle', market, venue);
     }
     this.owner.onTrade(this, trade, late);
+  }
+
+  private isOutlier(price: number): boolean {
+    const isFresh = this.streams.get('bbo')?.isFresh === true;
+    return isOutlierPrint(price, {
+      bid: isFresh ? this.quote.bid : null,
+      ask: isFresh ? this.quote.ask : null,
+      consolidated: this.owner.marketPrice(),
+    });
+  }
+
+  private checkBook(event: BboEvent): void {
+    const stream = this.streams.get('book');
+    if (stream === undefined || this.book?.onTop(event) !== true) return;
+    this.onStreamChange(stream);
   }
 
   private publishClosed(closed: readonly ClosedCandle[]): void {

@@ -270,6 +270,7 @@ export class MarketBoard implements VenueFeedListener {
 
   private createInstrument(instrument: Instrument, feed: VenueFeed): InstrumentState {
     const state = new InstrumentState(instrument, feed, this.context, {
+      marketPrice: () => this.markets.get(instrument.market)?.freshPrice ?? null,
       onPriceChange: () => this.markets.get(instrument.market)?.onPriceChange(),
       onTrade: () => this.markets.get(instrument.market)?.onPriceChange(),
       onClosedCandle: (_state, interval, openTime) =>

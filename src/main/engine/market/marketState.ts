@@ -80,10 +80,15 @@ export class MarketState {
     const openTime = Math.max(...newest.map((bar) => bar.openTime));
     const merged = mergeCandles(this.barsAt(interval, openTime));
     const { price, status } = this.price();
-    const isFresh = status === 'live' || status === 'degraded' || status === 'single';
-    if (merged === null || merged.closed || price === null || !isFresh) return merged;
+    if (merged === null || merged.closed || price === null || !isFresh(status)) return merged;
     const high = Math.max(merged.high, price);
     return { ...merged, close: price, high, low: Math.min(merged.low, price) };
+  }
+
+  /** As it was settled last; null while no venue is fresh, or two do not agree. */
+  get freshPrice(): number | null {
+    const { last } = this;
+    return last !== null && isFresh(last.status) ? last.price : null;
   }
 
   /** Reading changes nothing: the value is computed anew while it is not settled. */
@@ -150,4 +155,8 @@ export class MarketState {
   private barsAt(interval: CandleInterval, openTime: EpochMs): readonly CandleValue[] {
     return this.instruments.flatMap((state) => state.candles.candleAt(interval, openTime) ?? []);
   }
+}
+
+function isFresh(status: PriceValue['status']): boolean {
+  return status === 'live' || status === 'degraded' || status === 'single';
 }

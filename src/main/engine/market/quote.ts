@@ -11,6 +11,7 @@ export interface QuoteSaved {
   readonly priceDecimals: number;
   readonly sizeDecimals: number;
   readonly sequence: number | null;
+  readonly venueTime: EpochMs | null;
   readonly receivedTime: EpochMs | null;
 }
 
@@ -22,6 +23,7 @@ const empty: QuoteSaved = {
   priceDecimals: 0,
   sizeDecimals: 0,
   sequence: null,
+  venueTime: null,
   receivedTime: null,
 };
 
@@ -31,8 +33,7 @@ export class Quote {
 
   /** False for one that is older than what we have. */
   apply(event: BboEvent, receivedTime: EpochMs): boolean {
-    const { sequence } = this.current;
-    if (sequence !== null && event.sequence !== null && event.sequence < sequence) return false;
+    if (this.isOlder(event)) return false;
     this.current = {
       bidUnits: event.bidUnits,
       bidSizeUnits: event.bidSizeUnits,
@@ -41,6 +42,7 @@ export class Quote {
       priceDecimals: event.priceDecimals,
       sizeDecimals: event.sizeDecimals,
       sequence: event.sequence,
+      venueTime: event.venueTime,
       receivedTime,
     };
     return true;
@@ -87,6 +89,13 @@ export class Quote {
 
   restore(saved: QuoteSaved): void {
     this.current = saved;
+  }
+
+  /** A smaller id under a newer time is that of a venue that began its ids anew: what follows is not old. */
+  private isOlder(event: BboEvent): boolean {
+    const { sequence, venueTime } = this.current;
+    if (sequence === null || event.sequence === null || event.sequence >= sequence) return false;
+    return venueTime === null || event.venueTime === null || event.venueTime <= venueTime;
   }
 
   private get isCrossed(): boolean {

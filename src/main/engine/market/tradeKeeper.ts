@@ -10,6 +10,9 @@ import type { MarketContext } from './marketContext.ts';
 import type { RepairedTape, TradeRepairSaved } from './tradeRepair.ts';
 import { TradeRepair } from './tradeRepair.ts';
 
+/** A trade of before this was made in another market than the prices of now are of. */
+const judgedForMs = 60_000;
+
 export interface TradeKeeperSaved {
   readonly tape: SavedTape;
   readonly repair: TradeRepairSaved;
@@ -19,6 +22,8 @@ export interface TradeKeeperSaved {
 
 /** What the instrument does with the trades of its tape. */
 export interface TradeOwner {
+  /** Whether a trade of now at this price lies far from all prices that are known. */
+  isOutlier(price: number): boolean;
   onTrade(trade: TradeValue, late: boolean): void;
 }
 
@@ -49,7 +54,8 @@ export class TradeKeeper implements RepairedTape {
 
   onEvent(event: TradeEvent): void {
     if (event.aggregate) return;
-    const outcome = this.tape.add(event, this.context.feed.time);
+    const isOutlier = this.owner.isOutlier(event.priceUnits / 10 ** event.priceDecimals);
+    const outcome = this.tape.add(event, this.context.feed.time, isOutlier);
     if (outcome.type === 'repeated') return;
     this.repair.onTrade(outcome.hole, outcome.late, event.firstSequence !== null);
     this.firstTime ??= this.context.feed.time;
@@ -59,7 +65,10 @@ export class TradeKeeper implements RepairedTape {
 
   addFromRest(trade: RestTrade): TapeOutcome | null {
     try {
-      const outcome = this.tape.addFromRest(trade, this.context.feed.time);
+      const { time } = this.context.feed;
+      const isRecent = Math.abs(time - trade.tradeTime) < judgedForMs;
+      const isOutlier = isRecent && this.owner.isOutlier(Number(trade.price));
+      const outcome = this.tape.addFromRest(trade, time, isOutlier);
       if (outcome.type === 'added') this.owner.onTrade(outcome.trade, outcome.late);
       return outcome;
     } catch (error) {

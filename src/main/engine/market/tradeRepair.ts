@@ -1,5 +1,4 @@
 import type { GapRecord } from '../../../shared/feedHealth.ts';
-import type { EpochMs } from '../../../shared/market.ts';
 import { DecodeError } from '../errors.ts';
 import type { Stream } from '../feed/stream.ts';
 import type { VenueFeed } from '../feed/venueFeed.ts';
@@ -9,6 +8,8 @@ import type { MarketContext } from './marketContext.ts';
 
 const retryMs = 2_000;
 const maxRetries = 5;
+/** Pages of older trades for one gap: ten thousand trades where a page holds a hundred. */
+const maxPages = 100;
 
 export interface TradeRepairSaved {
   readonly open: OpenGap | null;
@@ -16,6 +17,7 @@ export interface TradeRepairSaved {
   readonly subscribed: boolean;
   readonly overlaps: boolean;
   readonly refills: number;
+  readonly pages: number;
 }
 
 /** A stretch in which trades may be missing, until ids or the venue's REST say more. */
@@ -28,6 +30,13 @@ interface OpenGap {
   readonly resumedTime: number | null;
   /** Trades that REST has brought for it. */
   readonly filled: number;
+}
+
+/** What a page of trades brought; `oldestId` null: nothing to go on from. */
+interface FilledPage {
+  readonly reached: boolean;
+  readonly filled: number;
+  readonly oldestId: string | null;
 }
 
 /** The tape that is repaired. */
@@ -52,6 +61,8 @@ export class TradeRepair {
   /** Whether the topic flowed already when the refill was asked for: else the answer may end before the topic begins. */
   private overlaps = false;
   private refills = 0;
+  /** Pages of older trades since the last refill began. */
+  private pages = 0;
 
   constructor(
     feed: VenueFeed,
@@ -98,11 +109,12 @@ export class TradeRepair {
       this.retryLater();
       return;
     }
-    const { reached, filled } = this.fill(trades, this.open);
+    const { reached, filled, oldestId } = this.fill(trades, this.open);
     this.open = { ...this.open, filled: this.open.filled + filled };
     const isWhole = this.holesOf(this.open) === 0 && reached;
     if (isWhole && this.overlaps) this.closeGap('rest', this.open.filled);
     else if (isWhole && this.subscribed) this.refill();
+    else if (!reached && oldestId !== null && this.askOlder(oldestId)) return;
     else if (this.open.resumedTime === null) return;
     else if (this.canPage(this.open)) this.giveUpOrRetry();
     else this.giveUp(this.open);
@@ -123,8 +135,8 @@ export class TradeRepair {
   }
 
   save(): TradeRepairSaved {
-    const { open, refilling, subscribed, overlaps, refills } = this;
-    return { open, refilling, subscribed, overlaps, refills };
+    const { open, refilling, subscribed, overlaps, refills, pages } = this;
+    return { open, refilling, subscribed, overlaps, refills, pages };
   }
 
   restore(saved: TradeRepairSaved): void {
@@ -133,6 +145,7 @@ export class TradeRepair {
     this.subscribed = saved.subscribed;
     this.overlaps = saved.overlaps;
     this.refills = saved.refills;
+    this.pages = saved.pages;
   }
 
   private onHole(hole: TapeHole): void {
@@ -190,8 +203,21 @@ export class TradeRepair {
       this.feed.rest.add({ type: 'trades', instrument }, request, this.context.feed);
     if (added) {
       this.refilling = true;
+      this.pages = 0;
       this.overlaps = this.subscribed;
     } else this.giveUpOrRetry();
+  }
+
+  /** The page began after the gap did: the venue may have what lies before it. */
+  private askOlder(beforeId: string): boolean {
+    const request = this.feed.venue.rest.olderTrades?.(this.venueSymbol, beforeId) ?? null;
+    if (request === null || this.pages >= maxPages) return false;
+    const { instrument } = this.stream.definition.key;
+    const purpose = { type: 'trades', instrument } as const;
+    if (!this.feed.rest.add(purpose, request, this.context.feed)) return false;
+    this.refilling = true;
+    this.pages += 1;
+    return true;
   }
 
   private read(body: string): readonly RestTrade[] | null {
@@ -205,7 +231,7 @@ export class TradeRepair {
   }
 
   /** Adds what is missing; `reached` when the page goes back to the last trade before the gap and all of it was kept. */
-  private fill(trades: readonly RestTrade[], gap: OpenGap): { reached: boolean; filled: number } {
+  private fill(trades: readonly RestTrade[], gap: OpenGap): FilledPage {
     const ordered = [...trades].sort((a, b) => a.tradeTime - b.tradeTime);
     const anchor = ordered.findLast((trade) => trade.id === gap.lastId || continues(trade, gap));
     // The page's own times: the venue's clock may have been set back since its last trade came here.
@@ -218,7 +244,11 @@ export class TradeRepair {
       isReadable &&= outcome !== null;
       if (outcome?.type === 'added') filled += 1;
     }
-    return { reached: isReadable && (anchor !== undefined || trades.length === 0), filled };
+    return {
+      reached: isReadable && (anchor !== undefined || trades.length === 0),
+      filled,
+      oldestId: isReadable ? (ordered[0]?.id ?? null) : null,
+    };
   }
 
   private holesOf(gap: OpenGap): number {

@@ -389,6 +389,8 @@ export interface VenueRest {
   readCandles(body: string, interval: CandleInterval): readonly VenueCandle[];
   /** Newest trades, or those after an id where the venue can; null when there is no endpoint. */
   trades(venueSymbol: string, afterId: string | null): RestRequest | null;
+  /** A page of trades from before an id, for venues whose newest ones may not reach back far enough; absent: none. */
+  olderTrades?(venueSymbol: string, beforeId: string): RestRequest;
   readTrades(body: string): readonly RestTrade[];
   ticker(venueSymbol: string): RestRequest;
   readTicker(body: string, venueSymbol: string, instrument: InstrumentId): TickerEvent;

@@ -42,6 +42,7 @@ import { bookDepth, spellInterval, topicName } from './topics.ts';
 
 const maxCandles = 300;
 const maxTrades = 500;
+const maxHistoryTrades = 100;
 
 const envelopeSchema = object({ code: string(), msg: string(), data: array(unknown()) });
 const instrumentSchema = object({
@@ -94,6 +95,10 @@ export const rest: VenueRest = {
   trades: (venueSymbol) => ({
     path: `/api/v5/market/trades?instId=${encodeURIComponent(venueSymbol)}&limit=${maxTrades}`,
     weight: 1,
+  }),
+  olderTrades: (venueSymbol, beforeId) => ({
+    path: `/api/v5/market/history-trades?instId=${encodeURIComponent(venueSymbol)}&type=1&after=${encodeURIComponent(beforeId)}&limit=${maxHistoryTrades}`,
+    weight: 2,
   }),
   readTrades,
   ticker: (venueSymbol) => ({
