@@ -9,6 +9,7 @@ import type {
   TopicRequest,
 } from '../../src/shared/bridge.ts';
 import { bridgeSchemaVersion } from '../../src/shared/bridge.ts';
+import type { LatencyReport, LatencySpan } from '../../src/shared/latency.ts';
 import type { MarketId } from '../../src/shared/market.ts';
 import { defaultMarkets } from '../../src/shared/market.ts';
 import { defaultSettings } from '../../src/shared/settings.ts';
@@ -52,6 +53,7 @@ export class FakeHost {
   status: HostStatus;
   links: LinkState[] = [{ group: 1, market: 'BTC-USDT', interval: '1m' }];
   settings = defaultSettings();
+  latency = (span: LatencySpan): LatencyReport => emptyLatencyReport(span, this.wallMs());
   refuse: Error | null = null;
   readonly #options: FakeHostOptions;
   #stopRunning: () => void = () => undefined;
@@ -80,7 +82,7 @@ export class FakeHost {
         host: {
           status: () => this.status,
           links: () => this.links,
-          latency: (span) => emptyLatencyReport(span, this.wallMs()),
+          latency: (span) => this.latency(span),
         },
         hello: this.#hello(),
         clock: this.clock,

@@ -1,11 +1,12 @@
 import type { ReactNode } from 'react';
 import type { FeedHealth } from '../../shared/feedHealth.ts';
+import type { LatencyFigures } from '../../shared/latency.ts';
 import type { HostStatus } from '../../shared/values.ts';
-import { formatCountdown } from '../format/duration.ts';
+import { formatCountdown, formatDuration } from '../format/duration.ts';
 import { formatBytes, formatCount, formatMs, formatSignedMs } from '../format/quantity.ts';
 import { formatDate, formatTime, zoneLabel } from '../format/time.ts';
 import { noValue } from '../format/digits.ts';
-import { useHealth } from '../store/hooks.ts';
+import { useHealth, useTopicValue } from '../store/hooks.ts';
 import { CoverageMark } from '../widgets/CoverageMark.tsx';
 import { countCoverage } from '../widgets/validity.ts';
 import { usePaintFigures } from './paintLatency.ts';
@@ -59,15 +60,25 @@ function Venues() {
   );
 }
 
+const lastMinute = [{ topic: 'latency', span: 'minute' }] as const;
+
+/** Of the last minute, over all windows and venues; the host measures it message by message. */
+function useWireToPixel(): LatencyFigures | null {
+  const report = useTopicValue(lastMinute, (store) => store.latency('minute'));
+  return report?.venues[0]?.receivedToPainted ?? null;
+}
+
 function Painted() {
   const { linked, source } = useSession();
   const replayed = source?.startsWith('replay:') === true;
   const figures = usePaintFigures();
+  const measured = useWireToPixel();
+  const { p50Ms = null, p99Ms = null } = (replayed ? figures : measured) ?? {};
   return (
     <>
       <Entry>
-        {replayed ? 'Frame' : 'Wire'} to pixel p50 <b>{formatMs(linked ? figures.p50Ms : null)}</b>{' '}
-        p99 <b>{formatMs(linked ? figures.p99Ms : null)}</b> ms
+        {replayed ? 'Frame' : 'Wire'} to pixel p50 <b>{formatMs(linked ? p50Ms : null)}</b> p99{' '}
+        <b>{formatMs(linked ? p99Ms : null)}</b> ms
       </Entry>
       <Entry optional>
         <b>{formatCount(figures.framesPerSec)}</b> fps
@@ -109,6 +120,23 @@ function Recording({ recording }: { readonly recording: HostStatus['recording'] 
   );
 }
 
+const blockedShownMs = 60_000;
+
+/** Our own loop stood still: for a minute it is said, because everything was late then. */
+function Blocked({ loop }: { readonly loop: HostStatus['loop'] }) {
+  const now = useHostNow();
+  const { blockedTime = null, blockedMs = null } = loop ?? {};
+  if (blockedTime === null || blockedMs === null) return null;
+  if (now - blockedTime - blockedMs > blockedShownMs) return null;
+  return (
+    <Entry>
+      <span className="status-fault" role="status">
+        loop blocked {formatDuration(blockedMs)} at {formatTime(blockedTime)}
+      </span>
+    </Entry>
+  );
+}
+
 /** What the whole machine is doing, in one line. */
 export function StatusBar() {
   const { status, linked, link } = useSession();
@@ -119,6 +147,7 @@ export function StatusBar() {
       <Venues />
       <Painted />
       <Gaps />
+      {linked ? <Blocked loop={status?.loop ?? null} /> : null}
       {linked ? null : (
         <Entry>
           <span className="status-fault">no data for {formatCountdown(now - link.since)}</span>

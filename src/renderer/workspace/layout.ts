@@ -87,6 +87,8 @@ function leaf(id: string, views: string[], size: number): Leaf {
   return { type: 'leaf', size, data: { id, views, activeView: views[0] ?? '' } };
 }
 
+const lowerTabs = ['connectionHealth', 'latency', 'errors'];
+const defaultKinds = ['watchlist', 'chart', 'orderBook', 'tape', ...lowerTabs];
 /**
  * What a first run shows: watchlist and chart with the health of every connection below, book and tape at full height.
  * Written in dockview's saved form, where sizes are exact.
@@ -108,9 +110,8 @@ export function defaultLayout({ width, height, scale }: DockSize): SerializedDoc
     ...(hasWatchlist ? [leaf('watchlist', ['watchlist'], watchlistWidth)] : []),
     leaf('chart', chartViews, chartWidth),
   ];
-  const kinds = ['watchlist', 'chart', 'orderBook', 'tape', 'connectionHealth', 'errors'];
   const panels = Object.fromEntries(
-    kinds.map((kind) => [
+    defaultKinds.map((kind) => [
       kind,
       {
         id: kind,
@@ -134,7 +135,7 @@ export function defaultLayout({ width, height, scale }: DockSize): SerializedDoc
             size: left,
             data: [
               { type: 'branch', size: upper, data: upperRow },
-              leaf('health', ['connectionHealth', 'errors'], lower),
+              leaf('health', lowerTabs, lower),
             ],
           },
           leaf('book', hasTape ? ['orderBook'] : ['orderBook', 'tape'], bookWidth),

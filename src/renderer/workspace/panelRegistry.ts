@@ -71,6 +71,19 @@ export const panelRegistry: readonly PanelRecord[] = [
     helpSection: 'it-fails-to-connect',
   },
   {
+    id: 'latency',
+    title: 'Latency',
+    component: lazy(async () => {
+      const { LatencyPanel } = await import('../panels/latency/LatencyPanel.tsx');
+      return { default: LatencyPanel };
+    }),
+    defaultSize: { width: 600, height: 760 },
+    needsMarket: false,
+    namesMarket: false,
+    showsData: true,
+    help: 'Where the time of a message goes, from the venue to the painted frame. Hatched stages rest on an estimated clock.',
+  },
+  {
     id: 'errors',
     title: 'Errors',
     component: lazy(async () => {

@@ -51,7 +51,7 @@ test('a first run shows every panel of the default layout with data [S2-17]', as
   const page = createPage();
   await open(page);
   expect(new Set(titles())).toEqual(
-    new Set(['Watchlist', 'Chart', 'Connection health', 'Errors', 'Order book', 'Tape']),
+    new Set(['Watchlist', 'Chart', 'Connection health', 'Latency', 'Errors', 'Order book', 'Tape']),
   );
   expect(panel('watchlist').textContent).toContain('BTC-USDT64,000.00');
   expect(panel('connectionHealth').textContent).toContain('Binance1 socket');
