@@ -4,7 +4,7 @@ import type { RunningSimulator, SimulatorServerOptions } from './server.ts';
 
 const usage =
   'usage: simulator [--port N] [--binance-port N] [--bybit-port N] [--okx-port N] [--seed N] ' +
-  '[--rate MESSAGES_PER_SECOND] [--speed FACTOR] [--start-time EPOCH_MS] [--no-limits] [--parent]';
+  '[--rate MESSAGES_PER_SECOND] [--speed FACTOR] [--start-time EPOCH_MS] [--no-limits] [--parent] [--help]';
 
 const flags = {
   port: { type: 'string' },
@@ -17,6 +17,7 @@ const flags = {
   'start-time': { type: 'string' },
   'no-limits': { type: 'boolean' },
   parent: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
 } as const;
 
 class UsageError extends Error {
@@ -25,14 +26,32 @@ class UsageError extends Error {
 
 type FlagValues = Readonly<Record<string, string | boolean | undefined>>;
 
+const help = `${usage}
+
+Binance, Bybit and OKX on their own wire protocols, on this machine, over one made-up market. Prints the addresses as one
+line of JSON when it listens, and runs until it is stopped.
+
+  --port N                    control and oracle (default: any free one, as for the venues)
+  --binance-port N            of one venue; the same for --bybit-port and --okx-port
+  --seed N                    the same market each time
+  --rate MESSAGES_PER_SECOND  of all venues together
+  --speed FACTOR              of the market's time against real time, 0.1 to 100
+  --start-time EPOCH_MS       the market's time at the start
+  --no-limits                 without the venues' limits and punishments
+  --parent                    end with the process that started it
+  --help                      this text
+`;
+
 interface Settings {
   readonly server: SimulatorServerOptions;
   /** Whether to end with the process that started this one. */
   readonly followsParent: boolean;
 }
 
-function readFlags(args: readonly string[]): Settings {
+/** Null for `--help`. */
+function readFlags(args: readonly string[]): Settings | null {
   const values = parseFlags(args);
+  if (values['help'] === true) return null;
   const rate = readNumber(values, 'rate', 1, 50_000);
   const seed = readNumber(values, 'seed', 0, Number.MAX_SAFE_INTEGER);
   const speed = readNumber(values, 'speed', 0.1, 100);
@@ -105,13 +124,17 @@ function endWith(running: RunningSimulator, followsParent: boolean): void {
 }
 
 async function run(): Promise<void> {
-  let settings: Settings;
+  let settings: Settings | null;
   try {
     settings = readFlags(process.argv.slice(2));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`simulator: ${error.message.split('\n')[0] ?? ''} (${usage})\n`);
     process.exitCode = 2;
+    return;
+  }
+  if (settings === null) {
+    process.stdout.write(help);
     return;
   }
   try {

@@ -66,3 +66,16 @@ test('says why a market did not start', async () => {
   await expect(startSimulator(chatter)).rejects.toThrow(/ended before it listened: exit 0/);
   rmSync(folder, { recursive: true });
 });
+
+test('the simulator explains itself and starts nothing', async () => {
+  const child = spawn(process.execPath, [simulatorModule, '--help'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString('utf8')));
+  child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString('utf8')));
+  const [code]: unknown[] = await once(child, 'close');
+  expect([code, output.stderr]).toEqual([0, '']);
+  expect(output.stdout).toContain('--seed N');
+  expect(output.stdout).not.toContain('listening');
+});

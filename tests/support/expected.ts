@@ -173,10 +173,11 @@ function bookOf(book: v.InferOutput<typeof bookSchema>): ExpectedBook {
     applied: book.applicable ? (book.applied ?? book.frames ?? null) : null,
     final: book.final === undefined ? null : pictureOf(book.final),
     checkpoints: Object.values(book.checkpoints ?? {}).map((point) => ({
-      afterLine: point.after_line,
+      // Counted from 0 there, from 1 by the product.
+      afterLine: point.after_line + 1,
       ...pictureOf(point),
     })),
-    snapshot: file === undefined || atLine === undefined ? null : { file, atLine },
+    snapshot: file === undefined || atLine === undefined ? null : { file, atLine: atLine + 1 },
   };
 }
 

@@ -27,7 +27,7 @@ export const hostFlags = {
   kind: { value: 'spot|linear', help: 'market kind of the recordings (default spot)' },
   snapshot: {
     value: 'SYMBOL=FILE[@LINE]',
-    help: 'order book answer for a symbol, from that line on; may be repeated',
+    help: 'order book answer for a symbol, from that line on (the first is 1); may be repeated',
     multiple: true,
   },
   'simulator-seed': {
@@ -152,7 +152,7 @@ function parseReplay(flags: ParsedFlags): ReplayOptions | null {
 }
 
 function parseSnapshot(text: string): ReplayOptions['snapshots'][number] {
-  const match = /^([^=]+)=(.+?)(?:@(\d+))?$/.exec(text);
+  const match = /^([^=]+)=(.+?)(?:@([1-9]\d{0,14}))?$/.exec(text);
   if (match === null) {
     throw usageFailure(`--snapshot "${printable(text)}" is not of the form SYMBOL=FILE[@LINE].`);
   }
@@ -160,7 +160,7 @@ function parseSnapshot(text: string): ReplayOptions['snapshots'][number] {
   return {
     symbol,
     file: readableFile('--snapshot', file),
-    atLine: line === undefined ? null : Number(line),
+    atLine: line === undefined ? null : Number(line) - 1,
   };
 }
 

@@ -86,7 +86,7 @@ test('shows recordings in memory, with as many files as a shell pattern gives', 
       venue: 'bybit',
       marketKind: 'linear',
       snapshots: [
-        { symbol: 'BTCUSDT', file: join(folder, 'a.ndjson'), atLine: 12 },
+        { symbol: 'BTCUSDT', file: join(folder, 'a.ndjson'), atLine: 11 },
         { symbol: 'ETHUSDT', file: join(folder, 'b.ndjson'), atLine: null },
       ],
     },

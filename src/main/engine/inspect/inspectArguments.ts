@@ -5,7 +5,7 @@ import { isVenueId, venueIds } from '../../../shared/venues.ts';
 export interface SnapshotArgument {
   readonly symbol: string;
   readonly file: string;
-  /** Line before which the answer arrives; null: as soon as the book asks. */
+  /** Line before which the answer arrives, the first is 1; null: as soon as the book asks. */
   readonly atLine: number | null;
 }
 
@@ -31,9 +31,11 @@ FILE is NDJSON, plain, gzip or zstd: receive time, a space, the frame as receive
   --venue NAME                  venue that sent the frames
   --kind spot|linear            market of a Binance or Bybit recording (default spot; OKX says it itself)
   --snapshot SYMBOL=FILE[@LINE] REST snapshot that answers the book's request, at once or from line LINE
-  --at-line N                   also print every book after line N (0-based, counted over all files)
+  --at-line N                   also print every book after line N (the first is 1, counted over all files)
   --json                        one JSON object instead of a table
   --help                        this text
+
+Ends with 0, with 1 where a message could not be decoded or a file not be read, with 2 for a wrong command line.
 `;
 
 /** Null for `--help`. */
@@ -123,8 +125,8 @@ function parseSnapshot(text: string): SnapshotArgument {
 }
 
 function parseLine(text: string, what: string): number {
-  if (!/^\d{1,15}$/.test(text)) {
-    throw new UsageError(`${what} wants a line number from 0 on, not ${shown(text)}.`);
+  if (!/^\d{1,15}$/.test(text) || Number(text) === 0) {
+    throw new UsageError(`${what} wants a line number from 1 on, not ${shown(text)}.`);
   }
   return Number(text);
 }

@@ -29,6 +29,7 @@ export async function inspectRecordings(args: InspectArguments): Promise<Inspect
       `${args.files.join(', ')}: no message of ${args.venue} in ${inspection.frames} frames; is --venue right?`,
     );
   }
+  inspection.checkLines();
   inspection.checkSymbols(args.snapshots.map((snapshot) => snapshot.symbol));
   return inspection.report();
 }
@@ -73,7 +74,7 @@ class Inspection {
   }
 
   apply(recorded: TardisLine): void {
-    const line = this.#frames;
+    const line = this.#frames + 1;
     const time = { receivedTime: recorded.receivedTime, monotonicMs: recorded.receivedTime };
     this.#time = time;
     for (const inspector of this.#byInstrument.values()) inspector.answerRequest(line, time);
@@ -90,6 +91,13 @@ class Inspection {
     if (this.#checkpointLines.includes(line)) {
       for (const inspector of this.#byInstrument.values()) inspector.addCheckpoint(line);
     }
+  }
+
+  /** A book after a line that there is not would be left out without a word. */
+  checkLines(): void {
+    const beyond = this.#checkpointLines.find((line) => line > this.#frames);
+    if (beyond === undefined) return;
+    throw new UsageError(`--at-line ${beyond}: the recording has only ${this.#frames} lines.`);
   }
 
   /** A snapshot for a symbol that never came is a mistake of the command line. */
@@ -129,7 +137,7 @@ class Inspection {
       case 'ticker':
       case 'candle':
       case 'other':
-        this.#inspectorOf(event.venueSymbol).apply(event, this.#frames, this.#time);
+        this.#inspectorOf(event.venueSymbol).apply(event, this.#frames + 1, this.#time);
         break;
     }
   };

@@ -13,6 +13,7 @@ export interface InspectReport {
   readonly frames: number;
   readonly decodeErrors: {
     readonly count: number;
+    /** The first line of the first file is 1. */
     readonly first: { readonly line: number; readonly reason: string } | null;
   };
   readonly instruments: readonly InspectedInstrument[];

@@ -103,31 +103,34 @@ test('a book without its snapshot stays hidden; one given at once or at a line j
   });
   const late = await bookOf(
     '--snapshot',
-    `BTCUSDT=${snapshot}@2000`,
+    `BTCUSDT=${snapshot}@2001`,
     '--at-line',
-    '1999',
+    '2000',
     '--at-line',
-    '2100',
+    '2101',
   );
   const atOnce = await bookOf('--snapshot', `BTCUSDT=${snapshot}`);
   expect(late.sha256).toBe(atOnce.sha256);
   expect(late.checkpoints).toMatchObject([
-    { afterLine: 1999, bid: null, sha256: null },
-    { afterLine: 2100, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    { afterLine: 2000, bid: null, sha256: null },
+    { afterLine: 2101, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
   ]);
   expect(late.knownRange).toEqual(['61631.55', '62053.18']);
 });
 
-test('counts what it cannot decode, and names the first', async () => {
+test('counts what it cannot decode, names the first by its line and fails', async () => {
   const file = join(folder, 'bad.ndjson');
   const time = '2024-08-08T23:54:13.937085Z';
   const good = '{"result":null,"id":1}';
   writeFileSync(file, `${time} ${good}\n${time} {"e":"trade"}\n${time} {{{\n`);
-  const { code, stdout } = await run(file, '--venue=binance', '--json');
-  expect(code).toBe(0);
+  const { code, stdout, stderr } = await run(file, '--venue=binance', '--json');
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    'truetape: 2 messages could not be decoded, the first in line 2: field is not text: s\n',
+  );
   expect(JSON.parse(stdout)).toMatchObject({
     files: [{ frames: 3, control: 1 }],
-    decodeErrors: { count: 2, first: { line: 1, reason: 'field is not text: s' } },
+    decodeErrors: { count: 2, first: { line: 2, reason: 'field is not text: s' } },
     instruments: [],
   });
 });
@@ -144,7 +147,7 @@ test('drops a diff left out of a recording into one gap and stays hidden without
     'binance',
     '--json',
     '--snapshot',
-    `BTCUSDT=${snapshot}@7`,
+    `BTCUSDT=${snapshot}@8`,
   );
   const { book } = JSON.parse(stdout).instruments[0];
   expect(book).toMatchObject({ status: 'gap', applied: 48, gaps: 1, sha256: null, bid: null });
@@ -170,6 +173,13 @@ describe('one clear line and an exit code for', () => {
     ['an unknown flag', [orderbook1, '--venue', 'bybit', '--jsn'], 2, /does not know "--jsn"/],
     ['a flag without value', [orderbook1, '--venue'], 2, /--venue needs a value/],
     ['a bad line', [orderbook1, '--venue', 'bybit', '--at-line', '-3'], 2, /wants a line number/],
+    ['line 0', [orderbook1, '--venue', 'bybit', '--at-line', '0'], 2, /line number from 1 on/],
+    [
+      'a line behind the end',
+      [orderbook1, '--venue', 'bybit', '--kind', 'linear', '--at-line', '203'],
+      2,
+      /--at-line 203: the recording has only 202 lines\./,
+    ],
     ['a bad snapshot', [orderbook1, '--venue', 'bybit', '--snapshot', 'x'], 2, /SYMBOL=FILE/],
     [
       'an unknown symbol',

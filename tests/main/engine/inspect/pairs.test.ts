@@ -68,7 +68,7 @@ async function topsAt(root: string, file: string, marks: readonly number[]) {
   for await (const portion of tardisLines(join(root, file))) {
     for (const { line, receivedTime } of portion) {
       marks.forEach((mark, index) => {
-        if (receivedTime <= mark) lastLines[index] = line;
+        if (receivedTime <= mark) lastLines[index] = line + 1;
       });
     }
   }
