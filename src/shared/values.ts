@@ -205,6 +205,8 @@ export interface CandlePage {
   readonly complete: boolean;
   /** Text for a person when the page could not be had, else null. */
   readonly problem: string | null;
+  /** Venues that list the market and gave nothing to these candles; left out where all gave theirs. */
+  readonly without?: readonly VenueId[];
 }
 
 /** What the host is doing, for title and status bar; latest wins. */

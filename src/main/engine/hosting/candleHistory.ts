@@ -34,6 +34,12 @@ export async function loadCandleHistory(
     gaps: gapsOf(history, source.view),
     complete: parts.every(({ complete }) => complete),
     problem: problems.length === 0 ? null : problems.join(' '),
+    without: wanted.flatMap(({ venue }, index) => {
+      const part = parts[index];
+      return part !== undefined && part.problem !== null && part.candles.length === 0
+        ? [venue]
+        : [];
+    }),
   };
 }
 

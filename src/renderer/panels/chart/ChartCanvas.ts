@@ -1,4 +1,5 @@
 import type {
+  AutoscaleInfo,
   CandlestickData,
   HistogramData,
   IChartApi,
@@ -14,7 +15,8 @@ import type { Palette } from '../../theme/palette.ts';
 import type { BarSink } from './candleFeed.ts';
 import { candleColors, chartAppearance, volumeColor } from './chartAppearance.ts';
 import type { ChartScene } from './scene.ts';
-import { lanesHeight, volumeHeight } from './scene.ts';
+import { computeRange } from './outliers.ts';
+import { lanesHeight, legendHeight, volumeHeight } from './scene.ts';
 import { ScenePrimitive } from './ScenePrimitive.ts';
 import type { TimelineSlot } from './timeline.ts';
 
@@ -64,6 +66,8 @@ export class ChartCanvas implements BarSink {
       ...candleColors(colors),
       priceLineVisible: false,
       lastValueVisible: false,
+      // One print at ten times the price would press all the other bars into a line.
+      autoscaleInfoProvider: (original: () => AutoscaleInfo | null) => this.#autoscale(original()),
     });
     this.#volume = this.#chart.addSeries(HistogramSeries, {
       priceScaleId: 'volume',
@@ -117,6 +121,12 @@ export class ChartCanvas implements BarSink {
     this.#scene.show(scene);
   }
 
+  /** Prices at the lower and upper end of the axis, `low-high`; empty before it has any. */
+  priceRange(): string {
+    const range = this.#candles.priceScale().getVisibleRange();
+    return range === null ? '' : `${range.from}-${range.to}`;
+  }
+
   onRange(listener: (firstVisible: number) => void): void {
     this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range: LogicalRange | null) => {
       if (range !== null) listener(range.from);
@@ -155,10 +165,17 @@ export class ChartCanvas implements BarSink {
     });
     this.#candles.priceScale().applyOptions({
       scaleMargins: {
-        top: share(54 * scale),
+        top: share(legendHeight * scale),
         bottom: Math.min(0.45, share(lanes) + share(volumeHeight * 0.85 * scale)),
       },
     });
+  }
+
+  #autoscale(usual: AutoscaleInfo | null): AutoscaleInfo | null {
+    const visible = this.#chart.timeScale().getVisibleLogicalRange();
+    if (usual === null || visible === null) return usual;
+    const priceRange = computeRange(this.#slots, visible.from, visible.to);
+    return priceRange === null ? usual : { ...usual, priceRange };
   }
 
   #volumeBar({ time, candle }: TimelineSlot): HistogramData | WhitespaceData {

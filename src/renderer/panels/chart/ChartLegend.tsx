@@ -1,4 +1,5 @@
 import { parseMarketId } from '../../../shared/market.ts';
+import { ValidityMark } from '../../widgets/ValidityMark.tsx';
 import { VenueTag } from '../../widgets/VenueTag.tsx';
 import type { ChartFrame, ChartSubject } from './ChartView.ts';
 import { describeCandle, selectChips } from './legend.ts';
@@ -53,6 +54,12 @@ export function ChartLegend({ subject, frame }: ChartLegendProps) {
             {chip.text}
           </span>
         ))}
+        {frame.shown?.outlier === true ? (
+          <span className="chart-chip" data-tone="stale">
+            <ValidityMark state="error" label={null} /> Outlier print: its high or low is of no
+            market
+          </span>
+        ) : null}
         {frame.problem !== null && frame.state === 'bars' ? (
           <span className="chart-chip" data-tone="stale">
             {frame.problem}

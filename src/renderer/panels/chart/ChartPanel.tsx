@@ -3,11 +3,11 @@ import type { VenueId } from '../../../shared/venues.ts';
 import { identity, Snapshot, useSnapshot } from '../../canvas/snapshot.ts';
 import { useMarketStore, useSettings } from '../../store/hooks.ts';
 import type { PanelProps } from '../../workspace/panel.ts';
-import { coverageWords } from '../../widgets/validity.ts';
 import { ChartLegend } from './ChartLegend.tsx';
 import { ChartMessage } from './ChartMessage.tsx';
 import { parseChartOptions } from './chartOptions.ts';
 import { ChartToolbar } from './ChartToolbar.tsx';
+import { chartAttributes, describeChart } from './chartWords.ts';
 import type { ChartFrame, ChartSubject } from './ChartView.ts';
 import { ChartView, emptyFrame } from './ChartView.ts';
 import './chart.css';
@@ -38,33 +38,17 @@ function useChartView(
   return view;
 }
 
-/** What tests and other programs may read of a chart that is otherwise only pixels. */
 function useInspection(view: ChartView | null, root: React.RefObject<HTMLElement | null>): void {
   useEffect(() => {
     if (view === null) return undefined;
     const write = () => {
-      const { state, bars, pages, replaced, updated, shown } = view.frame.get();
-      const attributes = {
-        'data-state': state,
-        'data-bars': bars,
-        'data-pages': pages,
-        'data-set-data': replaced,
-        'data-updates': updated,
-        'data-shown-time': shown?.openTime ?? '',
-        'data-shown-close': shown?.close ?? '',
-      };
-      for (const [name, value] of Object.entries(attributes)) {
+      for (const [name, value] of Object.entries(chartAttributes(view.frame.get()))) {
         root.current?.setAttribute(name, String(value));
       }
     };
     write();
     return view.frame.subscribe(write);
   }, [view, root]);
-}
-
-function describeChart(subject: ChartSubject, frame: ChartFrame): string {
-  const whose = subject.venue === null ? 'consolidated' : subject.venue;
-  return `Candles of ${subject.market}, ${subject.interval}, ${whose}. ${coverageWords(frame.cells)}.`;
 }
 
 /** What stands over the chart, rendered with its updates: the panel around it is not. */

@@ -13,10 +13,12 @@ import { ownCells, priceCoverage } from '../../widgets/validity.ts';
 import { CandleFeed } from './candleFeed.ts';
 import { ChartCanvas } from './ChartCanvas.ts';
 import { formatUntilClose, untilClose } from './chartTime.ts';
-import { selectLanes, selectSince, StateSince } from './coverageLanes.ts';
+import type { CoverageLane, LaneSpan } from './coverageLanes.ts';
+import { addAbsent, selectLanes, selectSince, StateSince } from './coverageLanes.ts';
 import type { GapBand } from './gapBands.ts';
 import { mergeBands, pageBands, selectGapBands } from './gapBands.ts';
 import { HistoryPager } from './historyPager.ts';
+import type { LastPriceTag } from './lastPrice.ts';
 import { selectLastPrice } from './lastPrice.ts';
 import type { ChartScene } from './scene.ts';
 
@@ -48,10 +50,16 @@ export interface ChartFrame {
   readonly now: number;
   /** When the page lost its host, in the page's time; null while connected. */
   readonly lostSince: number | null;
+  /** As painted on the price axis. */
+  readonly tag: LastPriceTag | null;
+  readonly lanes: readonly CoverageLane[];
+  readonly bands: readonly GapBand[];
   readonly bars: number;
   readonly pages: number;
   readonly replaced: number;
   readonly updated: number;
+  /** Lowest and highest price that the axis spans. */
+  readonly range: string;
   readonly loadingOlder: boolean;
 }
 
@@ -67,10 +75,14 @@ export const emptyFrame: ChartFrame = {
   live: false,
   now: 0,
   lostSince: null,
+  tag: null,
+  lanes: [],
+  bands: [],
   bars: 0,
   pages: 0,
   replaced: 0,
   updated: 0,
+  range: '',
   loadingOlder: false,
 };
 
@@ -84,12 +96,24 @@ interface Shown {
   readonly since: StateSince;
   readonly stops: readonly (() => void)[];
   bands: readonly GapBand[];
+  absent: readonly LaneSpan[];
   state: ChartFrame['state'];
   problem: string | null;
   pages: number;
   readonly source: DataSource | null;
   /** Of the live series that history was joined with; null until its first candle. */
   epoch: number | null;
+}
+
+/** What a frame's scene is composed of, beside what the view holds. */
+interface SceneFacts {
+  readonly price: PriceValue | null;
+  readonly cells: readonly CoverageCell[];
+  readonly own: readonly CoverageCell[];
+  readonly since: ReadonlyMap<VenueId, number>;
+  readonly listed: readonly VenueId[];
+  readonly linked: boolean;
+  readonly now: number;
 }
 
 /** The chart of one panel: candles from the store and from history, drawn at most ten times a second. */
@@ -174,6 +198,7 @@ export class ChartView {
       since: new StateSince(),
       stops: topics.map((topic) => this.#store.subscribeTopic(topic, markDirty)),
       bands: [],
+      absent: [],
       state: 'loading',
       problem: null,
       pages: 0,
@@ -233,11 +258,24 @@ export class ChartView {
     shown.pages += 1;
     shown.problem = page.problem;
     shown.bands = mergeBands([...shown.bands, ...pageBands(page)]);
+    this.#addAbsent(shown, page);
     shown.feed.addPage(page.candles);
     if (shown.pages === 1) this.#canvas.showNewest();
     shown.feed.applyLive(this.#store.candle(shown.request));
     const empty = shown.feed.slots.length === 0;
     shown.state = !empty ? 'bars' : page.problem === null ? 'empty' : 'problem';
+  }
+
+  /** Of a page that is loaded again, only what it adds: bars that are held were built while we listened. */
+  #addAbsent(shown: Shown, page: CandlePage): void {
+    const first = page.candles[0];
+    const last = page.candles.at(-1);
+    if (first === undefined || last === undefined) return;
+    const held = shown.feed.newest;
+    const isNewer = held !== null && last.openTime > held.openTime;
+    const from = isNewer ? Math.max(first.openTime, held.openTime) : first.openTime;
+    const { without = [] } = page;
+    shown.absent = addAbsent(shown.absent, without, from, last.openTime + shown.intervalMs);
   }
 
   /**
@@ -307,22 +345,8 @@ export class ChartView {
     const since = selectSince({ market, gaps, cells: own }, price, seen);
     const listed = this.#listedVenues(cells);
     const newest = shown.feed.newest;
-    const left = newest === null ? null : untilClose(newest.openTime, shown.intervalMs, now);
     const isShown = (cell: CoverageCell) => venue === null || cell.venue === venue;
-    const scene: ChartScene = {
-      colors: palette(),
-      fonts: this.#fonts,
-      source: this.#store.windowState.getState().source,
-      slots: shown.feed.slots,
-      intervalMs: shown.intervalMs,
-      bands: mergeBands([...shown.bands, ...selectGapBands(gaps, market, venue, listed)]),
-      lanes: selectLanes({ market, gaps, cells: own.filter(isShown), sinceByVenue: since }),
-      last: selectLastPrice(price, venue, cells, linked, now),
-      direction: newest !== null && newest.close < newest.open ? 'down' : 'up',
-      countdown: left === null ? null : formatUntilClose(left),
-      now,
-      startedTime: this.#store.status()?.startedTime ?? null,
-    };
+    const scene = this.#compose({ price, cells, own, since, listed, linked, now });
     this.#canvas.show(scene);
     this.frame.set({
       // Empty is only said of venues that answer.
@@ -338,14 +362,43 @@ export class ChartView {
       since,
       price,
       live: scene.last?.look === 'live',
+      tag: scene.last,
+      lanes: scene.lanes,
+      bands: scene.bands,
       now,
       lostSince: link.status === 'open' || link.status === 'connecting' ? null : link.since,
       bars: shown.feed.slots.length,
       pages: shown.pages,
       replaced: this.#canvas.replaced,
       updated: this.#canvas.updated,
+      range: this.#canvas.priceRange(),
       loadingOlder: shown.pager.pending && shown.state === 'bars',
     });
+  }
+
+  #compose(facts: SceneFacts): ChartScene {
+    const { price, cells, own, since, listed, linked, now } = facts;
+    const { subject, feed, intervalMs, bands, absent } = this.#shown;
+    const { market, venue } = subject;
+    const gaps = this.#store.gaps();
+    const { newest } = feed;
+    const left = newest === null ? null : untilClose(newest.openTime, intervalMs, now);
+    const lanes = own.filter((cell) => venue === null || cell.venue === venue);
+    return {
+      colors: palette(),
+      fonts: this.#fonts,
+      source: this.#store.windowState.getState().source,
+      slots: feed.slots,
+      decimals: this.#decimals,
+      intervalMs,
+      bands: mergeBands([...bands, ...selectGapBands(gaps, market, venue, listed)]),
+      lanes: selectLanes({ market, gaps, cells: lanes, sinceByVenue: since, absent }),
+      last: selectLastPrice(price, venue, cells, linked, now),
+      direction: newest !== null && newest.close < newest.open ? 'down' : 'up',
+      countdown: left === null ? null : formatUntilClose(left),
+      now,
+      startedTime: this.#store.status()?.startedTime ?? null,
+    };
   }
 
   /** The same array while nothing changed, so that a toolbar is not rendered for it. */

@@ -10,6 +10,7 @@ import type {
 import { paintGapBands, paintGapTag } from './paintGapBands.ts';
 import { paintLaneCodes, paintLanes } from './paintLanes.ts';
 import { paintLastLine, paintLastTag, paintSourceWord } from './paintLastPrice.ts';
+import { paintOutliers } from './paintOutliers.ts';
 import type { ChartScene } from './scene.ts';
 import { logicalOf } from './timeline.ts';
 
@@ -75,6 +76,7 @@ export class ScenePrimitive implements ISeriesPrimitive {
         const { context, scene, size, timeToX } = drawing;
         const y = scene.last === null ? null : drawing.priceToY(scene.last.price);
         if (y !== null) paintLastLine(context, scene, size, y);
+        paintOutliers(context, scene, size, drawing);
         paintGapTag(context, scene, size, timeToX);
         paintLanes(context, scene, size, timeToX);
       }),

@@ -8,10 +8,15 @@ import type { CoverageCell, CoverageState } from '../../widgets/validity.ts';
 
 type SpanState = CoverageSpan['state'];
 
+/** `absent`: candles of before we listened that this venue had no part in, because it keeps or gave no such history. */
+export interface LaneSpan extends Omit<CoverageSpan, 'state'> {
+  readonly state: SpanState | 'absent';
+}
+
 /** What a venue's lane shows, oldest first; where no span lies, its data is whole. */
 export interface CoverageLane {
   readonly venue: VenueId;
-  readonly spans: readonly CoverageSpan[];
+  readonly spans: readonly LaneSpan[];
 }
 
 function gapState(gap: GapRecord): SpanState {
@@ -42,6 +47,7 @@ export interface LaneFacts {
   readonly cells: readonly CoverageCell[];
   /** Since when each venue is in its present state, as far as the page knows. */
   readonly sinceByVenue: ReadonlyMap<VenueId, EpochMs>;
+  readonly absent?: readonly LaneSpan[];
 }
 
 /** One lane per venue that lists the market: its gap records, then what it is right now. */
@@ -53,7 +59,8 @@ export function selectLanes(facts: LaneFacts): readonly CoverageLane[] {
     );
     const spans = own
       .filter((gap) => gap.channel === 'trade' || gap.channel === 'candle')
-      .map((gap): CoverageSpan => ({ venue, from: gap.from, to: gap.to, state: gapState(gap) }));
+      .map((gap): LaneSpan => ({ venue, from: gap.from, to: gap.to, state: gapState(gap) }));
+    spans.push(...(facts.absent ?? []).filter((span) => span.venue === venue));
     const open = () => spans.some((span) => span.to === null);
     // A book that was rebuilt is no hole in a chart; one that is being rebuilt is what the venue is right now.
     const rebuilding = own.find((gap) => gap.channel === 'book' && gap.to === null);
@@ -105,4 +112,27 @@ export class StateSince {
     }
     return since;
   }
+}
+
+/** The venues that a page of history rests without, joined to what is known of the pages before it. */
+export function addAbsent(
+  known: readonly LaneSpan[],
+  venues: readonly VenueId[],
+  from: EpochMs,
+  to: EpochMs,
+): readonly LaneSpan[] {
+  const spans = [...known];
+  for (const venue of venues) {
+    const touching = spans.findIndex(
+      (span) => span.venue === venue && span.from <= to && (span.to ?? to) >= from,
+    );
+    const old = touching === -1 ? undefined : spans.splice(touching, 1)[0];
+    spans.push({
+      venue,
+      from: Math.min(from, old?.from ?? from),
+      to: Math.max(to, old?.to ?? to),
+      state: 'absent',
+    });
+  }
+  return spans;
 }

@@ -1,8 +1,7 @@
-import type { CoverageSpan } from '../../../shared/values.ts';
 import { venueRecord } from '../../../shared/venues.ts';
 import { assertNever } from '../../../shared/assert.ts';
 import { fillHatch, mixColors } from '../../theme/canvas.ts';
-import type { CoverageLane } from './coverageLanes.ts';
+import type { CoverageLane, LaneSpan } from './coverageLanes.ts';
 import type { ChartScene } from './scene.ts';
 import { lanesHeight, laneTop } from './scene.ts';
 
@@ -29,7 +28,7 @@ function outline(context: CanvasRenderingContext2D, box: Box, color: string): vo
 function paintSpan(
   context: CanvasRenderingContext2D,
   scene: ChartScene,
-  state: CoverageSpan['state'],
+  state: LaneSpan['state'],
   box: Box,
 ): void {
   const { color } = scene.colors;
@@ -54,6 +53,9 @@ function paintSpan(
     }
     case 'disconnected':
       outline(context, box, color.fault);
+      return;
+    case 'absent':
+      outline(context, box, color['line-strong']);
       return;
     default:
       assertNever(state);

@@ -12,6 +12,7 @@ export interface ChartScene {
   readonly fonts: CanvasFonts;
   readonly source: DataSource | null;
   readonly slots: readonly TimelineSlot[];
+  readonly decimals: number;
   readonly intervalMs: number;
   readonly bands: readonly GapBand[];
   readonly lanes: readonly CoverageLane[];
@@ -36,3 +37,6 @@ export function laneTop(index: number, scale: number): number {
 }
 
 export const volumeHeight = 74;
+
+/** What the two lines of the legend take from the top of the pane. */
+export const legendHeight = 54;
