@@ -2,7 +2,7 @@ import { assertNever } from '../../shared/assert.ts';
 import type { BridgeState } from '../bridge/bridge.ts';
 import type { LinkHealth } from './marketStore.ts';
 
-const silenceLimitMs = 2000;
+const silenceLimitMs = 1200;
 /** A page that itself stood still hears of nothing meanwhile: a long frame counts as a short one. */
 const longestCountedFrameMs = 250;
 
@@ -67,7 +67,7 @@ function statusOf(bridge: BridgeState, isSilent: boolean): Omit<LinkHealth, 'sin
       return { status: 'connecting', ...nothing };
     case 'open':
       return isSilent
-        ? { ...nothing, status: 'silent', reason: 'The engine has said nothing for 2 s.' }
+        ? { ...nothing, status: 'silent', reason: 'The engine has said nothing for 1.2 s.' }
         : { status: 'open', ...nothing };
     case 'closed':
     case 'refused': {

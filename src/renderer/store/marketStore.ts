@@ -54,8 +54,8 @@ export interface CandleSeries {
 }
 
 /**
- * `connecting`: first contact. `open`: data flows. `silent`: connected, but nothing for 2 s from a host that speaks every
- * second. `closed`: no connection, trying again. `refused`: the host wants another key. `mismatch`: page and host are of
+ * `connecting`: first contact. `open`: data flows. `silent`: connected, but nothing for 1.2 s from a host that speaks
+ * twice a second. `closed`: no connection, trying again. `refused`: the host wants another key. `mismatch`: page and host are of
  * different versions, also after a reload. Only under `open` may a value look live.
  */
 export type LinkHealthStatus = 'connecting' | 'open' | 'silent' | 'closed' | 'refused' | 'mismatch';

@@ -68,8 +68,8 @@ export interface SessionOptions {
 }
 
 const beatMs = 250;
-/** The page takes two seconds without a word as a lost host. */
-const heartbeatMs = 1000;
+/** The page takes 1.2 s without a word as a lost host: two of these, and the lateness of a busy one. */
+const heartbeatMs = 500;
 const maxReportedRefusals = 10;
 /** A page that takes nothing while it asks on is let go. */
 const maxBufferedBytes = 16 * 1024 * 1024;
@@ -230,7 +230,7 @@ export class WindowSession {
     return this.#pending.hasAny || this.#sender.hasParts;
   }
 
-  /** Reads sampled topics, and says at least once a second that the host is there. */
+  /** Reads sampled topics, and says at least twice a second that the host is there. */
   #scheduleBeat(): void {
     if (this.#cancelBeat !== null || !this.#visible) return;
     this.#cancelBeat = this.#clock.after(beatMs, () => {

@@ -302,15 +302,15 @@ test('a heavy tape does not starve the ladder', () => {
   expect(window.valuesOf(2).length).toBeGreaterThan(50);
 });
 
-test('speaks once a second when nothing changes, and only then', () => {
+test('speaks twice a second when nothing changes, and only then', () => {
   const window = new TestWindow();
   window.ackAfterMs = 5;
   window.subscribe(price);
   window.clock.advance(10_500);
   const [, ...heartbeats] = window.batches;
   expect(heartbeats.every((batch) => batch.records.length === 0)).toBe(true);
-  expect(heartbeats.length).toBeGreaterThanOrEqual(8);
-  expect(heartbeats.length).toBeLessThanOrEqual(10);
+  expect(heartbeats.length).toBeGreaterThanOrEqual(18);
+  expect(heartbeats.length).toBeLessThanOrEqual(21);
 });
 
 test('health is sampled a few times a second and not on each change', () => {
