@@ -143,6 +143,8 @@ export interface StreamHealth {
   /** Books: crossed after a whole message; other than the venue's own best bid and ask at the same id. */
   readonly crossed: number;
   readonly mismatches: number;
+  /** Messages whose own time lies in the future or goes back by seconds: no lag follows from it. */
+  readonly oddTimes: number;
   readonly next: NextStep | null;
   /** Human text where the status is not live or quiet. */
   readonly note: string | null;

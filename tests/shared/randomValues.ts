@@ -292,6 +292,7 @@ function randomHealth(random: Random): FeedHealth {
       decodeErrors: random.below(10),
       crossed: random.below(10),
       mismatches: random.below(10),
+      oddTimes: random.below(10),
       next: random.orNull(() => ({
         action: random.of(['connect', 'probe', 'replaceSocket'] as const),
         time: random.orNull(() => random.time()),

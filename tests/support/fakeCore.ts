@@ -305,6 +305,7 @@ export class FakeCore implements CoreView {
           decodeErrors: 0,
           crossed: 0,
           mismatches: 0,
+          oddTimes: 0,
           next: null,
           note: null,
         })),

@@ -173,6 +173,7 @@ function encodeStream(writer: ByteWriter, value: StreamHealth): void {
   writer.varuint(value.decodeErrors);
   writer.varuint(value.crossed);
   writer.varuint(value.mismatches);
+  writer.varuint(value.oddTimes);
   encodeNextStep(writer, value.next);
   putOptionalString(writer, value.note);
 }
@@ -197,6 +198,7 @@ function decodeStream(reader: ByteReader): StreamHealth {
     decodeErrors: reader.varuint(),
     crossed: reader.varuint(),
     mismatches: reader.varuint(),
+    oddTimes: reader.varuint(),
     next: decodeNextStep(reader),
     note: takeOptionalString(reader),
   };

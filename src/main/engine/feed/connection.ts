@@ -8,8 +8,9 @@ import type { LinkFailure } from '../ports/linkFailure.ts';
 import { atOnce, delayBounds } from './backoff.ts';
 import type { DelayBounds } from './backoff.ts';
 import { ConnectionMeter } from './connectionMeter.ts';
+import { computeConnectionHealth } from './connectionHealth.ts';
 import type { ConnectionDefinition, ConnectionSaved, ConnectionState } from './connectionState.ts';
-import { newConnectionState } from './connectionState.ts';
+import { connectionDeadlines, newConnectionState } from './connectionState.ts';
 import type { FeedContext } from './feedContext.ts';
 import type { UntimedError } from './feedErrors.ts';
 import { errorOfClose, failureOfClose, reasonOfClose } from './feedErrors.ts';
@@ -314,21 +315,14 @@ export class Connection {
     context.report(error);
   }
 
-  health(nowMs: number, clockOffsetMs: number | null): ConnectionHealth {
-    const { status, reason, since, nextAttemptTime, attempt } = this.state;
-    const { roundTripMs, lastReceivedTime, lastError, counters } = this.meter;
-    return {
-      connection: this.name,
-      venue: this.venue.id,
-      ...{ status, reason, since, nextAttemptTime, attempt },
-      ...{ roundTripMs, clockOffsetMs, lastReceivedTime, lastError },
-      openedTime: this.active?.openedTime ?? null,
-      clockErrorMs: null,
-      circuit: 'closed',
-      ...this.meter.rates(nowMs),
-      ...counters,
-      budgets: [],
-    };
+  health(
+    nowMs: number,
+    clockOffsetMs: number | null,
+    clockErrorMs: number | null,
+  ): ConnectionHealth {
+    const { definition, venue, state, meter, active } = this;
+    const standing = { name: definition.name, venue: venue.id, state, meter, active };
+    return computeConnectionHealth(standing, nowMs, { clockOffsetMs, clockErrorMs });
   }
 
   /** Ends all sockets and forgets every deadline of them. */
@@ -340,15 +334,7 @@ export class Connection {
     this.rotation = null;
     this.state.rotating = false;
     this.state.nextAttemptTime = null;
-    for (const kind of [
-      'attempt',
-      'handshake',
-      'heartbeat',
-      'pong',
-      'goodData',
-      'age',
-      'handover',
-    ] as const) {
+    for (const kind of connectionDeadlines) {
       context.deadlines.clear(kind, this.venue.id, this.name);
     }
   }

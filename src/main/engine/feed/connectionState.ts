@@ -47,3 +47,15 @@ export function newConnectionState(): ConnectionState {
     rotating: false,
   };
 }
+
+/** Deadlines that end with the sockets of a connection. */
+export const connectionDeadlines = [
+  'attempt',
+  'handshake',
+  'heartbeat',
+  'pong',
+  'goodData',
+  'age',
+  'handover',
+  'doubt',
+] as const;

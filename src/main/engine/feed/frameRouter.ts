@@ -16,12 +16,15 @@ import { isOutdated, positionOf } from './rotation.ts';
 import type { Socket } from './socket.ts';
 import type { Stream } from './stream.ts';
 import type { StreamTable } from './streamTable.ts';
+import { goesBack, withoutFuture } from './venueTimes.ts';
 
 /** Who takes what the frames of a venue say. */
 export interface FrameListener {
   onEvent(stream: Stream, event: MarketDataEvent): void;
   onStreamChange(stream: Stream): void;
   onInstrumentNotice(): void;
+  /** A time that the venue cannot mean: one of the clocks was set. */
+  onOddTime(): void;
 }
 
 /** What the router shares with its venue's feed. */
@@ -162,15 +165,30 @@ export class FrameRouter {
       if (!this.follows(event, connection, socket)) return;
     } else if (isOutdated(event, stream.position)) return;
     stream.position = positionOf(event) ?? stream.position;
-    const { time, nowMs } = this.context;
-    if (event.venueTime !== null && event.type !== 'ticker') {
-      this.routes.clock.addMessage(event.venueTime, time, nowMs);
+    this.deliver(stream, event);
+  }
+
+  private deliver(stream: Stream, event: MarketDataEvent): void {
+    const { context } = this;
+    const { clock } = this.routes;
+    const { time, nowMs } = context;
+    const past = withoutFuture(event, clock, nowMs);
+    const isOdd = past !== null || goesBack(event, stream);
+    if (isOdd) {
+      stream.oddTimes += 1;
+      clock.question();
+      this.listener.onOddTime();
     }
-    const changed = stream.touch(this.context, event.venueTime, this.routes.clock.ms);
+    if (event.venueTime !== null && event.type !== 'ticker' && !isOdd) {
+      clock.addMessage(event.venueTime, nowMs);
+    }
+    const offsetMs = clock.offsetMs(time, nowMs);
+    const isTold = !isOdd && (offsetMs !== null || !clock.isDoubted);
+    const changed = stream.touch(context, event.venueTime, isTold ? (offsetMs ?? 0) : null);
     if (event.type !== 'ticker' && event.type !== 'candle') {
-      this.probe.measure(changed ? null : event.venueTime, this.routes.clock.ms);
+      this.probe.measure(changed || !isTold ? null : event.venueTime, offsetMs);
     }
-    this.listener.onEvent(stream, event);
+    this.listener.onEvent(stream, past ?? event);
     if (changed) this.listener.onStreamChange(stream);
   }
 

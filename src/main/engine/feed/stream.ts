@@ -39,6 +39,8 @@ export interface StreamSaved {
   readonly doubted: boolean;
   readonly everLive: boolean;
   readonly position: number | null;
+  readonly lastVenueTime: EpochMs | null;
+  readonly oddTimes: number;
   readonly messages: number;
   readonly lastReceivedTime: EpochMs | null;
   readonly gaps: number;
@@ -70,6 +72,9 @@ export class Stream {
   everLive = false;
   /** How far its messages have come, comparable between two sockets of the venue; null where nothing tells. */
   position: number | null = null;
+  /** Time of its newest message by arrival, as the venue put it. */
+  lastVenueTime: EpochMs | null = null;
+  oddTimes = 0;
   messages = 0;
   lastReceivedTime: EpochMs | null = null;
   gaps = 0;
@@ -99,14 +104,17 @@ export class Stream {
     return this.held === null && (this.transport === 'live' || this.transport === 'quiet');
   }
 
-  /** Counts a message; true when the stream was not live before it. */
+  /** Counts a message; true when the stream was not live before it. `clockOffsetMs` null: nothing can be said of its lag. */
   touch(context: FeedContext, venueTime: EpochMs | null, clockOffsetMs: number | null): boolean {
     this.messages += 1;
     this.lastReceivedTime = context.time;
     this.rate.add(context.nowMs, 1);
     this.watch.touch(context.nowMs);
-    if (venueTime !== null && this.definition.key.channel !== 'ticker') {
-      this.lag.add(context.nowMs, context.time + (clockOffsetMs ?? 0) - venueTime);
+    if (venueTime !== null) {
+      this.lastVenueTime = venueTime;
+      if (clockOffsetMs !== null && this.definition.key.channel !== 'ticker') {
+        this.lag.add(context.nowMs, context.time + clockOffsetMs - venueTime);
+      }
     }
     if (this.transport === 'live') return false;
     this.stage = 'watching';
@@ -151,6 +159,7 @@ export class Stream {
       decodeErrors: this.decodeErrors,
       crossed: this.crossed,
       mismatches: this.mismatches,
+      oddTimes: this.oddTimes,
       next: null,
       note: this.note,
     };
@@ -173,11 +182,11 @@ export class Stream {
     const { definition, transport, held, since, note, stage, quietChecks, baseline, everLive } =
       this;
     const { nextCheckMs, doubted, messages, lastReceivedTime, gaps, resyncs, decodeErrors } = this;
-    const { position, crossed, mismatches } = this;
+    const { position, lastVenueTime, oddTimes, crossed, mismatches } = this;
     return {
       ...{ definition, transport, held, since, note, stage, quietChecks, baseline, everLive },
       ...{ nextCheckMs, doubted, messages, lastReceivedTime, gaps, resyncs, decodeErrors },
-      ...{ position, crossed, mismatches },
+      ...{ position, lastVenueTime, oddTimes, crossed, mismatches },
       watch: this.watch.save(),
       rate: this.rate.save(),
       lag: this.lag.save(),
@@ -196,6 +205,8 @@ export class Stream {
     stream.doubted = saved.doubted;
     stream.everLive = saved.everLive;
     stream.position = saved.position;
+    stream.lastVenueTime = saved.lastVenueTime;
+    stream.oddTimes = saved.oddTimes;
     stream.messages = saved.messages;
     stream.lastReceivedTime = saved.lastReceivedTime;
     stream.gaps = saved.gaps;

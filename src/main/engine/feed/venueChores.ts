@@ -65,7 +65,7 @@ export class VenueChores {
     const { feed, context } = this;
     feed.restRoundTripMs = elapsedMs;
     try {
-      feed.clock.addServerTime(feed.venue.rest.readServerTime(body), context.time, elapsedMs);
+      feed.clock.addServerTime(feed.venue.rest.readServerTime(body), context.nowMs, elapsedMs);
     } catch (error) {
       this.reportUnreadable(error, 'serverTime');
     }

@@ -1,5 +1,5 @@
 import type { ConnectionReason } from '../../../shared/feedHealth.ts';
-import type { Instrument, InstrumentId, MarketKind } from '../../../shared/market.ts';
+import type { EpochMs, Instrument, InstrumentId, MarketKind } from '../../../shared/market.ts';
 import type { SocketRef } from '../inputs.ts';
 import type { InstrumentRegistry } from '../instruments.ts';
 import type { Deadline } from '../deadlines.ts';
@@ -29,6 +29,7 @@ import { Stream } from './stream.ts';
 import { StreamTable } from './streamTable.ts';
 
 const graceMs = 10_000;
+const askTimeEveryMs = 5_000;
 
 /** What the market side of the core does with a venue's streams. */
 export interface VenueFeedListener {
@@ -56,6 +57,7 @@ export interface VenueFeedSaved {
   readonly silence: readonly (readonly [string, number])[];
   readonly clock: ClockOffsetSaved;
   readonly restRoundTripMs: number | null;
+  readonly askedTimeMs: number | null;
   readonly paused: boolean;
 }
 
@@ -80,6 +82,8 @@ export class VenueFeed {
   private readonly context: FeedContext;
   private readonly listener: VenueFeedListener;
   private readonly silence: SilenceJudge;
+  private readonly canAsk: boolean;
+  private askedTimeMs = Number.NEGATIVE_INFINITY;
   private readonly table: ConnectionTable;
   private readonly router: FrameRouter;
 
@@ -95,6 +99,7 @@ export class VenueFeed {
     this.context = context;
     this.listener = listener;
     this.rest = new RestQueue(venue);
+    this.canAsk = origin.canAsk;
     const { streams, clock } = this;
     const decode: DecodeContext = {
       marketKind: origin.marketKind,
@@ -112,6 +117,7 @@ export class VenueFeed {
         onEvent: (stream, event) => listener.onEvent(stream, event),
         onStreamChange: (stream) => listener.onStreamChange(stream),
         onInstrumentNotice: () => listener.onInstrumentNotice(this),
+        onOddTime: () => this.askTimeSoon(),
       },
       probe,
     );
@@ -248,6 +254,16 @@ export class VenueFeed {
     }
   }
 
+  /** The venue's clock minus ours; null while unknown. */
+  get clockOffsetMs(): number | null {
+    return this.clock.offsetMs(this.context.time, this.context.nowMs);
+  }
+
+  /** What the venue's clock shows now, whatever became of our wall clock; ours where it is unknown. */
+  get venueTime(): EpochMs {
+    return this.clock.venueTime(this.context.nowMs) ?? this.context.time;
+  }
+
   get connections(): readonly Connection[] {
     return this.table.list;
   }
@@ -268,6 +284,7 @@ export class VenueFeed {
       silence: this.silence.save(),
       clock: this.clock.save(),
       restRoundTripMs: this.restRoundTripMs,
+      askedTimeMs: Number.isFinite(this.askedTimeMs) ? this.askedTimeMs : null,
       paused: this.paused,
     };
   }
@@ -280,6 +297,7 @@ export class VenueFeed {
     this.silence.restore(saved.silence);
     this.clock.restore(saved.clock);
     this.restRoundTripMs = saved.restRoundTripMs;
+    this.askedTimeMs = saved.askedTimeMs ?? Number.NEGATIVE_INFINITY;
     this.paused = saved.paused;
   }
 
@@ -292,6 +310,14 @@ export class VenueFeed {
     connection?.drop(stream.definition.topic, this.context);
     connection?.pumpSoon(this.context);
     this.listener.onClosed(stream);
+  }
+
+  /** Once in a while at most: a venue whose times stay odd is not asked for each of its messages. */
+  private askTimeSoon(): void {
+    const { deadlines, nowMs } = this.context;
+    if (nowMs - this.askedTimeMs < askTimeEveryMs || !this.canAsk) return;
+    this.askedTimeMs = nowMs;
+    deadlines.set('serverTime', this.venue.id, '', nowMs);
   }
 
   private connectionOwner(): ConnectionOwner {

@@ -223,7 +223,7 @@ export class InstrumentState {
   /** Closes the candles that have ended, for markets without trades. */
   onTick(): void {
     if (this.candles.intervals.length === 0) return;
-    const closed = this.candles.closeUntil(this.context.feed.time);
+    const closed = this.candles.closeUntil(this.feed.venueTime);
     if (closed.length === 0) return;
     const { market, venue } = this.instrument;
     this.publishClosed(closed);
@@ -256,7 +256,7 @@ export class InstrumentState {
     const stream = this.candleStreams.get(interval);
     const first = this.candles.candles(interval).at(0);
     if (stream === undefined || first === undefined) return;
-    const endedBy = this.context.feed.time - candleIntervalMs[interval];
+    const endedBy = this.feed.venueTime - candleIntervalMs[interval];
     for (const candle of history) {
       if (candle.openTime < first.openTime || candle.openTime > endedBy) continue;
       this.applyCandle({
@@ -343,7 +343,9 @@ export class InstrumentState {
     const { hub } = this.context;
     const { market, venue } = this.instrument;
     hub.onTrade(market, trade);
-    if (trade.venueTime >= (this.lastTrade?.venueTime ?? 0)) this.lastTrade = trade;
+    // By arrival: the venue's clock may have been set back. What comes late has its place by its time.
+    const isNewest = !trade.late || trade.venueTime >= (this.lastTrade?.venueTime ?? 0);
+    if (isNewest) this.lastTrade = trade;
     if (this.candles.intervals.length > 0) {
       this.publishClosed(this.candles.addTrade(trade));
       hub.onDirty('candle', market, venue);

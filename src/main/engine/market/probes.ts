@@ -51,7 +51,7 @@ function isNewer(state: InstrumentState, channel: 'book' | 'bbo', body: string):
   const heardTime =
     channel === 'bbo' ? state.quote.receivedTime : (state.book?.state.receivedTime ?? null);
   if (venueTime === null || heardTime === null) return true;
-  return heardTime + (state.feed.clock.ms ?? 0) < venueTime;
+  return heardTime + (state.feed.clockOffsetMs ?? 0) < venueTime;
 }
 
 /** Of the top only prices: the ids of an answer may be those of another stream. */

@@ -48,20 +48,33 @@ test('lag is that of the last minute, not of the whole run', () => {
 
 test('a venue clock that runs behind is told as such, and a lag is never negative because of a slow answer', () => {
   const offset = new ClockOffset();
-  expect(offset.ms).toBeNull();
+  expect([offset.offsetMs(1_000_000, 0), offset.errorMs]).toEqual([null, null]);
   // The venue is 1270 ms behind; the answer took 5 ms there and 45 back.
-  offset.addServerTime(1_000_000 - 1_270 + 5, 1_000_050, 50);
-  expect(offset.ms).toBe(-1_290);
-  offset.addMessage(1_000_060 - 1_270, 1_000_062, 62);
-  expect(offset.ms).toBe(-1_272);
+  offset.addServerTime(1_000_000 - 1_270 + 5, 50, 50);
+  expect([offset.offsetMs(1_000_050, 50), offset.errorMs]).toEqual([-1_290, 25]);
+  offset.addMessage(1_000_060 - 1_270, 62);
+  expect([offset.offsetMs(1_000_062, 62), offset.errorMs]).toEqual([-1_272, 7]);
   const copy = new ClockOffset();
   copy.restore(throughJson(offset.save()));
-  expect(copy.ms).toBe(-1_272);
+  expect(copy.offsetMs(1_000_062, 62)).toBe(-1_272);
 });
 
 test('one message from the future does not move the clock beyond what the request has shown', () => {
   const offset = new ClockOffset();
-  offset.addServerTime(1_000_000, 1_000_000, 20);
-  offset.addMessage(1_300_000, 1_000_030, 30);
-  expect(offset.ms).toBe(20);
+  offset.addServerTime(1_000_000, 10, 20);
+  offset.addMessage(1_300_000, 30);
+  expect(offset.offsetMs(1_000_000, 10)).toBe(20);
+});
+
+test("[S4-16] the skew follows our wall clock at once, and the venue's as soon as it was asked", () => {
+  const offset = new ClockOffset();
+  offset.addServerTime(1_000_000, 10, 20);
+  // Ours was set an hour ahead, the venue's stayed: the difference is known without asking.
+  expect(offset.offsetMs(1_000_010 + 3_600_000, 10)).toBe(-3_600_000);
+  // The venue's was set back by five minutes: the next answer replaces all that was learned.
+  offset.addMessage(1_010_000, 10_005);
+  offset.addServerTime(1_020_000 - 300_000, 20_010, 20);
+  expect(offset.offsetMs(1_020_010, 20_010)).toBe(-300_000);
+  offset.question();
+  expect([offset.offsetMs(1_020_010, 20_010), offset.errorMs]).toEqual([null, null]);
 });

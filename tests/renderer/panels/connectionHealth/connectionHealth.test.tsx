@@ -85,6 +85,7 @@ function stream(changes: Partial<StreamHealth> = {}): StreamHealth {
     decodeErrors: 0,
     crossed: 0,
     mismatches: 0,
+    oddTimes: 0,
     next: null,
     note: null,
     ...changes,
