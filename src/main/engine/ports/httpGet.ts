@@ -11,6 +11,7 @@ import { venueLookup } from './linkOptions.ts';
 const timeoutMs = 10_000;
 const idleSocketMs = 30_000;
 const maxBodyBytes = 64 * 1024 * 1024;
+const cutOff = 'the answer was cut off';
 const readHeaders = ['retry-after', 'x-mbx-used-weight-1m', 'content-type'];
 
 /**
@@ -95,7 +96,7 @@ function readAnswer(
   body.on('end', () => {
     // A body that was cut off ends as well.
     if (!response.complete) {
-      fail(new Error('the answer was cut off'));
+      fail(new Error(cutOff));
       return;
     }
     const answer = { status, headers: headersOf(response), body: Buffer.concat(parts).toString() };
@@ -105,13 +106,12 @@ function readAnswer(
 
 /** The bound counts what comes out: a bomb is as small as it likes on the wire. */
 function unpacked(response: IncomingMessage, fail: (error: unknown) => void): Readable | null {
-  response.on('error', fail);
-  response.on('aborted', () => fail(new Error('the answer was cut off')));
+  response.on('error', (error) => fail(response.complete ? error : new Error(cutOff)));
   const encoding = response.headers['content-encoding'] ?? 'identity';
   if (encoding === 'identity') return response;
   if (encoding === 'gzip' || encoding === 'x-gzip') return response.pipe(createGunzip());
-  response.destroy();
   fail(new Error(`answer in an encoding that was not asked for: ${encoding.slice(0, 40)}`));
+  response.destroy();
   return null;
 }
 
