@@ -1,4 +1,5 @@
 import type { LatencyFigures, VenueLatency } from '../../../shared/latency.ts';
+import { formatCount } from '../../format/quantity.ts';
 import { stageFigure, stageWords } from './latencyWords.ts';
 import type { Axis, StageRow } from './stageRows.ts';
 import { computeAxis, computeStageRows } from './stageRows.ts';
@@ -61,7 +62,7 @@ function AxisTicks({ axis }: { readonly axis: Axis }) {
         const isLast = index === axis.ticks.length - 1;
         return (
           <i key={tick} style={{ left: `${(tick / axis.endMs) * 100}%` }}>
-            {tick}
+            {tick < 1_000 ? tick : formatCount(tick)}
             {isLast ? ' ms' : ''}
           </i>
         );

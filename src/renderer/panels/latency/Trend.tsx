@@ -6,8 +6,8 @@ import { axisOf } from './stageRows.ts';
 type Points = LatencyReport['trend'];
 
 const spanMs = 15 * 60_000;
-/** A block of seconds must not press the rest flat: the line leaves the picture above. */
-const highestLimits = 4;
+/** The highest points may leave the picture above: a block of seconds must not press the rest flat. */
+const shownShare = 0.9;
 const width = 1_000;
 const height = 100;
 
@@ -45,11 +45,16 @@ function trendWords(points: Points, limitMs: number): string {
   );
 }
 
+function highestShown(points: Points, limitMs: number): number {
+  const sorted = points.flatMap(({ p99Ms }) => p99Ms ?? []).toSorted((a, b) => a - b);
+  const high = sorted[Math.floor((sorted.length - 1) * shownShare)] ?? 0;
+  return Math.max(limitMs * 1.15, high * 1.15);
+}
+
 /** p50 and p99 of received to painted. Where nothing was painted the lines stop. */
 export function Trend({ report }: { readonly report: LatencyReport }) {
   const { trend, limitP99Ms } = report;
-  const highest = Math.max(limitP99Ms * 1.15, ...trend.map(({ p99Ms }) => p99Ms ?? 0));
-  const axis = axisOf(Math.min(highest, limitP99Ms * highestLimits));
+  const axis = axisOf(highestShown(trend, limitP99Ms));
   const endTime = trend.at(-1)?.time ?? report.time;
   const limitTop = 100 * (1 - limitP99Ms / axis.endMs);
   const labels = axis.ticks.filter((_, index) => index % Math.ceil(axis.ticks.length / 4) === 0);
@@ -82,7 +87,7 @@ export function Trend({ report }: { readonly report: LatencyReport }) {
             className="latency-y num"
             style={{ top: `${100 * (1 - tick / axis.endMs)}%` }}
           >
-            {tick} ms
+            {formatCount(tick)} ms
           </small>
         ))}
       </div>
