@@ -158,12 +158,16 @@ export class Shell {
   }
 
   #tick(): void {
-    const now = this.#options.clock.monotonicMs();
-    const isLate = now - this.#tickDueMs > lateTickMs;
-    this.#tickDueMs = now + tickMs;
-    if (isLate) this.#options.clock.afterInput(() => this.#submit({ type: 'tick' }));
-    else this.#submit({ type: 'tick' });
+    this.#wakeCore();
+    this.#tickDueMs = this.#options.clock.monotonicMs() + tickMs;
     this.#later(tickMs, () => this.#tick());
+  }
+
+  #wakeCore(): void {
+    const { clock } = this.#options;
+    const isLate = clock.monotonicMs() - this.#tickDueMs > lateTickMs;
+    if (isLate) clock.afterInput(() => this.#submit({ type: 'tick' }));
+    else this.#submit({ type: 'tick' });
   }
 
   #performEffect(effect: CoreEffect): void {
@@ -244,6 +248,8 @@ export class Shell {
       delayMs: at - now,
       frozen: frozen?.cause ?? null,
     });
+    // On its time, not at the tick after it.
+    this.#later(at - now, () => this.#wakeCore());
   }
 
   #send(effect: Extract<CoreEffect, { type: 'send' }>): void {

@@ -16,7 +16,7 @@ function setUp() {
   });
   const ask = (hostname: string): void =>
     lookup(hostname, {}, (error, address) => {
-      heard.push(`${clock.monotonicMs()} ${hostname} ${error?.code ?? String(address)}`);
+      heard.push(`${clock.monotonicMs()} ${hostname} ${error?.code ?? JSON.stringify(address)}`);
     });
   return { clock, asked, heard, ask };
 }
@@ -32,7 +32,7 @@ test('a resolver that hangs is given up after five seconds, and not asked again 
   expect(asked.length).toBe(1);
   clock.advance(1_000);
   asked[0]?.answer(null, '10.0.0.1', 4);
-  expect(heard.at(-1)).toBe('11000 a.test 10.0.0.1');
+  expect(heard.at(-1)).toBe('11000 a.test "10.0.0.1"');
   expect(clock.pending).toBe(0);
 });
 
@@ -44,7 +44,7 @@ test('at most three names are asked for at once, so that a thread is left for fi
   expect(asked.map(({ hostname }) => hostname)).toEqual(['a', 'b', 'c', 'd']);
   clock.advance(5_000);
   expect(heard).toEqual([
-    '0 b 10.0.0.2',
+    '0 b "10.0.0.2"',
     '5000 a ETIMEOUT',
     '5000 c ETIMEOUT',
     '5000 d ETIMEOUT',
@@ -61,5 +61,5 @@ test('nothing is kept: the next question is asked anew', () => {
   asked[0]?.answer(null, '10.0.0.1', 4);
   ask('a.test');
   asked[1]?.answer(null, '10.0.0.9', 4);
-  expect(heard).toEqual(['0 a.test 10.0.0.1', '0 a.test 10.0.0.9']);
+  expect(heard).toEqual(['0 a.test "10.0.0.1"', '0 a.test "10.0.0.9"']);
 });
