@@ -3,6 +3,7 @@ import { venueRecord, isVenueId } from '../../../shared/venues.ts';
 import type { LadderView } from './LadderView.ts';
 import type { PaintedBook, PaintedLevel } from './inspection.ts';
 import { describePainted } from './inspection.ts';
+import { describeMarks } from './ladderWords.ts';
 
 /** Twice a second: fast enough to read, slow enough to be read. */
 const refreshMs = 500;
@@ -35,6 +36,7 @@ function Level(props: {
 /** The painted levels as rows for screen readers: ten of each side, from one painted frame. */
 export function LadderTable({ view, id }: { readonly view: LadderView; readonly id: string }) {
   const [painted, setPainted] = useState<PaintedBook | null>(null);
+  const [marks, setMarks] = useState<readonly string[]>([]);
   useEffect(() => {
     let last = -refreshMs;
     return view.frame.subscribe(() => {
@@ -42,6 +44,7 @@ export function LadderTable({ view, id }: { readonly view: LadderView; readonly 
       if (now - last < refreshMs) return;
       last = now;
       const { view: book, model } = view.frame.get();
+      setMarks(describeMarks(view.frame.get()));
       setPainted(book === null || model === null ? null : describePainted(book, model));
     });
   }, [view]);
@@ -53,6 +56,11 @@ export function LadderTable({ view, id }: { readonly view: LadderView; readonly 
         <span role="columnheader">Side</span> <span role="columnheader">Price</span>{' '}
         <span role="columnheader">Size</span> <span role="columnheader">By venue</span>
       </div>
+      {marks.map((words) => (
+        <div role="row" key={words}>
+          <span role="gridcell">{words}</span>
+        </div>
+      ))}
       {[...asks.entries()].reverse().map(([index, level]) => (
         <Level key={`ask ${level.price}`} id={levelId(id, 'ask', index)} side="Ask" level={level} />
       ))}

@@ -17,6 +17,8 @@ import { describeTop, PriceDirection, selectMidPrice } from './midRow.ts';
 import { paintHeader, paintHeldSides, paintLiveSides, paintSkeleton } from './paintLadder.ts';
 import { labelMiddle, paintMidRow } from './paintMidRow.ts';
 import { paintCenteredMessage } from '../../canvas/message.ts';
+import type { LadderMarks } from './ladderWords.ts';
+import { markAttributes } from './ladderWords.ts';
 import { RowMemory } from './rowMemory.ts';
 import { computeTopOfBook, selectBestPrices } from './topOfBook.ts';
 
@@ -37,9 +39,7 @@ export interface LadderOptions {
 }
 
 /** What stands around the canvas, from the frame that was painted. */
-export interface PaintedFrame {
-  readonly state: LadderState;
-  readonly view: BookView | null;
+export interface PaintedFrame extends LadderMarks {
   readonly model: LadderModel | null;
   readonly midPrice: number | null;
   /** Decimals that the price between the sides is written with. */
@@ -57,8 +57,10 @@ const emptyFrame: PaintedFrame = {
   state: { type: 'loading', text: '' },
   view: null,
   model: null,
+  mid: null,
   midPrice: null,
   midDecimals: null,
+  ghosts: [],
   explain: null,
 };
 
@@ -202,8 +204,10 @@ export class LadderView implements CanvasView {
       state,
       view: shown,
       model,
+      mid: midPrice,
       midPrice: midPrice.price,
       midDecimals: midPrice.decimals,
+      ghosts: shown === null ? [] : this.#ghosts.venues(now),
       explain: price === null ? null : { x: labelEnd, y: labelMiddle(layout) },
     };
     this.rows.set(layout.rowsPerSide);
@@ -326,6 +330,7 @@ export function inspectionAttributes(frame: PaintedFrame): Readonly<Record<strin
   const { view, model, state } = frame;
   if (view === null || model === null) {
     return {
+      ...markAttributes(frame),
       'data-state': state.type,
       'data-sequence': '',
       'data-best-bid': '',
@@ -336,6 +341,7 @@ export function inspectionAttributes(frame: PaintedFrame): Readonly<Record<strin
   const painted = describePainted(view, model);
   const best = bestAttributes(view, selectBestPrices(view));
   return {
+    ...markAttributes(frame),
     'data-state': state.type,
     'data-sequence': state.type === 'live' ? painted.sequence : '',
     'data-best-bid': best.bid,

@@ -75,9 +75,9 @@ export class GhostBook {
     return (side === 'bid' ? ghost.bids : ghost.asks).get(priceUnits) ?? 0;
   }
 
-  hasGhosts(now: number): boolean {
-    for (const ghost of this.#ghostByVenue.values()) if (now < ghost.until) return true;
-    return false;
+  /** Of whom something may be painted now. */
+  venues(now: number): readonly VenueId[] {
+    return [...this.#ghostByVenue].flatMap(([venue, { until }]) => (now < until ? [venue] : []));
   }
 
   clear(): void {

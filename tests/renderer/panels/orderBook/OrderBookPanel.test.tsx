@@ -156,11 +156,35 @@ test('the rows for screen readers are those on the canvas, ten of each side', as
   const page = new TestPage();
   show(page);
   await run(page, 1_200);
-  const rows = screen.getAllByRole('row').map((row) => row.textContent);
+  const [head, price, ...levels] = screen.getAllByRole('row').map((row) => row.textContent);
+  expect(price).toMatch(/^Price [\d,.]+, live, consolidated\. 3 of 3 venues$/);
+  const rows = [head, ...levels];
   expect(rows).toHaveLength(21);
   const painted = JSON.parse(attribute('data-painted'));
   expect(rows[10]).toContain(painted.asks[0].priceText);
   expect(rows[11]).toContain(`Bid ${painted.bids[0].priceText} ${painted.bids[0].sizeText}`);
+});
+
+test('[S2-19] a venue that falls silent is marked beside the price and the levels, and no more once it is back', async () => {
+  const page = new TestPage();
+  show(page);
+  await run(page, 600);
+  expect(attribute('data-mid-look')).toBe('live');
+  expect(attribute('data-parts')).toBe('binance:live,bybit:live,okx:live');
+  page.host.core.setVenueStatus('bybit', 'stale');
+  await run(page, 700);
+  expect(attribute('data-mid-look')).toBe('partial');
+  expect(attribute('data-mid-label')).toBe('2 of 3 venues');
+  expect(attribute('data-mid-cells')).toBe('binance:live,bybit:stale,okx:live');
+  // The book of this host is rebuilt then, so that nothing of it stays.
+  expect(attribute('data-parts')).toBe('binance:live,bybit:resyncing,okx:live');
+  expect(attribute('data-ghosts')).toBe('');
+  const words = screen.getAllByRole('row').map((row) => row.textContent);
+  expect(words).toContainEqual(expect.stringMatching(/^Book of Bybit resyncing, not in the levels/));
+  page.host.core.setVenueStatus('bybit', 'live');
+  await run(page, 700);
+  expect(attribute('data-mid-look')).toBe('live');
+  expect(attribute('data-parts')).toBe('binance:live,bybit:live,okx:live');
 });
 
 test('a panel that comes and goes leaves no topic and no listener behind [S0-27]', async () => {

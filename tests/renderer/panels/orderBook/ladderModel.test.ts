@@ -104,9 +104,9 @@ test('a resyncing venue leaves no ghost, nor does another grouping keep one', ()
 
   ghosts.update(view({ bids: [row(100, [5, 8])] }), now);
   ghosts.update(staleView({ streamStatus: 'stale' }), now);
-  expect(ghosts.hasGhosts(now)).toBe(true);
+  expect(ghosts.venues(now)).toHaveLength(1);
   ghosts.update({ ...staleView({ streamStatus: 'stale' }), groupUnits: 10 }, now);
-  expect(ghosts.hasGhosts(now)).toBe(false);
+  expect(ghosts.venues(now)).toEqual([]);
 });
 
 test('a ghost goes as soon as its venue counts again', () => {
