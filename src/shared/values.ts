@@ -73,7 +73,8 @@ export type ContributorExclusion =
   | 'disconnected'
   | 'outlier' // further than 2 % from the unweighted median
   | 'closed' // halted or delisted
-  | 'muted'; // the user excluded it
+  | 'muted' // the user excluded it
+  | 'late'; // its events arrive seconds after their own time
 
 export interface PriceContributor {
   readonly venue: VenueId;

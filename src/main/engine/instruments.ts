@@ -4,18 +4,29 @@ import { venueIds } from '../../shared/venues.ts';
 import { significantDecimals } from './decimal.ts';
 import { DecodeError } from './errors.ts';
 
-export type InstrumentsSaved = readonly (readonly [VenueId, readonly Instrument[]])[];
+export interface InstrumentsSaved {
+  readonly lists: readonly (readonly [VenueId, readonly Instrument[]])[];
+  readonly gone: readonly InstrumentId[];
+}
 
 /** What the venues list. Everything else that knows an instrument learned it from here. */
 export class InstrumentRegistry {
   private readonly listByVenue = new Map<VenueId, readonly Instrument[]>();
   private readonly byId = new Map<InstrumentId, Instrument>();
   private readonly bySymbol = new Map<VenueId, ReadonlyMap<string, Instrument>>();
+  /** No longer listed, but still known: they are closed. */
+  private readonly gone = new Set<InstrumentId>();
   private byMarket = new Map<MarketId, Instrument[]>();
 
-  /** Replaces the venue's list, but for listings whose steps are finer than what can be kept exactly. */
+  /**
+   * Replaces the venue's list, but for listings whose steps are finer than what can be kept exactly. What the venue no
+   * longer lists stays known as closed: whoever looks at it must see why it stands still.
+   */
   setVenue(venue: VenueId, listed: readonly Instrument[]): void {
-    const instruments = listed.filter(isExact);
+    const vanished = this.vanishedFrom(venue, listed);
+    const instruments = [...listed.filter(isExact), ...vanished];
+    for (const { id } of listed) this.gone.delete(id);
+    for (const { id } of vanished) this.gone.add(id);
     for (const old of this.listByVenue.get(venue) ?? []) this.byId.delete(old.id);
     this.listByVenue.set(venue, instruments);
     for (const instrument of instruments) this.byId.set(instrument.id, instrument);
@@ -45,18 +56,29 @@ export class InstrumentRegistry {
   }
 
   markets(): readonly MarketId[] {
-    return [...this.byMarket.keys()];
+    return [...this.byMarket]
+      .filter(([, instruments]) => instruments.some(({ id }) => !this.gone.has(id)))
+      .map(([market]) => market);
   }
 
   save(): InstrumentsSaved {
-    return [...this.listByVenue];
+    return { lists: [...this.listByVenue], gone: [...this.gone] };
   }
 
   restore(saved: InstrumentsSaved): void {
     this.listByVenue.clear();
     this.byId.clear();
     this.bySymbol.clear();
-    for (const [venue, instruments] of saved) this.setVenue(venue, instruments);
+    for (const [venue, instruments] of saved.lists) this.setVenue(venue, instruments);
+    this.gone.clear();
+    for (const id of saved.gone) this.gone.add(id);
+  }
+
+  private vanishedFrom(venue: VenueId, listed: readonly Instrument[]): readonly Instrument[] {
+    const ids = new Set(listed.map(({ id }) => id));
+    return this.ofVenue(venue)
+      .filter(({ id }) => !ids.has(id))
+      .map((gone) => ({ ...gone, tradingStatus: 'closed' }));
   }
 
   private indexMarkets(): void {

@@ -104,6 +104,8 @@ export function contributorCoverage(contributor: PriceContributor): CoverageStat
     case 'disconnected':
     case 'muted':
       return contributor.exclusion;
+    case 'late':
+      return 'stale';
     case 'no-top':
     case 'no-trade':
       return uncountedState(contributor.status);
@@ -130,6 +132,7 @@ export function ownCoverage(contributor: PriceContributor): CoverageState {
     case 'outlier':
       return 'live';
     case 'stale':
+    case 'late':
     case 'resyncing':
     case 'disconnected':
     case 'no-top':
@@ -148,6 +151,8 @@ function contributorNote(contributor: PriceContributor, now: number): string | n
       return contributor.receivedTime === null
         ? null
         : formatDuration(now - contributor.receivedTime);
+    case 'late':
+      return 'arrives seconds late';
     case 'outlier':
       return 'further than 2% from the others';
     case 'closed':

@@ -34,6 +34,7 @@ const exclusions: readonly (ContributorExclusion | null)[] = [
   'outlier',
   'closed',
   'muted',
+  'late',
 ];
 
 export function encodePriceValue(writer: ByteWriter, value: PriceValue): void {

@@ -37,10 +37,7 @@ test('a new list of a venue replaces its old one, and markets keep the order of 
       'binance:BTC-USDT',
       'okx:BTC-USDT',
     ]);
-    expect([each.get('binance:OLD-USDT'), each.ofSymbol('binance', 'OLDUSDT')]).toEqual([
-      null,
-      null,
-    ]);
+    expect(each.get('binance:OLD-USDT')?.tradingStatus).toBe('closed');
     expect(each.ofSymbol('okx', 'BTCUSDT')?.id).toBe('okx:BTC-USDT');
     expect(each.markets()).toEqual(['BTC-USDT']);
   }

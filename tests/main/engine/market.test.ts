@@ -89,7 +89,8 @@ test('a book whose snapshots fail stays marked and comes back when they answer',
   expect([...seen]).toEqual(['resyncing false 0']);
   const asked = engine.effectsOf('fetch').filter(({ request }) => request.path.includes('/depth'));
   expect(asked.length).toBeLessThan(20);
-  engine.run(15_000);
+  // After five failures in a row nothing is asked for a minute.
+  engine.run(75_000);
   const health = engine.view.health().streams.find(({ channel }) => channel === 'book');
   expect(health?.status).toBe('live');
   engine.close();

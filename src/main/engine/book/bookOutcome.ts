@@ -85,6 +85,7 @@ export interface BookStateOptions {
 export interface SavedBookState extends SavedBookAttempts, SavedBookJudge, SavedLiveRefresh {
   readonly book: SavedOrderBook;
   readonly held: readonly SavedDelta[];
+  readonly firstDecimals: BookDecimals;
   readonly status: BookStatus;
   readonly sequence: number;
   readonly joining: boolean;

@@ -65,7 +65,7 @@ const applied: BookOutcome = { type: 'applied' };
 export class BookState {
   readonly book: OrderBook;
   readonly #sequencing: BookSequencing;
-  readonly #firstDecimals: BookDecimals;
+  #firstDecimals: BookDecimals;
   readonly #held: DeltaBuffer;
   readonly #attempts = new BookAttempts();
   readonly #judge: BookJudge;
@@ -140,17 +140,11 @@ export class BookState {
 
   /** Number of levels from the best that lie inside the known range; 0 unless live. */
   knownBids(): number {
-    const range = this.knownRange;
-    if (range === null) return 0;
-    return range.low === 0 ? this.book.bids.count : this.book.bids.countFrom(range.low);
+    return this.#status === 'live' ? this.#known.bids : 0;
   }
 
   knownAsks(): number {
-    const range = this.knownRange;
-    if (range === null) return 0;
-    return range.high === Number.POSITIVE_INFINITY
-      ? this.book.asks.count
-      : this.book.asks.countFrom(range.high);
+    return this.#status === 'live' ? this.#known.asks : 0;
   }
 
   /** The venue says that the instrument is in a pre-open: its book may be crossed. */
@@ -162,6 +156,15 @@ export class BookState {
   reset(): void {
     this.#leaveLive('empty', 'none');
     this.#forgetHeld();
+  }
+
+  /** The instrument's metadata changed: what is live starts again from a new snapshot, without an alarm. */
+  rebuild(decimals: BookDecimals): BookOutcome {
+    this.#firstDecimals = decimals;
+    if (this.#status !== 'live') return ignored;
+    this.#leaveLive('resyncing', this.#resyncNeed);
+    this.#forgetHeld();
+    return { type: 'restarted' };
   }
 
   applyEvent(event: BookEvent, time: InputTime): BookOutcome {
@@ -224,6 +227,7 @@ export class BookState {
     return {
       book: this.book.save(),
       held: this.#held.save(),
+      firstDecimals: this.#firstDecimals,
       status: this.#status,
       ...this.#attempts.save(),
       ...this.#judge.save(),
@@ -241,6 +245,7 @@ export class BookState {
   restore(saved: SavedBookState): void {
     this.book.restore(saved.book);
     this.#held.restore(saved.held);
+    this.#firstDecimals = saved.firstDecimals;
     this.#status = saved.status;
     this.#attempts.restore(saved);
     this.#judge.restore(saved);
@@ -426,9 +431,13 @@ export class BookState {
 
   #leaveWithGap(cause: BookGapCause, received: number): BookGap {
     const last = this.#sequence;
-    this.#leaveLive('gap', this.#sequencing.bootstrap === 'rest' ? 'restSnapshot' : 'resubscribe');
+    this.#leaveLive('gap', this.#resyncNeed);
     this.#forgetHeld();
     return { type: 'gap', cause, last, received };
+  }
+
+  get #resyncNeed(): BookNeed {
+    return this.#sequencing.bootstrap === 'rest' ? 'restSnapshot' : 'resubscribe';
   }
 
   /** The message that showed the fault is the first that the next snapshot has to reach. */

@@ -39,6 +39,21 @@ export class RangeWatch {
     );
   }
 
+  /** Number of levels inside, from the best. */
+  get bids(): number {
+    const { units } = this;
+    if (units === null) return 0;
+    return units.low === 0 ? this.#book.bids.count : this.#book.bids.countFrom(units.low);
+  }
+
+  get asks(): number {
+    const { units } = this;
+    if (units === null) return 0;
+    return units.high === Number.POSITIVE_INFINITY
+      ? this.#book.asks.count
+      : this.#book.asks.countFrom(units.high);
+  }
+
   knowNothing(): void {
     this.#range = null;
     this.#margin = null;

@@ -31,6 +31,8 @@ export interface PricePart {
   readonly status: StreamStatus;
   readonly connected: boolean;
   readonly closed: boolean;
+  /** Its events arrive seconds after their own time. */
+  readonly late: boolean;
   readonly muted: boolean;
   /** Best bid and ask of the venue's own top stream; null where the side is empty or never seen. */
   readonly bid: number | null;
@@ -99,6 +101,7 @@ function exclusionOf(part: PricePart, source: PriceSource): ContributorExclusion
   if (!part.connected) return 'disconnected';
   if (part.status === 'resyncing') return 'resyncing';
   if (part.status === 'stale' || part.status === 'failed') return 'stale';
+  if (part.late) return 'late';
   if (part.bid === null || part.ask === null || part.status === 'subscribing') return 'no-top';
   if (source === 'lastTrade' && part.lastTrade === null) return 'no-trade';
   return null;

@@ -102,6 +102,12 @@ export class BookKeeper {
     }
   }
 
+  /** The instrument's tick or lot size is another one. */
+  rebuild(decimals: BookDecimals): void {
+    const outcome = this.state.rebuild(decimals);
+    if (outcome.type === 'restarted') this.finish(outcome);
+  }
+
   onRetryDue(): void {
     this.pursueNeed();
   }

@@ -7,7 +7,8 @@ export function bookPart(state: InstrumentState, muted: boolean): BookViewPart |
   const stream = state.streams.get('book');
   if (keeper === null || stream === undefined) return null;
   const book = keeper.state;
-  const counted = book.status === 'live' && stream.isFresh && !muted;
+  const isWhole = book.status === 'live' && stream.isFresh;
+  const counted = isWhole && !muted && !state.isClosed && !state.isLate('book');
   return {
     venue: state.instrument.venue,
     instrument: state.id,
@@ -25,7 +26,8 @@ export function bookPart(state: InstrumentState, muted: boolean): BookViewPart |
 
 function noteOf(state: InstrumentState, muted: boolean): string {
   if (muted) return 'Left out by you.';
-  if (state.instrument.tradingStatus === 'closed') return 'Trading is closed.';
+  if (state.isClosed) return 'Trading is closed.';
+  if (state.isLate('book')) return 'Arrives seconds late.';
   const stream = state.streams.get('book');
   const book = state.book?.state;
   if (stream?.note !== null && stream?.note !== undefined) return stream.note;

@@ -35,6 +35,8 @@ const keptCandles = 500;
 export interface InstrumentOwner {
   /** Consolidated price of its market; null while none is fresh. */
   marketPrice(): number | null;
+  /** Whether what a connection carries is seconds old. */
+  isLate(connection: string): boolean;
   /** Something that the consolidated price rests on has changed. */
   onPriceChange(state: InstrumentState): void;
   onTrade(state: InstrumentState, trade: TradeValue, late: boolean): void;
@@ -113,7 +115,11 @@ export class InstrumentState {
   }
 
   setInstrument(instrument: Instrument): void {
+    const before = this.instrument;
     this.instrument = instrument;
+    const isOtherGrid =
+      before.tickSize !== instrument.tickSize || before.lotSize !== instrument.lotSize;
+    if (isOtherGrid) this.rebuildBook();
     this.book?.state.allowCrossed(instrument.tradingStatus === 'preopen');
     this.owner.onPriceChange(this);
   }
@@ -284,6 +290,15 @@ export class InstrumentState {
     return this.streams.get(channel)?.status ?? 'subscribing';
   }
 
+  get isClosed(): boolean {
+    return this.instrument.tradingStatus === 'closed';
+  }
+
+  isLate(channel: StreamChannel): boolean {
+    const stream = this.streams.get(channel);
+    return stream !== undefined && this.owner.isLate(stream.definition.connection);
+  }
+
   get isConnected(): boolean {
     const stream = this.streams.get('bbo') ?? this.streams.get('trade');
     if (stream === undefined) return this.feed.isConnected;
@@ -307,7 +322,8 @@ export class InstrumentState {
       instrument: this.id,
       status: this.priceStatus,
       connected: this.isConnected,
-      closed: this.instrument.tradingStatus === 'closed',
+      closed: this.isClosed,
+      late: this.isLate('bbo') || this.isLate('trade'),
       muted,
       bid: this.quote.bid,
       ask: this.quote.ask,
@@ -360,6 +376,14 @@ export class InstrumentState {
       ask: isFresh ? this.quote.ask : null,
       consolidated: this.owner.marketPrice(),
     });
+  }
+
+  /** Levels of the former tick or lot size are not those of now. */
+  private rebuildBook(): void {
+    const stream = this.streams.get('book');
+    if (stream === undefined || this.book === null) return;
+    this.book.rebuild(this.decimals);
+    this.onStreamChange(stream);
   }
 
   private checkBook(event: BboEvent): void {

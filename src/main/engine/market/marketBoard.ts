@@ -10,9 +10,11 @@ import type { Stream } from '../feed/stream.ts';
 import type { VenueFeed, VenueFeedListener } from '../feed/venueFeed.ts';
 import { streamId } from '../feed/venueFeed.ts';
 import type { InstrumentRegistry } from '../instruments.ts';
-import type { BookDecimals, StreamKey } from '../venues/venue.ts';
+import type { BookDecimals, MarketDataEvent, StreamKey } from '../venues/venue.ts';
 import type { InstrumentSaved } from './instrumentState.ts';
 import { InstrumentState, decimalsOf } from './instrumentState.ts';
+import type { LatenessSaved } from './lateness.ts';
+import { Lateness } from './lateness.ts';
 import type { MarketContext } from './marketContext.ts';
 import type { MarketSaved, PriceSettings } from './marketState.ts';
 import { MarketState } from './marketState.ts';
@@ -25,7 +27,13 @@ export interface MarketBoardSaved {
   readonly settings: PriceSettings;
   readonly instruments: readonly (readonly [InstrumentId, InstrumentSaved])[];
   readonly markets: readonly MarketSaved[];
+  readonly lateness: LatenessSaved;
+  readonly askedMs: readonly (readonly [VenueId, number])[];
 }
+
+/** Lists are long: how often one is fetched anew because of a stream that is refused, or that is silent. */
+const refusedPauseMs = 60_000;
+const silentPauseMs = 600_000;
 
 const noDecimals: BookDecimals = { price: 0, size: 0 };
 
@@ -38,6 +46,9 @@ export class MarketBoard implements VenueFeedListener {
   private readonly registry: InstrumentRegistry;
   private readonly context: MarketContext;
   private readonly onInstrumentsStale: (feed: VenueFeed) => void;
+  private readonly lateness = new Lateness();
+  /** When a venue was last asked for its list because a stream had gone silent. */
+  private readonly askedMs = new Map<VenueId, number>();
   private want: Want = { markets: [], books: [], candles: [] };
 
   constructor(
@@ -113,15 +124,22 @@ export class MarketBoard implements VenueFeedListener {
     return true;
   }
 
-  onEvent(stream: Stream, event: Parameters<InstrumentState['onEvent']>[1]): void {
-    this.instruments.get(stream.definition.key.instrument)?.onEvent(stream, event);
+  onEvent(stream: Stream, event: MarketDataEvent): void {
+    const state = this.instruments.get(stream.definition.key.instrument);
+    if (state === undefined) return;
+    this.judgeLateness(state.feed, stream, event);
+    state.onEvent(stream, event);
   }
 
   onStreamChange(stream: Stream): void {
-    this.instruments.get(stream.definition.key.instrument)?.onStreamChange(stream);
+    const state = this.instruments.get(stream.definition.key.instrument);
+    if (state === undefined) return;
+    state.onStreamChange(stream);
+    this.doubtListing(state.feed, stream);
   }
 
   onLost(stream: Stream, cause: 'disconnect' | 'stale'): void {
+    if (cause === 'disconnect') this.lateness.forget(stream.definition.connection);
     this.instruments.get(stream.definition.key.instrument)?.onLost(stream, cause);
   }
 
@@ -173,6 +191,8 @@ export class MarketBoard implements VenueFeedListener {
       settings: this.settings,
       instruments: [...this.instruments].map(([id, state]) => [id, state.save()]),
       markets: [...this.markets.values()].map((market) => market.save()),
+      lateness: this.lateness.save(),
+      askedMs: [...this.askedMs],
     };
   }
 
@@ -180,6 +200,9 @@ export class MarketBoard implements VenueFeedListener {
   restore(saved: MarketBoardSaved): void {
     this.want = saved.want;
     this.settings = saved.settings;
+    this.lateness.restore(saved.lateness);
+    this.askedMs.clear();
+    for (const [venue, askedMs] of saved.askedMs) this.askedMs.set(venue, askedMs);
     this.instruments.clear();
     this.markets.clear();
     for (const [id, each] of saved.instruments) {
@@ -196,6 +219,31 @@ export class MarketBoard implements VenueFeedListener {
       this.linkMarket(each.market);
       this.markets.get(each.market)?.restore(each);
     }
+  }
+
+  /** A connection fell seconds behind, or caught up: its venue leaves or joins the consolidated views in this call. */
+  private judgeLateness(feed: VenueFeed, stream: Stream, event: MarketDataEvent): void {
+    const { time, nowMs } = this.context.feed;
+    const { ms } = feed.clock;
+    if (ms === null || !this.lateness.hear(stream, event, time + ms, nowMs)) return;
+    const { connection } = stream.definition;
+    for (const state of this.instruments.values()) {
+      for (const stream of state.streams.values()) {
+        if (stream.definition.connection === connection) state.onStreamChange(stream);
+      }
+    }
+  }
+
+  /** A refused or silent stream may be that of an instrument that is halted or gone: only the venue's list tells. */
+  private doubtListing(feed: VenueFeed, { status, definition }: Stream): void {
+    const pauseMs = status === 'failed' ? refusedPauseMs : silentPauseMs;
+    const isSilent = status === 'quiet' && definition.key.channel === 'bbo';
+    if (status !== 'failed' && !isSilent) return;
+    const { nowMs } = this.context.feed;
+    const askedMs = this.askedMs.get(feed.venue.id) ?? Number.NEGATIVE_INFINITY;
+    if (nowMs - askedMs < pauseMs) return;
+    this.askedMs.set(feed.venue.id, nowMs);
+    this.onInstrumentsStale(feed);
   }
 
   private onSnapshot(state: InstrumentState, body: string | null, epoch: number): void {
@@ -270,6 +318,7 @@ export class MarketBoard implements VenueFeedListener {
 
   private createInstrument(instrument: Instrument, feed: VenueFeed): InstrumentState {
     const state = new InstrumentState(instrument, feed, this.context, {
+      isLate: (connection) => this.lateness.isLate(connection),
       marketPrice: () => this.markets.get(instrument.market)?.freshPrice ?? null,
       onPriceChange: () => this.markets.get(instrument.market)?.onPriceChange(),
       onTrade: () => this.markets.get(instrument.market)?.onPriceChange(),

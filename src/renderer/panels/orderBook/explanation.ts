@@ -36,6 +36,8 @@ export function explainContributor(contributor: PriceContributor): string | null
       return 'stale';
     case 'resyncing':
       return 'resyncing';
+    case 'late':
+      return 'its data arrives seconds late';
     case 'disconnected':
       return 'disconnected';
     case 'outlier':

@@ -10,6 +10,7 @@ function part(venue: VenueId, changes: Partial<PricePart> = {}): PricePart {
     status: 'live',
     connected: true,
     closed: false,
+    late: false,
     muted: false,
     bid: 84_250,
     ask: 84_250.1,

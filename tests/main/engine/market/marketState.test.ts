@@ -18,6 +18,7 @@ function partOf(venue: 'binance' | 'okx', price: number, connected = true): Pric
     status: 'live',
     connected,
     closed: false,
+    late: false,
     muted: false,
     bid: price,
     ask: price,
