@@ -223,9 +223,9 @@ export class MarketBoard implements VenueFeedListener {
 
   /** A connection fell seconds behind, or caught up: its venue leaves or joins the consolidated views in this call. */
   private judgeLateness(feed: VenueFeed, stream: Stream, event: MarketDataEvent): void {
-    const { time, nowMs } = this.context.feed;
-    const { ms } = feed.clock;
-    if (ms === null || !this.lateness.hear(stream, event, time + ms, nowMs)) return;
+    const { nowMs } = this.context.feed;
+    const venueNow = feed.clock.venueTime(nowMs);
+    if (venueNow === null || !this.lateness.hear(stream, event, venueNow, nowMs)) return;
     const { connection } = stream.definition;
     for (const state of this.instruments.values()) {
       for (const stream of state.streams.values()) {
