@@ -3,13 +3,17 @@ import { beginRecord, endRecord } from '../../../shared/batch.ts';
 import type { TopicName } from '../../../shared/bridge.ts';
 import type { ByteWriter } from '../../../shared/bytes.ts';
 import { encodeTrade } from '../../../shared/codecs/tape.ts';
+import type { FeedHealth } from '../../../shared/feedHealth.ts';
 import { parseInstrumentId } from '../../../shared/market.ts';
 import { topics } from '../../../shared/topics.ts';
 import type { TopicValues } from '../../../shared/topics.ts';
 import type { CoreView } from '../coreView.ts';
+import { EncodedValues } from './encodedValues.ts';
 import type { HostView } from './deliverySource.ts';
 import type { QueuedEvent } from './eventQueue.ts';
 import type { Subscription } from './subscription.ts';
+
+const healthBytes = new EncodedValues<FeedHealth>();
 
 /** How many rows a tape starts with, also when a hidden window is shown again. */
 export const tapeStart = 500;
@@ -64,7 +68,7 @@ export function writePresent(
       out.put('latency', host.latency(request.span));
       break;
     case 'health':
-      out.put('health', view.health());
+      out.putEncoded('health', view.health(), healthBytes);
       break;
     case 'status':
       out.put('status', host.status());
@@ -133,6 +137,17 @@ class RecordWriter {
     const kind = topics[topic];
     const lengthAt = this.begin(kind.code);
     kind.encode(this.#writer, value);
+    endRecord(this.#writer, lengthAt);
+  }
+
+  /** A value that several windows are told, written once for all of them. */
+  putEncoded<Name extends TopicName>(
+    topic: Name,
+    value: TopicValues[Name],
+    cache: EncodedValues<TopicValues[Name]>,
+  ): void {
+    const lengthAt = this.begin(topics[topic].code);
+    this.#writer.raw(cache.bytesOf(value, topics[topic].encode));
     endRecord(this.#writer, lengthAt);
   }
 

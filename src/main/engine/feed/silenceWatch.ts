@@ -51,6 +51,11 @@ export class SilenceWatch {
     return this.learnedMs;
   }
 
+  /** What `limitMs` said last, for display: a reader must not make the watch learn. */
+  get shownLimitMs(): number {
+    return this.learnedMs === 0 ? this.learn() : this.learnedMs;
+  }
+
   private learn(): number {
     const floorMs =
       this.scheduleMs === null ? 0 : Math.min(10_000, Math.max(3_000, 2.5 * this.scheduleMs));

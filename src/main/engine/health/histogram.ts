@@ -15,12 +15,17 @@ export class Histogram {
   /** By bucket, shifted so that the most negative one is at 0. */
   private readonly counts = new Uint32Array(2 * halfCount + 1);
   private total = 0;
+  /** Between them lies everything that was counted: quantiles look nowhere else. */
+  lowest = 2 * halfCount + 1;
+  highest = -1;
 
   add(valueMs: number, times = 1): void {
     if (!Number.isFinite(valueMs)) return;
     const index = bucketOf(valueMs) + halfCount;
     this.counts[index] = (this.counts[index] ?? 0) + times;
     this.total += times;
+    if (index < this.lowest) this.lowest = index;
+    if (index > this.highest) this.highest = index;
   }
 
   get count(): number {
@@ -39,22 +44,26 @@ export class Histogram {
   clear(): void {
     this.counts.fill(0);
     this.total = 0;
+    this.lowest = 2 * halfCount + 1;
+    this.highest = -1;
   }
 
   /** Adds what another one has counted. */
   merge(other: Histogram): void {
-    if (other.total === 0) return;
-    for (let index = 0; index < this.counts.length; index += 1) {
+    for (let index = other.lowest; index <= other.highest; index += 1) {
       this.counts[index] = (this.counts[index] ?? 0) + other.countAt(index);
     }
     this.total += other.total;
+    this.lowest = Math.min(this.lowest, other.lowest);
+    this.highest = Math.max(this.highest, other.highest);
   }
 
   /** Buckets that hold something, lowest first. */
   visit(bucket: (middleMs: number, count: number) => void): void {
-    this.counts.forEach((count, index) => {
+    for (let index = this.lowest; index <= this.highest; index += 1) {
+      const count = this.countAt(index);
       if (count > 0) bucket(middleOf(index - halfCount), count);
-    });
+    }
   }
 
   save(): HistogramSaved {
@@ -68,8 +77,11 @@ export class Histogram {
   restore(saved: HistogramSaved): void {
     this.clear();
     for (const [bucket, count] of saved.counts) {
-      this.counts[bucket + halfCount] = count;
+      const index = bucket + halfCount;
+      this.counts[index] = count;
       this.total += count;
+      this.lowest = Math.min(this.lowest, index);
+      this.highest = Math.max(this.highest, index);
     }
   }
 }
@@ -79,7 +91,9 @@ export function quantileOf(histograms: readonly Histogram[], q: number): number 
   const total = histograms.reduce((sum, histogram) => sum + histogram.count, 0);
   if (total === 0) return null;
   let rank = Math.max(1, Math.ceil(q * total));
-  for (let index = 0; index <= 2 * halfCount; index += 1) {
+  const lowest = Math.min(...histograms.map((histogram) => histogram.lowest));
+  const highest = Math.max(...histograms.map((histogram) => histogram.highest));
+  for (let index = lowest; index <= highest; index += 1) {
     for (const histogram of histograms) rank -= histogram.countAt(index);
     if (rank <= 0) return middleOf(index - halfCount);
   }
