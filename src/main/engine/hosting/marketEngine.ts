@@ -14,6 +14,7 @@ import type { Venue, VenueEndpoints } from '../venues/venue.ts';
 import { loadCandleHistory } from './candleHistory.ts';
 import type { HostLogEntry } from './hostContract.ts';
 import type { RunningEngine } from './runningEngine.ts';
+import { shareHealth } from './sharedHealth.ts';
 
 export interface MarketEngineOptions {
   readonly source: 'live' | 'simulated';
@@ -44,20 +45,21 @@ export function openMarketEngine(options: MarketEngineOptions): RunningEngine {
     clock: systemClock,
     random: systemRandom,
   });
-  const connections = () => core.view.health().connections;
+  const view = shareHealth(core.view, systemClock);
+  const connections = () => view.health().connections;
   const latency = new LatencyReporter(meter, systemClock, connections);
   shell.start();
   return {
     source: options.source,
     watchedSince: systemClock.wallMs(),
     queuedMessages: () => shell.queues.frames,
-    view: core.view,
+    view,
     traces: tracer,
     now: () => systemClock.wallMs(),
     command: (command) => shell.command(command),
     loadCandles: (history) =>
       loadCandleHistory(history, {
-        view: core.view,
+        view,
         venue: (id) => venueById.get(id) ?? createVenue(id),
         request: (venue, request, done) => shell.request(venue, request, done),
       }),
