@@ -165,12 +165,15 @@ export class Stream {
     };
   }
 
-  /** Sorting for each reader would cost more than the stream itself: shown figures are at most a second old. */
+  /**
+   * Quantiles for each reader would cost more than the stream itself: shown figures are at most a second old, and not all
+   * streams make theirs anew at the same moment.
+   */
   private figures(nowMs: number): ShownFigures {
     if (this.shown === null || nowMs - this.shownMs >= shownForMs) {
-      this.shownMs = nowMs;
+      this.shownMs = this.shown === null ? nowMs - phaseOf(this.definition.id) : nowMs;
       this.shown = {
-        silenceLimitMs: this.watch.limitMs(),
+        silenceLimitMs: this.watch.shownLimitMs,
         lagP50Ms: this.lag.quantile(0.5),
         lagP99Ms: this.lag.quantile(0.99),
       };
@@ -225,4 +228,13 @@ export class Stream {
     this.since = context.time;
     return true;
   }
+}
+
+/** The same for a stream each time, and spread over the second between streams. */
+function phaseOf(id: string): number {
+  let phase = 0;
+  for (let index = 0; index < id.length; index += 1) {
+    phase = (phase * 31 + id.charCodeAt(index)) % shownForMs;
+  }
+  return phase;
 }
