@@ -32,10 +32,10 @@ export class MemoryLinks {
   private readonly startTime: number;
   private readonly latencyMs: number;
   private readonly open = new Set<MemoryLink>();
-  private readonly options: MemoryLinksOptions;
+  private readonly options: LinkOptions;
 
   constructor(simulator: Simulator, options: MemoryLinksOptions = {}) {
-    this.options = options;
+    this.options = { ...options, isBlocked: false };
     this.simulator = simulator;
     this.startTime = simulator.now();
     this.latencyMs = options.latencyMs ?? 2;
@@ -54,6 +54,15 @@ export class MemoryLinks {
       this.clock.advance(stepMs);
       onStep();
     }
+  }
+
+  /** The market lives on and our side does nothing: what it sent meanwhile is read afterwards, all at once. */
+  block(forMs: number): void {
+    const { clock, simulator, options } = this;
+    clock.stall(forMs);
+    options.isBlocked = true;
+    simulator.advanceTo(this.startTime + clock.monotonicMs());
+    options.isBlocked = false;
   }
 
   /** The link that was asked for first ends without a close frame. */
@@ -109,10 +118,15 @@ export class MemoryLinks {
   };
 }
 
+interface LinkOptions extends MemoryLinksOptions {
+  /** What is sent has arrived, and waits to be read. */
+  isBlocked: boolean;
+}
+
 class MemoryLink {
   private readonly clock: VirtualClock;
   private readonly latencyMs: number;
-  private readonly options: MemoryLinksOptions;
+  private readonly options: LinkOptions;
   private lastDueMs = 0;
   private readonly handlers: SocketHandlers;
   private connection: {
@@ -122,7 +136,7 @@ class MemoryLink {
   } | null = null;
   private isOver = false;
 
-  constructor(clock: VirtualClock, options: MemoryLinksOptions, handlers: SocketHandlers) {
+  constructor(clock: VirtualClock, options: LinkOptions, handlers: SocketHandlers) {
     this.clock = clock;
     this.options = options;
     this.latencyMs = options.latencyMs ?? 2;
@@ -192,7 +206,9 @@ class MemoryLink {
     if (holdMs !== undefined) {
       this.lastDueMs = Math.max(this.lastDueMs, now + this.latencyMs + holdMs());
     }
-    this.clock.after(Math.max(this.latencyMs, this.lastDueMs - now), () => {
+    const { isBlocked } = this.options;
+    const waitMs = isBlocked ? 0 : Math.max(this.latencyMs, this.lastDueMs - now);
+    this.clock.after(waitMs, () => {
       if (!this.isOver) run();
     });
   }

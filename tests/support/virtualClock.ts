@@ -26,6 +26,11 @@ export class VirtualClock {
     };
   }
 
+  /** Time passes and nothing runs: a blocked loop, or a machine that sleeps. What came due meanwhile runs next. */
+  stall(forMs: number): void {
+    this.#nowMs += forMs;
+  }
+
   get pending(): number {
     return this.#timers.length;
   }

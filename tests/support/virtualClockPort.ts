@@ -16,7 +16,7 @@ export function createClockPort(
     wallMs: () => wallOffset + clock.monotonicMs(),
     monotonicMs: () => clock.monotonicMs(),
     setTimer: (delayMs, run) => clock.after(delayMs, run),
-    afterInput: (run) => run(),
+    afterInput: (run) => void clock.after(0, run),
     stepWall(ms) {
       wallOffset += ms;
     },

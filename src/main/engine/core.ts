@@ -21,7 +21,7 @@ import type { IncidentWatchSaved } from './health/incidentWatch.ts';
 import { IncidentWatch } from './health/incidentWatch.ts';
 import type { StageProbe } from './health/stageProbe.ts';
 import { silentProbe } from './health/stageProbe.ts';
-import type { CoreInput, EffectSink } from './inputs.ts';
+import type { CoreInput, EffectSink, InputTime } from './inputs.ts';
 import type { InstrumentsSaved } from './instruments.ts';
 import { InstrumentRegistry } from './instruments.ts';
 import { ListenerHub } from './listenerHub.ts';
@@ -68,7 +68,8 @@ export interface CoreSaved {
   readonly incidents: IncidentLogSaved;
   readonly watch: IncidentWatchSaved;
   readonly started: boolean;
-  readonly lastTick: { readonly receivedTime: number; readonly monotonicMs: number } | null;
+  readonly lastTick: InputTime | null;
+  readonly lastClocks: InputTime | null;
 }
 
 /**
@@ -91,7 +92,9 @@ export class Core {
   private readonly board: MarketBoard;
   private readonly origin: FeedOrigin;
   private started = false;
-  private lastTick: { readonly receivedTime: number; readonly monotonicMs: number } | null = null;
+  private lastTick: InputTime | null = null;
+  /** Both clocks at the last tick, or when they were last found to have jumped. */
+  private lastClocks: InputTime | null = null;
 
   constructor(options: CoreOptions) {
     this.origin = options.origin ?? onSockets;
@@ -119,6 +122,7 @@ export class Core {
   handle(input: CoreInput, effects: EffectSink): void {
     this.context.begin(input, effects);
     if (!this.started) this.start();
+    this.watchClocks(input);
     if (this.mayJudge(input)) this.runDue();
     this.route(input);
     this.watch.settle(input.type === 'tick');
@@ -141,6 +145,7 @@ export class Core {
       watch: this.watch.save(),
       started: this.started,
       lastTick: this.lastTick,
+      lastClocks: this.lastClocks,
     };
   }
 
@@ -158,6 +163,7 @@ export class Core {
     this.watch.restore(saved.watch);
     this.started = saved.started;
     this.lastTick = saved.lastTick;
+    this.lastClocks = saved.lastClocks;
   }
 
   private createWatch(): IncidentWatch {
@@ -176,6 +182,24 @@ export class Core {
     this.started = true;
     if (!this.origin.canAsk) return;
     for (const chores of this.chores.values()) chores.start();
+  }
+
+  /**
+   * Before anything is judged or taken from the input. Ticks come every 50 ms: one that is late by seconds on the monotonic
+   * clock means that the machine slept. A jump of the wall clock alone means that, or that somebody set the clock.
+   */
+  private watchClocks(input: CoreInput): void {
+    const { receivedTime, monotonicMs } = input;
+    const last = this.lastClocks;
+    const isTick = input.type === 'tick';
+    if (isTick) this.lastClocks = { receivedTime, monotonicMs };
+    if (last === null || !(isTick || this.origin.canAsk)) return;
+    const lateMs = monotonicMs - last.monotonicMs;
+    const jumpMs = receivedTime - last.receivedTime - lateMs;
+    if (lateMs <= wakeMs && jumpMs <= wakeMs) return;
+    this.lastClocks = { receivedTime, monotonicMs };
+    if (lateMs > wakeMs) this.wake(`woke after ${Math.round(lateMs / 1000)} s`, lateMs);
+    else if (this.origin.canAsk) for (const feed of this.feeds.values()) feed.doubtSockets();
   }
 
   /** While the loop lags, what waits to be read is older than the deadlines that would judge its absence. */
@@ -234,11 +258,6 @@ export class Core {
     const { context, lastTick } = this;
     this.lastTick = { receivedTime: context.time, monotonicMs: context.nowMs };
     if (lastTick !== null) {
-      const lateMs = Math.max(
-        context.nowMs - lastTick.monotonicMs,
-        context.time - lastTick.receivedTime,
-      );
-      if (lateMs > wakeMs) this.wake(`woke after ${Math.round(lateMs / 1000)} s`, lateMs);
       this.watch.onTick(context.nowMs - lastTick.monotonicMs, context.time - lastTick.receivedTime);
     }
     this.board.onTick();

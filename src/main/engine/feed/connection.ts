@@ -8,6 +8,8 @@ import type { LinkFailure } from '../ports/linkFailure.ts';
 import { atOnce, delayBounds } from './backoff.ts';
 import type { DelayBounds } from './backoff.ts';
 import { ConnectionMeter } from './connectionMeter.ts';
+import type { ConnectionOwner } from './connectionOwner.ts';
+import type { ClockHealth } from './connectionHealth.ts';
 import { computeConnectionHealth } from './connectionHealth.ts';
 import type { ConnectionDefinition, ConnectionSaved, ConnectionState } from './connectionState.ts';
 import { connectionDeadlines, newConnectionState } from './connectionState.ts';
@@ -18,7 +20,7 @@ import { isForeign } from './linkFailures.ts';
 import { beatAfterMs } from './heartbeatPolicy.ts';
 import { Rotation } from './rotation.ts';
 import type { Socket, SocketSaved } from './socket.ts';
-import { createSocket, restoreSocket, saveSocket } from './socket.ts';
+import { acquits, createSocket, restoreSocket, saveSocket } from './socket.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 const handshakeMs = 15_000;
@@ -29,22 +31,6 @@ const handoverLookMs = 1_000;
 const rotateAgainMs = 5_000;
 /** A planned rotation starts this long before the venue's own limit. */
 const rotateBeforeMs = 3_600_000;
-
-/** What the venue's feed does when something happens to one of its connections. */
-export interface ConnectionOwner {
-  /** The socket that carried the data is gone; `topics` lost it. */
-  onLost(connection: Connection, reason: ConnectionReason): void;
-  /** A socket is open and its topics are being asked for. */
-  onSubscribing(connection: Connection): void;
-  onSubscribed(connection: Connection, topic: string): void;
-  onRejected(connection: Connection, topic: string, code: string, text: string): void;
-  onUnanswered(connection: Connection, topics: readonly string[]): void;
-  onStatus(connection: Connection): void;
-  /** The old socket is gone before it was proven that the new one continues the topic; `held` waited for that. */
-  onTakenOver(connection: Connection, topic: string, held: readonly string[]): void;
-  /** The socket that carried the topic is gone, and the new one has not begun with it. */
-  onUncovered(connection: Connection, topic: string): void;
-}
 
 /**
  * One logical connection over its successive sockets. All ways back lead through `scheduleAttempt`; a planned
@@ -59,10 +45,10 @@ export class Connection {
   successor: Socket | null = null;
   /** While a successor takes over. */
   rotation: Rotation | null = null;
-  private readonly owner: ConnectionOwner;
+  private readonly owner: ConnectionOwner<Connection>;
   private readonly state: ConnectionState = newConnectionState();
 
-  constructor(venue: Venue, definition: ConnectionDefinition, owner: ConnectionOwner) {
+  constructor(venue: Venue, definition: ConnectionDefinition, owner: ConnectionOwner<Connection>) {
     this.venue = venue;
     this.definition = definition;
     this.owner = owner;
@@ -197,11 +183,11 @@ export class Connection {
   /** Every frame, whatever it holds. */
   onFrame(socket: Socket, bytes: number, context: FeedContext): void {
     this.meter.countFrame(bytes, context.nowMs, context.time);
-    socket.lastFrameMs = context.nowMs;
+    this.noteLife(socket, context.nowMs);
   }
 
   onPinged(socket: Socket, context: FeedContext): void {
-    socket.lastFrameMs = context.nowMs;
+    this.noteLife(socket, context.nowMs);
     socket.subscriptions.noteFrame(context.nowMs);
   }
 
@@ -210,6 +196,12 @@ export class Connection {
     socket.pingMs = null;
     if (this.openSockets().some(({ pingMs }) => pingMs !== null)) return;
     context.deadlines.clear('pong', this.venue.id, this.name);
+  }
+
+  /** Nothing proves any more that the sockets live; their data does not count until something does. */
+  doubt(nowMs: number): void {
+    for (const socket of this.openSockets()) socket.doubtedMs = nowMs;
+    this.owner.onDoubt(this, true);
   }
 
   /** Market data of a topic; the first of a socket makes the connection live. */
@@ -315,14 +307,13 @@ export class Connection {
     context.report(error);
   }
 
-  health(
-    nowMs: number,
-    clockOffsetMs: number | null,
-    clockErrorMs: number | null,
-  ): ConnectionHealth {
-    const { definition, venue, state, meter, active } = this;
-    const standing = { name: definition.name, venue: venue.id, state, meter, active };
-    return computeConnectionHealth(standing, nowMs, { clockOffsetMs, clockErrorMs });
+  health(nowMs: number, clock: ClockHealth): ConnectionHealth {
+    return computeConnectionHealth(this.name, this.venue.id, this.state, this, nowMs, clock);
+  }
+
+  private noteLife(socket: Socket, nowMs: number): void {
+    socket.lastFrameMs = nowMs;
+    if (acquits(socket, nowMs) && socket === this.active) this.owner.onDoubt(this, false);
   }
 
   /** Ends all sockets and forgets every deadline of them. */
@@ -389,14 +380,10 @@ export class Connection {
     const socket = this.newSocket(this.state.generation, context.nowMs);
     this.setDeadline('handshake', context.nowMs + handshakeMs, context);
     context.log(this.venue.id, `${this.name} connecting`);
-    const { name, path } = this.definition;
-    context.emit({
-      type: 'connect',
-      venue: this.venue.id,
-      connection: name,
-      generation: this.state.generation,
-      path,
-    });
+    const { definition, venue, name: connection } = this;
+    const { generation } = socket;
+    const { path } = definition;
+    context.emit({ type: 'connect', venue: venue.id, connection, generation, path });
     return socket;
   }
 

@@ -1,8 +1,9 @@
 import type { Deadline } from '../deadlines.ts';
 import type { Venue } from '../venues/venue.ts';
 import { Connection } from './connection.ts';
-import type { ConnectionOwner } from './connection.ts';
+import type { ConnectionOwner } from './connectionOwner.ts';
 import type { ConnectionDefinition, ConnectionSaved } from './connectionState.ts';
+import { onDoubtDue } from './doubt.ts';
 import type { FeedContext } from './feedContext.ts';
 import { beatHeart, judgeMissingPong } from './heartbeat.ts';
 
@@ -11,9 +12,9 @@ export class ConnectionTable {
   readonly list: Connection[] = [];
   private readonly venue: Venue;
   private readonly context: FeedContext;
-  private readonly owner: ConnectionOwner;
+  private readonly owner: ConnectionOwner<Connection>;
 
-  constructor(venue: Venue, context: FeedContext, owner: ConnectionOwner) {
+  constructor(venue: Venue, context: FeedContext, owner: ConnectionOwner<Connection>) {
     this.venue = venue;
     this.context = context;
     this.owner = owner;
@@ -83,6 +84,7 @@ export class ConnectionTable {
     else if (kind === 'heartbeat') beatHeart(connection, context);
     else if (kind === 'pong') judgeMissingPong(connection, context);
     else if (kind === 'goodData') connection.onGoodDataDue(context);
+    else if (kind === 'doubt') onDoubtDue(connection, context);
     else if (kind === 'age') connection.rotate('age', context);
     else if (kind === 'handover') connection.onHandoverDue(context);
   }

@@ -1,6 +1,9 @@
 import type { EpochMs } from '../../../shared/market.ts';
 import type { Subscriptions, SubscriptionsSaved } from './subscriptions.ts';
 
+/** What waited in buffers while the machine slept is read by then: what comes later was sent after the wake. */
+export const drainMs = 500;
+
 /** One socket of a connection, from the moment it was asked for. */
 export interface Socket {
   readonly generation: number;
@@ -14,6 +17,8 @@ export interface Socket {
   hasData: boolean;
   /** When our ping went out that has no answer yet. */
   pingMs: number | null;
+  /** Since when nothing proves that it lives, after a jump of the clock; else null. */
+  doubtedMs: number | null;
 }
 
 export interface SocketSaved {
@@ -25,6 +30,7 @@ export interface SocketSaved {
   readonly lastDataMs: number;
   readonly hasData: boolean;
   readonly pingMs: number | null;
+  readonly doubtedMs: number | null;
 }
 
 export function createSocket(
@@ -41,6 +47,7 @@ export function createSocket(
     lastDataMs: nowMs,
     hasData: false,
     pingMs: null,
+    doubtedMs: null,
   };
 }
 
@@ -53,4 +60,11 @@ export function restoreSocket(socket: Socket, saved: SocketSaved): Socket {
   const { subscriptions, ...rest } = saved;
   socket.subscriptions.restore(subscriptions);
   return Object.assign(socket, rest);
+}
+
+/** True when the frame that has just come ends the doubt whether the socket lives. */
+export function acquits(socket: Socket, nowMs: number): boolean {
+  if (socket.doubtedMs === null || nowMs - socket.doubtedMs < drainMs) return false;
+  socket.doubtedMs = null;
+  return true;
 }

@@ -38,6 +38,7 @@ export interface StreamSaved {
   readonly baseline: string | null;
   readonly doubted: boolean;
   readonly everLive: boolean;
+  readonly unproven: boolean;
   readonly position: number | null;
   readonly lastVenueTime: EpochMs | null;
   readonly oddTimes: number;
@@ -70,6 +71,8 @@ export class Stream {
   /** The last probe showed another state that was not surely newer than ours. */
   doubted = false;
   everLive = false;
+  /** Its socket may be dead without a sign of it: nothing counts until that is known. */
+  private unproven = false;
   /** How far its messages have come, comparable between two sockets of the venue; null where nothing tells. */
   position: number | null = null;
   /** Time of its newest message by arrival, as the venue put it. */
@@ -95,13 +98,12 @@ export class Stream {
   }
 
   get status(): StreamStatus {
-    return this.held !== null && (this.transport === 'live' || this.transport === 'quiet')
-      ? this.held
-      : this.transport;
+    if (this.transport !== 'live' && this.transport !== 'quiet') return this.transport;
+    return this.held ?? (this.unproven ? 'resyncing' : this.transport);
   }
 
   get isFresh(): boolean {
-    return this.held === null && (this.transport === 'live' || this.transport === 'quiet');
+    return this.status === 'live' || this.status === 'quiet';
   }
 
   /** Counts a message; true when the stream was not live before it. `clockOffsetMs` null: nothing can be said of its lag. */
@@ -137,6 +139,14 @@ export class Stream {
   hold(held: 'subscribing' | 'resyncing' | null, context: FeedContext): boolean {
     const before = this.status;
     this.held = held;
+    return this.noteChange(before, context);
+  }
+
+  /** True when the visible status changed. */
+  doubt(isDoubted: boolean, context: FeedContext): boolean {
+    const before = this.status;
+    this.unproven = isDoubted;
+    this.note = isDoubted ? 'The clock jumped: asking whether the connection lives.' : null;
     return this.noteChange(before, context);
   }
 
@@ -185,11 +195,11 @@ export class Stream {
     const { definition, transport, held, since, note, stage, quietChecks, baseline, everLive } =
       this;
     const { nextCheckMs, doubted, messages, lastReceivedTime, gaps, resyncs, decodeErrors } = this;
-    const { position, lastVenueTime, oddTimes, crossed, mismatches } = this;
+    const { unproven, position, lastVenueTime, oddTimes, crossed, mismatches } = this;
     return {
       ...{ definition, transport, held, since, note, stage, quietChecks, baseline, everLive },
       ...{ nextCheckMs, doubted, messages, lastReceivedTime, gaps, resyncs, decodeErrors },
-      ...{ position, lastVenueTime, oddTimes, crossed, mismatches },
+      ...{ unproven, position, lastVenueTime, oddTimes, crossed, mismatches },
       watch: this.watch.save(),
       rate: this.rate.save(),
       lag: this.lag.save(),
@@ -207,6 +217,7 @@ export class Stream {
     stream.baseline = saved.baseline;
     stream.doubted = saved.doubted;
     stream.everLive = saved.everLive;
+    stream.unproven = saved.unproven;
     stream.position = saved.position;
     stream.lastVenueTime = saved.lastVenueTime;
     stream.oddTimes = saved.oddTimes;

@@ -13,9 +13,12 @@ import type {
   StreamKey,
   Venue,
 } from '../venues/venue.ts';
-import type { Connection, ConnectionOwner } from './connection.ts';
+import type { Connection } from './connection.ts';
+import type { ClockHealth } from './connectionHealth.ts';
+import type { ConnectionOwner } from './connectionOwner.ts';
 import type { ConnectionSaved } from './connectionState.ts';
 import { ConnectionTable } from './connectionTable.ts';
+import { doubtSockets } from './doubt.ts';
 import type { FeedContext } from './feedContext.ts';
 import type { LinkFailure } from '../ports/linkFailure.ts';
 import { errorOfUnanswered } from './feedErrors.ts';
@@ -259,6 +262,10 @@ export class VenueFeed {
     return this.clock.offsetMs(this.context.time, this.context.nowMs);
   }
 
+  get clockHealth(): ClockHealth {
+    return { clockOffsetMs: this.clockOffsetMs, clockErrorMs: this.clock.errorMs };
+  }
+
   /** What the venue's clock shows now, whatever became of our wall clock; ours where it is unknown. */
   get venueTime(): EpochMs {
     return this.clock.venueTime(this.context.nowMs) ?? this.context.time;
@@ -266,6 +273,14 @@ export class VenueFeed {
 
   get connections(): readonly Connection[] {
     return this.table.list;
+  }
+
+  /** Our wall clock jumped and the monotonic one did not: a sleep, or somebody set the clock. */
+  doubtSockets(): void {
+    const { context } = this;
+    this.clock.lose();
+    if (this.canAsk) context.deadlines.set('serverTime', this.venue.id, '', context.nowMs);
+    for (const connection of this.connections) doubtSockets(connection, context);
   }
 
   get isConnected(): boolean {
@@ -320,7 +335,7 @@ export class VenueFeed {
     deadlines.set('serverTime', this.venue.id, '', nowMs);
   }
 
-  private connectionOwner(): ConnectionOwner {
+  private connectionOwner(): ConnectionOwner<Connection> {
     const { context, listener } = this;
     return {
       onLost: (lost, reason) => this.onConnectionLost(lost, reason),
@@ -344,6 +359,11 @@ export class VenueFeed {
         unanswered.replace('subscriptions without answer', error, context);
       },
       onStatus: () => listener.onConnection(this),
+      onDoubt: (connection, isDoubted) => {
+        for (const stream of this.streams.ofConnection(connection)) {
+          if (stream.doubt(isDoubted, context)) listener.onStreamChange(stream);
+        }
+      },
       onTakenOver: (connection, topic, held) => {
         const stream = this.streams.ofTopic(topic);
         if (stream === undefined) return;
@@ -387,6 +407,7 @@ export class VenueFeed {
     stream.nextCheckMs = 0;
     stream.position = null;
     const next = stream.everLive ? 'stale' : 'subscribing';
+    stream.doubt(false, this.context);
     if (stream.become(next, note, this.context)) this.listener.onStreamChange(stream);
     this.listener.onLost(stream, 'disconnect');
   }

@@ -19,7 +19,7 @@ export function computeFeedHealth(
       return [unreachedVenue(context, feed)];
     }
     return feed.connections.map((connection): ConnectionHealth => {
-      const health = connection.health(nowMs, feed.clockOffsetMs, feed.clock.errorMs);
+      const health = connection.health(nowMs, feed.clockHealth);
       const roundTripMs = health.roundTripMs ?? feed.restRoundTripMs;
       const circuit = feed.rest.circuit(nowMs);
       return {
