@@ -13,6 +13,8 @@ import type { StageProbe } from '../../src/main/engine/health/stageProbe.ts';
 import { openMarketEngine } from '../../src/main/engine/hosting/marketEngine.ts';
 import { BatchDecoder } from '../../src/shared/batch.ts';
 import type { TopicRequest } from '../../src/shared/bridge.ts';
+import type { BookRequest } from '../../src/main/engine/coreView.ts';
+import type { LatencyReport } from '../../src/shared/latency.ts';
 import { bridgeSchemaVersion } from '../../src/shared/bridge.ts';
 import { defaultSettings } from '../../src/shared/settings.ts';
 import { createMemoryPair } from '../support/memoryTransport.ts';
@@ -53,6 +55,34 @@ const engine = openMarketEngine({
   probe,
 });
 engine.command({ type: 'want', markets, books: markets, candles: [] });
+
+/** Of what is in a batch, the making of the ladder and of the health report, and the rest: the writing. */
+const making = { book: new Histogram(), health: new Histogram(), write: new Histogram() };
+let bookMs = 0;
+let healthMs = 0;
+const { bookView, health } = engine.view;
+Object.assign(engine.view, {
+  bookView: (request: BookRequest) => {
+    const started = performance.now();
+    const view = bookView(request);
+    bookMs += performance.now() - started;
+    return view;
+  },
+  health: () => {
+    const started = performance.now();
+    const report = health();
+    healthMs += performance.now() - started;
+    return report;
+  },
+});
+function countBatch(encodeMs: number): void {
+  encode.add(encodeMs);
+  if (bookMs > 0) making.book.add(bookMs);
+  if (healthMs > 0) making.health.add(healthMs);
+  making.write.add(Math.max(0, encodeMs - bookMs - healthMs));
+  bookMs = 0;
+  healthMs = 0;
+}
 
 const pair = createMemoryPair({ deliver: (arrive) => setImmediate(arrive) });
 const decoder = new BatchDecoder();
@@ -102,7 +132,7 @@ const session = new WindowSession({
   onRequests: () => undefined,
   onClosed: () => undefined,
   report: (text) => process.stderr.write(`${text}\n`),
-  probe: { sent: (sample) => encode.add(sample.encodeMs), painted: () => undefined },
+  probe: { sent: (sample) => countBatch(sample.encodeMs), painted: () => undefined },
 });
 const requests: TopicRequest[] = [
   ...markets.map((market) => ({ topic: 'price' as const, market })),
@@ -121,7 +151,7 @@ frames = 0;
 batches = 0;
 bytes = 0;
 applied.clear();
-encode.clear();
+for (const histogram of [encode, ...Object.values(making)]) histogram.clear();
 const cpuBefore = process.cpuUsage();
 const start = performance.now();
 await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
@@ -129,6 +159,16 @@ const elapsedMs = performance.now() - start;
 delay.disable();
 const cpu = process.cpuUsage(cpuBefore);
 const live = engine.view.health().streams.filter(({ status }) => status === 'live').length;
+function stageLines(report: LatencyReport): readonly string[] {
+  const [all] = report.venues;
+  if (all === undefined) return [];
+  const stages = [...all.stages, { stage: 'received to painted', ...all.receivedToPainted }];
+  return stages.map(
+    ({ stage, p50Ms, p99Ms, maxMs, count }) =>
+      `  ${stage.padEnd(19)} p50 ${text(p50Ms, 3)}  p99 ${text(p99Ms, 3)}  max ${text(maxMs, 3)} ms, ${count} messages`,
+  );
+}
+
 const text = (value: number | null, digits = 2): string => (value ?? Number.NaN).toFixed(digits);
 process.stdout.write(
   [
@@ -137,7 +177,12 @@ process.stdout.write(
     `received -> applied p50 ${text((applied.quantile(0.5) ?? 0) * 1_000, 0)} us, p99 ${text(applied.quantile(0.99))} ms`,
     `loop delay          p99 ${text(delay.percentile(99) / 1e6 - 2)} ms, max ${text(delay.max / 1e6 - 2)} ms`,
     `batches             ${text((batches / elapsedMs) * 1_000, 1)}/s, ${Math.round(bytes / Math.max(1, batches))} bytes each`,
-    `encode              p50 ${text(encode.quantile(0.5))} ms, p99 ${text(encode.quantile(0.99))} ms`,
+    `encode              p50 ${text(encode.quantile(0.5))} ms, p99 ${text(encode.quantile(0.99))} ms (target 0.5)`,
+    ...Object.entries(making).map(([name, each]) => {
+      const figures = `p50 ${text(each.quantile(0.5))} ms, p99 ${text(each.quantile(0.99))} ms`;
+      return `  of it ${name.padEnd(13)} ${figures}, in ${each.count} batches`;
+    }),
+    ...stageLines(engine.latency('minute')),
     `engine              ${text(((cpu.user + cpu.system) / 1_000 / elapsedMs) * 100, 0)} % of a core`,
     '',
   ].join('\n'),
