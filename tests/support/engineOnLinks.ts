@@ -31,6 +31,8 @@ export interface EngineOnLinksOptions {
   readonly onInput?: (input: CoreInput) => void;
   /** After the core has handled an input. */
   readonly onHandled?: (input: CoreInput) => void;
+  /** Puts something between the shell and the links: a resolver, a witness. */
+  readonly ports?: (links: MemoryLinks) => Pick<MemoryLinks, 'openSocket' | 'httpGet'>;
   /** Changes a venue's record before the engine gets it, e.g. to shorten its age limit. */
   readonly adapt?: (venue: Venue) => Venue;
 }
@@ -66,6 +68,7 @@ export class EngineOnLinks {
       log: (venue, text) => this.log.push(`${venue} ${text}`),
       budgets: (venue, connection) => this.shell.budgetsOf(venue, connection),
     });
+    const { openSocket, httpGet } = options.ports?.(this.links) ?? this.links;
     let seed = options.seed ?? 1;
     this.shell = new Shell({
       handle: (input, sink) => {
@@ -78,8 +81,8 @@ export class EngineOnLinks {
       tap: (input) => options.onInput?.(input),
       venues,
       endpoints: (venue) => this.links.endpoints(venue),
-      openSocket: this.links.openSocket,
-      httpGet: this.links.httpGet,
+      openSocket,
+      httpGet,
       clock: this.links.clockPort,
       random: () => {
         seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;

@@ -16,16 +16,20 @@ const answerLimitMs = 5_000;
  * however long it hangs, and one venue's two hosts leave one for the others.
  */
 const mostAtOnce = 3;
+/** A question that hangs longer than any resolver tries is lost: its name is asked for anew. */
+const lostAfterMs = 30_000;
 
 interface Question {
   readonly hostname: string;
   readonly options: LookupOptions;
   readonly waiting: Set<LookupCallback>;
+  /** Monotonic; null while it waits for its turn. */
+  askedMs: number | null;
 }
 
 export interface BoundedLookupOptions {
   readonly lookup?: Lookup;
-  readonly clock?: Pick<ClockPort, 'setTimer'>;
+  readonly clock?: Pick<ClockPort, 'setTimer' | 'monotonicMs'>;
   readonly limitMs?: number;
 }
 
@@ -42,31 +46,50 @@ export class LookupTimeoutError extends Error {
 export function createBoundedLookup(options: BoundedLookupOptions = {}): Lookup {
   const { lookup = systemLookup, clock = systemClock, limitMs = answerLimitMs } = options;
   const open = new Map<string, Question>();
-  const queue: Question[] = [];
-  let asked = 0;
+
+  function askNext(): void {
+    const questions = [...open.values()];
+    let free = mostAtOnce - questions.filter(({ askedMs }) => askedMs !== null).length;
+    for (const question of questions) {
+      if (free <= 0) return;
+      if (question.askedMs !== null) continue;
+      free -= 1;
+      ask(question);
+    }
+  }
 
   function ask(question: Question): void {
-    if (asked >= mostAtOnce) {
-      queue.push(question);
-      return;
-    }
-    asked += 1;
-    let isOver = false;
-    lookup(question.hostname, question.options, (error, address, family) => {
-      if (isOver) return;
-      isOver = true;
-      asked -= 1;
-      open.delete(keyOf(question.hostname, question.options));
+    const { hostname, options: asked } = question;
+    question.askedMs = clock.monotonicMs();
+    lookup(hostname, asked, (error, address, family) => {
+      if (!forget(question)) return;
       for (const callback of question.waiting) callback(error, address, family);
-      const next = queue.shift();
-      if (next !== undefined) ask(next);
+      askNext();
     });
   }
 
+  function forget(question: Question): boolean {
+    const key = keyOf(question.hostname, question.options);
+    return open.get(key) === question && open.delete(key);
+  }
+
+  function forgetLost(): void {
+    const now = clock.monotonicMs();
+    for (const question of open.values()) {
+      if (question.askedMs !== null && now - question.askedMs >= lostAfterMs) forget(question);
+    }
+  }
+
   return (hostname, lookupOptions, callback) => {
+    forgetLost();
     const key = keyOf(hostname, lookupOptions);
-    const joined = open.get(key);
-    const question = joined ?? { hostname, options: lookupOptions, waiting: new Set() };
+    const question = open.get(key) ?? {
+      hostname,
+      options: lookupOptions,
+      waiting: new Set(),
+      askedMs: null,
+    };
+    open.set(key, question);
     let cancelTimer: () => void = () => undefined;
     const answer: LookupCallback = (error, address, family) => {
       if (!question.waiting.delete(answer)) return;
@@ -77,15 +100,9 @@ export function createBoundedLookup(options: BoundedLookupOptions = {}): Lookup 
     cancelTimer = clock.setTimer(limitMs, () => {
       const text = `${hostname}: the resolver did not answer within ${limitMs} ms`;
       answer(new LookupTimeoutError(text), noAddress(lookupOptions));
-      if (question.waiting.size > 0) return;
-      const place = queue.indexOf(question);
-      if (place < 0) return;
-      queue.splice(place, 1);
-      open.delete(key);
+      if (question.waiting.size === 0 && question.askedMs === null) forget(question);
     });
-    if (joined !== undefined) return;
-    open.set(key, question);
-    ask(question);
+    askNext();
   };
 }
 

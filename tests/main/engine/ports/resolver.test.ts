@@ -55,6 +55,17 @@ test('at most three names are asked for at once, so that a thread is left for fi
   expect(asked.length).toBe(4);
 });
 
+test('a question that hangs for half a minute is lost: the name is asked for anew', () => {
+  const { clock, asked, heard, ask } = setUp();
+  ask('a.test');
+  clock.advance(30_000);
+  ask('a.test');
+  expect(asked.length).toBe(2);
+  asked[0]?.answer(null, '10.0.0.1', 4);
+  asked[1]?.answer(null, '10.0.0.2', 4);
+  expect(heard).toEqual(['5000 a.test ETIMEOUT', '30000 a.test "10.0.0.2"']);
+});
+
 test('nothing is kept: the next question is asked anew', () => {
   const { asked, heard, ask } = setUp();
   ask('a.test');
