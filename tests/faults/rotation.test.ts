@@ -13,7 +13,7 @@ function unevenLinks(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return (state / 2_147_483_648) * 60;
+    return (state / 2_147_483_648) * 400;
   };
 }
 
