@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { MarketStoreContext } from './store/hooks.ts';
 import type { MarketStore } from './store/marketStore.ts';
+import { useApiChangeToasts } from './workspace/apiChangeToasts.ts';
 import { followAppearance } from './workspace/appearance.ts';
 import { CommandPalette } from './workspace/CommandPalette.tsx';
 import { DockArea } from './workspace/DockArea.tsx';
@@ -30,6 +31,7 @@ function Window({ store, window }: { readonly store: MarketStore; readonly windo
   );
   useEffect(() => () => workspace.close(), [workspace]);
   useEffect(() => watchHealth(store), [store]);
+  useApiChangeToasts();
   const openPalette = useCallback((text: string) => setPalette(text), []);
   const closePalette = useCallback(() => setPalette(null), []);
   useShortcuts(openPalette);

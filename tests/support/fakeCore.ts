@@ -1,6 +1,7 @@
 import type { CoreListener, CoreView } from '../../src/main/engine/coreView.ts';
 import type { BookRequest, DirtyKind } from '../../src/main/engine/coreView.ts';
 import type { FeedHealth, GapRecord, StreamStatus } from '../../src/shared/feedHealth.ts';
+import type { Incident } from '../../src/shared/incidents.ts';
 import type { CandleInterval, MarketId } from '../../src/shared/market.ts';
 import { candleIntervalMs, defaultMarkets, instrumentId } from '../../src/shared/market.ts';
 import type {
@@ -33,6 +34,9 @@ export class FakeCore implements CoreView {
   readonly #statuses = new Map<VenueId, StreamStatus>();
   readonly #bookSequences = new Map<string, number>();
   #gaps: GapRecord[] = [];
+  #incidents: Incident[] = [];
+  /** What a test changes in the plausible health. */
+  healthChange: (health: FeedHealth) => FeedHealth = (health) => health;
   #ordinal = 0;
   sequence = 0;
   /** How often a ladder was cut: only windows that may send should ask for one. */
@@ -128,6 +132,12 @@ export class FakeCore implements CoreView {
     this.sequence++;
     this.#gaps = [...this.#gaps.filter((held) => held.id !== gap.id), gap];
     for (const listener of this.#listeners) listener.onGap(gap);
+  }
+
+  incident(incident: Incident): void {
+    this.sequence++;
+    this.#incidents = [...this.#incidents.filter((held) => held.id !== incident.id), incident];
+    for (const listener of this.#listeners) listener.onIncident(incident);
   }
 
   closeCandle(market: MarketId, venue: VenueId | null, interval: CandleInterval): CandleUpdate {
@@ -253,8 +263,8 @@ export class FakeCore implements CoreView {
     return this.#gaps;
   }
 
-  incidents(): readonly [] {
-    return [];
+  incidents(): readonly Incident[] {
+    return this.#incidents;
   }
 
   health(): FeedHealth {
@@ -311,7 +321,7 @@ export class FakeCore implements CoreView {
         })),
       ),
     );
-    return {
+    return this.healthChange({
       time: this.#now(),
       connections,
       streams,
@@ -323,7 +333,7 @@ export class FakeCore implements CoreView {
       resyncsTotal: 0,
       reconnectsTotal: 0,
       decodeErrorsTotal: 0,
-    };
+    });
   }
 
   coverageOf(): readonly [] {

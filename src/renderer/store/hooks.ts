@@ -9,6 +9,7 @@ import {
 import { useStore } from 'zustand';
 import type { TopicRequest } from '../../shared/bridge.ts';
 import type { FeedError, FeedHealth } from '../../shared/feedHealth.ts';
+import type { Incident } from '../../shared/incidents.ts';
 import type { MarketId } from '../../shared/market.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { topicKey } from '../../shared/topics.ts';
@@ -93,6 +94,11 @@ export function useClearErrors(): () => void {
   return useCallback(() => {
     store.windowState.setState({ clearedErrors: clearErrors(store.health()?.errors ?? noErrors) });
   }, [store]);
+}
+
+/** By id, oldest first. */
+export function useIncidents(): readonly Incident[] {
+  return useTopicValue([{ topic: 'incidents' }], (store) => store.incidents());
 }
 
 export function useHostStatus(): HostStatus | null {

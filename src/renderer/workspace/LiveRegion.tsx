@@ -25,10 +25,8 @@ export function stateSentence(session: Session, cells: readonly CoverageCell[]):
   return [`${source}${live} of ${listed} venues live.`, ...missing].join(' ');
 }
 
-/** Speaks changes of state, once in five seconds at most; what changes back in between is not spoken. */
-export function LiveRegion() {
-  const session = useSession();
-  const sentence = stateSentence(session, useVenueCells());
+/** A sentence as it may be spoken: once in five seconds at most; what changes back in between is not spoken. */
+export function useSpoken(sentence: string): string {
   const [spoken, setSpoken] = useState('');
   const lastTime = useRef(-quietMs);
   useEffect(() => {
@@ -40,6 +38,13 @@ export function LiveRegion() {
     }, wait);
     return () => clearTimeout(timer);
   }, [sentence, spoken]);
+  return spoken;
+}
+
+/** Speaks changes of state. */
+export function LiveRegion() {
+  const session = useSession();
+  const spoken = useSpoken(stateSentence(session, useVenueCells()));
   return (
     <p className="visually-hidden" role="status" aria-live="polite">
       {spoken}

@@ -1,6 +1,7 @@
 import {
   CircleHelp,
   Copy,
+  Download,
   Ellipsis,
   Maximize2,
   Minimize2,
@@ -10,6 +11,7 @@ import {
 import type { IDockviewHeaderActionsProps, IDockviewPanel } from 'dockview-react';
 import { useEffect, useRef, useState } from 'react';
 import type { MarketId } from '../../shared/market.ts';
+import { Button } from '../widgets/Button.tsx';
 import { IconButton } from '../widgets/IconButton.tsx';
 import type { MenuEntry } from '../widgets/Menu.tsx';
 import { Menu } from '../widgets/Menu.tsx';
@@ -22,6 +24,7 @@ import type { PanelRecord } from './panel.ts';
 import type { PanelConfig } from './panelConfig.ts';
 import { useConfigMarket, usePanelConfig } from './panelHooks.ts';
 import { panelRecord } from './panelRegistry.ts';
+import { useSaveDiagnostics } from './saveDiagnostics.ts';
 import { useCoverage, useSession } from './session.ts';
 import { useVenueCells } from './venueStates.ts';
 
@@ -58,6 +61,7 @@ function menuEntries(
   market: MarketId | null,
   workspace: Workspace,
   record: PanelRecord | undefined,
+  saveDiagnostics: () => void,
 ): readonly MenuEntry[] {
   const change = (changes: Partial<PanelConfig>) => {
     panel.api.updateParameters({ ...config, ...changes });
@@ -68,8 +72,21 @@ function menuEntries(
     record?.needsMarket === true
       ? [...linkEntries(config, market, change), { type: 'separator' }]
       : [];
+  const diagnostics: readonly MenuEntry[] =
+    record?.offersDiagnostics === true
+      ? [
+          {
+            type: 'action',
+            label: 'Save diagnostics',
+            icon: Download,
+            onChoose: saveDiagnostics,
+          },
+          { type: 'separator' },
+        ]
+      : [];
   return [
     ...links,
+    ...diagnostics,
     {
       type: 'action',
       label: maximized ? 'Restore size' : 'Maximize',
@@ -102,6 +119,7 @@ export function PanelActions(props: IDockviewHeaderActionsProps) {
   const market = useConfigMarket(config);
   const width = useGroupWidth(props);
   const { source } = useSession();
+  const saveDiagnostics = useSaveDiagnostics();
   const [open, setOpen] = useState<'menu' | 'help' | null>(null);
   const menuButton = useRef<HTMLButtonElement>(null);
   const close = () => setOpen(null);
@@ -117,7 +135,7 @@ export function PanelActions(props: IDockviewHeaderActionsProps) {
     icon: CircleHelp,
     onChoose: () => setOpen('help'),
   };
-  const entries = menuEntries(panel, config, market, workspace, record);
+  const entries = menuEntries(panel, config, market, workspace, record, saveDiagnostics);
   return (
     <div className="panel-actions">
       {record?.showsData !== true ? null : record.needsMarket && market !== null ? (
@@ -152,7 +170,20 @@ export function PanelActions(props: IDockviewHeaderActionsProps) {
       ) : null}
       {open === 'help' && record !== undefined ? (
         <Popover anchor={menuButton} label={record.title} align="end" onClose={close}>
-          <p className="help-text">{record.help}</p>
+          <div className="help-text">
+            <p>{record.help}</p>
+            {record.helpSection === undefined ? null : (
+              <Button
+                size="small"
+                onClick={() => {
+                  close();
+                  workspace.openHelp(record.helpSection ?? 'it-fails-to-connect');
+                }}
+              >
+                Troubleshooting
+              </Button>
+            )}
+          </div>
         </Popover>
       ) : null}
     </div>

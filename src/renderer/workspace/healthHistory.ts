@@ -37,7 +37,16 @@ function connectionState(status: ConnectionStatus): RibbonState | null {
   return status === 'live' || status === 'subscribing' ? null : 'disconnected';
 }
 
-/** The last hour of every connection and stream, as far as this page has seen it; gap records add the rest. */
+/** What the engine knows of the past, for a page that was not there. */
+export interface KnownPast {
+  readonly gaps: readonly GapRecord[];
+  /** Of its incidents. */
+  readonly spans: readonly RibbonSpan[];
+  /** Before it the engine itself saw nothing; null while the page has not heard since when. */
+  readonly watchedSince: EpochMs | null;
+}
+
+/** The last hour of every connection and stream: the engine's incidents and gaps, and what this page saw beside them. */
 export class HealthHistory {
   readonly #trackByKey = new Map<string, Track>();
   #blind: readonly RibbonSpan[] = [];
@@ -91,16 +100,42 @@ export class HealthHistory {
   }
 
   /** Spans of one key over the hour before `now`, the unknown time before the first sight of it in front. */
-  spans(key: string, gaps: readonly GapRecord[], now: EpochMs): readonly RibbonSpan[] {
+  spans(key: string, past: KnownPast, now: EpochMs): readonly RibbonSpan[] {
     const track = this.#trackByKey.get(key);
-    const ofGaps = gapSpans(gaps, now);
+    const ofGaps = gapSpans(past.gaps, now);
     const start = now - ribbonWindowMs;
-    const firstGap = ofGaps[0]?.from ?? Number.POSITIVE_INFINITY;
-    const knownFrom = Math.min(track?.knownFrom ?? now, firstGap);
+    const firstOf = (spans: readonly RibbonSpan[]) =>
+      spans.reduce((first, span) => Math.min(first, span.from), Number.POSITIVE_INFINITY);
+    const knownFrom = Math.min(
+      track?.knownFrom ?? now,
+      past.watchedSince ?? now,
+      firstOf(ofGaps),
+      firstOf(past.spans),
+    );
     const unknown: readonly RibbonSpan[] =
       knownFrom > start ? [{ from: start, to: knownFrom, state: 'unknown' }] : [];
-    return [...unknown, ...(track?.spans ?? []), ...this.#blind, ...ofGaps];
+    const seen = (track?.spans ?? []).filter((span) => !isCovered(span, past.spans, now));
+    return [...unknown, ...this.#blindTo(past, now), ...seen, ...past.spans, ...ofGaps];
   }
+
+  /** What the page missed is known again as soon as the engine tells its incidents. */
+  #blindTo(past: KnownPast, now: EpochMs): readonly RibbonSpan[] {
+    return this.#blind
+      .filter(
+        (span) => span.to === null || past.watchedSince === null || past.watchedSince > span.from,
+      )
+      .filter((span) => (span.to ?? now) > now - ribbonWindowMs);
+  }
+}
+
+/** The engine tells the same trouble with its cause, and its beginning and end more exactly. */
+function isCovered(span: RibbonSpan, told: readonly RibbonSpan[], now: EpochMs): boolean {
+  return told.some(
+    (other) =>
+      other.state === span.state &&
+      other.from <= (span.to ?? now) &&
+      (other.to ?? now) >= span.from,
+  );
 }
 
 export function streamKey(instrument: string, channel: string): string {

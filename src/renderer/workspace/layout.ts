@@ -68,9 +68,10 @@ export interface DockSize {
 }
 
 /** Widths of the default columns and height of the lower row, in design pixels. */
-const columns = { watchlist: 292, orderBook: 330, tape: 248 };
-const lowerRow = 296;
-/** Below these widths the tape becomes a tab of the book, and the watchlist one of the chart. */
+const columns = { watchlist: 292, orderBook: 330, tape: 248, incidents: 372 };
+const lowerRow = 312;
+/** Below these widths the incidents become a tab of the health, the tape one of the book, the watchlist one of the chart. */
+export const incidentsNeedWidth = 1560;
 export const tapeNeedsWidth = 1280;
 export const watchlistNeedsWidth = 1024;
 
@@ -87,8 +88,24 @@ function leaf(id: string, views: string[], size: number): Leaf {
   return { type: 'leaf', size, data: { id, views, activeView: views[0] ?? '' } };
 }
 
-const lowerTabs = ['connectionHealth', 'latency', 'errors'];
-const defaultKinds = ['watchlist', 'chart', 'orderBook', 'tape', ...lowerTabs];
+const lowerTabs = ['latency', 'errors'];
+const defaultKinds = [
+  ...['watchlist', 'chart', 'orderBook', 'tape', 'connectionHealth', 'incidents'],
+  ...lowerTabs,
+];
+
+/** The health of every connection, and what happened beside it while there is room. */
+function lowerPart(width: number, hasIncidents: boolean, scale: number): readonly Leaf[] {
+  if (!hasIncidents) {
+    return [leaf('health', ['connectionHealth', 'incidents', ...lowerTabs], width)];
+  }
+  const incidents = columns.incidents * scale;
+  return [
+    leaf('health', ['connectionHealth', ...lowerTabs], width - incidents - 4 * scale),
+    leaf('incidents', ['incidents'], incidents),
+  ];
+}
+
 /**
  * What a first run shows: watchlist and chart with the health of every connection below, book and tape at full height.
  * Written in dockview's saved form, where sizes are exact.
@@ -135,7 +152,11 @@ export function defaultLayout({ width, height, scale }: DockSize): SerializedDoc
             size: left,
             data: [
               { type: 'branch', size: upper, data: upperRow },
-              leaf('health', lowerTabs, lower),
+              {
+                type: 'branch',
+                size: lower,
+                data: lowerPart(left, wide >= incidentsNeedWidth, scale),
+              },
             ],
           },
           leaf('book', hasTape ? ['orderBook'] : ['orderBook', 'tape'], bookWidth),
@@ -154,6 +175,7 @@ export function applyDefaultLayout(api: DockviewApi, size: DockSize): void {
 }
 
 const rules = [
+  { panel: 'incidents', host: 'connectionHealth', limit: incidentsNeedWidth, side: 'right' },
   { panel: 'tape', host: 'orderBook', limit: tapeNeedsWidth, side: 'right' },
   { panel: 'watchlist', host: 'chart', limit: watchlistNeedsWidth, side: 'left' },
 ] as const;
@@ -186,10 +208,11 @@ export function adaptLayout(api: DockviewApi, before: DockSize, after: DockSize)
 
 /** Gives the columns of the default layout their own widths again, where they stand alone. */
 export function resizeColumns(api: DockviewApi, scale: number): void {
-  const targets = (['watchlist', 'tape', 'orderBook'] as const).flatMap((kind) => {
+  const targets = (['watchlist', 'tape', 'orderBook', 'incidents'] as const).flatMap((kind) => {
     const group = api.getPanel(kind)?.group;
-    const withChart = group?.panels.some((other) => other.id === 'chart') === true;
-    return group === undefined || withChart ? [] : [{ group, width: columns[kind] * scale }];
+    const isTab =
+      group?.panels.some(({ id }) => id === 'chart' || id === 'connectionHealth') === true;
+    return group === undefined || isTab ? [] : [{ group, width: columns[kind] * scale }];
   });
   // A column takes its room from its neighbor; held in place, they leave that to the chart.
   for (const { group, width } of targets) {

@@ -3,6 +3,7 @@ import { venues } from '../../shared/venues.ts';
 import type { Command } from '../../shared/bridge.ts';
 import { useMarketStore } from '../store/hooks.ts';
 import { useWorkspace } from './dock.ts';
+import { useSaveDiagnostics } from './saveDiagnostics.ts';
 import { useSession } from './session.ts';
 import { useToasts } from './toasts.ts';
 
@@ -13,22 +14,47 @@ export interface PaletteCommand {
   readonly act: () => void;
 }
 
+const venueVerbs = {
+  reconnectVenue: 'Reconnect',
+  pauseVenue: 'Pause',
+  resumeVenue: 'Resume',
+} as const;
+
+function venueCommands(send: (command: Command) => () => void): readonly PaletteCommand[] {
+  const place = 'Connection health';
+  return (['reconnectVenue', 'pauseVenue', 'resumeVenue'] as const).flatMap((type) =>
+    venues.map(({ id, name }) => ({
+      label: `${venueVerbs[type]} ${name}`,
+      place,
+      act: send({ type, venue: id }),
+    })),
+  );
+}
+
 export function usePaletteCommands(): readonly PaletteCommand[] {
   const store = useMarketStore();
   const workspace = useWorkspace();
   const { source } = useSession();
   const show = useToasts((state) => state.show);
+  const saveDiagnostics = useSaveDiagnostics();
   const send = (command: Command) => () =>
     void store.command(command).then((answer) => {
       if (!answer.ok) show({ mark: 'error', title: 'Not done', text: answer.message, stays: true });
     });
   const change = (changes: Partial<Settings>) => send({ type: 'changeSettings', changes });
   return [
-    ...venues.map((venue) => ({
-      label: `Reconnect ${venue.name}`,
-      place: 'Connection health',
-      act: send({ type: 'reconnectVenue', venue: venue.id }),
-    })),
+    ...venueCommands(send),
+    { label: 'Save diagnostics', place: 'Connection health', act: saveDiagnostics },
+    {
+      label: 'Reconnect to the engine',
+      place: 'Workspace',
+      act: () => store.reconnect(),
+    },
+    {
+      label: 'Help: troubleshooting',
+      place: 'Help',
+      act: () => workspace.openHelp('it-fails-to-connect'),
+    },
     source === 'live'
       ? {
           label: 'Switch to the simulated market',

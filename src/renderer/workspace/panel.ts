@@ -40,4 +40,6 @@ export interface PanelRecord {
   readonly help: string;
   /** Where the help says more. */
   readonly helpSection?: HelpSection;
+  /** Its menu writes a diagnostics file. */
+  readonly offersDiagnostics?: boolean;
 }

@@ -69,6 +69,22 @@ export const panelRegistry: readonly PanelRecord[] = [
     showsData: true,
     help: 'Every connection and stream: how fresh, how fast, what is missing and what happens next. Enter on a row opens all of its figures.',
     helpSection: 'it-fails-to-connect',
+    offersDiagnostics: true,
+  },
+  {
+    id: 'incidents',
+    title: 'Incidents',
+    component: lazy(async () => {
+      const { IncidentsPanel } = await import('../panels/incidents/IncidentsPanel.tsx');
+      return { default: IncidentsPanel };
+    }),
+    defaultSize: { width: 372, height: 312 },
+    needsMarket: false,
+    namesMarket: false,
+    showsData: true,
+    help: 'What went wrong, since when, what it cost and how it ended. Running ones stand on top; Enter opens one.',
+    helpSection: 'it-gets-no-updates',
+    offersDiagnostics: true,
   },
   {
     id: 'latency',
@@ -96,6 +112,7 @@ export const panelRegistry: readonly PanelRecord[] = [
     showsData: true,
     help: 'What went wrong on the way from the venues, newest first, and what Truetape does about it.',
     helpSection: 'it-fails-to-connect',
+    offersDiagnostics: true,
   },
   {
     id: 'help',

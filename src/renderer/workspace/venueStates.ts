@@ -35,6 +35,9 @@ function connectionCells(health: FeedHealth | null, linked: boolean): readonly C
     const connections = health.connections.filter((connection) => connection.venue === id);
     if (connections.length === 0) return [];
     if (!linked) return [{ venue: id, state: 'disconnected', note: null }];
+    if (connections.every((connection) => connection.reason === 'paused')) {
+      return [{ venue: id, state: 'disconnected', note: 'paused by you' }];
+    }
     const streams = health.streams.filter((stream) => stream.venue === id);
     return [{ venue: id, state: venueState(connections, streams), note: null }];
   });

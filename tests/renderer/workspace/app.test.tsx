@@ -51,7 +51,16 @@ test('a first run shows every panel of the default layout with data [S2-17]', as
   const page = createPage();
   await open(page);
   expect(new Set(titles())).toEqual(
-    new Set(['Watchlist', 'Chart', 'Connection health', 'Latency', 'Errors', 'Order book', 'Tape']),
+    new Set([
+      'Watchlist',
+      'Chart',
+      'Connection health',
+      'Incidents',
+      'Latency',
+      'Errors',
+      'Order book',
+      'Tape',
+    ]),
   );
   expect(panel('watchlist').textContent).toContain('BTC-USDT64,000.00');
   expect(panel('connectionHealth').textContent).toContain('Binance1 socket');
@@ -96,7 +105,7 @@ test.each([
     command.type === 'loadWorkspace' ? { ok: true, value: text } : undefined,
   );
   await open(page);
-  expect(titles()).toHaveLength(6);
+  expect(titles()).toHaveLength(8);
   expect(screen.getByText('The saved layout could not be read')).toBeTruthy();
 });
 

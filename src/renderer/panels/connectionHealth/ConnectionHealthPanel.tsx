@@ -1,23 +1,22 @@
-import { useMemo } from 'react';
-import type { GapRecord } from '../../../shared/feedHealth.ts';
+import { Fragment, useMemo, useState } from 'react';
+import type { FeedHealth } from '../../../shared/feedHealth.ts';
 import { zoneLabel } from '../../format/time.ts';
-import { useHealth, useMarketStore, useTopicValue } from '../../store/hooks.ts';
+import { useHealth, useHostStatus, useMarketStore } from '../../store/hooks.ts';
 import { PanelMessage } from '../../widgets/PanelMessage.tsx';
+import { useRowFocus } from '../../widgets/rowFocus.ts';
 import type { PanelProps } from '../../workspace/panel.ts';
 import { healthHistory } from '../../workspace/healthHistory.ts';
+import { useHealthPast } from '../../workspace/healthPast.ts';
 import { useHostNow, useHostStep, useLinked } from '../../workspace/session.ts';
-import { StreamLine, VenueLine } from './HealthLines.tsx';
+import { StreamLine } from './StreamLine.tsx';
+import { TotalsLine } from './TotalsLine.tsx';
+import { VenueLine } from './VenueLine.tsx';
 import type { HealthOptions } from './healthOptions.ts';
 import { parseHealthOptions } from './healthOptions.ts';
+import type { StreamRow, VenueRows } from './healthRows.ts';
 import { computeVenueRows, hasTrouble } from './healthRows.ts';
 import { ScopeMenu } from './ScopeMenu.tsx';
 import './connectionHealth.css';
-
-const gapsTopic = [{ topic: 'gaps' }] as const;
-
-function useGaps(): readonly GapRecord[] {
-  return useTopicValue(gapsTopic, (store) => store.gaps());
-}
 
 interface HeadProps {
   readonly trouble: boolean;
@@ -58,12 +57,71 @@ function Head({ trouble, market, options, onChange }: HeadProps) {
   );
 }
 
-/** Every connection and stream: how fresh, how fast, what is missing, what happens next. */
-export function ConnectionHealthPanel({ market, savedOptions, saveOptions }: PanelProps) {
+function venueKey(row: VenueRows): string {
+  return `venue ${row.venue}`;
+}
+
+function keyOfStream(stream: StreamRow): string {
+  return `stream ${stream.health.venue} ${stream.channel}`;
+}
+
+interface TableProps extends Pick<PanelProps, 'market' | 'saveOptions' | 'openHelp'> {
+  readonly health: FeedHealth;
+  readonly rows: readonly VenueRows[];
+  readonly options: HealthOptions;
+  readonly linked: boolean;
+}
+
+function HealthTable({ health, rows, options, linked, ...props }: TableProps) {
   const store = useMarketStore();
+  const past = useHealthPast();
+  const [opened, setOpened] = useState<string | null>(null);
+  const trouble = !linked || hasTrouble(rows);
+  // A pixel is several seconds; only a lost host is drawn at once.
+  const ribbonNow = useHostStep(5000) + (linked ? 0 : 1);
+  const now = useHostNow(100);
+  const rowProps = useRowFocus(
+    rows.flatMap((row) => [venueKey(row), ...row.streams.map((stream) => keyOfStream(stream))]),
+  );
+  const history = healthHistory(store);
+  const { market, saveOptions, openHelp } = props;
+  const line = (key: string) => ({
+    ...{ now, ribbonNow, trouble, linked, history, past, openHelp },
+    open: opened === key,
+    onToggle: () => setOpened(opened === key ? null : key),
+    rowProps: rowProps(key),
+  });
+  return (
+    <div
+      role="treegrid"
+      aria-label="Connections and streams"
+      data-trouble={trouble}
+      className="health-table"
+      data-row-list
+    >
+      <Head trouble={trouble} market={market} options={options} onChange={saveOptions} />
+      {rows.map((row) => (
+        <Fragment key={row.venue}>
+          <VenueLine
+            {...line(venueKey(row))}
+            row={row}
+            apiChanges={health.apiChanges.filter((change) => change.venue === row.venue)}
+          />
+          {row.streams.map((stream) => (
+            <StreamLine key={stream.channel} {...line(keyOfStream(stream))} stream={stream} />
+          ))}
+        </Fragment>
+      ))}
+    </div>
+  );
+}
+
+/** Every connection and stream: how fresh, how fast, what is missing, what happens next. */
+export function ConnectionHealthPanel({ market, savedOptions, ...props }: PanelProps) {
   const health = useHealth();
+  const status = useHostStatus();
   const linked = useLinked();
-  const gaps = useGaps();
+  const now = useHostNow();
   const options = useMemo(() => parseHealthOptions(savedOptions), [savedOptions]);
   const rows = useMemo(
     () =>
@@ -75,11 +133,6 @@ export function ConnectionHealthPanel({ market, savedOptions, saveOptions }: Pan
           }),
     [health, market, options],
   );
-  const trouble = !linked || hasTrouble(rows);
-  // A pixel is several seconds; only a lost host is drawn at once.
-  const ribbonNow = useHostStep(5000) + (linked ? 0 : 1);
-  const now = useHostNow(100);
-
   if (health === null) {
     return (
       <PanelMessage
@@ -98,41 +151,17 @@ export function ConnectionHealthPanel({ market, savedOptions, saveOptions }: Pan
       />
     );
   }
-  const history = healthHistory(store);
   return (
-    <div
-      className="health"
-      data-trouble={trouble}
-      role="table"
-      aria-label="Connections and streams"
-    >
-      <Head trouble={trouble} market={market} options={options} onChange={saveOptions} />
-      <div className="health-body" role="rowgroup">
-        {rows.map((row) => (
-          <div key={row.venue} role="presentation">
-            <VenueLine
-              row={row}
-              now={now}
-              ribbonNow={ribbonNow}
-              trouble={trouble}
-              linked={linked}
-              history={history}
-            />
-            {row.streams.map((stream) => (
-              <StreamLine
-                key={stream.channel}
-                stream={stream}
-                now={now}
-                ribbonNow={ribbonNow}
-                trouble={trouble}
-                linked={linked}
-                history={history}
-                gaps={gaps}
-              />
-            ))}
-          </div>
-        ))}
-      </div>
+    <div className="health">
+      <HealthTable
+        {...props}
+        market={market}
+        health={health}
+        rows={rows}
+        options={options}
+        linked={linked}
+      />
+      <TotalsLine health={health} status={status} now={now} />
     </div>
   );
 }

@@ -54,6 +54,9 @@ export function mergeStreams(streams: readonly StreamHealth[]): StreamHealth | n
     gaps: sum((stream) => stream.gaps),
     resyncs: sum((stream) => stream.resyncs),
     decodeErrors: sum((stream) => stream.decodeErrors),
+    crossed: sum((stream) => stream.crossed),
+    mismatches: sum((stream) => stream.mismatches),
+    oddTimes: sum((stream) => stream.oddTimes),
     lagP50Ms: highest((stream) => stream.lagP50Ms),
     lagP99Ms: highest((stream) => stream.lagP99Ms),
     lastReceivedTime: isTrouble(worst)

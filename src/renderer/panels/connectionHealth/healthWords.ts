@@ -1,8 +1,14 @@
-import type { ConnectionHealth, StreamHealth } from '../../../shared/feedHealth.ts';
+import type {
+  BudgetHealth,
+  CircuitState,
+  ConnectionHealth,
+  NextStep,
+  StreamHealth,
+} from '../../../shared/feedHealth.ts';
 import type { EpochMs } from '../../../shared/market.ts';
 import { noValue } from '../../format/digits.ts';
 import { formatCountdown, formatDuration, formatSpan } from '../../format/duration.ts';
-import { formatCount, formatMs, formatSignedMs } from '../../format/quantity.ts';
+import { formatBytes, formatCount, formatMs, formatSignedMs } from '../../format/quantity.ts';
 
 function fullestBudget(connections: readonly ConnectionHealth[]): string | null {
   const budgets = connections
@@ -12,6 +18,55 @@ function fullestBudget(connections: readonly ConnectionHealth[]): string | null 
   if (fullest === undefined) return null;
   return `${formatCount(fullest.used)} of ${formatCount(fullest.limit)} ${fullest.name}`;
 }
+
+const windowUnits: Readonly<Record<number, string>> = { 1000: 's', 60_000: 'min', 3_600_000: 'h' };
+
+/** `2 of 300 per 5 min`. */
+export function budgetWords(budget: BudgetHealth): string {
+  const { used, limit, windowMs } = budget;
+  const window = windowUnits[windowMs] ?? formatSpan(windowMs);
+  return `${formatCount(used)} of ${formatCount(limit)} per ${window}`;
+}
+
+/** `+2.4 ± 0.3 ms`; without its error where that is not known. */
+export function clockWords(offsetMs: number | null, errorMs: number | null): string {
+  if (offsetMs === null) return noValue;
+  const offset = formatSignedMs(offsetMs);
+  if (errorMs === null) return offset;
+  return `${offset.replace(/ ms$/, '')} ± ${errorMs.toFixed(1)} ms`;
+}
+
+/** `0 d 02 h 14 min 03 s`. */
+export function uptimeWords(ms: number | null): string {
+  if (ms === null || ms < 0) return noValue;
+  const seconds = Math.floor(ms / 1000);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const days = Math.floor(seconds / 86_400);
+  const hours = two(Math.floor(seconds / 3600) % 24);
+  return `${days} d ${hours} h ${two(Math.floor(seconds / 60) % 60)} min ${two(seconds % 60)} s`;
+}
+
+const stepWords: Readonly<Record<NextStep['action'], string>> = {
+  connect: 'Connecting again',
+  probe: 'Asking the venue by REST',
+  resubscribe: 'Subscribing again',
+  replaceSocket: 'Replacing the socket',
+  retrySubscription: 'Asking for the subscription again',
+  snapshot: 'Fetching a snapshot',
+};
+
+/** `Replacing the socket in 1.6 s`; without a time it waits for an answer. */
+export function nextStepWords(next: NextStep, now: EpochMs): string {
+  const words = stepWords[next.action];
+  if (next.time === null) return `${words}, waiting for the answer`;
+  return next.time <= now ? `${words} now` : `${words} in ${formatCountdown(next.time - now)}`;
+}
+
+export const circuitWords: Readonly<Record<CircuitState, string>> = {
+  closed: 'closed: requests pass',
+  open: 'open: no requests for a minute',
+  'half-open': 'half-open: one request decides',
+};
 
 /** `1 socket, up 46 min · RTT 41 ms · clock +2.4 ms · 2 of 5 msg/s`. Nothing is said that is not known. */
 export function socketWords(connections: readonly ConnectionHealth[], now: EpochMs): string {
@@ -24,13 +79,14 @@ export function socketWords(connections: readonly ConnectionHealth[], now: Epoch
   const trips = connections.flatMap(({ roundTripMs }) =>
     roundTripMs === null ? [] : [roundTripMs],
   );
-  const offset =
-    connections.find(({ clockOffsetMs }) => clockOffsetMs !== null)?.clockOffsetMs ?? null;
+  const clock = connections.find(({ clockOffsetMs }) => clockOffsetMs !== null);
+  const bytesPerSec = connections.reduce((total, each) => total + each.bytesPerSec, 0);
   const budget = fullestBudget(connections);
   return [
     first,
     trips.length === 0 ? null : `RTT ${formatDuration(Math.max(...trips))}`,
-    offset === null ? null : `clock ${formatSignedMs(offset)}`,
+    clock === undefined ? null : `clock ${clockWords(clock.clockOffsetMs, clock.clockErrorMs)}`,
+    open.length === 0 ? null : `${formatBytes(bytesPerSec)}/s`,
     budget,
   ]
     .filter((part) => part !== null)
@@ -99,21 +155,21 @@ export function connectionNext(connection: ConnectionHealth, now: EpochMs): stri
   }
 }
 
-/** What a stream in trouble means for the numbers; an en dash while it is well. */
+/** What a stream in trouble does next, else what it means for the numbers; an en dash while it is well. */
 export function streamNext(stream: StreamHealth, now: EpochMs): string {
+  if (stream.status === 'live') return noValue;
+  if (stream.status === 'quiet') return 'Quiet, the link is proven';
+  if (stream.next !== null) return nextStepWords(stream.next, now);
+  if (stream.note !== null) return stream.note;
   switch (stream.status) {
-    case 'live':
-      return noValue;
-    case 'quiet':
-      return 'Quiet, the link is proven';
     case 'subscribing':
-      return stream.note ?? `Subscribing, ${formatDuration(now - stream.since)}`;
+      return `Subscribing, ${formatDuration(now - stream.since)}`;
     case 'stale':
-      return stream.note ?? 'Not counted in any price';
+      return 'Not counted in any price';
     case 'resyncing':
-      return stream.note ?? 'Left every sum until it is whole again';
+      return 'Left every sum until it is whole again';
     case 'failed':
-      return stream.note ?? 'Failed, see Errors';
+      return 'Failed, see Errors';
     default:
       return stream.status satisfies never;
   }

@@ -13,12 +13,9 @@ import {
   socketWords,
   streamNext,
 } from '../../../../src/renderer/panels/connectionHealth/healthWords.ts';
+import type { KnownPast } from '../../../../src/renderer/workspace/healthHistory.ts';
 import { HealthHistory } from '../../../../src/renderer/workspace/healthHistory.ts';
-import type {
-  ConnectionHealth,
-  FeedHealth,
-  StreamHealth,
-} from '../../../../src/shared/feedHealth.ts';
+import { connection, feedHealth, healthNow, stream } from '../../support/healthValues.ts';
 import {
   createPage,
   createPanelProps,
@@ -30,87 +27,13 @@ import {
 beforeAll(installPageStubs);
 afterEach(cleanup);
 
-const now = 1_700_000_000_000;
-
-function connection(changes: Partial<ConnectionHealth> = {}): ConnectionHealth {
-  return {
-    connection: 'okx#1',
-    venue: 'okx',
-    status: 'live',
-    reason: null,
-    since: now - 60_000,
-    openedTime: now - 46 * 60_000,
-    nextAttemptTime: null,
-    attempt: 0,
-    roundTripMs: 54,
-    clockOffsetMs: 0.3,
-    clockErrorMs: 0.2,
-    circuit: 'closed',
-    messagesPerSec: 10,
-    bytesPerSec: 1000,
-    messages: 100,
-    bytes: 1000,
-    sent: 1,
-    decodeErrors: 0,
-    gaps: 0,
-    resyncs: 0,
-    reconnects: 0,
-    lastReceivedTime: now,
-    lastError: null,
-    budgets: [
-      { name: 'connects', used: 1, limit: 300, windowMs: 300_000 },
-      { name: 'msg/s', used: 2, limit: 5, windowMs: 1000 },
-    ],
-    ...changes,
-  };
-}
-
-function stream(changes: Partial<StreamHealth> = {}): StreamHealth {
-  return {
-    connection: 'okx#1',
-    venue: 'okx',
-    instrument: 'okx:BTC-USDT',
-    channel: 'book',
-    topic: 'books',
-    status: 'live',
-    since: now - 3_300,
-    messagesPerSec: 10,
-    messages: 1_000_000,
-    lastReceivedTime: now - 92,
-    silenceLimitMs: 1100,
-    lagP50Ms: 27.2,
-    lagP99Ms: 54,
-    gaps: 1,
-    resyncs: 3,
-    decodeErrors: 0,
-    crossed: 0,
-    mismatches: 0,
-    oddTimes: 0,
-    next: null,
-    note: null,
-    ...changes,
-  };
-}
-
-function health(streams: readonly StreamHealth[], connections = [connection()]): FeedHealth {
-  return {
-    time: now,
-    connections,
-    streams,
-    errors: [],
-    apiChanges: [],
-    messagesPerSec: 1,
-    gapsTotal: 0,
-    gapsRepaired: 0,
-    resyncsTotal: 0,
-    reconnectsTotal: 0,
-    decodeErrorsTotal: 0,
-  };
-}
+const now = healthNow;
+const health = feedHealth;
+const noPast: KnownPast = { gaps: [], spans: [], watchedSince: null };
 
 test('a venue line says what is known, with the fullest budget', () => {
   expect(socketWords([connection()], now)).toBe(
-    '1 socket, up 46 min · RTT 54 ms · clock +0.3 ms · 2 of 5 msg/s',
+    '1 socket, up 46 min · RTT 54 ms · clock +0.3 ± 0.2 ms · 1.00 KB/s · 2 of 5 msg/s',
   );
   expect(
     socketWords(
@@ -184,7 +107,7 @@ test('the ribbon knows nothing before it was seen, and marks what was not live',
   history.observe(health([stream({ status: 'resyncing', since: now + 9_000 })]));
   history.observe(health([stream({ since: now + 10_000 })]));
   const end = now + 20_000;
-  expect(history.spans('stream okx:BTC-USDT book', [], end)).toEqual([
+  expect(history.spans('stream okx:BTC-USDT book', noPast, end)).toEqual([
     { from: end - 3_600_000, to: now - 600_000, state: 'unknown' },
     { from: now + 5_000, to: now + 9_000, state: 'stale' },
     { from: now + 9_000, to: now + 10_000, state: 'resyncing' },
@@ -198,10 +121,10 @@ test('a stream that starts is unknown until it lives, a connection that fails fr
   history.observe(health([stream({ since: now + 2_000 })], [down]));
   const end = now + 10_000;
   const start = end - 3_600_000;
-  expect(history.spans('stream okx:BTC-USDT book', [], end)).toEqual([
+  expect(history.spans('stream okx:BTC-USDT book', noPast, end)).toEqual([
     { from: start, to: now, state: 'unknown' },
   ]);
-  expect(history.spans('connection okx#1', [], end)).toEqual([
+  expect(history.spans('connection okx#1', noPast, end)).toEqual([
     { from: start, to: now, state: 'unknown' },
     { from: now, to: null, state: 'disconnected' },
   ]);
@@ -220,13 +143,13 @@ test('what happened while the page had no host is cut off, then unknown, never l
   const history = new HealthHistory();
   history.observe(health([stream({ since: now - 3_700_000 })]));
   history.observeLink(false, now);
-  expect(history.spans('stream okx:BTC-USDT book', [], now + 1_000).at(-1)).toEqual({
+  expect(history.spans('stream okx:BTC-USDT book', noPast, now + 1_000).at(-1)).toEqual({
     from: now,
     to: null,
     state: 'disconnected',
   });
   history.observeLink(true, now + 60_000);
-  expect(history.spans('stream okx:BTC-USDT book', [], now + 90_000)).toEqual([
+  expect(history.spans('stream okx:BTC-USDT book', noPast, now + 90_000)).toEqual([
     { from: now, to: now + 60_000, state: 'unknown' },
   ]);
 });
@@ -240,7 +163,8 @@ test('trouble turns the lags into what happens next, and a press reconnects the 
   await run(page, 1500);
   expect(screen.getByText('What happens next')).toBeTruthy();
   expect(screen.getByRole('img', { name: 'OKX connecting' })).toBeTruthy();
-  fireEvent.click(screen.getByRole('button', { name: 'Reconnect OKX' }));
+  fireEvent.click(screen.getByRole('button', { name: 'Menu of OKX' }));
+  fireEvent.click(screen.getByRole('menuitem', { name: /Reconnect OKX/ }));
   await run(page, 50);
   expect(page.host.commands).toContainEqual({ type: 'reconnectVenue', venue: 'okx' });
 });

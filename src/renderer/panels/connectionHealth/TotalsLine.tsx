@@ -1,0 +1,51 @@
+import type { FeedHealth } from '../../../shared/feedHealth.ts';
+import type { EpochMs } from '../../../shared/market.ts';
+import type { HostStatus } from '../../../shared/values.ts';
+import { noValue } from '../../format/digits.ts';
+import { formatDuration } from '../../format/duration.ts';
+import { formatCount } from '../../format/quantity.ts';
+import { formatTime } from '../../format/time.ts';
+import type { Fact } from '../../widgets/Facts.tsx';
+import { Facts } from '../../widgets/Facts.tsx';
+import { uptimeWords } from './healthWords.ts';
+
+interface TotalsProps {
+  readonly health: FeedHealth;
+  readonly status: HostStatus | null;
+  readonly now: EpochMs;
+}
+
+function loopWords(loop: HostStatus['loop']): string {
+  if (loop === null) return noValue;
+  const blocked =
+    loop.blockedTime === null
+      ? ''
+      : `, stood still ${formatDuration(loop.blockedMs)} at ${formatTime(loop.blockedTime)}`;
+  return `p99 ${formatDuration(loop.p99Ms)}${blocked}`;
+}
+
+export function totalFacts({ health, status, now }: TotalsProps): readonly Fact[] {
+  const sum = (read: (connection: FeedHealth['connections'][number]) => number) =>
+    health.connections.reduce((total, connection) => total + read(connection), 0);
+  return [
+    ['Messages received', formatCount(sum(({ messages }) => messages))],
+    ['Messages sent', formatCount(sum(({ sent }) => sent))],
+    ['Reconnects', formatCount(health.reconnectsTotal)],
+    ['Uptime', uptimeWords(status === null ? null : now - status.watchedSince)],
+    ['Subscriptions', formatCount(health.streams.length)],
+    ['Queued', formatCount(status?.queuedMessages ?? null), 'On the socket with the most'],
+    ['Gaps, repaired', `${formatCount(health.gapsTotal)}, ${formatCount(health.gapsRepaired)}`],
+    ['Resyncs', formatCount(health.resyncsTotal)],
+    ['Decode errors', formatCount(health.decodeErrorsTotal)],
+    ['Engine loop late', loopWords(status?.loop ?? null)],
+  ];
+}
+
+/** The whole engine in a few figures, under its venues. */
+export function TotalsLine(props: TotalsProps) {
+  return (
+    <section className="health-totals" aria-label="All venues together">
+      <Facts facts={totalFacts(props)} />
+    </section>
+  );
+}

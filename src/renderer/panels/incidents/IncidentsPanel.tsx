@@ -1,0 +1,136 @@
+import { useMemo, useState } from 'react';
+import type { Incident } from '../../../shared/incidents.ts';
+import type { EpochMs } from '../../../shared/market.ts';
+import { useHealth, useHostStatus, useIncidents } from '../../store/hooks.ts';
+import { Button } from '../../widgets/Button.tsx';
+import { PanelMessage } from '../../widgets/PanelMessage.tsx';
+import { useRowFocus } from '../../widgets/rowFocus.ts';
+import type { PanelProps } from '../../workspace/panel.ts';
+import { useSpoken } from '../../workspace/LiveRegion.tsx';
+import { useHostNow, useHostStep, useLinked } from '../../workspace/session.ts';
+import { FilterMenu } from './FilterMenu.tsx';
+import { IncidentEntry } from './IncidentEntry.tsx';
+import type { IncidentFilter } from './incidentRows.ts';
+import { computeIncidentRows, parseIncidentFilter } from './incidentRows.ts';
+import { kindNames, runningSentence } from './incidentWords.ts';
+import { VenueRibbons } from './VenueRibbons.tsx';
+import './incidents.css';
+
+const firstRows = 60;
+
+function RunningRegion({ incidents }: { readonly incidents: readonly Incident[] }) {
+  const running = incidents.filter((incident) => incident.to === null);
+  const spoken = useSpoken(runningSentence(running));
+  return (
+    <p className="visually-hidden" role="status" aria-live="polite">
+      {spoken}
+    </p>
+  );
+}
+
+function emptyWords(filter: IncidentFilter, linked: boolean, watched: boolean): string {
+  if (!linked) return 'No connection to the engine: what happens now is not seen.';
+  if (!watched) return 'Waiting for the first report.';
+  return filter.venue === null && filter.kind === null
+    ? 'No incident since Truetape watches. Lost connections, silence, gaps and repairs are listed here.'
+    : 'No incident fits the filter.';
+}
+
+interface ListProps {
+  readonly incidents: readonly Incident[];
+  readonly filter: IncidentFilter;
+  readonly linked: boolean;
+  readonly now: EpochMs;
+  readonly empty: string;
+  readonly openHelp: PanelProps['openHelp'];
+}
+
+function IncidentList({ incidents, filter, linked, now, empty, openHelp }: ListProps) {
+  const [limit, setLimit] = useState(firstRows);
+  const [opened, setOpened] = useState<number | null>(null);
+  const { rows, more } = useMemo(
+    () => computeIncidentRows(incidents, filter, limit),
+    [incidents, filter, limit],
+  );
+  const rowProps = useRowFocus(rows.map((incident) => String(incident.id)));
+  if (rows.length === 0) return <p className="incidents-empty">{empty}</p>;
+  return (
+    <ul className="incidents-list" aria-label="Incidents" data-row-list>
+      {rows.map((incident) => (
+        <IncidentEntry
+          key={incident.id}
+          incident={incident}
+          now={incident.to === null ? now : null}
+          linked={linked}
+          open={opened === incident.id}
+          onToggle={() => setOpened(opened === incident.id ? null : incident.id)}
+          rowProps={rowProps(String(incident.id))}
+          openHelp={openHelp}
+        />
+      ))}
+      {more === 0 ? null : (
+        <li className="incidents-more">
+          <Button look="bare" size="small" onClick={() => setLimit(limit + firstRows)}>
+            Show older, {more} more
+          </Button>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+/** What went wrong, since when, what it cost and how it ended; running ones on top. */
+export function IncidentsPanel({ savedOptions, saveOptions, openHelp }: PanelProps) {
+  const incidents = useIncidents();
+  const health = useHealth();
+  const status = useHostStatus();
+  const linked = useLinked();
+  const now = useHostNow(100);
+  const ribbonNow = useHostStep(5000) + (linked ? 0 : 1);
+  const filter = useMemo(() => parseIncidentFilter(savedOptions), [savedOptions]);
+  const isFiltered = filter.venue !== null || filter.kind !== null;
+  if (health === null) {
+    return (
+      <PanelMessage
+        mark={linked ? 'connecting' : 'disconnected'}
+        title={linked ? 'Waiting for the first report' : 'No connection to the engine'}
+        text="Incidents are listed as soon as the engine reports, within a second."
+      />
+    );
+  }
+  return (
+    <div className="incidents">
+      <div className="incidents-hour">
+        <VenueRibbons
+          incidents={incidents}
+          health={health}
+          watchedSince={status?.watchedSince ?? null}
+          now={ribbonNow}
+          linked={linked}
+        >
+          <FilterMenu filter={filter} onChange={saveOptions} />
+        </VenueRibbons>
+      </div>
+      {isFiltered ? (
+        <p className="incidents-filter">
+          Only{' '}
+          {[filter.venue, filter.kind === null ? null : kindNames[filter.kind].toLowerCase()]
+            .filter((part) => part !== null)
+            .join(', ')}
+          <Button look="bare" size="small" onClick={() => saveOptions({ venue: null, kind: null })}>
+            Show all
+          </Button>
+        </p>
+      ) : null}
+      <IncidentList
+        incidents={incidents}
+        filter={filter}
+        linked={linked}
+        now={now}
+        empty={emptyWords(filter, linked, status !== null)}
+        openHelp={openHelp}
+      />
+      <RunningRegion incidents={incidents} />
+    </div>
+  );
+}

@@ -1,0 +1,72 @@
+import type { ReactNode } from 'react';
+import { useMemo } from 'react';
+import type { FeedHealth } from '../../../shared/feedHealth.ts';
+import type { Incident } from '../../../shared/incidents.ts';
+import type { EpochMs } from '../../../shared/market.ts';
+import type { VenueId } from '../../../shared/venues.ts';
+import { venueRecord, venues } from '../../../shared/venues.ts';
+import { formatTime } from '../../format/time.ts';
+import type { RibbonSpan } from '../../widgets/drawRibbon.ts';
+import { ribbonWindowMs } from '../../widgets/drawRibbon.ts';
+import { Ribbon } from '../../widgets/Ribbon.tsx';
+import { VenueTag } from '../../widgets/VenueTag.tsx';
+import { venueSpans } from '../../workspace/incidentSpans.ts';
+
+interface RibbonsProps {
+  readonly incidents: readonly Incident[];
+  readonly health: FeedHealth;
+  readonly watchedSince: EpochMs | null;
+  readonly now: EpochMs;
+  readonly linked: boolean;
+  /** Stands under the tags, left of the times. */
+  readonly children: ReactNode;
+}
+
+function VenueRibbon({
+  venue,
+  incidents,
+  watchedSince,
+  now,
+  linked,
+}: Omit<RibbonsProps, 'health' | 'children'> & { readonly venue: VenueId }) {
+  const spans = useMemo((): readonly RibbonSpan[] => {
+    const start = now - ribbonWindowMs;
+    const known = watchedSince ?? now;
+    const unknown: readonly RibbonSpan[] =
+      known > start ? [{ from: start, to: known, state: 'unknown' }] : [];
+    return [...unknown, ...venueSpans(incidents, venue, now)];
+  }, [venue, incidents, watchedSince, now]);
+  const counted = linked && !spans.some((span) => span.to === null);
+  return (
+    <div className="incidents-ribbon">
+      <VenueTag venue={venue} counted={counted} />
+      <Ribbon spans={spans} now={now} label={venueRecord(venue).name} />
+    </div>
+  );
+}
+
+const quarterMs = ribbonWindowMs / 4;
+
+/** One hour per venue, in the fixed order of the venues. */
+export function VenueRibbons(props: RibbonsProps) {
+  const { health, now, children } = props;
+  const listed = venues.filter(({ id }) =>
+    health.connections.some((connection) => connection.venue === id),
+  );
+  return (
+    <>
+      {listed.map(({ id }) => (
+        <VenueRibbon key={id} venue={id} {...props} />
+      ))}
+      <div className="incidents-axis num">
+        {children}
+        <span className="incidents-times" aria-hidden="true">
+          {[4, 3, 2, 1].map((quarters) => (
+            <span key={quarters}>{formatTime(now - quarters * quarterMs).slice(0, 5)}</span>
+          ))}
+          <span>now</span>
+        </span>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,17 @@
+import './panels.css';
+
+export type Fact = readonly [name: string, value: string, title?: string];
+
+/** Names and values in as many columns as there is room for. */
+export function Facts({ facts }: { readonly facts: readonly Fact[] }) {
+  return (
+    <dl className="facts num">
+      {facts.map(([name, value, title]) => (
+        <div key={name} title={title}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

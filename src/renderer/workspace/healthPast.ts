@@ -1,0 +1,20 @@
+import type { GapRecord } from '../../shared/feedHealth.ts';
+import type { Incident } from '../../shared/incidents.ts';
+import type { EpochMs } from '../../shared/market.ts';
+import { useHostStatus, useIncidents, useTopicValue } from '../store/hooks.ts';
+
+const gapsTopic = [{ topic: 'gaps' }] as const;
+
+/** What the engine tells about the time before the page was opened. */
+export interface HealthPast {
+  readonly gaps: readonly GapRecord[];
+  readonly incidents: readonly Incident[];
+  readonly watchedSince: EpochMs | null;
+}
+
+export function useHealthPast(): HealthPast {
+  const gaps = useTopicValue(gapsTopic, (store) => store.gaps());
+  const incidents = useIncidents();
+  const watchedSince = useHostStatus()?.watchedSince ?? null;
+  return { gaps, incidents, watchedSince };
+}
