@@ -95,7 +95,7 @@ const defaultKinds = [
 ];
 
 /** The health of every connection, and what happened beside it while there is room. */
-function lowerPart(width: number, hasIncidents: boolean, scale: number): readonly Leaf[] {
+function lowerPart(width: number, hasIncidents: boolean, scale: number): Leaf[] {
   if (!hasIncidents) {
     return [leaf('health', ['connectionHealth', 'incidents', ...lowerTabs], width)];
   }
