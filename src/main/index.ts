@@ -1,6 +1,7 @@
 import { startDesktop } from './desktop/startDesktop.ts';
 import { spawnUtilitySimulator } from './desktop/simulatorProcess.ts';
 import { parseDesktopFlags } from './cli/desktopFlags.ts';
+import { checkMachine } from './cli/machineChecks.ts';
 import { createEngineHost } from './engine/host.ts';
 import { findInstallation } from './installation.ts';
 import { createLog } from './log.ts';
@@ -29,6 +30,7 @@ await startDesktop({
       startSimulatedMarket: () =>
         startSimulator(installation.simulatorModule, simulatorArgs, spawnUtilitySimulator),
       log,
+      checkMachine: () => checkMachine({ port: null, profile: hostChoices.profile }),
     }),
   log,
 });

@@ -25,6 +25,8 @@ export const settingsSchema = v.object({
     v.record(v.string(), feeBps),
     Object.fromEntries(venues.map((venue) => [venue.id, venue.defaultTakerFeeBps])),
   ),
+  /** Connection events, message headers, subscriptions, errors and performance go into files of the profile. */
+  debugLog: v.fallback(v.boolean(), false),
   /** The profile has shown a live frame once: it never falls back to the simulated market by itself again. */
   sawLiveData: v.fallback(v.boolean(), false),
 });

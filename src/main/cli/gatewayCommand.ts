@@ -13,6 +13,7 @@ import type { CommandIo, CommandRecord } from './commandIo.ts';
 import { helpText, parseFlags } from './flags.ts';
 import type { FlagTable } from './flags.ts';
 import { hostFlags, parseHostFlags, reasonOf } from './hostFlags.ts';
+import { checkMachine } from './machineChecks.ts';
 import { openPage } from './openPage.ts';
 import type { OpenedPage } from './openPage.ts';
 import { parseHost, parsePort } from './portFlag.ts';
@@ -72,6 +73,7 @@ export async function runGateway(
     appVersion: installation.version,
     startSimulatedMarket: () => startSimulator(installation.simulatorModule, simulatorArgs),
     log,
+    checkMachine: () => checkMachine({ port: null, profile: choices.profile }),
   });
   const gateway = await listen(host, {
     hostname,

@@ -22,6 +22,7 @@ export interface CommandTargets {
   switchSource(market: MarketChoice): Promise<void>;
   settingsChanged(settings: Settings): void;
   linksChanged(): void;
+  createDiagnostics(): Promise<CommandAnswers['createDiagnostics']>;
 }
 
 const maxFound = 50;
@@ -56,7 +57,7 @@ async function run(command: Command, targets: CommandTargets): Promise<CommandRe
       engine.command({ type: command.type, venue: command.venue });
       return done;
     case 'createDiagnostics':
-      return refuse('not-available', 'The diagnostics bundle cannot be written yet.');
+      return answer<'createDiagnostics'>(await targets.createDiagnostics());
     case 'switchSource':
       return switchSource(command.source, targets);
     case 'getSettings':

@@ -94,8 +94,8 @@ export class IncidentSpots {
       this.begin(isBan ? 'banned' : 'rateLimited', `rest ${venue}`, where).tried();
       return;
     }
-    const isOfRest = error.type === 'server' || error.type === 'parse';
-    if (!isListed && feed.connections.length === 0 && isOfRest) {
+    // Without its list nothing of a venue is connected: what fails is the request for it.
+    if (!isListed && feed.connections.length === 0) {
       this.begin('unreachable', `list ${venue}`, where).tried();
     }
   }

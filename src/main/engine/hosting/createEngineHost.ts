@@ -5,6 +5,7 @@ import type { Settings } from '../../../shared/settings.ts';
 import type { HostStatus } from '../../../shared/values.ts';
 import { runCommand } from '../commands.ts';
 import { createWantedMarkets } from '../delivery/wantedMarkets.ts';
+import { HostDiagnostics } from '../diagnostics/hostDiagnostics.ts';
 import { WindowSession } from '../delivery/session.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -22,12 +23,15 @@ const statusMs = 250;
  * Opens the profile and the market. Throws `ProfileInUseError` or `StorageError`, whose messages are for a person, and what
  * a recording has to complain about.
  */
-export async function createEngineHost(options: EngineHostOptions): Promise<EngineHost> {
-  const storage = openStorage(options.profile);
+export async function createEngineHost(given: EngineHostOptions): Promise<EngineHost> {
+  const storage = openStorage(given.profile);
   try {
-    const slot = new EngineSlot(options, storage);
+    const diagnostics = new HostDiagnostics(given);
+    diagnostics.debug.switchTo(storage.loadSettings().debugLog);
+    const options = { ...given, log: diagnostics.log };
+    const slot = new EngineSlot(options, storage, diagnostics.debug);
     await slot.open();
-    return new LocalEngineHost(options, storage, slot);
+    return new LocalEngineHost(options, storage, slot, diagnostics);
   } catch (error) {
     storage.close();
     throw error;
@@ -48,11 +52,18 @@ class LocalEngineHost implements EngineHost {
   readonly #wanted = createWantedMarkets((want) => this.#slot.engine.command(want));
   readonly #startedTime = systemClock.wallMs();
   readonly #loop: LoopWatch;
+  readonly #diagnostics: HostDiagnostics;
   #settings: Settings;
   #cancelStatus: () => void = () => undefined;
   #isClosed = false;
 
-  constructor(options: EngineHostOptions, storage: Storage, slot: EngineSlot) {
+  constructor(
+    options: EngineHostOptions,
+    storage: Storage,
+    slot: EngineSlot,
+    diagnostics: HostDiagnostics,
+  ) {
+    this.#diagnostics = diagnostics;
     this.#options = options;
     this.#storage = storage;
     this.#slot = slot;
@@ -96,6 +107,7 @@ class LocalEngineHost implements EngineHost {
           switchSource: (market) => this.#slot.choose(market),
           settingsChanged: (settings) => this.#settingsChanged(settings),
           linksChanged: () => this.#tell('links'),
+          createDiagnostics: () => this.#createDiagnostics(),
         }),
       onRequests: (requests) => this.#wanted.setWindow(session, requests),
       onClosed: () => this.#sessions.delete(session),
@@ -125,7 +137,16 @@ class LocalEngineHost implements EngineHost {
     this.#loop.close();
     for (const session of this.#sessions.keys()) session.close('Truetape was closed.');
     await this.#slot.close();
+    this.#diagnostics.close();
     this.#storage.close();
+  }
+
+  #createDiagnostics(): ReturnType<HostDiagnostics['createBundle']> {
+    return this.#diagnostics.createBundle({
+      view: this.#slot.engine.view,
+      status: this.#status(),
+      settings: this.#settings,
+    });
   }
 
   #hello(window: AttachedWindow): HostEvent & { type: 'hello' } {
@@ -145,6 +166,7 @@ class LocalEngineHost implements EngineHost {
     const before = this.#settings;
     this.#settings = settings;
     this.#wanted.setWatchlist(settings.watchlist);
+    this.#diagnostics.debug.switchTo(settings.debugLog);
     this.#configure(this.#slot.engine);
     for (const session of this.#sessions.keys()) {
       session.sendEvent({ type: 'settingsChanged', settings });
@@ -206,6 +228,7 @@ class LocalEngineHost implements EngineHost {
   #scheduleStatus(): void {
     this.#cancelStatus = systemClock.setTimer(statusMs, () => {
       this.#slot.look();
+      this.#diagnostics.look(() => this.#status());
       if (!this.#isClosed) this.#scheduleStatus();
     });
   }

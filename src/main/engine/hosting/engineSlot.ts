@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../../shared/market.ts';
 import type { HostStatus } from '../../../shared/values.ts';
 import { venueIds } from '../../../shared/venues.ts';
+import type { DebugLog } from '../diagnostics/debugLog.ts';
 import { systemClock } from '../ports/clock.ts';
 import { httpGet } from '../ports/httpGet.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -22,6 +23,7 @@ export class EngineSlot {
   onReplaced: (engine: RunningEngine) => void = () => undefined;
   onStatus: () => void = () => undefined;
   readonly #options: EngineHostOptions;
+  readonly #debug: DebugLog | null;
   readonly #storage: Storage;
   #engine: RunningEngine | null = null;
   #simulated: SimulatedMarket | null = null;
@@ -37,8 +39,9 @@ export class EngineSlot {
   /** Switches follow each other; one that was overtaken is not shown. */
   #switching: Promise<void> = Promise.resolve();
 
-  constructor(options: EngineHostOptions, storage: Storage) {
+  constructor(options: EngineHostOptions, storage: Storage, debug: DebugLog | null = null) {
     this.#options = options;
+    this.#debug = debug;
     this.#storage = storage;
   }
 
@@ -214,7 +217,7 @@ export class EngineSlot {
     endpoints: (venue: Venue) => VenueEndpoints,
   ): RunningEngine {
     const { log } = this.#options;
-    return openMarketEngine({ source, endpoints, log });
+    return openMarketEngine({ source, endpoints, log, debug: this.#debug });
   }
 
   #liveEndpoints(venue: Venue): VenueEndpoints {

@@ -24,6 +24,8 @@ export interface EngineHostOptions {
   /** Recordings shown at recorded speed instead of a live market. */
   readonly replay: ReplayOptions | null;
   readonly log: (entry: HostLogEntry) => void;
+  /** What the doctor finds here, for the diagnostics bundle. */
+  readonly checkMachine?: () => Promise<readonly MachineFinding[]>;
 }
 
 export interface ReplayOptions {
@@ -35,6 +37,13 @@ export interface ReplayOptions {
     readonly file: string;
     readonly atLine: number | null;
   }[];
+}
+
+/** One thing that a machine needs for Truetape, looked at. */
+export interface MachineFinding {
+  /** `note`: works, with less. */
+  readonly verdict: 'ok' | 'note' | 'fault';
+  readonly text: string;
 }
 
 export interface HostLogEntry {

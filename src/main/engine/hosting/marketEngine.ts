@@ -1,5 +1,7 @@
 import { venueIds } from '../../../shared/venues.ts';
 import { Core } from '../core.ts';
+import type { DebugLog } from '../diagnostics/debugLog.ts';
+import type { CoreInput, EffectSink } from '../inputs.ts';
 import { LatencyMeter } from '../health/latencyMeter.ts';
 import { LatencyReporter } from '../health/latencyReporter.ts';
 import { MessageTracer } from '../health/messageTracer.ts';
@@ -20,6 +22,7 @@ export interface MarketEngineOptions {
   readonly source: 'live' | 'simulated';
   readonly endpoints: (venue: Venue) => VenueEndpoints;
   readonly log: (entry: HostLogEntry) => void;
+  readonly debug?: DebugLog | null;
   /** Beside the engine's own, for benchmarks. */
   readonly probe?: StageProbe;
 }
@@ -37,7 +40,7 @@ export function openMarketEngine(options: MarketEngineOptions): RunningEngine {
     budgets: (venue, connection) => shell.budgetsOf(venue, connection),
   });
   const shell = new Shell({
-    handle: (input, effects) => core.handle(input, effects),
+    handle: handleWith(core, options.debug ?? null),
     venues,
     endpoints: options.endpoints,
     openSocket: openWsSocket,
@@ -66,6 +69,25 @@ export function openMarketEngine(options: MarketEngineOptions): RunningEngine {
     latency: (span) => latency.report(span),
     replay: () => null,
     close: () => shell.close(),
+  };
+}
+
+/** The debug log sees inputs and effects; while it is off this costs one look per input. */
+function handleWith(
+  core: Core,
+  debug: DebugLog | null,
+): (input: CoreInput, effects: EffectSink) => void {
+  if (debug === null) return (input, effects) => core.handle(input, effects);
+  return (input, effects) => {
+    if (!debug.isOn) {
+      core.handle(input, effects);
+      return;
+    }
+    debug.onInput(input);
+    core.handle(input, (effect) => {
+      debug.onEffect(effect);
+      effects(effect);
+    });
   };
 }
 

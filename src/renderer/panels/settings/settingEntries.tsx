@@ -220,9 +220,27 @@ const consolidation: readonly SettingEntry[] = [
   }),
 ];
 
+const diagnostics: readonly SettingEntry[] = [
+  {
+    page: 'diagnostics',
+    label: 'Debug log',
+    text: 'Connections, message headers, subscriptions, errors and performance, in two files of at most 2 MiB in the profile, without keys and addresses. For a fault that comes back.',
+    isChanged: (settings, defaults) => settings.debugLog !== defaults.debugLog,
+    reset: (_, defaults) => ({ debugLog: defaults.debugLog }),
+    control: (settings, change) => (
+      <Switch
+        label="Write a debug log"
+        on={settings.debugLog}
+        onChange={(debugLog) => change({ debugLog })}
+      />
+    ),
+  },
+];
+
 export const settingEntries: readonly SettingEntry[] = [
   ...appearance,
   ...source,
   ...venueEntries,
   ...consolidation,
+  ...diagnostics,
 ];

@@ -1,5 +1,5 @@
 import type { LucideIcon } from 'lucide-react';
-import { Info, Keyboard, Layers, Network, Radio, Sun } from 'lucide-react';
+import { Info, Keyboard, Layers, Network, Radio, Stethoscope, Sun } from 'lucide-react';
 
 export const settingPages = [
   {
@@ -31,6 +31,12 @@ export const settingPages = [
     title: 'Shortcuts',
     text: 'Everything can be reached by the keyboard.',
     icon: Keyboard,
+  },
+  {
+    id: 'diagnostics',
+    title: 'Diagnostics',
+    text: 'What this machine writes down to find a fault. Nothing is sent anywhere.',
+    icon: Stethoscope,
   },
   { id: 'about', title: 'About', text: 'Version and licenses.', icon: Info },
 ] as const satisfies readonly {
