@@ -2,6 +2,7 @@ import type { ChecksumMode, FrameKind, PushForm } from './faults/faultBoard.ts';
 import { ControlError } from './faults/faultRecord.ts';
 import type { FaultStage } from './faults/faultRecord.ts';
 import { faultRecords } from './faults/faultRecords.ts';
+import type { LevelForm } from './faults/levelFaults.ts';
 import type { CorruptForm, TimeUnit } from './faults/texts.ts';
 import type { SimVenueId } from './market/venueProfiles.ts';
 import { isJsonObject } from './wire/query.ts';
@@ -36,6 +37,21 @@ export type ControlCommand =
       readonly type: 'corruptFrame';
       readonly form: CorruptForm;
       readonly bytes?: number;
+      /** Which key `missing` leaves out. */
+      readonly field?: string;
+    })
+  | (Scoped & { readonly type: 'alterLevel'; readonly form: LevelForm })
+  | (Scoped & { readonly type: 'frozen' })
+  | (Scoped & { readonly type: 'candle'; readonly form: 'neverClosed' | 'revised' })
+  | (Scoped & {
+      readonly type: 'historyAnswer';
+      readonly form: 'reversed' | 'repeated';
+      readonly path?: string;
+    })
+  | (OfVenue & {
+      readonly type: 'pingFlood';
+      readonly perSec: number;
+      readonly durationMs: number;
     })
   | (Scoped & { readonly type: 'clockSkew'; readonly offsetMs: number })
   | (Scoped & { readonly type: 'timeUnit'; readonly unit: TimeUnit })
@@ -65,7 +81,15 @@ export type ControlCommand =
   | { readonly type: 'restore'; readonly venue?: SimVenueId }
   | (Scoped & {
       readonly type: 'ack';
-      readonly form: 'lose' | 'delay' | 'duplicate' | 'wrongId';
+      readonly form:
+        | 'lose'
+        | 'delay'
+        | 'duplicate'
+        | 'wrongId'
+        | 'reorder'
+        | 'flat'
+        | 'unknownCode'
+        | 'alreadySubscribed';
       readonly delayMs?: number;
     })
   | (Scoped & {

@@ -102,6 +102,24 @@ const halfOpen: FaultRecord = {
   },
 };
 
+/** The venue pings every open socket over and over. */
+const pingFlood: FaultRecord = {
+  type: 'pingFlood',
+  parse(fields) {
+    const venue = readVenue(fields);
+    const perSec = required(readNumber(fields, 'perSec', 0.1, 1000), 'perSec');
+    const durationMs = required(readNumber(fields, 'durationMs', 1, longestMs), 'durationMs');
+    return (stage) => {
+      const everyMs = 1000 / perSec;
+      for (let afterMs = 0; afterMs < durationMs; afterMs += everyMs) {
+        stage.schedule(stage.now() + afterMs, () => {
+          stage.host(venue).connections.pingAll(`flood ${Math.floor(stage.now())}`);
+        });
+      }
+    };
+  },
+};
+
 /** Binance `serverShutdown`, OKX notice 64008; the sockets of then end after the lead. */
 const shutdown: FaultRecord = {
   type: 'shutdown',
@@ -133,6 +151,7 @@ export const connectionFaults: readonly FaultRecord[] = [
   refuse,
   flap,
   halfOpen,
+  pingFlood,
   shutdown,
   restore,
 ];

@@ -14,11 +14,15 @@ export interface OutgoingFrame {
 /** An answer to the client: the ack or refusal of a request, or the answer to its ping. */
 export type ReplyKind = 'ack' | 'pong';
 
+/** Frames other than one text: of the binary kind, a text that is no UTF-8, in many fragments. */
+export const wireForms = ['binary', 'invalidUtf8', 'fragments'] as const;
+export type WireForm = (typeof wireForms)[number];
+
 /** What leaves for one client in place of a text. */
 export interface Outgoing {
   readonly text: string;
   readonly delayMs: number;
-  readonly binary?: boolean;
+  readonly form?: WireForm;
 }
 
 /** Called once per client with what faults before it left: nothing, the same twice, something held. */

@@ -1,5 +1,6 @@
+import { wireForms } from './faultBoard.ts';
 import type { Outgoing, OutgoingFrame, Rewrite } from './faultBoard.ts';
-import { ControlError, readNumber, required } from './faultRecord.ts';
+import { ControlError, readNumber, readText, required } from './faultRecord.ts';
 import type { FaultRecord } from './faultRecord.ts';
 import { isInScope, longestMs, Occurrences, readChoice, readScope } from './scope.ts';
 import type { Scope } from './scope.ts';
@@ -156,8 +157,14 @@ const corruptFrame: FaultRecord = {
   parse(fields) {
     const form = required(readChoice(fields, 'form', corruptForms), 'form');
     const bytes = readNumber(fields, 'bytes', 1, 256 * 1024 * 1024) ?? 6 * 1024 * 1024;
+    const options = { bytes, field: readText(fields, 'field') };
+    const wire = wireForms.find((candidate) => candidate === form);
     return onStruckFrames('corruptFrame', () => (outgoing) => [
-      { ...outgoing, text: corrupt(form, outgoing.text, bytes), binary: form === 'binary' },
+      {
+        ...outgoing,
+        text: corrupt(form, outgoing.text, options),
+        ...(wire === undefined ? {} : { form: wire }),
+      },
     ]).parse(fields);
   },
 };

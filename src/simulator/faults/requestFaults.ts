@@ -4,7 +4,16 @@ import type { FaultRecord } from './faultRecord.ts';
 import { longestMs, marketsOf, Occurrences, readChoice, readScope } from './scope.ts';
 import { isJsonObject, parseJson, parsePath } from '../wire/query.ts';
 
-const ackForms = ['lose', 'delay', 'duplicate', 'wrongId'] as const;
+const ackForms = [
+  'lose',
+  'delay',
+  'duplicate',
+  'wrongId',
+  'reorder',
+  'flat',
+  'unknownCode',
+  'alreadySubscribed',
+] as const;
 const pongForms = ['lose', 'delay'] as const;
 const bookPaths = ['/api/v3/depth', '/v5/market/orderbook', '/api/v5/market/books'];
 
@@ -15,7 +24,8 @@ function replyFault(type: string, kind: ReplyKind, forms: readonly string[]): Fa
       const scope = readScope(fields);
       const form = required(readChoice(fields, 'form', forms), 'form');
       const delayMs = readNumber(fields, 'delayMs', 1, longestMs) ?? 5000;
-      const rewrite: Rewrite = (outgoing) => replyForm(form, outgoing, delayMs);
+      const rewrite: Rewrite =
+        form === 'reorder' ? swapAnswers() : (outgoing) => replyForm(form, outgoing, delayMs);
       return (stage) => {
         const occurrences = new Occurrences(scope, stage);
         stage.board(scope.venue).add({
@@ -36,6 +46,12 @@ function replyForm(form: string, outgoing: Outgoing, delayMs: number): readonly 
       return [{ ...outgoing, delayMs: outgoing.delayMs + delayMs }];
     case 'duplicate':
       return [outgoing, outgoing];
+    case 'flat':
+      return [{ ...outgoing, text: outgoing.text.replace(/"error":\{([^}]*)\}/, '$1') }];
+    case 'unknownCode':
+      return [{ ...outgoing, text: refused(outgoing.text, '98765', 'Something else went wrong') }];
+    case 'alreadySubscribed':
+      return [{ ...outgoing, text: refused(outgoing.text, '60018', 'error:already subscribed') }];
     default:
       return [
         { ...outgoing, text: outgoing.text.replace(/"(req_id|id)":("?)[^",}]*/, '"$1":$2987654') },
@@ -43,7 +59,29 @@ function replyForm(form: string, outgoing: Outgoing, delayMs: number): readonly 
   }
 }
 
-/** The answer to a subscription is lost, late, doubled, or names another request. */
+/** Of two answers the second leaves first. */
+function swapAnswers(): Rewrite {
+  const held = new WeakMap<object, Outgoing>();
+  return (outgoing, client) => {
+    const earlier = held.get(client);
+    if (earlier === undefined) {
+      held.set(client, outgoing);
+      return [];
+    }
+    held.delete(client);
+    return [outgoing, earlier];
+  };
+}
+
+/** An acknowledgement as a refusal with that code, in whichever dialect it is written. */
+function refused(text: string, code: string, message: string): string {
+  return text
+    .replace(/"result":null/, `"error":{"code":${code},"msg":"${message}"}`)
+    .replace(/"success":true,"ret_msg":"[^"]*"/, `"success":false,"ret_msg":"${message}"`)
+    .replace(/"event":"subscribe"/, `"event":"error","code":"${code}","msg":"${message}"`);
+}
+
+/** The answer to a subscription is lost, late, doubled, out of turn, names another request, or refuses. */
 const ack = replyFault('ack', 'ack', ackForms);
 const pong = replyFault('pong', 'pong', pongForms);
 

@@ -30,6 +30,20 @@ const passingForms = [
   'number',
   'unknown',
   'extra',
+  'extraInside',
+  'missing',
+  'empty',
+  'hugeNumber',
+  'negative',
+] as const;
+/** Levels that every client must refuse, or that change nothing. */
+const passingLevels = [
+  'zeroPrice',
+  'negativeSize',
+  'hugeSize',
+  'absentDelete',
+  'unsorted',
+  'crossed',
 ] as const;
 
 /** Faults after which a correct client has the truth again, or knows and says that it has not. */
@@ -101,8 +115,56 @@ const makers: readonly ((draw: Draw) => ControlCommand | undefined)[] = [
   }),
   ({ venue, between }) => ({ type: 'flap', venue, count: between(1, 4) }),
   ({ venue }) => ({ type: 'halfOpen', venue }),
-  ({ venue, between }) =>
-    venue === 'bybit' ? undefined : { type: 'shutdown', venue, leadMs: between(2000, 8000) },
+  ({ venue, between, random }) =>
+    venue === 'bybit'
+      ? undefined
+      : {
+          type: 'shutdown',
+          venue,
+          leadMs: between(0, 8000),
+          end: pick(random, ['close', 'cut']),
+        },
+  ({ venue, between }) => ({
+    type: 'refuse',
+    venue,
+    status: 429,
+    retryAfterSec: between(1, 10),
+    durationMs: between(500, 4000),
+  }),
+  ({ venue, between }) => ({
+    type: 'refuse',
+    venue,
+    what: 'request',
+    how: 'hang',
+    durationMs: between(500, 4000),
+  }),
+  ({ venue, between }) => ({
+    type: 'refuse',
+    venue,
+    what: 'handshake',
+    how: 'hang',
+    durationMs: between(500, 4000),
+  }),
+  ({ venue, market, between, random }) => ({
+    type: 'alterLevel',
+    venue,
+    market,
+    form: pick(random, passingLevels),
+    count: between(1, 3),
+  }),
+  ({ venue, between, random }) => ({
+    type: 'historyAnswer',
+    venue,
+    form: pick(random, ['reversed', 'repeated']),
+    durationMs: between(1000, 10_000),
+  }),
+  ({ venue, between, random }) => ({
+    type: 'timeUnit',
+    venue,
+    unit: pick(random, ['us', 's', 'zero']),
+    durationMs: between(200, 3000),
+  }),
+  ({ venue, market }) => ({ type: 'tickSize', venue, market, decimals: 0 }),
   ({ venue, between }) => ({
     type: 'ack',
     venue,
@@ -113,6 +175,9 @@ const makers: readonly ((draw: Draw) => ControlCommand | undefined)[] = [
   ({ venue, between }) => ({ type: 'ack', venue, form: 'lose', count: between(1, 2) }),
   ({ venue }) => ({ type: 'ack', venue, form: 'duplicate', count: 3 }),
   ({ venue }) => ({ type: 'ack', venue, form: 'wrongId', count: 1 }),
+  ({ venue, between }) => ({ type: 'ack', venue, form: 'reorder', count: 2 * between(1, 3) }),
+  ({ venue }) => ({ type: 'ack', venue, form: 'unknownCode' }),
+  ({ venue, between }) => ({ type: 'ack', venue, form: 'alreadySubscribed', count: between(1, 3) }),
   ({ venue, between }) => ({
     type: 'pong',
     venue,

@@ -10,11 +10,16 @@ export const corruptForms = [
   'negative',
   'unknown',
   'extra',
+  'extraInside',
+  'missing',
+  'blockTrade',
   'greeting',
   'pong',
   'hostile',
   'huge',
   'binary',
+  'invalidUtf8',
+  'fragments',
 ] as const;
 export type CorruptForm = (typeof corruptForms)[number];
 
@@ -26,7 +31,13 @@ const timePattern = /"(E|T|ts|cts|timestamp|time|serverTime)":("?)(\d{13})("?)(?
 const secondsPattern = /"(timeSecond|timeNano)":"(\d{10})(\d*)"/g;
 const decimalText = /"-?\d+\.\d+"/;
 
-export function corrupt(form: CorruptForm, text: string, bytes: number): string {
+export interface CorruptOptions {
+  readonly bytes: number;
+  /** Which key goes missing; absent: the last one with a number or text. */
+  readonly field: string | undefined;
+}
+
+export function corrupt(form: CorruptForm, text: string, options: CorruptOptions): string {
   switch (form) {
     case 'malformed':
       return text.replace('":', '"');
@@ -48,6 +59,12 @@ export function corrupt(form: CorruptForm, text: string, bytes: number): string 
       return '{"e":"surprise","topic":"surprise.1","event":"surprise","op":"surprise"}';
     case 'extra':
       return text.replace('{', '{"novelty":{"a":[1,null,"x"]},');
+    case 'extraInside':
+      return text.replace(/\{(?=[^{]*$)/, '{"novelty":7,');
+    case 'missing':
+      return withoutField(text, options.field);
+    case 'blockTrade':
+      return text.replaceAll('"BT":false', '"BT":true');
     case 'greeting':
       return 'Welcome to the market data service';
     case 'pong':
@@ -58,10 +75,34 @@ export function corrupt(form: CorruptForm, text: string, bytes: number): string 
         '{"__proto__":{"polluted":true},"constructor":{"x":"<b>\\u202e\\u0000"},',
       );
     case 'huge':
-      return text.replace('{', `{"padding":"${'x'.repeat(bytes)}",`);
+      return text.replace('{', `{"padding":"${'x'.repeat(options.bytes)}",`);
     case 'binary':
+    case 'invalidUtf8':
+    case 'fragments':
       return text;
   }
+}
+
+const lastField = /,"\w+":(?:"[^"]*"|[\w.-]+)(?=[}\]]*$)/;
+
+/** One key and its value less, wherever it first stands. */
+function withoutField(text: string, field: string | undefined): string {
+  if (field === undefined) return text.replace(lastField, '');
+  const value = '(?:"[^"]*"|-?[\\w.]+)';
+  const name = field.replace(/\W/g, '');
+  return text.replace(new RegExp(`"${name}":${value},|,"${name}":${value}`), '');
+}
+
+/** A candle that closes is told as open, so that its last message never comes. */
+export function neverClosed(text: string): string {
+  return text
+    .replaceAll('"x":true', '"x":false')
+    .replaceAll('"confirm":true', '"confirm":false')
+    .replace(/"1"\]\]\}$/, '"0"]]}');
+}
+
+export function isClosedCandle(text: string): boolean {
+  return neverClosed(text) !== text;
 }
 
 /** Without the levels of size zero. */

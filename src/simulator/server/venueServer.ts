@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { RawData, WebSocket } from 'ws';
+import type { WireForm } from '../faults/faultBoard.ts';
 import type { SimConnection, SimLink, VenueDialect } from '../wire/dialect.ts';
 import type { OutputBatch } from './outputBatch.ts';
 
@@ -97,6 +98,9 @@ export class VenueServer {
   }
 }
 
+const noUtf8 = Buffer.from([0xc3, 0x28]);
+const fragmentBytes = 16;
+
 /** A dialect's link over a real socket. */
 class SocketLink implements SimLink {
   private readonly socket: Duplex;
@@ -128,9 +132,21 @@ class SocketLink implements SimLink {
     this.webSocket?.send(encodeOnce(text), { binary: false });
   }
 
-  sendBinary(text: string): void {
+  sendAs(form: WireForm, text: string): void {
     this.batch.touch(this.socket);
-    this.webSocket?.send(Buffer.from(text), { binary: true });
+    const bytes = Buffer.from(text);
+    if (form === 'binary') this.webSocket?.send(bytes, { binary: true });
+    else if (form === 'invalidUtf8') {
+      this.webSocket?.send(Buffer.concat([bytes, noUtf8]), { binary: false });
+    } else this.sendFragments(bytes);
+  }
+
+  private sendFragments(bytes: Buffer): void {
+    for (let from = 0; from < bytes.length; from += fragmentBytes) {
+      const fin = from + fragmentBytes >= bytes.length;
+      const part = bytes.subarray(from, from + fragmentBytes);
+      this.webSocket?.send(part, { binary: false, fin });
+    }
   }
 
   ping(payload: string): void {

@@ -1,10 +1,11 @@
+import type { WireForm } from '../faults/faultBoard.ts';
 import type { SimVenueId } from '../market/venueProfiles.ts';
 
 /** What the dialect does to the client. */
 export interface SimLink {
   send(text: string): void;
-  /** A frame of the binary kind; a link that cannot sends text. */
-  sendBinary?(text: string): void;
+  /** Not as one text frame; a link that cannot sends text. */
+  sendAs?(form: WireForm, text: string): void;
   ping(payload: string): void;
   pong(payload: string): void;
   /** With a close frame. */

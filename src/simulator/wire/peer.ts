@@ -1,4 +1,4 @@
-import type { ReplyKind } from '../faults/faultBoard.ts';
+import type { ReplyKind, WireForm } from '../faults/faultBoard.ts';
 import type { SimLink } from './dialect.ts';
 import type { VenueContext } from './venueContext.ts';
 
@@ -37,11 +37,11 @@ export class Peer {
   }
 
   /** A data frame. */
-  deliver(text: string, binary = false): void {
+  deliver(text: string, form?: WireForm): void {
     if (!this.isOpen || this.isFrozen) return;
     this.context.counters.messages += 1;
     this.lastSent = this.context.now();
-    if (binary && this.link.sendBinary !== undefined) this.link.sendBinary(text);
+    if (form !== undefined && this.link.sendAs !== undefined) this.link.sendAs(form, text);
     else this.link.send(text);
     this.frames += 1;
     if (this.frames % framesPerBufferCheck === 0) this.checkBuffer();

@@ -1,4 +1,10 @@
-import type { FrameKind, Outgoing, OutgoingFrame, PushForm } from '../faults/faultBoard.ts';
+import type {
+  FrameKind,
+  Outgoing,
+  OutgoingFrame,
+  PushForm,
+  WireForm,
+} from '../faults/faultBoard.ts';
 import type { Instrument } from '../market/instrument.ts';
 import type { Trade } from '../market/tradeTape.ts';
 import type { VenueContext } from './venueContext.ts';
@@ -6,9 +12,8 @@ import type { VenueContext } from './venueContext.ts';
 /** Someone who gets frames. `variant` numbers the forms in which the venue can write one frame. */
 export interface TopicClient {
   readonly variant: number;
-  deliver(text: string): void;
-  /** As a frame of the binary kind. */
-  deliverBinary(text: string): void;
+  /** `form` absent: one text frame. */
+  deliver(text: string, form?: WireForm): void;
 }
 
 /** One stream of one instrument and its subscribers. */
@@ -63,8 +68,8 @@ export function publish<Client extends TopicClient>(
 }
 
 function deliverLater(context: VenueContext, client: TopicClient, outgoing: Outgoing): void {
-  const { text, delayMs, binary = false } = outgoing;
-  const run = (): void => (binary ? client.deliverBinary(text) : client.deliver(text));
+  const { text, delayMs, form } = outgoing;
+  const run = (): void => client.deliver(text, form);
   if (delayMs <= 0) run();
   else context.schedule(context.now() + delayMs, run);
 }

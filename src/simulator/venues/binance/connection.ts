@@ -1,3 +1,4 @@
+import type { WireForm } from '../../faults/faultBoard.ts';
 import { RollingWindow } from '../../limits/rollingWindow.ts';
 import type { ConnectionSet } from '../../wire/connectionSet.ts';
 import type { SimConnection, SimLink } from '../../wire/dialect.ts';
@@ -80,12 +81,8 @@ export class BinanceConnection implements SimConnection, TopicClient {
     return true;
   }
 
-  deliver(text: string): void {
-    this.peer.deliver(text);
-  }
-
-  deliverBinary(text: string): void {
-    this.peer.deliver(text, true);
+  deliver(text: string, form?: WireForm): void {
+    this.peer.deliver(text, form);
   }
 
   /** Wrapped where the connection is combined. */

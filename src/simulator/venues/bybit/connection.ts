@@ -1,3 +1,4 @@
+import type { WireForm } from '../../faults/faultBoard.ts';
 import type { ConnectionSet } from '../../wire/connectionSet.ts';
 import type { SimConnection, SimLink } from '../../wire/dialect.ts';
 import { Peer } from '../../wire/peer.ts';
@@ -37,12 +38,8 @@ export class BybitConnection implements SimConnection, TopicClient {
     this.scheduleIdleCheck();
   }
 
-  deliver(text: string): void {
-    this.peer.deliver(text);
-  }
-
-  deliverBinary(text: string): void {
-    this.peer.deliver(text, true);
+  deliver(text: string, form?: WireForm): void {
+    this.peer.deliver(text, form);
   }
 
   receive(text: string): void {

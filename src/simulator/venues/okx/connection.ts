@@ -1,3 +1,4 @@
+import type { WireForm } from '../../faults/faultBoard.ts';
 import { RollingWindow } from '../../limits/rollingWindow.ts';
 import type { ConnectionSet } from '../../wire/connectionSet.ts';
 import type { SimConnection, SimLink } from '../../wire/dialect.ts';
@@ -50,12 +51,8 @@ export class OkxConnection implements SimConnection, TopicClient {
     this.scheduleSilenceCheck();
   }
 
-  deliver(text: string): void {
-    this.peer.deliver(text);
-  }
-
-  deliverBinary(text: string): void {
-    this.peer.deliver(text, true);
+  deliver(text: string, form?: WireForm): void {
+    this.peer.deliver(text, form);
   }
 
   announceShutdown(): void {
