@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { faultRecords } from '../../src/simulator/faults/faultRecords.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import type { ControlCommand, Simulator, SimVenueId } from '../../src/simulator/simulator.ts';
 import { BinanceLimits } from '../../src/simulator/venues/binance/limits.ts';
@@ -268,4 +270,14 @@ test('each ban of Binance is twice as long as the one before, up to three days',
   }
   expect(bans).toEqual(bans.map((_ban, index) => Math.min(259_200, 120 * 2 ** index)));
   expect(counters.bans).toBe(13);
+});
+
+test('the manual names every fault, and every fault of the protocols has a command', () => {
+  const manual = readFileSync(new URL('../../docs/simulator.md', import.meta.url), 'utf8');
+  const missing = faultRecords
+    .map(({ type }) => type)
+    .filter((type) => !manual.includes(`'${type}'`));
+  expect(missing).toEqual([]);
+  for (let row = 1; row <= 30; row += 1)
+    expect(manual).toMatch(new RegExp(`\\| F${row} [^|]+ +\\| .*\\w`));
 });
