@@ -63,6 +63,11 @@ export class ClockOffset {
     this.trust = 'lost';
   }
 
+  /** A message contradicted it, and the venue has not told its time since. */
+  get isQuestioned(): boolean {
+    return this.trust === 'questioned';
+  }
+
   /** It was known, and is not any more. Where a venue was never asked (a recording), its times stand as they are. */
   get isDoubted(): boolean {
     return this.estimateMs !== null && this.trust !== 'sure';

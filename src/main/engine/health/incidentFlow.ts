@@ -38,15 +38,16 @@ interface Suspect {
   readonly sinceMs: number;
 }
 
-interface Moment {
-  readonly time: EpochMs;
+/** When the machine woke, or may have, and for how long it was away. */
+interface Waking {
   readonly ms: number;
+  readonly awayMs: number;
 }
 
 export interface IncidentFlowSaved {
   readonly tracks: readonly (readonly [string, Track])[];
   readonly suspects: readonly (readonly [string, Suspect])[];
-  readonly woke: Moment | null;
+  readonly woke: Waking | null;
 }
 
 /** Incidents of sockets and of what they carry: lost, out of reach, told to wait, or open and silent. */
@@ -54,7 +55,7 @@ export class IncidentFlow {
   private readonly tracks = new Map<string, Track>();
   /** Silent streams that nobody has explained yet, by id. */
   private readonly suspects = new Map<string, Suspect>();
-  private woke: Moment | null = null;
+  private woke: Waking | null = null;
   private readonly ledger: IncidentLedger;
   private readonly context: FeedContext;
   private readonly feeds: ReadonlyMap<VenueId, VenueFeed>;
@@ -74,8 +75,20 @@ export class IncidentFlow {
     for (const connection of feed.connections) this.trackOf(connection).excused = true;
   }
 
-  onWake(): void {
-    this.woke = { time: this.context.time, ms: this.context.nowMs };
+  /** The machine slept. A jump of the wall clock alone is only that, until it shows that sockets died meanwhile. */
+  onWake(kind: 'slept' | 'clock', cause: string, awayMs: number): void {
+    const { time, nowMs } = this.context;
+    const known = this.isJustAwake() ? this.ledger.known(sleepKey) : null;
+    this.woke = { ms: nowMs, awayMs: Math.max(awayMs, known === null ? 0 : this.awayMs) };
+    if (known !== null) {
+      if (kind === 'slept') this.becomeSleep(known);
+      return;
+    }
+    const beforeMs = kind === 'slept' ? awayMs : 0;
+    this.ledger.begin({
+      ...{ key: sleepKey, kind, cause, venue: null, instrument: null, channel: null },
+      ...{ connection: null, from: time - beforeMs, fromMs: nowMs - beforeMs, foldMs: 0 },
+    });
   }
 
   onConnection(feed: VenueFeed): void {
@@ -179,8 +192,8 @@ export class IncidentFlow {
     const { nowMs, time } = this.context;
     const own = track.key === null ? null : this.ledger.running(track.key);
     if (own !== null) return own;
-    const slept = this.ledger.running(sleepKey);
-    if (slept !== null && before !== 'connecting' && this.isJustAwake()) return slept;
+    const slept = this.isJustAwake() ? this.ledger.known(sleepKey) : null;
+    if (slept !== null && before !== 'connecting') return this.becomeSleep(slept);
     const beside = this.besideOf(feed, nowMs);
     if (beside !== null) return beside;
     const silence = errorCode(connection, time) === 'silent' ? this.firstSilent(connection) : null;
@@ -204,9 +217,22 @@ export class IncidentFlow {
   /** A sleep that has cost no socket was over when the machine woke. */
   private endSleep(): void {
     const slept = this.ledger.running(sleepKey);
-    if (slept === null || slept.connections.size > 0 || this.isJustAwake()) return;
-    const { time, ms } = this.woke ?? { time: this.context.time, ms: this.context.nowMs };
-    this.ledger.end(slept, time, ms);
+    if (slept === null || slept.connections.size > 0) return;
+    this.ledger.end(slept, this.context.time, this.context.nowMs);
+  }
+
+  private becomeSleep(record: IncidentRecord): IncidentRecord {
+    record.resume();
+    if (record.kind === 'slept') return record;
+    const { awayMs } = this;
+    const { from, fromMs, cause } = record.start;
+    record.escalate('slept', cause);
+    record.widen({ from: from - awayMs, fromMs: fromMs - awayMs });
+    return record;
+  }
+
+  private get awayMs(): number {
+    return this.woke?.awayMs ?? 0;
   }
 
   private isJustAwake(): boolean {

@@ -41,6 +41,11 @@ export class IncidentLedger {
     return record;
   }
 
+  /** The newest incident of a key, also for a while after its end. */
+  known(key: string): IncidentRecord | null {
+    return this.byKey.get(key) ?? null;
+  }
+
   /** The incident of a key while it lasts. */
   running(key: string): IncidentRecord | null {
     const record = this.byKey.get(key);

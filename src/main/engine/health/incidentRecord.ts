@@ -74,6 +74,14 @@ export class IncidentRecord {
     this.changed = true;
   }
 
+  /** It was not over yet. */
+  resume(): void {
+    if (this.over === null) return;
+    this.over = null;
+    this.closed = false;
+    this.changed = true;
+  }
+
   /** The same trouble under a graver name. */
   escalate(kind: IncidentKind, cause: string): void {
     if (this.kind === kind) return;
@@ -95,7 +103,7 @@ export class IncidentRecord {
   }
 
   /** It concerns more than it seemed to. */
-  widen(where: Partial<Pick<IncidentStart, 'instrument' | 'channel' | 'connection'>>): void {
+  widen(where: Partial<Omit<IncidentStart, 'key' | 'kind' | 'venue' | 'cause'>>): void {
     this.start = { ...this.start, ...where };
     this.changed = true;
   }

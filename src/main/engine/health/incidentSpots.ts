@@ -11,9 +11,14 @@ import type { IncidentLedger } from './incidentLedger.ts';
 import type { IncidentRecord } from './incidentRecord.ts';
 
 const foldMs = 10_000;
+/** Instruments of one venue that are struck this close together are struck by one thing. */
+const togetherMs = 5_000;
+
+type ExclusionKind = 'outlier' | 'late' | 'closed';
+const exclusionKinds: readonly ExclusionKind[] = ['outlier', 'late', 'closed'];
 
 /** Reasons of the price rule that are incidents of their own; the others follow from one that is known. */
-const kindOfExclusion: Readonly<Partial<Record<ContributorExclusion | 'late', IncidentKind>>> = {
+const kindOfExclusion: Readonly<Partial<Record<ContributorExclusion, ExclusionKind>>> = {
   outlier: 'outlier',
   late: 'late',
   closed: 'closed',
@@ -25,12 +30,15 @@ export interface IncidentSpotsSaved {
   /** Instruments that a price has rested on, and those among them that it does without now. */
   readonly counted: readonly InstrumentId[];
   readonly out: readonly InstrumentId[];
+  readonly struck: readonly (readonly [string, string])[];
 }
 
 /** Incidents of single books, streams, instruments and of a venue's REST, and who is out of a price meanwhile. */
 export class IncidentSpots {
   private readonly counted = new Set<InstrumentId>();
   private readonly out = new Map<InstrumentId, VenueId>();
+  /** Key of the incident by kind and instrument. */
+  private readonly struck = new Map<string, string>();
   /** Prices that were looked at; what is equal needs no second look. */
   private readonly seen = new Map<MarketId, PriceValue>();
   private readonly ledger: IncidentLedger;
@@ -118,6 +126,21 @@ export class IncidentSpots {
     return record;
   }
 
+  /** A venue whose messages contradict its own clock, until it has told its time again. */
+  readClocks(): void {
+    for (const [venue, { clock }] of this.feeds) {
+      const record = this.ledger.running(`clock ${venue}`);
+      if (clock.isQuestioned && record === null) {
+        this.begin('clock', `clock ${venue}`, {
+          ...{ venue, instrument: null, channel: null, connection: null },
+          cause: 'its times went back or lay in the future: order is by arrival and id',
+        });
+      } else if (!clock.isQuestioned && record !== null) {
+        this.ledger.end(record, this.context.time, this.context.nowMs);
+      }
+    }
+  }
+
   onPrice(price: PriceValue): void {
     if (this.seen.get(price.market) === price) return;
     this.seen.set(price.market, price);
@@ -151,13 +174,15 @@ export class IncidentSpots {
   }
 
   save(): IncidentSpotsSaved {
-    return { counted: [...this.counted], out: [...this.out.keys()] };
+    return { counted: [...this.counted], out: [...this.out.keys()], struck: [...this.struck] };
   }
 
   restore(saved: IncidentSpotsSaved): void {
     this.counted.clear();
     this.out.clear();
     this.seen.clear();
+    this.struck.clear();
+    for (const [name, key] of saved.struck) this.struck.set(name, key);
     for (const id of saved.counted) this.counted.add(id);
     for (const id of saved.out) {
       const feed = [...this.feeds.keys()].find((venue) => id.startsWith(`${venue}:`));
@@ -166,12 +191,8 @@ export class IncidentSpots {
   }
 
   private onContributor({ venue, instrument, exclusion }: PriceContributor): void {
-    const key = exclusion === null ? undefined : kindOfExclusion[exclusion];
-    for (const kind of ['outlier', 'late', 'closed'] as const) {
-      if (kind === key) continue;
-      const record = this.ledger.running(`${kind} ${instrument}`);
-      if (record !== null) this.ledger.end(record, this.context.time, this.context.nowMs);
-    }
+    const kind = exclusion === null ? undefined : kindOfExclusion[exclusion];
+    for (const other of exclusionKinds) if (other !== kind) this.release(other, instrument);
     if (exclusion === null) {
       this.counted.add(instrument);
       this.out.delete(instrument);
@@ -180,20 +201,46 @@ export class IncidentSpots {
     if (!this.counted.has(instrument)) return;
     if (noTrouble.has(exclusion)) this.out.delete(instrument);
     else this.out.set(instrument, venue);
+    if (kind !== undefined) this.strike(kind, venue, instrument);
+  }
+
+  private strike(kind: ExclusionKind, venue: VenueId, instrument: InstrumentId): void {
+    const name = `${kind} ${instrument}`;
+    if (this.struck.has(name)) return;
+    const record =
+      this.besideOf(kind, venue) ??
+      this.begin(kind, name, {
+        ...{ venue, instrument, channel: null, connection: null },
+        cause: causeOfExclusion[kind],
+      });
+    if (record.start.instrument !== instrument) record.widen({ instrument: null });
+    this.struck.set(name, record.start.key);
+  }
+
+  private release(kind: ExclusionKind, instrument: InstrumentId): void {
+    const name = `${kind} ${instrument}`;
+    const key = this.struck.get(name);
     if (key === undefined) return;
-    this.begin(key, `${key} ${instrument}`, {
-      ...{ venue, instrument, channel: null, connection: null },
-      cause: causeOfExclusion[key] ?? key,
-    });
+    this.struck.delete(name);
+    if ([...this.struck.values()].includes(key)) return;
+    const record = this.ledger.running(key);
+    if (record !== null) this.ledger.end(record, this.context.time, this.context.nowMs);
+  }
+
+  /** A venue that is late is so as a whole; what else strikes several of its instruments does it at once. */
+  private besideOf(kind: ExclusionKind, venue: VenueId): IncidentRecord | null {
+    const { nowMs } = this.context;
+    for (const record of this.ledger.runningRecords()) {
+      if (record.kind !== kind || record.start.venue !== venue) continue;
+      if (kind === 'late' || nowMs - record.start.fromMs <= togetherMs) return record;
+    }
+    return null;
   }
 
   private forgetInstrument(instrument: InstrumentId): void {
     this.counted.delete(instrument);
     this.out.delete(instrument);
-    for (const kind of ['outlier', 'late', 'closed']) {
-      const record = this.ledger.running(`${kind} ${instrument}`);
-      if (record !== null) this.ledger.end(record, this.context.time, this.context.nowMs);
-    }
+    for (const kind of exclusionKinds) this.release(kind, instrument);
   }
 
   private isOut({ start }: IncidentRecord): boolean {
@@ -243,7 +290,7 @@ export class IncidentSpots {
   }
 }
 
-const causeOfExclusion: Readonly<Partial<Record<IncidentKind, string>>> = {
+const causeOfExclusion: Readonly<Record<ExclusionKind, string>> = {
   outlier: 'more than 2 % from the middle of the venues',
   late: 'its events arrive long after their own time',
   closed: 'trading was halted or the market was delisted',

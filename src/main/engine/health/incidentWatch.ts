@@ -6,7 +6,7 @@ import type { Stream } from '../feed/stream.ts';
 import { streamId } from '../feed/venueFeed.ts';
 import type { VenueFeed } from '../feed/venueFeed.ts';
 import type { IncidentFlowSaved } from './incidentFlow.ts';
-import { IncidentFlow, sleepKey } from './incidentFlow.ts';
+import { IncidentFlow } from './incidentFlow.ts';
 import type { IncidentLedgerSaved } from './incidentLedger.ts';
 import { IncidentLedger } from './incidentLedger.ts';
 import type { IncidentLog } from './incidentLog.ts';
@@ -98,9 +98,7 @@ export class IncidentWatch implements IncidentNotes {
   /** Before sockets are replaced because of it. */
   onWake(reason: string, sleptForMs: number): void {
     if (!this.around.isLive) return;
-    const record = this.spots.note('slept', sleepKey, null, reason, sleptForMs);
-    record.connections.clear();
-    this.flow.onWake();
+    this.flow.onWake('slept', reason, sleptForMs);
     this.hasNotes = true;
   }
 
@@ -113,12 +111,21 @@ export class IncidentWatch implements IncidentNotes {
       this.end(this.spots.note('blocked', 'blocked', null, text, monotonicMs));
     }
     const stepped = wallMs - monotonicMs;
-    if (Math.abs(stepped) > stepMs && this.ledger.running(sleepKey) === null) {
-      const sign = stepped > 0 ? 'forward' : 'back';
-      const text = `this machine's clock was set ${sign} by ${(Math.abs(stepped) / 1000).toFixed(1)} s`;
-      this.end(this.spots.note('clock', 'clock', null, text, 0));
-    }
+    if (Math.abs(stepped) > stepMs && !isSleep) this.onStep(stepped);
     this.spots.addOutTime(monotonicMs);
+  }
+
+  /** A clock that stands still while the machine sleeps shows a sleep as a jump of the other one. */
+  private onStep(steppedMs: number): void {
+    const seconds = (Math.abs(steppedMs) / 1000).toFixed(1);
+    if (steppedMs > sleptMs) {
+      const text = `this machine's clock went forward by ${seconds} s: it was set, or the machine slept`;
+      this.flow.onWake('clock', text, steppedMs);
+      return;
+    }
+    const direction = steppedMs > 0 ? 'forward' : 'back';
+    const text = `this machine's clock was set ${direction} by ${seconds} s`;
+    this.end(this.spots.note('clock', 'clock', null, text, 0));
   }
 
   /** A venue's messages are not what they were. */
@@ -126,15 +133,13 @@ export class IncidentWatch implements IncidentNotes {
     this.end(this.spots.note('apiChange', `api ${venue}`, venue, cause, 0));
   }
 
-  /** A venue's own times cannot be right. */
-  onVenueClock(venue: VenueId, cause: string): void {
-    this.end(this.spots.note('clock', `clock ${venue}`, venue, cause, 0));
-  }
-
   /** At the end of every input; `isTick`: time may have brought something to its end. */
   settle(isTick: boolean): void {
     if (!this.hasNotes && !isTick) return;
-    if (isTick) this.readPrices();
+    if (isTick) {
+      this.readPrices();
+      this.spots.readClocks();
+    }
     if (this.hasNotes) this.readNotes();
     this.flow.settle();
     if (this.ledger.isIdle) return;

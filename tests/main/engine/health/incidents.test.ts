@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Core } from '../../../../src/main/engine/core.ts';
 import type { CoreInput } from '../../../../src/main/engine/inputs.ts';
 import { createVenue } from '../../../../src/main/engine/venues/registry.ts';
+import { venueIds } from '../../../../src/shared/venues.ts';
 import type { EngineOnLinksOptions } from '../../../support/engineOnLinks.ts';
 import { EngineOnLinks } from '../../../support/engineOnLinks.ts';
 import { IncidentsHeard } from '../../../support/incidentsHeard.ts';
@@ -254,6 +255,55 @@ test('a loop that stood still and a machine that slept are told apart', () => {
     ['blocked', null, 2_050, 'recovered'],
     ['slept', null, 60_000, 'recovered'],
   ]);
+});
+
+test('a jump of the wall clock is a sleep once sockets are found dead, and one incident', () => {
+  const { engine, heard } = running();
+  engine.links.clockPort.stepWall(3_600_000);
+  engine.run(8_000);
+  expect(heard.one).toMatchObject({ kind: 'clock', outcome: 'recovered', durationMs: 0 });
+  expect(heard.one.cost.outOfPriceMs).toBe(0);
+  engine.run(20_000);
+  for (const venue of venueIds) engine.control({ type: 'halfOpen', venue });
+  engine.links.clockPort.stepWall(30_000);
+  engine.run(25_000);
+  const [, slept, ...others] = heard.all;
+  expect(others).toEqual([]);
+  expect(slept).toMatchObject({ kind: 'slept', venue: null });
+  expect(slept?.outcome).not.toBe('running');
+  expect(slept?.cost.streams).toBe(24);
+  expect(slept?.durationMs).toBeGreaterThan(30_000);
+  expect(slept?.durationMs).toBeLessThan(40_000);
+  expect(slept?.cause).toMatch(/^this machine's clock went forward by 30\.0 s/);
+  engine.close();
+});
+
+test('a venue that is late is one incident, however many markets it has', () => {
+  const { engine, heard } = running();
+  // The link falls behind by half a second each second, so that frames never stop coming.
+  for (let lagMs = 0; lagMs < 12_000; lagMs += 500) {
+    const durationMs = 34_000 - lagMs * 2;
+    engine.control({ type: 'delay', venue: 'okx', delayMs: 500, durationMs });
+    engine.run(1_000, undefined, 20);
+  }
+  const late = heard.all.filter(({ kind }) => kind === 'late');
+  expect(late).toHaveLength(1);
+  expect(late[0]).toMatchObject({ venue: 'okx', instrument: null, outcome: 'running' });
+  engine.run(40_000, undefined, 20);
+  const over = heard.all.filter(({ kind }) => kind === 'late');
+  expect(over.map(({ outcome }) => outcome)).toEqual(['recovered']);
+  expect(over[0]?.cost.outOfPriceMs).toBeGreaterThan(5_000);
+  engine.close();
+});
+
+test('a venue whose own times go back is a clock incident of that venue', () => {
+  const { engine, heard } = running({ venues: ['bybit', 'okx'] });
+  engine.control({ type: 'clockSkew', venue: 'bybit', offsetMs: -60_000, durationMs: 10_000 });
+  engine.run(60_000, undefined, 5);
+  const clocks = heard.all.filter(({ kind }) => kind === 'clock');
+  expect(clocks).toHaveLength(1);
+  expect(clocks[0]).toMatchObject({ venue: 'bybit', outcome: 'recovered' });
+  engine.close();
 });
 
 test('sockets that a sleep has cost belong to the sleep', () => {
