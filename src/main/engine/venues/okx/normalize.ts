@@ -202,7 +202,8 @@ function normalizeAck(message: OkxAck): AckEvent {
     type: 'ack',
     operation: message.operation,
     requestId: message.requestId,
-    topics: isRejected || message.topic === null ? null : [message.topic],
+    // An error that names an argument is of that argument alone: the others of the request get answers of their own.
+    topics: message.topic === null ? null : [message.topic],
     outcome: outcomeOf(errorCode, isRejected),
     rejectedTopic: isRejected ? message.topic : null,
     code: errorCode,

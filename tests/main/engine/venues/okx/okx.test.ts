@@ -152,7 +152,7 @@ describe('control messages', () => {
       {
         ...ack,
         operation: 'other',
-        topics: null,
+        topics: ['candle1m:BTC-USDT'],
         outcome: 'rejected',
         rejectedTopic: 'candle1m:BTC-USDT',
         code: '60018',
