@@ -192,7 +192,11 @@ export class IncidentSpots {
 
   private onContributor({ venue, instrument, exclusion }: PriceContributor): void {
     const kind = exclusion === null ? undefined : kindOfExclusion[exclusion];
-    for (const other of exclusionKinds) if (other !== kind) this.release(other, instrument);
+    // Who is late or off and then not heard at all has not come back.
+    const isBack = exclusion === null || noTrouble.has(exclusion);
+    for (const other of exclusionKinds) {
+      if (isBack || (other === 'closed' && kind !== 'closed')) this.release(other, instrument);
+    }
     if (exclusion === null) {
       this.counted.add(instrument);
       this.out.delete(instrument);
