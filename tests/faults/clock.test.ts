@@ -113,7 +113,10 @@ test.each([hourMs, -hourMs])(
     engine.view.listen({
       onTrade: () => undefined,
       onClosedCandle: ({ venue, candle }) => {
-        if (venue === 'binance') closed.push(candle.openTime);
+        if (venue !== 'binance') return;
+        closed.push(candle.openTime);
+        // By the venue's clock no bar ends before its time, whatever ours says.
+        expect(engine.simulator.now()).toBeGreaterThanOrEqual(candle.openTime + 59_900);
       },
       onGap: () => undefined,
       onIncident: () => undefined,

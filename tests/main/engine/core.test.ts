@@ -98,7 +98,7 @@ test('a tick that comes six seconds late is a wake: every socket is replaced and
   const engine = new EngineOnLinks({ messagesPerSec: 600 });
   engine.want(['BTC-USDT', 'ETH-USDT']);
   engine.run(5_000);
-  engine.links.clockPort.stepWall(6_000);
+  engine.links.block(6_000);
   engine.run(5_000);
   const { connections, streams } = engine.view.health();
   expect(connections.map(({ status, reconnects }) => [status, reconnects])).toEqual([

@@ -8,9 +8,9 @@ import type { LinkFailure } from '../ports/linkFailure.ts';
 import { atOnce, delayBounds } from './backoff.ts';
 import type { DelayBounds } from './backoff.ts';
 import { ConnectionMeter } from './connectionMeter.ts';
-import type { ConnectionOwner } from './connectionOwner.ts';
 import type { ClockHealth } from './connectionHealth.ts';
 import { computeConnectionHealth } from './connectionHealth.ts';
+import type { ConnectionOwner } from './connectionOwner.ts';
 import type { ConnectionDefinition, ConnectionSaved, ConnectionState } from './connectionState.ts';
 import { connectionDeadlines, newConnectionState } from './connectionState.ts';
 import type { FeedContext } from './feedContext.ts';
@@ -20,7 +20,7 @@ import { isForeign } from './linkFailures.ts';
 import { beatAfterMs } from './heartbeatPolicy.ts';
 import { Rotation } from './rotation.ts';
 import type { Socket, SocketSaved } from './socket.ts';
-import { acquits, createSocket, restoreSocket, saveSocket } from './socket.ts';
+import { acquits, createSocket, isOpen, restoreSocket, saveSocket } from './socket.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 const handshakeMs = 15_000;
@@ -64,6 +64,10 @@ export class Connection {
 
   get reason(): ConnectionReason | null {
     return this.state.reason;
+  }
+
+  get standing(): Readonly<ConnectionState> {
+    return this.state;
   }
 
   get attempt(): number {
@@ -357,10 +361,7 @@ export class Connection {
   }
 
   openSockets(): readonly Socket[] {
-    const sockets: Socket[] = [];
-    if (this.active !== null && this.active.openedMs !== null) sockets.push(this.active);
-    if (this.successor !== null && this.successor.openedMs !== null) sockets.push(this.successor);
-    return sockets;
+    return [this.active, this.successor].filter(isOpen);
   }
 
   send(

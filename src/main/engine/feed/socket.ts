@@ -68,3 +68,8 @@ export function acquits(socket: Socket, nowMs: number): boolean {
   socket.doubtedMs = null;
   return true;
 }
+
+/** The handshake is done. */
+export function isOpen(socket: Socket | null): socket is Socket {
+  return socket !== null && socket.openedMs !== null;
+}

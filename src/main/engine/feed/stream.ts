@@ -1,4 +1,4 @@
-import type { StreamHealth, StreamStatus } from '../../../shared/feedHealth.ts';
+import type { NextStep, StreamHealth, StreamStatus } from '../../../shared/feedHealth.ts';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import type { LagMeterSaved } from '../health/lagMeter.ts';
@@ -150,7 +150,7 @@ export class Stream {
     return this.noteChange(before, context);
   }
 
-  health(nowMs: number): StreamHealth {
+  health(nowMs: number, next: NextStep | null): StreamHealth {
     const { definition } = this;
     return {
       connection: definition.connection,
@@ -170,7 +170,7 @@ export class Stream {
       crossed: this.crossed,
       mismatches: this.mismatches,
       oddTimes: this.oddTimes,
-      next: null,
+      next,
       note: this.note,
     };
   }

@@ -1,4 +1,4 @@
-import type { ConnectionReason } from '../../../shared/feedHealth.ts';
+import type { ConnectionReason, StreamHealth } from '../../../shared/feedHealth.ts';
 import type { EpochMs, Instrument, InstrumentId, MarketKind } from '../../../shared/market.ts';
 import type { SocketRef } from '../inputs.ts';
 import type { InstrumentRegistry } from '../instruments.ts';
@@ -23,6 +23,7 @@ import type { FeedContext } from './feedContext.ts';
 import type { LinkFailure } from '../ports/linkFailure.ts';
 import { errorOfUnanswered } from './feedErrors.ts';
 import { FrameRouter } from './frameRouter.ts';
+import { computeNextStep } from './nextStep.ts';
 import type { RestQueueSaved } from './restQueue.ts';
 import { RestQueue } from './restQueue.ts';
 import type { ProbeVerdict } from './silence.ts';
@@ -260,6 +261,14 @@ export class VenueFeed {
   /** The venue's clock minus ours; null while unknown. */
   get clockOffsetMs(): number | null {
     return this.clock.offsetMs(this.context.time, this.context.nowMs);
+  }
+
+  streamHealth(): readonly StreamHealth[] {
+    const { context } = this;
+    return this.streams.list().map((stream) => {
+      const connection = this.connectionNamed(stream.definition.connection);
+      return stream.health(context.nowMs, computeNextStep(stream, connection, context));
+    });
   }
 
   get clockHealth(): ClockHealth {

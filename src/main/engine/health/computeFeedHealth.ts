@@ -33,7 +33,7 @@ export function computeFeedHealth(
   return {
     time,
     connections,
-    streams: feeds.flatMap((feed) => feed.streams.list().map((each) => each.health(nowMs))),
+    streams: feeds.flatMap((feed) => feed.streamHealth()),
     errors: context.errors.list(),
     apiChanges: [],
     messagesPerSec: sum(connections, (each) => each.messagesPerSec),

@@ -1,0 +1,40 @@
+import type { NextStep } from '../../../shared/feedHealth.ts';
+import type { DeadlineKind } from '../deadlines.ts';
+import type { Connection } from './connection.ts';
+import type { FeedContext } from './feedContext.ts';
+import type { Stream } from './stream.ts';
+
+/** What happens to a stream in trouble by itself, and when; null for one that is well. */
+export function computeNextStep(
+  stream: Stream,
+  connection: Connection | null,
+  context: FeedContext,
+): NextStep | null {
+  const { status, stage, definition } = stream;
+  const at = (kind: DeadlineKind, subject: string): number | null => {
+    const dueMs = context.deadlines.dueOf(kind, definition.venue, subject);
+    return dueMs === null ? null : context.time + Math.max(0, dueMs - context.nowMs);
+  };
+  if (status === 'live' || connection === null || connection.reason === 'paused') return null;
+  const socket = connection.active;
+  if (socket === null || socket.openedMs === null) {
+    return { action: 'connect', time: connection.standing.nextAttemptTime };
+  }
+  const { topic, id, key } = definition;
+  if (status === 'failed') {
+    const subject = `${connection.name}/${socket.generation}/${topic}`;
+    return { action: 'retrySubscription', time: at('rejected', subject) };
+  }
+  if (socket.doubtedMs !== null) return { action: 'probe', time: at('doubt', connection.name) };
+  if (stage === 'asked') return { action: 'probe', time: null };
+  if (stage === 'resubscribed') return { action: 'replaceSocket', time: at('silence', id) };
+  if (key.channel === 'book' && (status === 'resyncing' || status === 'subscribing')) {
+    const retryTime = at('snapshot', key.instrument);
+    if (retryTime !== null) return { action: 'snapshot', time: retryTime };
+    const isFetched = connection.venue.sequencing.bootstrap === 'rest';
+    return isFetched
+      ? { action: 'snapshot', time: null }
+      : { action: 'resubscribe', time: at('streamSnapshot', key.instrument) };
+  }
+  return { action: 'probe', time: at('silence', id) };
+}
