@@ -1,4 +1,5 @@
-import { strToU8, zipSync } from 'fflate';
+// The package's entry for Node names a `require` of its own, which does not go into the bundle beside that of its host.
+import { strToU8, zipSync } from 'fflate/browser';
 import type { FeedError, FeedHealth, GapRecord } from '../../../shared/feedHealth.ts';
 import type { Incident } from '../../../shared/incidents.ts';
 import type { Settings } from '../../../shared/settings.ts';
