@@ -23,6 +23,8 @@ export interface FrameListener {
   onEvent(stream: Stream, event: MarketDataEvent): void;
   onStreamChange(stream: Stream): void;
   onInstrumentNotice(): void;
+  /** Trades came that could not be read. */
+  onRefusedTrades(stream: Stream): void;
   /** A time that the venue cannot mean: one of the clocks was set. */
   onOddTime(): void;
 }
@@ -33,6 +35,9 @@ export interface FrameRoutes {
   readonly clock: ClockOffset;
   readonly decode: DecodeContext;
 }
+
+/** Where a venue that names the topic in one text says it. */
+const addressLength = 120;
 
 /** Decodes the frames of one venue and takes each event to its stream, connection or listener. */
 export class FrameRouter {
@@ -207,5 +212,11 @@ export class FrameRouter {
   private countDecodeError(connection: Connection, error: DecodeError, text: string): void {
     connection.meter.counters.decodeErrors += 1;
     connection.fail(errorOfFrame(this.venue.id, error, text), this.context);
+    const topics = text.slice(0, addressLength);
+    for (const stream of this.routes.streams.ofConnection(connection)) {
+      const { key, topic } = stream.definition;
+      if (key.channel !== 'trade' || !topics.includes(`"${topic}"`)) continue;
+      this.listener.onRefusedTrades(stream);
+    }
   }
 }

@@ -40,8 +40,11 @@ export interface VenueFeedListener {
   onEvent(stream: Stream, event: MarketDataEvent): void;
   /** The visible status of the stream is another one. */
   onStreamChange(stream: Stream): void;
-  /** The socket that carried it is gone, or it missed messages: nothing continues from what it said before. */
-  onLost(stream: Stream, cause: 'disconnect' | 'stale'): void;
+  /**
+   * The socket that carried it is gone, or it missed messages: nothing continues from what it said before. Or some of its
+   * trades could not be read, and it goes on.
+   */
+  onLost(stream: Stream, cause: 'disconnect' | 'stale' | 'decode'): void;
   /** Asked for on an open socket. */
   onSubscribing(stream: Stream): void;
   /** Confirmed by ack or data. */
@@ -121,6 +124,7 @@ export class VenueFeed {
         onEvent: (stream, event) => listener.onEvent(stream, event),
         onStreamChange: (stream) => listener.onStreamChange(stream),
         onInstrumentNotice: () => listener.onInstrumentNotice(this),
+        onRefusedTrades: (stream) => listener.onLost(stream, 'decode'),
         onOddTime: () => this.askTimeSoon(),
       },
       probe,

@@ -167,8 +167,12 @@ export class InstrumentState {
     this.owner.onPriceChange(this);
   }
 
-  onLost(stream: Stream, cause: 'disconnect' | 'stale'): void {
+  onLost(stream: Stream, cause: 'disconnect' | 'stale' | 'decode'): void {
     const { channel } = stream.definition.key;
+    if (cause === 'decode') {
+      if (channel === 'trade') this.trades?.onRefused();
+      return;
+    }
     if (channel === 'trade') this.trades?.onLost(cause);
     if (channel === 'bbo') this.quote.onLost();
     if (channel === 'ticker') this.ticker.onLost();

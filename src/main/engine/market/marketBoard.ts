@@ -138,7 +138,7 @@ export class MarketBoard implements VenueFeedListener {
     this.doubtListing(state.feed, stream);
   }
 
-  onLost(stream: Stream, cause: 'disconnect' | 'stale'): void {
+  onLost(stream: Stream, cause: 'disconnect' | 'stale' | 'decode'): void {
     if (cause === 'disconnect') this.lateness.forget(stream.definition.connection);
     this.instruments.get(stream.definition.key.instrument)?.onLost(stream, cause);
   }

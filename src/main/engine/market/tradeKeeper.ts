@@ -83,6 +83,11 @@ export class TradeKeeper implements RepairedTape {
     this.repair.onLost(cause);
   }
 
+  /** Trades came that could not be read. */
+  onRefused(): void {
+    this.repair.onRefused();
+  }
+
   onSubscribed(): void {
     this.repair.onSubscribed();
   }

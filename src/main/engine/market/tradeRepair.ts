@@ -94,6 +94,16 @@ export class TradeRepair {
     }
   }
 
+  /** Trades came that could not be read: the next one ends the stretch, and the venue is asked what was in it. */
+  onRefused(): void {
+    // What is asked already was asked too early for them.
+    this.overlaps = false;
+    if (this.open !== null) this.reopen(this.open);
+    else if (this.target.tape.lastId !== null) {
+      this.openGap('decode', this.stream.lastReceivedTime ?? this.context.feed.time, null);
+    }
+  }
+
   /** The topic flows again: what passed in between is asked for before anything new has to show the hole. */
   onSubscribed(): void {
     this.subscribed = true;
