@@ -35,8 +35,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'OKX: prevSeqId names the last seqId',
     file: `${engine}/venues/okx/sequencing.ts`,
-    find: 'if (previous === null || previous === last)',
-    replace: 'if (previous === null || update.last > last)',
+    find: "if (previous === last) return 'apply';",
+    replace: "if (update.last > last) return 'apply';",
     tests: [`${tests}/book/streamBooks.test.ts`, `${tests}/venues/okx/okx.test.ts`],
     chaos: true,
   },

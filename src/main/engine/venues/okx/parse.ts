@@ -77,7 +77,7 @@ function parseBook(row: JsonRecord, channel: string, symbol: string, action: unk
     symbol,
     action,
     time: parseDigits(row['ts'], 'ts'),
-    sequence: parseSequence(row),
+    sequence: previous === undefined ? parseSequence(row) : checkCount(row['seqId'], 'seqId'),
     previousSequence:
       previous === undefined ? null : previous === -1 ? -1 : checkCount(previous, 'prevSeqId'),
     checksum: checksumIn(row['checksum']),

@@ -24,7 +24,9 @@ export const sequencing: BookSequencing = {
 
 function checkUpdate(last: number, update: BookSequence, joining: boolean): SequenceVerdict {
   const { previous } = update;
-  if (previous === null || previous === last) return 'apply';
+  // Without ids only where nothing ever had one.
+  if (previous === null) return last < 0 && update.last < 0 ? 'apply' : 'gap';
+  if (previous === last) return 'apply';
   if (joining) {
     if (update.last <= last) return 'ignore';
     return previous <= last ? 'apply' : 'early';
