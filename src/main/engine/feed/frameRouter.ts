@@ -9,6 +9,7 @@ import type {
   Venue,
   VenueEvent,
 } from '../venues/venue.ts';
+import type { ApiWatch } from './apiWatch.ts';
 import type { Connection } from './connection.ts';
 import type { FeedContext } from './feedContext.ts';
 import { errorOfFrame, errorOfRejection } from './feedErrors.ts';
@@ -34,6 +35,7 @@ export interface FrameRoutes {
   readonly streams: StreamTable;
   readonly clock: ClockOffset;
   readonly decode: DecodeContext;
+  readonly api: ApiWatch;
 }
 
 /** Where a venue that names the topic in one text says it. */
@@ -50,6 +52,8 @@ export class FrameRouter {
   private frameConnection: Connection | null = null;
   private frameSocket: Socket | null = null;
   private frameText = '';
+  /** What the frame in work turned out to be; empty: nothing of the market. */
+  private frameKind = '';
   private isDecoded = false;
   /** Frames that were held for one topic are read again for that topic alone. */
   private onlyTopic: string | null = null;
@@ -80,6 +84,7 @@ export class FrameRouter {
     this.frameConnection = connection;
     this.frameSocket = socket;
     this.frameText = text;
+    this.frameKind = '';
     this.isDecoded = false;
     this.probe.begin(this.venue.id, this.context.inputTime);
     try {
@@ -87,8 +92,10 @@ export class FrameRouter {
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       this.countDecodeError(connection, error, text);
+      this.frameKind = 'refused';
     }
     this.probe.reach('applied');
+    if (this.frameKind !== '') this.routes.api.sample(this.frameKind, text, this.context.time);
     if (connection.rotation !== null) this.advance(connection);
   }
 
@@ -163,6 +170,7 @@ export class FrameRouter {
   }
 
   private onMarketData(event: MarketDataEvent, connection: Connection, socket: Socket): void {
+    this.frameKind = event.type;
     const stream = this.routes.streams.ofTopic(event.topic);
     if (stream === undefined) return;
     if (this.onlyTopic === null) {

@@ -2,6 +2,8 @@ import type { ConnectionReason, StreamHealth } from '../../../shared/feedHealth.
 import type { EpochMs, Instrument, InstrumentId, MarketKind } from '../../../shared/market.ts';
 import type { SocketRef } from '../inputs.ts';
 import type { InstrumentRegistry } from '../instruments.ts';
+import type { ApiWatchSaved } from './apiWatch.ts';
+import { ApiWatch } from './apiWatch.ts';
 import type { Deadline } from '../deadlines.ts';
 import type { ClockOffsetSaved } from '../health/clockOffset.ts';
 import { ClockOffset } from '../health/clockOffset.ts';
@@ -55,6 +57,8 @@ export interface VenueFeedListener {
   /** Starts a probe by REST; false where there is nothing to ask. */
   probe(feed: VenueFeed, stream: Stream): boolean;
   onInstrumentNotice(feed: VenueFeed): void;
+  /** The venue's messages have had other fields than we know for a while. */
+  onApiChange(feed: VenueFeed, cause: string): void;
 }
 
 export interface VenueFeedSaved {
@@ -63,6 +67,7 @@ export interface VenueFeedSaved {
   readonly rest: RestQueueSaved;
   readonly silence: readonly (readonly [string, number])[];
   readonly clock: ClockOffsetSaved;
+  readonly api: ApiWatchSaved;
   readonly restRoundTripMs: number | null;
   readonly askedTimeMs: number | null;
   readonly paused: boolean;
@@ -84,6 +89,7 @@ export class VenueFeed {
   readonly rest: RestQueue;
   readonly streams = new StreamTable();
   readonly clock = new ClockOffset();
+  readonly api: ApiWatch;
   restRoundTripMs: number | null = null;
   paused = false;
   private readonly context: FeedContext;
@@ -115,11 +121,12 @@ export class VenueFeed {
         venue.describeSymbol(symbol, origin.marketKind).instrument,
       decimalsOf: (instrument) => listener.decimalsOf(instrument),
     };
+    this.api = new ApiWatch(venue, (cause) => listener.onApiChange(this, cause));
     this.table = new ConnectionTable(venue, context, this.connectionOwner());
     this.router = new FrameRouter(
       venue,
       context,
-      { streams, clock, decode },
+      { streams, clock, decode, api: this.api },
       {
         onEvent: (stream, event) => listener.onEvent(stream, event),
         onStreamChange: (stream) => listener.onStreamChange(stream),
@@ -311,6 +318,7 @@ export class VenueFeed {
       rest: this.rest.save(),
       silence: this.silence.save(),
       clock: this.clock.save(),
+      api: this.api.save(),
       restRoundTripMs: this.restRoundTripMs,
       askedTimeMs: Number.isFinite(this.askedTimeMs) ? this.askedTimeMs : null,
       paused: this.paused,
@@ -324,6 +332,7 @@ export class VenueFeed {
     this.rest.restore(saved.rest);
     this.silence.restore(saved.silence);
     this.clock.restore(saved.clock);
+    this.api.restore(saved.api);
     this.restRoundTripMs = saved.restRoundTripMs;
     this.askedTimeMs = saved.askedTimeMs ?? Number.NEGATIVE_INFINITY;
     this.paused = saved.paused;

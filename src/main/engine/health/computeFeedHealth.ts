@@ -35,7 +35,7 @@ export function computeFeedHealth(
     connections,
     streams: feeds.flatMap((feed) => feed.streamHealth()),
     errors: context.errors.list(),
-    apiChanges: [],
+    apiChanges: feeds.flatMap((feed) => [...feed.api.list()]),
     messagesPerSec: sum(connections, (each) => each.messagesPerSec),
     gapsTotal: gaps.totalCount,
     gapsRepaired: gaps.repairedCount,

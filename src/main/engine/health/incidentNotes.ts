@@ -1,3 +1,4 @@
+import type { VenueId } from '../../../shared/venues.ts';
 import type { Stream } from '../feed/stream.ts';
 import type { VenueFeed } from '../feed/venueFeed.ts';
 
@@ -8,10 +9,13 @@ export interface IncidentNotes {
   onStreamChange(stream: Stream): void;
   /** A live book is not live any more; `cause` names the numbers that showed it. */
   onBookLost(stream: Stream, cause: string, isRestart: boolean): void;
+  /** A venue's messages are not what they were. */
+  onApiChange(venue: VenueId, cause: string): void;
 }
 
 export const noNotes: IncidentNotes = {
   onConnection: () => undefined,
   onStreamChange: () => undefined,
   onBookLost: () => undefined,
+  onApiChange: () => undefined,
 };

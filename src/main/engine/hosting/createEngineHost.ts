@@ -12,6 +12,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import { venueIds } from '../../../shared/venues.ts';
 import { openStorage } from '../storage/storage.ts';
+import { apiNotices } from './apiNotices.ts';
 import { EngineSlot } from './engineSlot.ts';
 import { LoopWatch } from './loopWatch.ts';
 import type { AttachedWindow, EngineHost, EngineHostOptions } from './hostContract.ts';
@@ -205,7 +206,10 @@ class LocalEngineHost implements EngineHost {
       loop: this.#loop.status(),
       recording: null,
       replay: this.#slot.engine.replay(),
-      notices: this.#storage.notices.map((text, index) => ({ id: `storage-${index}`, text })),
+      notices: [
+        ...this.#storage.notices.map((text, index) => ({ id: `storage-${index}`, text })),
+        ...apiNotices(health.apiChanges),
+      ],
     };
   }
 

@@ -172,6 +172,10 @@ export class MarketBoard implements VenueFeedListener {
     this.onInstrumentsStale(feed);
   }
 
+  onApiChange(feed: VenueFeed, cause: string): void {
+    this.context.incidents.onApiChange(feed.venue.id, cause);
+  }
+
   decimalsOf(instrument: InstrumentId): BookDecimals {
     const listed = this.registry.get(instrument);
     return listed === null ? noDecimals : decimalsOf(listed);

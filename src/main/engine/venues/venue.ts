@@ -10,6 +10,8 @@ import type {
 import type { StreamChannel } from '../../../shared/feedHealth.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import type { DecodeError } from '../errors.ts';
+import type { JsonRecord } from './guards.ts';
+import type { ShapedPart } from './messageShape.ts';
 
 /**
  * The contract of a venue folder. It knows addresses, messages and rules; it holds no socket, timer, retry or clock.
@@ -50,6 +52,9 @@ export interface Venue {
    * is not a message of this venue, before anything was written to the sink.
    */
   decode(text: string, context: DecodeContext, sink: VenueEventSink): void;
+
+  /** The objects of a frame whose fields are known; empty for frames of no market data. */
+  shapesIn(frame: JsonRecord): readonly ShapedPart[];
 
   readonly rest: VenueRest;
 }

@@ -6,6 +6,7 @@ import { parseMessages } from './parse.ts';
 import { rest } from './rest.ts';
 import { FrameScanner } from './scan.ts';
 import { sequencing } from './sequencing.ts';
+import { shapesIn } from './shapes.ts';
 import { describeSymbol, venueSymbolOf } from './symbols.ts';
 import { capabilities, subscribeFrames, topicOf, unsubscribeFrames } from './topics.ts';
 
@@ -42,6 +43,7 @@ export function createBinanceVenue(): Venue {
     subscribeFrames,
     unsubscribeFrames,
     decode,
+    shapesIn,
     rest,
   };
 }

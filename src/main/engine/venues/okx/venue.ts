@@ -5,6 +5,7 @@ import { normalizeMessage } from './normalize.ts';
 import { parseMessage } from './parse.ts';
 import { rest } from './rest.ts';
 import { sequencing } from './sequencing.ts';
+import { shapesIn } from './shapes.ts';
 import { describeSymbol, venueSymbolOf } from './symbols.ts';
 import { capabilities, subscribeFrames, topicOf, unsubscribeFrames } from './topics.ts';
 
@@ -24,6 +25,7 @@ export function createOkxVenue(): Venue {
     subscribeFrames,
     unsubscribeFrames,
     decode: (text, context, sink) => normalizeMessage(parseMessage(text), context, levels, sink),
+    shapesIn,
     rest,
   };
 }
