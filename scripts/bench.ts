@@ -26,6 +26,14 @@ const benchmarks: readonly Benchmark[] = [
     needsPeers: false,
   },
   {
+    name: 'recovery',
+    script: 'recovery.ts',
+    args: [],
+    needsFixtures: false,
+    needsPeers: false,
+  },
+  { name: 'feed', script: 'feed.ts', args: [], needsFixtures: false, needsPeers: false },
+  {
     name: 'flood',
     script: 'pipeline.ts',
     args: ['50000', '20'],

@@ -8,8 +8,9 @@ import { parseRetryAfter } from './retryAfter.ts';
 import type { OpenSocket, SocketHandle, SocketHandlers } from './socket.ts';
 
 const handshakeTimeoutMs = 10_000;
-/** The largest honest frame is a full book of some hundred kilobytes. */
-const maxFrameBytes = 16 * 1024 * 1024;
+/** The largest honest frame is a full book of some hundred kilobytes, and no venue sends one in pieces. */
+const maxFrameBytes = 4 * 1024 * 1024;
+const maxFragments = 1_024;
 /** A venue that reads so little is as good as gone. */
 const maxBufferedBytes = 1024 * 1024;
 
@@ -23,6 +24,7 @@ export function createOpenSocket(options: LinkOptions = {}): OpenSocket {
     const socket = new WebSocket(url, {
       perMessageDeflate: false,
       maxPayload: maxFrameBytes,
+      maxFragments,
       handshakeTimeout: handshakeTimeoutMs,
       followRedirects: false,
       lookup,
