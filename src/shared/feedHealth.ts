@@ -164,3 +164,27 @@ export interface FeedHealth {
   readonly reconnectsTotal: number;
   readonly decodeErrorsTotal: number;
 }
+
+/** Asked for and not heard yet: it starts, and nothing of it was lost. */
+export function isStarting({
+  status,
+  lastReceivedTime,
+}: Pick<StreamHealth, 'status' | 'lastReceivedTime'>): boolean {
+  return status === 'subscribing' && lastReceivedTime === null;
+}
+
+/**
+ * The connections that a venue's prices come by. One that carries candles alone is not among them: while it is down, the
+ * venue's trades and books are as good as ever. All of them where no stream tells them apart.
+ */
+export function priceConnections(
+  connections: readonly ConnectionHealth[],
+  streams: readonly Pick<StreamHealth, 'connection' | 'channel'>[],
+): readonly ConnectionHealth[] {
+  const carriesPrices = (name: string): boolean => {
+    const carried = streams.filter(({ connection }) => connection === name);
+    return carried.length === 0 || carried.some(({ channel }) => channel !== 'candle');
+  };
+  const ofPrices = connections.filter(({ connection }) => carriesPrices(connection));
+  return ofPrices.length === 0 ? connections : ofPrices;
+}

@@ -2,8 +2,10 @@ import type {
   ConnectionStatus,
   FeedHealth,
   GapRecord,
+  StreamHealth,
   StreamStatus,
 } from '../../shared/feedHealth.ts';
+import { isStarting, streamStatusOrder } from '../../shared/feedHealth.ts';
 import type { EpochMs } from '../../shared/market.ts';
 import type { MarketStore } from '../store/marketStore.ts';
 import type { RibbonSpan, RibbonState } from '../widgets/drawRibbon.ts';
@@ -57,8 +59,8 @@ export class HealthHistory {
       if (status === 'closed' || status === 'reconnecting') this.#track(key, since, health.time);
       this.#note(key, connectionState(status), since, health.time);
     }
-    for (const { instrument, channel, status, since } of health.streams) {
-      this.#note(streamKey(instrument, channel), streamState(status), since, health.time);
+    for (const [key, { status, since }] of worstByKey(health.streams)) {
+      this.#note(key, streamState(status), since, health.time);
     }
   }
 
@@ -126,6 +128,19 @@ export class HealthHistory {
       )
       .filter((span) => (span.to ?? now) > now - ribbonWindowMs);
   }
+}
+
+/** Candles of several intervals are one line. One that was just asked for has not lost anything. */
+function worstByKey(streams: readonly StreamHealth[]): ReadonlyMap<string, StreamHealth> {
+  const worst = new Map<string, StreamHealth>();
+  const rank = ({ status }: StreamHealth) => streamStatusOrder.indexOf(status);
+  for (const stream of streams) {
+    if (isStarting(stream)) continue;
+    const key = streamKey(stream.instrument, stream.channel);
+    const other = worst.get(key);
+    if (other === undefined || rank(stream) > rank(other)) worst.set(key, stream);
+  }
+  return worst;
 }
 
 /** The engine tells the same trouble with its cause, and its beginning and end more exactly. */

@@ -1,4 +1,5 @@
 import type { ConnectionHealth, FeedHealth, StreamHealth } from '../../shared/feedHealth.ts';
+import { priceConnections } from '../../shared/feedHealth.ts';
 import { venues } from '../../shared/venues.ts';
 import { useHealth } from '../store/hooks.ts';
 import type { CoverageCell, CoverageState } from '../widgets/validity.ts';
@@ -39,7 +40,10 @@ function connectionCells(health: FeedHealth | null, linked: boolean): readonly C
       return [{ venue: id, state: 'disconnected', note: 'paused by you' }];
     }
     const streams = health.streams.filter((stream) => stream.venue === id);
-    return [{ venue: id, state: venueState(connections, streams), note: null }];
+    const ofPrices = priceConnections(connections, streams);
+    const others = connections.filter((connection) => !ofPrices.includes(connection));
+    const note = connectionState(others) === null || others.length === 0 ? null : 'candles only';
+    return [{ venue: id, state: venueState(ofPrices, streams), note }];
   });
 }
 

@@ -9,7 +9,7 @@ import { Facts } from '../../widgets/Facts.tsx';
 import type { PanelProps } from '../../workspace/panel.ts';
 import { whyOfStream } from '../../workspace/why.ts';
 import type { StreamRow } from './healthRows.ts';
-import { ageOf, channelNames, gapsPerMillion } from './healthRows.ts';
+import { ageOf, channelNames, gapsBase, gapsPerMillion } from './healthRows.ts';
 import { lagWords, nextStepWords } from './healthWords.ts';
 import { WhyText } from './WhyText.tsx';
 
@@ -35,7 +35,8 @@ export function streamFacts({ health, channel, count }: StreamRow, now: EpochMs)
     ['Messages', formatCount(health.messages)],
     ['Lag p50', p50, p50Title ?? ''],
     ['Lag p99', p99, p99Title ?? ''],
-    ['Gaps', `${formatCount(health.gaps)}, ${formatRatio(gapsPerMillion(health))} per million`],
+    ['Gaps', gapsBase(health)],
+    ['Gaps per million', formatRatio(gapsPerMillion(health))],
     ['Resyncs', formatCount(health.resyncs)],
     ['Crossed books', formatCount(health.crossed)],
     ['Other than best price', formatCount(health.mismatches)],

@@ -10,7 +10,7 @@ import { streamKey } from '../../workspace/healthHistory.ts';
 import { streamSpans } from '../../workspace/incidentSpans.ts';
 import { HealthRow } from './HealthRow.tsx';
 import type { StreamRow } from './healthRows.ts';
-import { ageOf, channelNames, gapsPerMillion, isTrouble } from './healthRows.ts';
+import { ageOf, channelNames, gapsBase, gapsPerMillion, isTrouble } from './healthRows.ts';
 import { lagWords, streamNext } from './healthWords.ts';
 import { StreamDetails } from './StreamDetails.tsx';
 import type { LineProps } from './VenueLine.tsx';
@@ -63,7 +63,7 @@ function Figures({ stream, linked }: { readonly stream: StreamRow; readonly link
     <>
       <LagCell lagMs={linked ? health.lagP50Ms : null} />
       <LagCell lagMs={linked ? health.lagP99Ms : null} />
-      <span className={strong(health.gaps)} role="gridcell">
+      <span className={strong(health.gaps)} role="gridcell" title={gapsBase(health)}>
         {formatRatio(gapsPerMillion(health))}
       </span>
       <span className={strong(health.resyncs)} role="gridcell">

@@ -40,18 +40,21 @@ export interface LineProps {
 /** The venue is as bad as its worst stream, and worse when its socket is down. */
 function venueMark(row: VenueRows, linked: boolean): Validity {
   if (!linked) return 'disconnected';
-  const worst = worstConnection(row.connections);
+  const worst = worstConnection(row.priceConnections);
   const byConnection = worst === null ? 'disconnected' : connectionValidity(worst.status);
   if (byConnection !== 'live') return byConnection;
   const order: readonly Validity[] = ['error', 'stale', 'resyncing', 'connecting'];
-  const states = row.streams.map(({ health }) => streamValidity(health.status));
+  const ofPrices = row.streams.filter(({ channel }) => channel !== 'candle');
+  const states = ofPrices.map(({ health }) => streamValidity(health.status));
   return order.find((state) => states.includes(state)) ?? 'live';
 }
 
 function venueNext(row: VenueRows, now: EpochMs): string | null {
   const worst = worstConnection(row.connections);
   const next = worst === null ? null : connectionNext(worst, now);
-  if (next !== null) return next;
+  if (next !== null) {
+    return worst === null || row.priceConnections.includes(worst) ? next : `Candles: ${next}`;
+  }
   const streams = row.streams.filter(({ health }) => isTrouble(health));
   const planned = streams.find(({ health }) => health.next !== null) ?? streams[0];
   return planned === undefined ? null : streamNext(planned.health, now);

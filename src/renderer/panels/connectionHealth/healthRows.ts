@@ -1,10 +1,11 @@
 import type { ConnectionHealth, FeedHealth, StreamHealth } from '../../../shared/feedHealth.ts';
-import { streamStatusOrder } from '../../../shared/feedHealth.ts';
+import { isStarting, priceConnections, streamStatusOrder } from '../../../shared/feedHealth.ts';
 import type { StreamChannel } from '../../../shared/feedHealth.ts';
 import type { EpochMs, MarketId } from '../../../shared/market.ts';
 import { instrumentId } from '../../../shared/market.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import { venues } from '../../../shared/venues.ts';
+import { formatCount } from '../../format/quantity.ts';
 
 export const channelNames: Readonly<Record<StreamChannel, string>> = {
   trade: 'Trades',
@@ -28,11 +29,13 @@ export interface StreamRow {
 export interface VenueRows {
   readonly venue: VenueId;
   readonly connections: readonly ConnectionHealth[];
+  /** Those that its prices come by. */
+  readonly priceConnections: readonly ConnectionHealth[];
   readonly streams: readonly StreamRow[];
 }
 
 export function isTrouble(stream: StreamHealth): boolean {
-  return stream.status !== 'live' && stream.status !== 'quiet';
+  return stream.status !== 'live' && stream.status !== 'quiet' && !isStarting(stream);
 }
 
 /** Several streams of one channel as one: the worst status with its own words, sums of counts, the slowest lags. */
@@ -103,7 +106,11 @@ export function computeVenueRows(health: FeedHealth, request: RowsRequest): read
     const connections = health.connections.filter((connection) => connection.venue === id);
     if (connections.length === 0) return [];
     const streams = shownRows(streamRows(health, id, request), request.allChannels);
-    return [{ venue: id, connections, streams }];
+    const ofPrices = priceConnections(
+      connections,
+      health.streams.filter(({ venue }) => venue === id),
+    );
+    return [{ venue: id, connections, priceConnections: ofPrices, streams }];
   });
 }
 
@@ -116,8 +123,17 @@ export function hasTrouble(rows: readonly VenueRows[]): boolean {
   );
 }
 
+/** Fewer messages would make a single gap look like a storm. */
+const leastForRate = 10_000;
+
+/** Over the engine's whole run, reconnects included; null until there are enough messages to speak of a rate. */
 export function gapsPerMillion(stream: StreamHealth): number | null {
-  return stream.messages === 0 ? null : (stream.gaps / stream.messages) * 1e6;
+  return stream.messages < leastForRate ? null : (stream.gaps / stream.messages) * 1e6;
+}
+
+/** What the rate rests on, or what there is in place of one. */
+export function gapsBase({ gaps, messages }: StreamHealth): string {
+  return `${formatCount(gaps)} in ${formatCount(messages)} messages`;
 }
 
 /** The connection that decides how its venue looks: the worst one. */

@@ -3,6 +3,7 @@ import { afterEach, beforeAll, expect, test } from 'vitest';
 import { ConnectionHealthPanel } from '../../../../src/renderer/panels/connectionHealth/ConnectionHealthPanel.tsx';
 import {
   computeVenueRows,
+  gapsBase,
   gapsPerMillion,
   hasTrouble,
   mergeStreams,
@@ -97,7 +98,9 @@ test('several streams as one show the worst, never the best', () => {
     gaps: 3,
   });
   expect(gapsPerMillion(stream())).toBe(1);
-  expect(gapsPerMillion(stream({ messages: 0 }))).toBeNull();
+  // One gap in the first minute is no storm.
+  expect(gapsPerMillion(stream({ messages: 480 }))).toBeNull();
+  expect(gapsBase(stream({ messages: 480 }))).toBe('1 in 480 messages');
 });
 
 test('the ribbon knows nothing before it was seen, and marks what was not live', () => {
@@ -128,6 +131,32 @@ test('a stream that starts is unknown until it lives, a connection that fails fr
     { from: start, to: now, state: 'unknown' },
     { from: now, to: null, state: 'disconnected' },
   ]);
+});
+
+test('another interval of candles is no trouble, and no cut in the ribbon', () => {
+  const history = new HealthHistory();
+  const candles = { channel: 'candle', topic: 'candle1m', since: now - 60_000 } as const;
+  const asked = { status: 'subscribing', lastReceivedTime: null, messages: 0, since: now } as const;
+  const starting = stream({ ...candles, ...asked, topic: 'candle5m' });
+  history.observe(health([stream(candles)]));
+  history.observe(health([stream(candles), starting]));
+  history.observe(health([starting]));
+  history.observe(health([stream({ ...candles, topic: 'candle5m', since: now + 400 })]));
+  const spans = history.spans('stream okx:BTC-USDT candle', noPast, now + 5_000);
+  expect(spans.map(({ state }) => state)).toEqual(['unknown']);
+  const rows = computeVenueRows(health([stream(), starting]), { market: null, allChannels: true });
+  expect(hasTrouble(rows)).toBe(false);
+});
+
+test('a lost socket of candles alone leaves the venue live, and says which part is down', () => {
+  const candles = stream({ channel: 'candle', connection: 'okx-business#1', status: 'stale' });
+  const business = connection({ connection: 'okx-business#1', status: 'reconnecting' });
+  const [row] = computeVenueRows(health([stream(), candles], [connection({}), business]), {
+    market: null,
+    allChannels: true,
+  });
+  expect(row?.priceConnections.map((each) => each.connection)).toEqual(['okx#1']);
+  expect(row?.connections).toHaveLength(2);
 });
 
 test('a negative lag is a matter of clocks and is not shown as a lag', () => {
