@@ -1,5 +1,6 @@
 import { Core } from '../../src/main/engine/core.ts';
 import type { WantedCandles } from '../../src/main/engine/engineCommand.ts';
+import type { StageProbe } from '../../src/main/engine/health/stageProbe.ts';
 import type { CoreEffect, CoreInput } from '../../src/main/engine/inputs.ts';
 import { Shell } from '../../src/main/engine/shell/shell.ts';
 import { createVenue } from '../../src/main/engine/venues/registry.ts';
@@ -33,6 +34,7 @@ export interface EngineOnLinksOptions {
   readonly onHandled?: (input: CoreInput) => void;
   /** Puts something between the shell and the links: a resolver, a witness. */
   readonly ports?: (links: MemoryLinks) => Pick<MemoryLinks, 'openSocket' | 'httpGet'>;
+  readonly probe?: StageProbe;
   /** Changes a venue's record before the engine gets it, e.g. to shorten its age limit. */
   readonly adapt?: (venue: Venue) => Venue;
 }
@@ -65,6 +67,7 @@ export class EngineOnLinks {
     const venues = ids.map((id) => adapt(createVenue(id)));
     this.core = new Core({
       venues,
+      ...(options.probe === undefined ? {} : { probe: options.probe }),
       log: (venue, text) => this.log.push(`${venue} ${text}`),
       budgets: (venue, connection) => this.shell.budgetsOf(venue, connection),
     });
