@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BookState } from '../../src/main/engine/book/bookState.ts';
+import { createBybitVenue } from '../../src/main/engine/venues/bybit/venue.ts';
 import { createVenue } from '../../src/main/engine/venues/registry.ts';
 import type { BookSequence, BookSequencing } from '../../src/main/engine/venues/venue.ts';
 import type { VenueId } from '../../src/shared/venues.ts';
@@ -250,4 +251,19 @@ test('[D07] over a walk of more than 5 % a book shows only what its snapshots co
   expect(furthest).toBeGreaterThan(0.05);
   expect(refreshes).toBeGreaterThan(3);
   expect(state.counters.gaps).toBe(0);
+});
+
+test.each([
+  [true, 'gap'],
+  [false, 'applied'],
+] as const)('[D01] Bybit ids that skip, with strictU %s: %s', (strictU, outcome) => {
+  const { sequencing } = createBybitVenue({ strictU });
+  const state = new BookState({ sequencing, decimals });
+  state.applyEvent(bookEvent('snapshot', { last: 5 }, [['9', '1']], [['11', '1']]), at(0));
+  expect(state.applyEvent(bookEvent('delta', { last: 8 }, [['8', '1']], []), at(1)).type).toBe(
+    outcome,
+  );
+  expect(
+    createVenue('bybit').sequencing.check(5, { first: null, last: 8, previous: null }, false),
+  ).toBe('gap');
 });

@@ -4,12 +4,17 @@ import { endpoints, heartbeat, limits, routes } from './endpoints.ts';
 import { normalizeMessage } from './normalize.ts';
 import { parseMessage } from './parse.ts';
 import { rest } from './rest.ts';
-import { sequencing } from './sequencing.ts';
+import { createSequencing } from './sequencing.ts';
 import { shapesIn } from './shapes.ts';
 import { describeSymbol, venueSymbolOf } from './symbols.ts';
 import { capabilities, subscribeFrames, topicOf, unsubscribeFrames } from './topics.ts';
 
-export function createBybitVenue(): Venue {
+export interface BybitOptions {
+  /** Whether a book's `u` must rise by exactly one. */
+  readonly strictU: boolean;
+}
+
+export function createBybitVenue({ strictU }: BybitOptions = { strictU: true }): Venue {
   const levels = new LevelReader();
   return {
     id: 'bybit',
@@ -18,7 +23,7 @@ export function createBybitVenue(): Venue {
     limits,
     heartbeat,
     capabilities,
-    sequencing,
+    sequencing: createSequencing(strictU),
     describeSymbol,
     venueSymbolOf,
     topicOf,

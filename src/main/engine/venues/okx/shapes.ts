@@ -28,7 +28,7 @@ export function shapesIn(frame: JsonRecord): readonly ShapedPart[] {
   if (!isRecord(arg) || !Array.isArray(data)) return [];
   const { channel } = arg;
   const row: unknown = data[0];
-  const isBook = typeof channel === 'string' && /^books/.test(channel) && 'action' in frame;
+  const isBook = typeof channel === 'string' && channel.startsWith('books') && 'action' in frame;
   const parts: ShapedPart[] = [
     { shape: isBook ? bookPush : push, fields: frame },
     { shape: subject, fields: arg },
