@@ -15,7 +15,7 @@ import { mutate } from './mutations/mutate.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const parts = ['src', 'tests', 'scripts', 'docs', 'package.json', 'vitest.config.ts'];
 const parametersOfTypes = ['tsconfig.json', 'tsconfig.base.json'];
-const longestRunMs = 300_000;
+const longestRunMs = 600_000;
 const chaosSeeds = 12;
 
 function say(line: string): void {
@@ -34,14 +34,19 @@ function copyTree(): string {
 type Outcome = 'fails' | 'passes' | 'broken';
 
 /** `broken`: not one test ran, so that nothing is proven. */
-function runTests(copy: string, files: readonly string[]): Outcome {
+function runTests(
+  copy: string,
+  files: readonly string[],
+  output: 'ignore' | 'inherit' = 'ignore',
+): Outcome {
   const counts = join(copy, 'counts.json');
   rmSync(counts, { force: true });
   const vitest = join('node_modules', 'vitest', 'vitest.mjs');
-  const { status } = spawnSync(process.execPath, [vitest, 'run', '--project', 'node', ...files], {
+  const flags = ['run', '--project', 'node', '--testTimeout', String(longestRunMs)];
+  const { status } = spawnSync(process.execPath, [vitest, ...flags, ...files], {
     cwd: copy,
     env: { ...process.env, TRUETAPE_COUNTS: counts },
-    stdio: 'ignore',
+    stdio: output,
     timeout: longestRunMs,
   });
   if (status === 0) return 'passes';
@@ -92,7 +97,7 @@ function main(): number {
   const copy = copyTree();
   try {
     const named = [...new Set(chosen.flatMap((mutant) => mutant.tests))];
-    if (runTests(copy, named) !== 'passes') {
+    if (runTests(copy, named, 'inherit') !== 'passes') {
       say('The tests fail without any mutation: nothing can be told.');
       return 1;
     }

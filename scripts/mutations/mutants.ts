@@ -13,6 +13,7 @@ export interface Mutant {
 
 const engine = 'src/main/engine';
 const tests = 'tests/main/engine';
+const faults = 'tests/faults';
 
 /** One rule each on which a right number rests. */
 export const mutants: readonly Mutant[] = [
@@ -59,7 +60,7 @@ export const mutants: readonly Mutant[] = [
     file: `${engine}/book/bookAttempts.ts`,
     find: "if (epoch !== this.#epoch || this.#inFlight !== 'restSnapshot') return false;",
     replace: 'if (epoch < 0) return false;',
-    tests: [`${tests}/book/bookState.test.ts`],
+    tests: [`${tests}/book/bookState.test.ts`, `${faults}/bookSequence.test.ts`],
   },
   {
     rule: 'held diffs join a snapshot only without a hole',
@@ -100,10 +101,10 @@ export const mutants: readonly Mutant[] = [
     chaos: true,
   },
   {
-    rule: 'validity: a book whose stream is not fresh leaves the consolidated book',
+    rule: 'validity: a book that is not whole leaves the consolidated book',
     file: `${engine}/market/bookPart.ts`,
-    find: "const counted = book.status === 'live' && stream.isFresh && !muted;",
-    replace: "const counted = book.status === 'live' && !muted;",
+    find: 'const counted = isWhole && ',
+    replace: 'const counted = ',
     tests: [`${tests}/threeVenues.test.ts`, `${tests}/core.test.ts`],
     chaos: true,
   },
@@ -193,8 +194,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'delays grow',
     file: `${engine}/feed/backoff.ts`,
-    find: 'baseMs * 2 ** Math.min(attempt, 10)',
-    replace: 'baseMs',
+    find: 'const doublings = 2 ** Math.min(attempt, 10);',
+    replace: 'const doublings = 1;',
     tests: [`${tests}/feed/reconnect.test.ts`],
   },
   {
@@ -210,5 +211,55 @@ export const mutants: readonly Mutant[] = [
     find: '.replace(scheme, `$1 ${secret}`)',
     replace: '',
     tests: [`${tests}/feed/inertText.test.ts`],
+  },
+  {
+    rule: 'a book that differs from the best prices of its own venue is doubted',
+    file: `${engine}/book/topCheck.ts`,
+    find: 'const differs = !isSameTop(top, book);',
+    replace: 'const differs = top.sequence < 0 && !isSameTop(top, book);',
+    tests: [`${faults}/bookTop.test.ts`, `${faults}/books.test.ts`],
+  },
+  {
+    rule: 'a venue that is seconds behind leaves the price',
+    file: `${engine}/market/lateness.ts`,
+    find: 'lag.isLate ||= lag.lateEvents >= eventsToBelieve && nowMs - lag.punctualMs >= believedAfterMs;',
+    replace: '',
+    tests: [`${faults}/prices.test.ts`],
+  },
+  {
+    rule: 'prints far from everything are marked',
+    file: `${engine}/market/outlierPrint.ts`,
+    find: 'return isFarFromTop && (consolidated === null || isFar(price, consolidated, consolidated));',
+    replace: 'return false;',
+    tests: [`${faults}/prices.test.ts`],
+  },
+  {
+    rule: 'trades that cannot be read are a gap',
+    file: `${engine}/feed/frameRouter.ts`,
+    find: 'this.listener.onRefusedTrades(stream);',
+    replace: '',
+    tests: [`${tests}/market/refusedTrades.test.ts`],
+    chaos: true,
+  },
+  {
+    rule: 'two sockets of a handover tell each event once',
+    file: `${engine}/feed/frameRouter.ts`,
+    find: 'if (!this.follows(event, connection, socket)) return;',
+    replace: 'this.follows(event, connection, socket);',
+    tests: [`${faults}/rotation.test.ts`],
+  },
+  {
+    rule: 'requests to a venue that does not answer stop for a while',
+    file: `${engine}/feed/circuitBreaker.ts`,
+    find: 'if (this.failures >= threshold) this.open(nowMs);',
+    replace: '',
+    tests: [`${tests}/feed/restQueue.test.ts`, `${faults}/networkUnreachable.test.ts`],
+  },
+  {
+    rule: 'messages of the future are brought back',
+    file: `${engine}/feed/venueTimes.ts`,
+    find: 'if (newest === null || newest <= latest) return null;',
+    replace: 'if (newest !== 0) return null;',
+    tests: [`${faults}/venueTimes.test.ts`],
   },
 ];

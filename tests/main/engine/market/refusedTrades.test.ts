@@ -30,7 +30,7 @@ test.each<VenueId>(['binance', 'bybit'])(
   'trades of %s that cannot be read are a gap, and come back from the venue [D10]',
   (venue) => {
     const { engine, ids } = start(venue);
-    engine.control({ type: 'timeUnit', venue, unit: 's', kind: 'trade', durationMs: 2_000 });
+    engine.control({ type: 'timeUnit', venue, unit: 'zero', kind: 'trade', durationMs: 2_000 });
     engine.run(15_000);
     const gaps = engine.view.gaps().filter(({ channel }) => channel === 'trade');
     expect(gaps.map(({ cause, repairedBy }) => [cause, repairedBy])).toEqual([['decode', 'rest']]);
