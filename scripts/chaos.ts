@@ -50,7 +50,9 @@ function main(): number {
   const seconds = Number(values.seconds);
   const everyMs = Number(values.every);
   if (![firstSeed, seeds, seconds, everyMs].every((each) => Number.isInteger(each) && each >= 1)) {
-    say('usage: npm run chaos -- --seeds N [--first-seed N] [--seconds S] [--every MS] [--keep] [--bail]');
+    say(
+      'usage: npm run chaos -- --seeds N [--first-seed N] [--seconds S] [--every MS] [--keep] [--bail]',
+    );
     return 2;
   }
   const begin = performance.now();
