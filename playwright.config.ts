@@ -18,7 +18,8 @@ export default defineConfig<WorkstationOptions>({
     { name: 'gateway', testIgnore: 'desktop.spec.ts', use: { hostKind: 'gateway' } },
     {
       name: 'desktop',
-      testIgnore: ['gateway.spec.ts', 'start.spec.ts'],
+      // The page of faults and widths is the same in both hosts, and takes minutes.
+      testIgnore: ['gateway.spec.ts', 'start.spec.ts', 'faults.spec.ts', 'watchlist.spec.ts'],
       use: { hostKind: 'desktop' },
     },
   ],

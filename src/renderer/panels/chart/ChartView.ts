@@ -20,6 +20,7 @@ import { mergeBands, pageBands, selectGapBands } from './gapBands.ts';
 import { HistoryPager } from './historyPager.ts';
 import type { LastPriceTag } from './lastPrice.ts';
 import { selectLastPrice } from './lastPrice.ts';
+import { countOutliers } from './outliers.ts';
 import type { ChartScene } from './scene.ts';
 
 /** Bars of a page: several screens of them, a small answer. */
@@ -60,6 +61,8 @@ export interface ChartFrame {
   readonly updated: number;
   /** Lowest and highest price that the axis spans. */
   readonly range: string;
+  /** Bars on the screen that an outlier print lies in. */
+  readonly outliers: number;
   readonly loadingOlder: boolean;
 }
 
@@ -83,6 +86,7 @@ export const emptyFrame: ChartFrame = {
   replaced: 0,
   updated: 0,
   range: '',
+  outliers: 0,
   loadingOlder: false,
 };
 
@@ -372,6 +376,7 @@ export class ChartView {
       replaced: this.#canvas.replaced,
       updated: this.#canvas.updated,
       range: this.#canvas.priceRange(),
+      outliers: countOutliers(shown.feed.slots),
       loadingOlder: shown.pager.pending && shown.state === 'bars',
     });
   }

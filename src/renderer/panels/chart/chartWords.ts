@@ -45,6 +45,7 @@ export function describeChart(subject: ChartSubject, frame: ChartFrame): string 
     coverageWords(frame.cells),
     ...describeLanes(frame),
     ...holes,
+    ...(frame.outliers === 0 ? [] : [`${frame.outliers} bars with an outlier print`]),
   ].join('. ');
 }
 
@@ -68,6 +69,7 @@ export function chartAttributes(frame: ChartFrame): Readonly<Record<string, stri
     'data-shown-time': shown?.openTime ?? '',
     'data-shown-close': shown?.close ?? '',
     'data-shown-outlier': String(shown?.outlier === true),
+    'data-outliers': frame.outliers,
     'data-price-range': frame.range,
     'data-tag': tag === null ? '' : [tag.text, ...tag.notes].join('|'),
     'data-tag-look': tag?.look ?? 'none',

@@ -6,6 +6,14 @@ export interface PriceRange {
   readonly maxValue: number;
 }
 
+/** Of the newest bars, as many as a screen has. */
+const countedBars = 400;
+
+/** How many of the newest bars an outlier print lies in. */
+export function countOutliers(slots: readonly TimelineSlot[]): number {
+  return slots.slice(-countedBars).filter(({ candle }) => candle?.outlier === true).length;
+}
+
 /** How far the body of an odd bar may lie from the other bars and still be one of the market. */
 const near = 0.1;
 

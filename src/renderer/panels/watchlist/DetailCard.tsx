@@ -44,7 +44,7 @@ function VenueLine({ contributor, linked }: { contributor: PriceContributor; lin
   const look =
     state === 'live' || state === 'resyncing' ? state : state === 'disconnected' ? state : 'stale';
   return (
-    <li className="detail-venue">
+    <li className="detail-venue" data-venue={contributor.venue} data-state={state}>
       <VenueTag venue={contributor.venue} counted={state === 'live'} />
       <span>{venueRecord(contributor.venue).name}</span>
       <span className="detail-price num">
