@@ -29,6 +29,8 @@ export interface EngineOnLinksOptions {
   readonly latencyMs?: number;
   readonly holdMs?: () => number;
   readonly lifetimeMs?: number;
+  /** Epoch ms at which market and engine begin. */
+  readonly startTime?: number;
   readonly onInput?: (input: CoreInput) => void;
   /** After the core has handled an input. */
   readonly onHandled?: (input: CoreInput) => void;
@@ -52,7 +54,7 @@ export class EngineOnLinks {
     const ids = options.venues ?? ['binance', 'bybit', 'okx'];
     this.simulator = createSimulator({
       seed: options.seed ?? 1,
-      startTime: 1_790_000_000_000,
+      startTime: options.startTime ?? 1_790_000_000_000,
       messagesPerSec: options.messagesPerSec ?? 300,
       historyDays: 2,
       venues: ids,

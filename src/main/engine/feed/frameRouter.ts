@@ -17,7 +17,7 @@ import { isOutdated, positionOf } from './rotation.ts';
 import type { Socket } from './socket.ts';
 import type { Stream } from './stream.ts';
 import type { StreamTable } from './streamTable.ts';
-import { goesBack, withoutFuture } from './venueTimes.ts';
+import { contradicts, goesBack, withoutFuture } from './venueTimes.ts';
 
 /** Who takes what the frames of a venue say. */
 export interface FrameListener {
@@ -188,16 +188,18 @@ export class FrameRouter {
     const past = withoutFuture(event, clock, nowMs);
     const isOdd = past !== null || goesBack(event, stream);
     if (isOdd) {
-      stream.oddTimes += 1;
-      clock.question();
-      this.listener.onOddTime();
+      stream.noteOddTime(nowMs);
+      if (past !== null || contradicts(event, clock, nowMs)) {
+        clock.question();
+        this.listener.onOddTime();
+      }
     }
     if (event.venueTime !== null && event.type !== 'ticker' && !isOdd) {
       clock.addMessage(event.venueTime, nowMs);
     }
     const offsetMs = clock.offsetMs(time, nowMs);
     const isTold = !isOdd && (offsetMs !== null || !clock.isDoubted);
-    const changed = stream.touch(context, event.venueTime, isTold ? (offsetMs ?? 0) : null);
+    const changed = stream.touch(context, (past ?? event).venueTime, isTold ? (offsetMs ?? 0) : null);
     if (event.type !== 'ticker' && event.type !== 'candle') {
       this.probe.measure(changed || !isTold ? null : event.venueTime, offsetMs);
     }

@@ -22,6 +22,8 @@ export interface StreamDefinition {
 type ShownFigures = Pick<StreamHealth, 'silenceLimitMs' | 'lagP50Ms' | 'lagP99Ms'>;
 
 const shownForMs = 1_000;
+const oddNoteMs = 60_000;
+const oddNote = 'Times of its messages lie in the future or went back: no lag is told of those.';
 
 /** `asked`: a probe is under way. `resubscribed`: it said "changed", and this is the topic's one second chance. */
 export type WatchStage = 'watching' | 'asked' | 'resubscribed';
@@ -42,6 +44,7 @@ export interface StreamSaved {
   readonly position: number | null;
   readonly lastVenueTime: EpochMs | null;
   readonly oddTimes: number;
+  readonly oddMs: number | null;
   readonly messages: number;
   readonly lastReceivedTime: EpochMs | null;
   readonly gaps: number;
@@ -78,6 +81,7 @@ export class Stream {
   /** Time of its newest message by arrival, as the venue put it. */
   lastVenueTime: EpochMs | null = null;
   oddTimes = 0;
+  private oddMs = Number.NEGATIVE_INFINITY;
   messages = 0;
   lastReceivedTime: EpochMs | null = null;
   gaps = 0;
@@ -142,6 +146,12 @@ export class Stream {
     return this.noteChange(before, context);
   }
 
+  /** A time that cannot be: counted, and noted for a while. */
+  noteOddTime(nowMs: number): void {
+    this.oddTimes += 1;
+    this.oddMs = nowMs;
+  }
+
   /** True when the visible status changed. */
   doubt(isDoubted: boolean, context: FeedContext): boolean {
     const before = this.status;
@@ -171,7 +181,7 @@ export class Stream {
       mismatches: this.mismatches,
       oddTimes: this.oddTimes,
       next,
-      note: this.note,
+      note: this.note ?? (nowMs - this.oddMs < oddNoteMs ? oddNote : null),
     };
   }
 
@@ -200,6 +210,7 @@ export class Stream {
       ...{ definition, transport, held, since, note, stage, quietChecks, baseline, everLive },
       ...{ nextCheckMs, doubted, messages, lastReceivedTime, gaps, resyncs, decodeErrors },
       ...{ unproven, position, lastVenueTime, oddTimes, crossed, mismatches },
+      oddMs: Number.isFinite(this.oddMs) ? this.oddMs : null,
       watch: this.watch.save(),
       rate: this.rate.save(),
       lag: this.lag.save(),
@@ -221,6 +232,7 @@ export class Stream {
     stream.position = saved.position;
     stream.lastVenueTime = saved.lastVenueTime;
     stream.oddTimes = saved.oddTimes;
+    stream.oddMs = saved.oddMs ?? Number.NEGATIVE_INFINITY;
     stream.messages = saved.messages;
     stream.lastReceivedTime = saved.lastReceivedTime;
     stream.gaps = saved.gaps;

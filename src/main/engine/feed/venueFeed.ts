@@ -352,9 +352,11 @@ export class VenueFeed {
   /** Once in a while at most: a venue whose times stay odd is not asked for each of its messages. */
   private askTimeSoon(): void {
     const { deadlines, nowMs } = this.context;
-    if (nowMs - this.askedTimeMs < askTimeEveryMs || !this.canAsk) return;
-    this.askedTimeMs = nowMs;
-    deadlines.set('serverTime', this.venue.id, '', nowMs);
+    if (!this.canAsk) return;
+    const askMs = Math.max(nowMs, this.askedTimeMs + askTimeEveryMs);
+    if (askMs > nowMs && (deadlines.dueOf('serverTime', this.venue.id, '') ?? 0) <= askMs) return;
+    if (askMs <= nowMs) this.askedTimeMs = nowMs;
+    deadlines.set('serverTime', this.venue.id, '', askMs);
   }
 
   private connectionOwner(): ConnectionOwner<Connection> {

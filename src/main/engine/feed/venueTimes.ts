@@ -29,3 +29,14 @@ export function goesBack(event: MarketDataEvent, { lastVenueTime }: Stream): boo
   if (event.venueTime === null || lastVenueTime === null) return false;
   return event.venueTime < lastVenueTime - toleranceMs;
 }
+
+/** The message is so far from what we take for the venue's clock that one of the two is wrong. */
+export function contradicts(
+  { venueTime }: MarketDataEvent,
+  clock: ClockOffset,
+  nowMs: number,
+): boolean {
+  const venueNow = clock.venueTime(nowMs);
+  if (venueTime === null || venueNow === null) return false;
+  return Math.abs(venueNow - venueTime) > (clock.errorMs ?? 0) + toleranceMs;
+}

@@ -1,4 +1,5 @@
 import { DecodeError } from '../errors.ts';
+import { epochTimeOf } from './epochTime.ts';
 import type { LevelTuple } from './levels.ts';
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
@@ -84,23 +85,17 @@ export function parseDigits(text: unknown, field: string): number {
   return Number(text);
 }
 
-const year2009 = 1_230_768_000_000;
-const year2100 = 4_102_444_800_000;
-
 /**
- * Epoch ms. Some streams and files carry microseconds, which their size tells. Null where the venue cannot mean it: such a
+ * Epoch ms. Some streams and files carry other units, which their size tells. Null where the venue cannot mean it: such a
  * time says nothing, but the message may still be good.
  */
 export function plausibleTime(value: number): number | null {
-  const time = value > year2100 ? value / 1_000 : value;
-  return time >= year2009 && time <= year2100 ? time : null;
+  return epochTimeOf(value);
 }
 
 /** For messages that are worth nothing without their time. */
 export function parseTime(value: unknown, field: string): number {
-  const time = plausibleTime(
-    typeof value === 'string' ? parseDigits(value, field) : checkCount(value, field),
-  );
+  const time = epochTimeOf(typeof value === 'string' ? value : checkCount(value, field));
   if (time === null) throw new DecodeError('time out of range', field);
   return time;
 }
