@@ -19,7 +19,13 @@ export default defineConfig<WorkstationOptions>({
     {
       name: 'desktop',
       // The page of faults and widths is the same in both hosts, and takes minutes.
-      testIgnore: ['gateway.spec.ts', 'start.spec.ts', 'faults.spec.ts', 'watchlist.spec.ts'],
+      testIgnore: [
+        'gateway.spec.ts',
+        'start.spec.ts',
+        'faults.spec.ts',
+        'health.spec.ts',
+        'watchlist.spec.ts',
+      ],
       use: { hostKind: 'desktop' },
     },
   ],

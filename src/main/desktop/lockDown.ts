@@ -2,9 +2,9 @@ import { session, shell } from 'electron';
 import type { Session, WebContents } from 'electron';
 import { externalLinks } from '../../shared/pageSecurity.ts';
 import type { ExternalLink } from '../../shared/pageSecurity.ts';
-import { isOurPage } from './pageScheme.ts';
+import { isOurPage, pageOrigin } from './pageScheme.ts';
 
-/** Pages get no permission, device, download or spell checker (which would fetch its dictionaries from outside). */
+/** Pages get no permission, device, foreign download or spell checker (which would fetch its dictionaries from outside). */
 export function lockDownSession(pages: Session = session.defaultSession): void {
   pages.setPermissionRequestHandler((_contents, _permission, answer) => {
     answer(false);
@@ -12,9 +12,14 @@ export function lockDownSession(pages: Session = session.defaultSession): void {
   pages.setPermissionCheckHandler(() => false);
   pages.setDevicePermissionHandler(() => false);
   pages.setSpellCheckerEnabled(false);
-  pages.on('will-download', (event) => {
-    event.preventDefault();
+  pages.on('will-download', (event, download) => {
+    if (!isOwnFile(download.getURL(), download.getMimeType())) event.preventDefault();
   });
+}
+
+/** The diagnostics that a page of ours was given and offers: a person says where it goes. Nothing else is saved. */
+export function isOwnFile(address: string, mimeType: string): boolean {
+  return mimeType === 'application/zip' && address.startsWith(`blob:${pageOrigin}/`);
 }
 
 /** A page stays on its own address and opens nothing; the known link goes to the system browser. */

@@ -60,10 +60,15 @@ const listeners = new Set<() => void>();
 let current: Palette | null = null;
 let revision = 0;
 
+/** A build shortens `#000000` to `#000`, also in custom properties; colors are mixed digit by digit. */
+export function fullColor(text: string): string {
+  return text.replace(/^#([\da-f])([\da-f])([\da-f])$/i, '#$1$1$2$2$3$3');
+}
+
 function readPalette(): Palette {
   const root = document.documentElement;
   const style = getComputedStyle(root);
-  const text = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const text = (name: string) => fullColor(style.getPropertyValue(`--${name}`).trim());
   const share = (name: string) => (Number.parseFloat(text(name)) || 0) / 100;
   const venueText = (kind: keyof VenueColor) => (id: VenueId) =>
     text(`venue-${id}-${kind}`) || venueRecord(id).color.dark[kind];

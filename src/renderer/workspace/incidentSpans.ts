@@ -23,8 +23,12 @@ const stateOfKind: Readonly<Record<IncidentKind, RibbonState | null>> = {
   slept: 'disconnected',
 };
 
+const noticedMs = 1000;
+
 /** How an incident looks on a ribbon; null where the data stayed live. */
 export function ribbonState(incident: Incident): RibbonState | null {
+  // What waited for a moment was read in order: only a standstill that a person would notice is marked.
+  if (incident.kind === 'blocked' && (incident.durationMs ?? noticedMs) < noticedMs) return null;
   if (incident.kind !== 'gap') return stateOfKind[incident.kind];
   const { outcome } = incident;
   return outcome === 'repaired' || outcome === 'recovered' ? 'repaired' : 'gap';

@@ -37,6 +37,10 @@ export function totalFacts({ health, status, now }: TotalsProps): readonly Fact[
     ['Gaps, repaired', `${formatCount(health.gapsTotal)}, ${formatCount(health.gapsRepaired)}`],
     ['Resyncs', formatCount(health.resyncsTotal)],
     ['Decode errors', formatCount(health.decodeErrorsTotal)],
+    ['Book levels', formatCount(health.sizes.bookLevels)],
+    ['Updates held back', formatCount(health.sizes.heldUpdates), 'Of books without a snapshot'],
+    ['Trades kept', formatCount(health.sizes.trades)],
+    ['Requests under way', formatCount(health.sizes.requests)],
     ['Engine loop late', loopWords(status?.loop ?? null)],
   ];
 }

@@ -33,7 +33,7 @@ export function clockWords(offsetMs: number | null, errorMs: number | null): str
   if (offsetMs === null) return noValue;
   const offset = formatSignedMs(offsetMs);
   if (errorMs === null) return offset;
-  return `${offset.replace(/ ms$/, '')} ± ${errorMs.toFixed(1)} ms`;
+  return `${offset.replace(/ ms$/, '')} ± ${Math.max(0.1, errorMs).toFixed(1)} ms`;
 }
 
 /** `0 d 02 h 14 min 03 s`. */
@@ -86,8 +86,8 @@ export function socketWords(connections: readonly ConnectionHealth[], now: Epoch
     first,
     trips.length === 0 ? null : `RTT ${formatDuration(Math.max(...trips))}`,
     clock === undefined ? null : `clock ${clockWords(clock.clockOffsetMs, clock.clockErrorMs)}`,
-    open.length === 0 ? null : `${formatBytes(bytesPerSec)}/s`,
     budget,
+    open.length === 0 ? null : `${formatBytes(bytesPerSec)}/s`,
   ]
     .filter((part) => part !== null)
     .join(' · ');
@@ -146,8 +146,9 @@ export function connectionNext(connection: ConnectionHealth, now: EpochMs): stri
     case 'closed': {
       if (connection.reason === 'paused') return 'Paused by you until you resume it';
       if (connection.nextAttemptTime === null) return `${reasonWords(connection)}no try is planned`;
-      const wait = formatCountdown(connection.nextAttemptTime - now);
-      const words = `${reasonWords(connection)}next try in ${wait}, attempt ${connection.attempt + 1}`;
+      const waitMs = connection.nextAttemptTime - now;
+      const wait = waitMs <= 0 ? 'now' : `in ${formatCountdown(waitMs)}`;
+      const words = `${reasonWords(connection)}next try ${wait}, attempt ${connection.attempt + 1}`;
       return words.charAt(0).toUpperCase() + words.slice(1);
     }
     default:

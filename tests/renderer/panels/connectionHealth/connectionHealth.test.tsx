@@ -34,7 +34,7 @@ const noPast: KnownPast = { gaps: [], spans: [], watchedSince: null };
 
 test('a venue line says what is known, with the fullest budget', () => {
   expect(socketWords([connection()], now)).toBe(
-    '1 socket, up 46 min · RTT 54 ms · clock +0.3 ± 0.2 ms · 1.00 KB/s · 2 of 5 msg/s',
+    '1 socket, up 46 min · RTT 54 ms · clock +0.3 ± 0.2 ms · 2 of 5 msg/s · 1.00 KB/s',
   );
   expect(
     socketWords(
