@@ -41,7 +41,7 @@ async function listedMarkets(): Promise<readonly string[]> {
 class Patient {
   readonly engine: RunningEngine;
   readonly markets: readonly string[];
-  readonly #connects: { readonly venue: string; readonly atMs: number }[] = [];
+  readonly #said: { readonly venue: string; readonly text: string; readonly atMs: number }[] = [];
 
   constructor(markets: readonly string[]) {
     this.markets = markets;
@@ -49,9 +49,7 @@ class Patient {
       source: 'simulated',
       endpoints: (venue) => market.venues[venue.id] ?? venue.endpoints,
       log: ({ scope, text }) => {
-        if (/#\d+ connecting$/.test(text)) {
-          this.#connects.push({ venue: scope, atMs: performance.now() });
-        }
+        this.#said.push({ venue: scope, text, atMs: performance.now() });
       },
     });
     this.engine.command({ type: 'want', markets, books: markets, candles: [] });
@@ -68,9 +66,20 @@ class Patient {
     return counted;
   }
 
-  connectAfter(venue: VenueId, fromMs: number): number | null {
-    const found = this.#connects.find((each) => each.venue === venue && each.atMs >= fromMs);
-    return found?.atMs ?? null;
+  /** When the venue's socket was known to be gone, and when the next one was tried; NaN before. */
+  lostAfter(venue: VenueId, fromMs: number): number {
+    return this.#firstAfter(venue, fromMs, /^connection \d+/);
+  }
+
+  triedAfter(venue: VenueId, fromMs: number): number {
+    return this.#firstAfter(venue, fromMs, /#\d+ connecting$/);
+  }
+
+  #firstAfter(venue: VenueId, fromMs: number, pattern: RegExp): number {
+    const found = this.#said.find(
+      (each) => each.venue === venue && each.atMs >= fromMs && pattern.test(each.text),
+    );
+    return found?.atMs ?? Number.NaN;
   }
 
   async whole(): Promise<void> {
@@ -109,10 +118,12 @@ async function measureDrops(markets: readonly string[]): Promise<void> {
     const [watched = 'BTC-USDT'] = markets;
     const from = performance.now();
     await control({ type: 'reset', venue });
-    await until(() => patient.books([venue], [watched]) === 0);
-    const validAt = await until(() => patient.books([venue], [watched]) === 1);
+    // With the next socket tried, what was valid before is not: a book that counts then is whole again.
+    const validAt = await until(
+      () => patient.triedAfter(venue, from) > 0 && patient.books([venue], [watched]) === 1,
+    );
     samples.validBook.push(validAt - from);
-    samples.firstTry.push((patient.connectAfter(venue, from) ?? Number.NaN) - from);
+    samples.firstTry.push(patient.triedAfter(venue, from) - patient.lostAfter(venue, from));
   }
   patient.engine.close();
 }
@@ -125,8 +136,8 @@ async function measureSilence(markets: readonly string[], venue: VenueId): Promi
   const from = performance.now();
   await control({ type: 'halfOpen', venue, durationMs: 15_000 });
   samples.noticed.push((await until(() => patient.books([venue], [watched]) === 0)) - from);
-  await until(() => patient.connectAfter(venue, from) !== null);
-  samples.replaced.push((patient.connectAfter(venue, from) ?? Number.NaN) - from);
+  await until(() => patient.triedAfter(venue, from) > 0);
+  samples.replaced.push(patient.triedAfter(venue, from) - from);
   patient.engine.close();
   await control({ type: 'restore', venue });
 }
@@ -137,11 +148,7 @@ async function measureTogether(markets: readonly string[]): Promise<void> {
   await pause(1_000);
   const from = performance.now();
   await Promise.all(venueIds.map((venue) => control({ type: 'reset', venue })));
-  const lost = new Set<VenueId>();
-  await until(() => {
-    for (const venue of venueIds) if (patient.books([venue]) === 0) lost.add(venue);
-    return lost.size === venueIds.length;
-  });
+  await until(() => venueIds.every((venue) => patient.triedAfter(venue, from) > 0));
   await patient.whole();
   samples.together.push(performance.now() - from);
   patient.engine.close();
