@@ -29,8 +29,8 @@ server.on('connection', (socket) => {
     for (; own < due; own += 1) socket.send(tradeFrame());
   }, stepMs);
   const pings = setInterval(() => socket.ping(String(performance.now())), pingEveryMs);
-  socket.on('message', (message) => {
-    const request: unknown = JSON.parse(String(message));
+  socket.on('message', (message: Buffer) => {
+    const request: unknown = JSON.parse(message.toString());
     const id: unknown =
       typeof request === 'object' && request !== null && 'id' in request ? request.id : null;
     socket.send(JSON.stringify({ result: null, id }));
