@@ -150,6 +150,18 @@ export interface StreamHealth {
   readonly note: string | null;
 }
 
+/** How much an engine holds; all of it has a bound. */
+export interface HeldSizes {
+  readonly bookLevels: number;
+  /** Updates of books that wait for a snapshot. */
+  readonly heldUpdates: number;
+  readonly trades: number;
+  readonly gaps: number;
+  readonly incidents: number;
+  /** Asked of the venues and not answered, or waiting to be asked. */
+  readonly requests: number;
+}
+
 /** State of a whole engine, sent at most ten times a second. */
 export interface FeedHealth {
   readonly time: EpochMs;
@@ -163,6 +175,7 @@ export interface FeedHealth {
   readonly resyncsTotal: number;
   readonly reconnectsTotal: number;
   readonly decodeErrorsTotal: number;
+  readonly sizes: HeldSizes;
 }
 
 /** Asked for and not heard yet: it starts, and nothing of it was lost. */

@@ -315,6 +315,14 @@ function randomHealth(random: Random): FeedHealth {
     resyncsTotal: random.below(100),
     reconnectsTotal: random.below(100),
     decodeErrorsTotal: random.below(100),
+    sizes: {
+      bookLevels: random.below(100_000),
+      heldUpdates: random.below(1_000),
+      trades: random.below(10_000),
+      gaps: random.below(2_000),
+      incidents: random.below(1_000),
+      requests: random.below(100),
+    },
   };
 }
 

@@ -333,6 +333,7 @@ export class FakeCore implements CoreView {
       resyncsTotal: 0,
       reconnectsTotal: 0,
       decodeErrorsTotal: 0,
+      sizes: { bookLevels: 0, heldUpdates: 0, trades: 0, gaps: 0, incidents: 0, requests: 0 },
     });
   }
 

@@ -26,6 +26,7 @@ import type { IncidentLog } from './health/incidentLog.ts';
 import type { VenueFeed } from './feed/venueFeed.ts';
 import { computeCoverage } from './health/computeCoverage.ts';
 import { computeFeedHealth } from './health/computeFeedHealth.ts';
+import { computeSizes } from './health/computeSizes.ts';
 import type { InstrumentRegistry } from './instruments.ts';
 import type { ListenerHub } from './listenerHub.ts';
 import { bookPart } from './market/bookPart.ts';
@@ -130,12 +131,16 @@ export class CoreReader implements CoreView {
   }
 
   health(): FeedHealth {
+    const { gaps, incidents } = this.logs;
+    const feeds = [...this.feeds.values()];
+    const logs = { gaps: gaps.keptCount, incidents: incidents.keptCount };
     return computeFeedHealth(
       this.context,
-      [...this.feeds.values()],
-      this.logs.gaps,
+      feeds,
+      gaps,
       this.budgets,
       (venue) => this.registry.hasVenue(venue),
+      computeSizes(this.board, feeds, logs),
     );
   }
 

@@ -8,6 +8,7 @@ import type {
   ConnectionStatus,
   FeedError,
   FeedHealth,
+  HeldSizes,
   NextStep,
   StreamHealth,
 } from '../feedHealth.ts';
@@ -78,6 +79,7 @@ export function encodeFeedHealth(writer: ByteWriter, value: FeedHealth): void {
   writer.varuint(value.resyncsTotal);
   writer.varuint(value.reconnectsTotal);
   writer.varuint(value.decodeErrorsTotal);
+  encodeSizes(writer, value.sizes);
 }
 
 export function decodeFeedHealth(reader: ByteReader): FeedHealth {
@@ -93,6 +95,27 @@ export function decodeFeedHealth(reader: ByteReader): FeedHealth {
     resyncsTotal: reader.varuint(),
     reconnectsTotal: reader.varuint(),
     decodeErrorsTotal: reader.varuint(),
+    sizes: decodeSizes(reader),
+  };
+}
+
+function encodeSizes(writer: ByteWriter, value: HeldSizes): void {
+  writer.varuint(value.bookLevels);
+  writer.varuint(value.heldUpdates);
+  writer.varuint(value.trades);
+  writer.varuint(value.gaps);
+  writer.varuint(value.incidents);
+  writer.varuint(value.requests);
+}
+
+function decodeSizes(reader: ByteReader): HeldSizes {
+  return {
+    bookLevels: reader.varuint(),
+    heldUpdates: reader.varuint(),
+    trades: reader.varuint(),
+    gaps: reader.varuint(),
+    incidents: reader.varuint(),
+    requests: reader.varuint(),
   };
 }
 

@@ -80,6 +80,7 @@ export function feedHealth(
     resyncsTotal: 0,
     reconnectsTotal: 0,
     decodeErrorsTotal: 0,
+    sizes: { bookLevels: 0, heldUpdates: 0, trades: 0, gaps: 0, incidents: 0, requests: 0 },
     ...changes,
   };
 }

@@ -69,6 +69,10 @@ export class GapLog {
     return this.gaps.filter((gap) => gap.instrument === instrument);
   }
 
+  get keptCount(): number {
+    return this.gaps.length;
+  }
+
   get totalCount(): number {
     return this.opened;
   }

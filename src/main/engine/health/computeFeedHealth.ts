@@ -1,4 +1,9 @@
-import type { BudgetHealth, ConnectionHealth, FeedHealth } from '../../../shared/feedHealth.ts';
+import type {
+  BudgetHealth,
+  ConnectionHealth,
+  FeedHealth,
+  HeldSizes,
+} from '../../../shared/feedHealth.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import type { CoreContext } from '../coreContext.ts';
 import type { GapLog } from '../feed/gapLog.ts';
@@ -12,6 +17,7 @@ export function computeFeedHealth(
   gaps: GapLog,
   budgets: (venue: VenueId, connection: string) => readonly BudgetHealth[],
   hasInstruments: (venue: VenueId) => boolean,
+  sizes: HeldSizes,
 ): FeedHealth {
   const { nowMs, time } = context;
   const connections = feeds.flatMap((feed) => {
@@ -42,6 +48,7 @@ export function computeFeedHealth(
     resyncsTotal: sum(connections, (each) => each.resyncs),
     reconnectsTotal: sum(connections, (each) => each.reconnects),
     decodeErrorsTotal: sum(connections, (each) => each.decodeErrors),
+    sizes,
   };
 }
 

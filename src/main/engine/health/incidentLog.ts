@@ -40,8 +40,8 @@ export class IncidentLog {
     return [...this.incidents];
   }
 
-  get openedCount(): number {
-    return this.opened;
+  get keptCount(): number {
+    return this.incidents.length;
   }
 
   save(): IncidentLogSaved {

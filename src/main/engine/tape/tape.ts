@@ -64,6 +64,11 @@ export class Tape {
     return this.#count;
   }
 
+  /** How many of them are kept. */
+  get recentCount(): number {
+    return this.#ring.length;
+  }
+
   get firstId(): string | null {
     return this.#firstId;
   }

@@ -84,5 +84,6 @@ export function unreached(...venues: readonly VenueId[]): FeedHealth {
     resyncsTotal: 0,
     reconnectsTotal: 0,
     decodeErrorsTotal: 0,
+    sizes: { bookLevels: 0, heldUpdates: 0, trades: 0, gaps: 0, incidents: 0, requests: 0 },
   };
 }
