@@ -104,6 +104,26 @@ test('[D15] prints at ten times the price move no consolidated value, and are ke
   engine.close();
 });
 
+test.each([[['okx']], [['binance', 'okx']]] as const)(
+  '[D15] an outlier print moves the price of %j no further than its own best bid and ask',
+  (venues) => {
+    const engine = new EngineOnLinks({ venues, messagesPerSec: 120 });
+    engine.want([market]);
+    engine.run(5_000);
+    const before = engine.view.priceOf(market);
+    engine.control({ type: 'outlier', venue: 'okx', market, factor: 10, count: 3 });
+    const seen = new Set<string>();
+    let worst = 0;
+    engine.run(2_000, () => {
+      const { price, status } = engine.view.priceOf(market);
+      seen.add(status);
+      worst = Math.max(worst, Math.abs((price ?? Number.NaN) / (before.price ?? 0) - 1));
+    });
+    expect([[...seen], worst < 0.01]).toEqual([[before.status], true]);
+    engine.close();
+  },
+);
+
 test('[D15] the bar of an outlier print says so, and the consolidated bar does not follow it', () => {
   const engine = new EngineOnLinks({ messagesPerSec: 240 });
   engine.want(
