@@ -77,8 +77,11 @@ async function attack(
       const accept = createHash('sha1')
         .update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
         .digest('base64');
+      // Whoever offers compression gets it.
+      const offered = /permessage-deflate/i.test(String(request));
+      const extensions = offered ? 'Sec-WebSocket-Extensions: permessage-deflate\r\n' : '';
       socket.write(
-        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${extensions}Sec-WebSocket-Accept: ${accept}\r\n\r\n`,
       );
       send(socket);
     });
