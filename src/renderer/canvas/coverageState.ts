@@ -14,6 +14,8 @@ export function bookPartState(part: BookPart): CoverageState {
       return 'disconnected';
     case 'live':
     case 'quiet':
+      // A whole book that does not count: late, halted or muted.
+      return part.status === 'live' ? 'excluded' : 'connecting';
     case 'subscribing':
       return 'connecting';
     default:

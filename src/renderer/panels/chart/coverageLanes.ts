@@ -91,7 +91,9 @@ export function selectSince(
         parseInstrumentId(candidate.instrument)?.market === facts.market,
     );
     const received = price?.contributors.find((candidate) => candidate.venue === venue);
-    const silent = state === 'stale' || state === 'disconnected';
+    // A late venue goes on sending: its newest data says nothing about since when.
+    const isLate = received?.exclusion === 'late';
+    const silent = !isLate && (state === 'stale' || state === 'disconnected');
     const time = gap?.from ?? (silent ? received?.receivedTime : null) ?? seen.get(venue);
     if (time !== undefined) since.set(venue, time);
   }

@@ -93,6 +93,13 @@ function present(lines: readonly (string | null)[]): readonly string[] {
   return lines.filter((line) => line !== null && line !== '').map(String);
 }
 
+/** The last whole levels, held, while one venue's book is not to be believed; only words where there were none. */
+function lastLevels(facts: LadderFacts, title: string, note: string | null): LadderState {
+  const { lastLive: view } = facts;
+  if (view === null) return { type: 'message', mark: 'stale', title, lines: present([note]) };
+  return { type: 'held', view, mark: 'stale', title, detail: note ?? 'not updated' };
+}
+
 function singleVenue(facts: LadderFacts, part: BookPart): LadderState {
   const { name } = venueRecord(part.venue);
   const since = bookStreamSince(facts.health, part.venue, facts.market);
@@ -111,18 +118,10 @@ function singleVenue(facts: LadderFacts, part: BookPart): LadderState {
   switch (state) {
     case 'stale': {
       const age = part.receivedTime === null ? '' : formatDuration(facts.now - part.receivedTime);
-      const title = `${name} stale ${age}`.trim();
-      if (facts.lastLive !== null) {
-        return {
-          type: 'held',
-          view: facts.lastLive,
-          mark: 'stale',
-          title,
-          detail: part.note ?? 'not updated',
-        };
-      }
-      return { type: 'message', mark: 'stale', title, lines: present([part.note]) };
+      return lastLevels(facts, `${name} stale ${age}`.trim(), part.note);
     }
+    case 'excluded':
+      return lastLevels(facts, `${name} does not count`, part.note);
     case 'resyncing': {
       const age = since === null ? '' : `, ${formatDuration(facts.now - since)}`;
       return {
@@ -141,7 +140,6 @@ function singleVenue(facts: LadderFacts, part: BookPart): LadderState {
       };
     case 'connecting':
     case 'live':
-    case 'excluded':
     case 'muted':
     case 'unlisted':
       return {
@@ -163,7 +161,7 @@ function noneCounts(facts: LadderFacts, parts: readonly BookPart[]): LadderState
       text: `Subscribing to ${parts.length} venues, ${formatDuration(facts.waitedMs)}`,
     };
   }
-  if (states.includes('stale') && facts.lastLive !== null) {
+  if ((states.includes('stale') || states.includes('excluded')) && facts.lastLive !== null) {
     return {
       type: 'held',
       view: facts.lastLive,

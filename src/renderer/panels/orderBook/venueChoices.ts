@@ -34,7 +34,10 @@ function stateOf(facts: VenueFacts, venue: VenueId): CoverageState {
   if (!facts.linked) return 'disconnected';
   const part = facts.view?.parts.find((candidate) => candidate.venue === venue);
   if (contributor?.exclusion === 'disconnected') return 'disconnected';
-  if (part !== undefined) return bookPartState(part);
+  if (part !== undefined) {
+    const own = bookPartState(part);
+    return own === 'excluded' && contributor?.exclusion === 'late' ? 'stale' : own;
+  }
   if (contributor !== undefined) return contributorCoverage(contributor);
   return facts.price === null ? 'connecting' : 'unlisted';
 }
@@ -51,6 +54,7 @@ function wordsOf(facts: VenueFacts, venue: VenueId, state: CoverageState): strin
     case 'stale': {
       const part = facts.view?.parts.find((candidate) => candidate.venue === venue);
       const contributor = facts.price?.contributors.find((candidate) => candidate.venue === venue);
+      if (contributor?.exclusion === 'late') return 'late';
       return `stale${since(part?.receivedTime ?? contributor?.receivedTime)}`;
     }
     case 'resyncing':
@@ -59,8 +63,10 @@ function wordsOf(facts: VenueFacts, venue: VenueId, state: CoverageState): strin
       return 'connecting';
     case 'disconnected':
       return 'cut off';
-    case 'excluded':
-      return 'not counted';
+    case 'excluded': {
+      const contributor = facts.price?.contributors.find((candidate) => candidate.venue === venue);
+      return contributor?.exclusion === 'closed' ? 'halted' : 'not counted';
+    }
     case 'muted':
       return 'muted';
     case 'unlisted':

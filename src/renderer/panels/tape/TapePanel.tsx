@@ -28,6 +28,7 @@ function useTapeTopics(store: MarketStore, view: TapeView, market: string): void
     const requests: readonly TopicRequest[] = [
       { topic: 'trades', market },
       { topic: 'gaps' },
+      { topic: 'price', market },
       { topic: 'health' },
     ];
     const stops = requests.map((request) => store.subscribeTopic(request, view.markDirty));

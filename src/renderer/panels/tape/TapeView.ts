@@ -8,7 +8,7 @@ import { formatDuration } from '../../format/duration.ts';
 import { plainUnits } from '../../format/price.ts';
 import { zoneLabel } from '../../format/time.ts';
 import type { GapWords, TapeGaps } from './gapRows.ts';
-import { describeDropped, describeGap, selectTapeGaps } from './gapRows.ts';
+import { describeDropped, describeGap, describeLate, selectTapeGaps } from './gapRows.ts';
 import type { TapePainting } from './paintTape.ts';
 import {
   paintGap,
@@ -329,7 +329,9 @@ export class TapeView implements CanvasView {
   }
 
   #openWords(gaps: TapeGaps, linked: boolean): readonly GapWords[] {
-    const words = gaps.open.map(describeGap);
+    const contributors = this.#store.price(this.#options.market)?.contributors ?? [];
+    const late = contributors.filter(({ exclusion }) => exclusion === 'late');
+    const words = [...gaps.open.map(describeGap), ...late.map(({ venue }) => describeLate(venue))];
     if (linked) return words;
     const link = this.#store.linkHealth();
     if (link.status === 'connecting') return words;

@@ -2,6 +2,7 @@ import type { GapCause, GapRecord } from '../../../shared/feedHealth.ts';
 import { isRepaired } from '../../../shared/feedHealth.ts';
 import type { MarketId } from '../../../shared/market.ts';
 import { parseInstrumentId } from '../../../shared/market.ts';
+import type { VenueId } from '../../../shared/venues.ts';
 import { venueRecord } from '../../../shared/venues.ts';
 import { assertNever } from '../../../shared/assert.ts';
 import type { MarkName } from '../../canvas/marks.ts';
@@ -97,6 +98,17 @@ export function describeGap(gap: GapRecord): GapWords {
     };
   }
   return { mark: 'gap', strong: `Gap, ${name}`, upper, lower: missingWords(gap), look: 'missing' };
+}
+
+/** A venue whose trades come seconds after they were made: they stand among trades of another moment. */
+export function describeLate(venue: VenueId): GapWords {
+  return {
+    mark: 'stale',
+    strong: `${venueRecord(venue).name} late`,
+    upper: 'not counted',
+    lower: 'its trades arrive seconds late',
+    look: 'notice',
+  };
 }
 
 export function describeDropped(count: number): GapWords {

@@ -23,7 +23,7 @@ function stateWords(state: CoverageState, contributor: PriceContributor, now: nu
     case 'live':
       return formatShare(contributor.weight);
     case 'stale':
-      return `stale${age}`;
+      return contributor.exclusion === 'late' ? 'late' : `stale${age}`;
     case 'disconnected':
       return `cut off${age}`;
     case 'excluded':
