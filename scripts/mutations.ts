@@ -34,25 +34,37 @@ function copyTree(): string {
 type Outcome = 'fails' | 'passes' | 'broken';
 
 /** `broken`: not one test ran, so that nothing is proven. */
-function runTests(
-  copy: string,
-  files: readonly string[],
-  output: 'ignore' | 'inherit' = 'ignore',
-): Outcome {
+function runTests(copy: string, file: string): Outcome {
   const counts = join(copy, 'counts.json');
   rmSync(counts, { force: true });
   const vitest = join('node_modules', 'vitest', 'vitest.mjs');
-  const flags = ['run', '--project', 'node', '--testTimeout', String(longestRunMs)];
-  const { status } = spawnSync(process.execPath, [vitest, ...flags, ...files], {
+  const flags = ['--project', 'node', '--bail', '1', '--testTimeout', String(longestRunMs)];
+  const { status } = spawnSync(process.execPath, [vitest, 'run', ...flags, file], {
     cwd: copy,
     env: { ...process.env, TRUETAPE_COUNTS: counts },
-    stdio: output,
+    stdio: 'ignore',
     timeout: longestRunMs,
   });
   if (status === 0) return 'passes';
   if (status === null) return 'fails';
   const text = readFileSync(counts, { encoding: 'utf8', flag: 'a+' });
-  return /"failed":\s*[1-9]/.test(text) && !/"passed":\s*0\b/.test(text) ? 'fails' : 'broken';
+  return /"failed":\s*[1-9]/.test(text) ? 'fails' : 'broken';
+}
+
+/** Whether the tests of a file pass while no rule is broken: asked once, before they are used as proof. */
+class SoundTests {
+  private readonly copy: string;
+  private readonly outcomes = new Map<string, Outcome>();
+
+  constructor(copy: string) {
+    this.copy = copy;
+  }
+
+  has(file: string): boolean {
+    const known = this.outcomes.get(file) ?? runTests(this.copy, file);
+    this.outcomes.set(file, known);
+    return known === 'passes';
+  }
 }
 
 function runChaos(copy: string): Outcome {
@@ -76,12 +88,16 @@ function isKilled({ tests, chaos }: Verdict): boolean {
   return tests === 'fails' && (chaos === null || chaos === 'fails');
 }
 
-function judge(copy: string, mutant: Mutant, withChaos: boolean): Verdict {
+function judge(copy: string, sound: SoundTests, mutant: Mutant, withChaos: boolean): Verdict {
+  const usable = mutant.tests.filter((file) => sound.has(file));
   const path = join(copy, mutant.file);
   const original = readFileSync(path, 'utf8');
   writeFileSync(path, mutate(copy, mutant));
   try {
-    const tests = runTests(copy, mutant.tests);
+    let tests: Outcome = usable.length === 0 ? 'broken' : 'passes';
+    for (const file of usable) {
+      if (tests === 'passes') tests = runTests(copy, file);
+    }
     const chaos = withChaos && mutant.chaos === true ? runChaos(copy) : null;
     return { mutant, tests, chaos };
   } finally {
@@ -96,15 +112,11 @@ function main(): number {
   const chosen = mutants.filter(({ rule, file }) => `${rule} ${file}`.includes(values.only));
   const copy = copyTree();
   try {
-    const named = [...new Set(chosen.flatMap((mutant) => mutant.tests))];
-    if (runTests(copy, named, 'inherit') !== 'passes') {
-      say('The tests fail without any mutation: nothing can be told.');
-      return 1;
-    }
+    const sound = new SoundTests(copy);
     say(`${'tests'.padEnd(8)}${'chaos'.padEnd(8)}rule`);
     let survivors = 0;
     for (const mutant of chosen) {
-      const verdict = judge(copy, mutant, values['no-chaos'] !== true);
+      const verdict = judge(copy, sound, mutant, values['no-chaos'] !== true);
       const killed = isKilled(verdict);
       if (!killed) survivors += 1;
       const columns = `${verdict.tests.padEnd(8)}${(verdict.chaos ?? '-').padEnd(8)}`;
