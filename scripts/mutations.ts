@@ -1,5 +1,5 @@
 /**
- * Breaks one rule at a time in a copy of the tree and sees tests fail: `npm run mutations [-- --only TEXT] [--no-chaos]`. A
+ * Breaks one rule at a time in a copy of the tree and sees tests fail: `npm run mutations [-- --only TEXT] [--no-chaos] [--no-tests]`. A
  * rule that can be broken unnoticed ends the program with code 1.
  */
 import { spawnSync } from 'node:child_process';
@@ -79,17 +79,23 @@ function runChaos(copy: string): Outcome {
 
 interface Verdict {
   readonly mutant: Mutant;
-  readonly tests: Outcome;
   /** Null: not asked for. */
+  readonly tests: Outcome | null;
   readonly chaos: Outcome | null;
 }
 
 function isKilled({ tests, chaos }: Verdict): boolean {
-  return tests === 'fails' && (chaos === null || chaos === 'fails');
+  const asked = [tests, chaos].filter((outcome) => outcome !== null);
+  return asked.length > 0 && asked.every((outcome) => outcome === 'fails');
 }
 
-function judge(copy: string, sound: SoundTests, mutant: Mutant, withChaos: boolean): Verdict {
-  const usable = mutant.tests.filter((file) => sound.has(file));
+function judge(
+  copy: string,
+  sound: SoundTests,
+  mutant: Mutant,
+  asked: { readonly tests: boolean; readonly chaos: boolean },
+): Verdict {
+  const usable = asked.tests ? mutant.tests.filter((file) => sound.has(file)) : [];
   const path = join(copy, mutant.file);
   const original = readFileSync(path, 'utf8');
   writeFileSync(path, mutate(copy, mutant));
@@ -98,8 +104,8 @@ function judge(copy: string, sound: SoundTests, mutant: Mutant, withChaos: boole
     for (const file of usable) {
       if (tests === 'passes') tests = runTests(copy, file);
     }
-    const chaos = withChaos && mutant.chaos === true ? runChaos(copy) : null;
-    return { mutant, tests, chaos };
+    const chaos = asked.chaos && mutant.chaos === true ? runChaos(copy) : null;
+    return { mutant, tests: asked.tests ? tests : null, chaos };
   } finally {
     writeFileSync(path, original);
   }
@@ -107,19 +113,29 @@ function judge(copy: string, sound: SoundTests, mutant: Mutant, withChaos: boole
 
 function main(): number {
   const { values } = parseArgs({
-    options: { only: { type: 'string', default: '' }, 'no-chaos': { type: 'boolean' } },
+    options: {
+      only: { type: 'string', default: '' },
+      'no-chaos': { type: 'boolean', default: false },
+      'no-tests': { type: 'boolean', default: false },
+    },
   });
-  const chosen = mutants.filter(({ rule, file }) => `${rule} ${file}`.includes(values.only));
+  const asked = { tests: !values['no-tests'], chaos: !values['no-chaos'] };
+  const chosen = mutants.filter(
+    ({ rule, file, chaos }) =>
+      `${rule} ${file}`.includes(values.only) && (asked.tests || chaos === true),
+  );
   const copy = copyTree();
   try {
     const sound = new SoundTests(copy);
     say(`${'tests'.padEnd(8)}${'chaos'.padEnd(8)}rule`);
     let survivors = 0;
     for (const mutant of chosen) {
-      const verdict = judge(copy, sound, mutant, values['no-chaos'] !== true);
+      const verdict = judge(copy, sound, mutant, asked);
       const killed = isKilled(verdict);
       if (!killed) survivors += 1;
-      const columns = `${verdict.tests.padEnd(8)}${(verdict.chaos ?? '-').padEnd(8)}`;
+      const columns = [verdict.tests, verdict.chaos]
+        .map((each) => (each ?? '-').padEnd(8))
+        .join('');
       say(`${columns}${mutant.rule}${killed ? '' : '   SURVIVES'}`);
     }
     say(`${chosen.length - survivors} of ${chosen.length} broken rules were noticed`);
