@@ -49,7 +49,10 @@ export interface Incident {
   readonly from: EpochMs;
   /** Null while it lasts. */
   readonly to: EpochMs | null;
-  /** Monotonic, so that a step of the wall clock does not change it; null while it lasts. */
+  /**
+   * Monotonic, so that a step of the wall clock does not change it; null while it lasts. Of one that came back, without the
+   * time in between.
+   */
   readonly durationMs: number | null;
   /** Close code, HTTP status, the two sequence numbers: plain text of at most 200 characters. */
   readonly cause: string;

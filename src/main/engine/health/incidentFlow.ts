@@ -112,8 +112,13 @@ export class IncidentFlow {
     return key === null ? null : this.ledger.running(key);
   }
 
-  settle(): void {
+  /** Begins what silence has proven to be. */
+  judgeSuspects(): void {
     for (const [id, suspect] of this.suspects) this.judge(id, suspect);
+  }
+
+  /** Ends what is over. */
+  settle(): void {
     for (const [name, track] of this.tracks) {
       if (track.key === null) continue;
       const record = this.ledger.running(track.key);
@@ -196,12 +201,12 @@ export class IncidentFlow {
     if (slept !== null && before !== 'connecting') return this.becomeSleep(slept);
     const beside = this.besideOf(feed, nowMs);
     if (beside !== null) return beside;
-    const silence = errorCode(connection, time) === 'silent' ? this.firstSilent(connection) : null;
+    const isSilent = errorCode(connection, time) === 'silent';
+    const silence = isSilent ? this.firstSilent(connection) : null;
     const wasOpen = before === 'live' || before === 'subscribing';
-    const kind: IncidentKind =
-      errorCode(connection, time) === 'silent' ? 'stale' : wasOpen ? 'disconnected' : 'unreachable';
+    const kind: IncidentKind = isSilent ? 'stale' : wasOpen ? 'disconnected' : 'unreachable';
     return this.ledger.begin({
-      key: `flow ${connection.name}`,
+      key: `${isSilent ? 'stale' : 'flow'} ${connection.name}`,
       kind: kindOfReason(connection) ?? kind,
       venue: feed.venue.id,
       instrument: null,
@@ -225,9 +230,8 @@ export class IncidentFlow {
     record.resume();
     if (record.kind === 'slept') return record;
     const { awayMs } = this;
-    const { from, fromMs, cause } = record.start;
-    record.escalate('slept', cause);
-    record.widen({ from: from - awayMs, fromMs: fromMs - awayMs });
+    record.escalate('slept', record.start.cause);
+    record.dateBack(awayMs);
     return record;
   }
 
@@ -266,7 +270,7 @@ export class IncidentFlow {
     const track = this.tracks.get(connection);
     if (track === undefined) return;
     const record = this.ledger.begin({
-      key: `flow ${connection}`,
+      key: `stale ${connection}`,
       kind: 'stale',
       venue,
       instrument: key.instrument,

@@ -31,7 +31,7 @@ export class IncidentLedger {
     if (known !== undefined && known.over === null) return known;
     if (known?.over !== undefined && known.over !== null) {
       if (start.fromMs - known.over.ms <= start.foldMs) {
-        known.again(start.cause);
+        known.again(start.cause, start.fromMs);
         return known;
       }
       this.forget(known);

@@ -29,6 +29,8 @@ export interface IncidentRecordSaved {
   readonly causes: readonly string[];
   readonly kind: IncidentKind;
   readonly times: number;
+  readonly earlierMs: number;
+  readonly sinceMs: number;
   readonly attempts: number;
   readonly streams: readonly string[];
   readonly connections: readonly string[];
@@ -55,6 +57,9 @@ export class IncidentRecord {
   /** May be another than the one that was told. */
   changed = true;
   private times = 1;
+  /** How long it lasted before it came back the last time, and since when it is back. */
+  private earlierMs = 0;
+  private sinceMs: number;
   private causes: string[];
   private readonly gaps = new Map<number, GapRecord>();
 
@@ -63,10 +68,13 @@ export class IncidentRecord {
     this.start = start;
     this.kind = start.kind;
     this.causes = [start.cause];
+    this.sinceMs = start.fromMs;
   }
 
   /** It happened once more before it was forgotten. */
-  again(cause: string): void {
+  again(cause: string, fromMs: number): void {
+    this.earlierMs = this.lastedMs;
+    this.sinceMs = fromMs;
     this.over = null;
     this.closed = false;
     this.times += 1;
@@ -102,8 +110,16 @@ export class IncidentRecord {
     this.changed = true;
   }
 
+  /** It began before it was noticed. */
+  dateBack(byMs: number): void {
+    const { start } = this;
+    this.start = { ...start, from: start.from - byMs, fromMs: start.fromMs - byMs };
+    this.sinceMs -= byMs;
+    this.changed = true;
+  }
+
   /** It concerns more than it seemed to. */
-  widen(where: Partial<Omit<IncidentStart, 'key' | 'kind' | 'venue' | 'cause'>>): void {
+  widen(where: Partial<Pick<IncidentStart, 'instrument' | 'channel' | 'connection'>>): void {
     this.start = { ...this.start, ...where };
     this.changed = true;
   }
@@ -131,7 +147,7 @@ export class IncidentRecord {
       connection: start.connection,
       from: start.from,
       to: isOver ? Math.max(start.from, over.time) : null,
-      durationMs: isOver ? Math.max(0, over.ms - start.fromMs) : null,
+      durationMs: isOver ? this.lastedMs : null,
       cause: this.cause(),
       attempts: this.attempts,
       cost: {
@@ -143,10 +159,16 @@ export class IncidentRecord {
     };
   }
 
+  /** Without the time between its returns. */
+  private get lastedMs(): number {
+    const untilMs = this.over?.ms ?? this.sinceMs;
+    return this.earlierMs + Math.max(0, untilMs - this.sinceMs);
+  }
+
   save(): IncidentRecordSaved {
-    const { id, start, kind, times, attempts, outMs, over, closed } = this;
+    const { id, start, kind, times, earlierMs, sinceMs, attempts, outMs, over, closed } = this;
     return {
-      ...{ id, start, kind, times, attempts, outMs, over, closed },
+      ...{ id, start, kind, times, earlierMs, sinceMs, attempts, outMs, over, closed },
       causes: [...this.causes],
       streams: [...this.streams],
       connections: [...this.connections],
@@ -158,6 +180,8 @@ export class IncidentRecord {
     const record = new IncidentRecord(saved.id, saved.start);
     record.kind = saved.kind;
     record.times = saved.times;
+    record.earlierMs = saved.earlierMs;
+    record.sinceMs = saved.sinceMs;
     record.causes = [...saved.causes];
     record.attempts = saved.attempts;
     record.outMs = saved.outMs;

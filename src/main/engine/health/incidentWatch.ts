@@ -141,6 +141,7 @@ export class IncidentWatch implements IncidentNotes {
       this.spots.readClocks();
     }
     if (this.hasNotes) this.readNotes();
+    else this.flow.judgeSuspects();
     this.flow.settle();
     if (this.ledger.isIdle) return;
     this.spots.settle((venue) => this.around.isListed(venue));
@@ -172,7 +173,8 @@ export class IncidentWatch implements IncidentNotes {
     for (const [stream, { cause, isRestart }] of this.booksToSee) {
       if (this.flow.recordOf(stream) === null) this.spots.onBookLost(stream, cause, isRestart);
     }
-    this.flow.settle();
+    // Before anything ends: the message that ends a trouble is often the one that shows what it cost.
+    this.flow.judgeSuspects();
     for (const gap of this.gapsToSee.values()) this.readGap(gap);
     for (const error of this.errorsToSee) this.readError(error);
     this.feedsToSee.clear();
