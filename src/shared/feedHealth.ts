@@ -79,6 +79,14 @@ export interface ApiChange {
   readonly lastTime: EpochMs;
 }
 
+const lastingCount = 3;
+const lastingMs = 60_000;
+
+/** Seen often enough and for long enough to be told: a single odd message is no change of an API. */
+export function isLastingChange({ count, firstTime, lastTime }: ApiChange): boolean {
+  return count >= lastingCount && lastTime - firstTime >= lastingMs;
+}
+
 /** What a connection or stream in trouble does next by itself. */
 export interface NextStep {
   readonly action:

@@ -101,6 +101,8 @@ test('[D15] prints at ten times the price move no consolidated value, and are ke
   expect(marked).toEqual([[], [], [10, 10, 10, 10, 10]]);
   const kept = engine.view.recentTrades(market, 500).filter(({ outlier }) => outlier);
   expect(kept).toHaveLength(5);
+  const told = engine.view.incidents().filter(({ kind }) => kind === 'outlier');
+  expect(told.map(({ venue }) => venue)).toEqual(['okx']);
   engine.close();
 });
 

@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import type { ApiChange } from '../../shared/feedHealth.ts';
+import { isLastingChange } from '../../shared/feedHealth.ts';
 import { venueRecord } from '../../shared/venues.ts';
 import type { MarketStore } from '../store/marketStore.ts';
 import { useMarketStore } from '../store/hooks.ts';
@@ -35,7 +36,7 @@ export function watchApiChanges(
 ): () => void {
   let last: readonly ApiChange[] = [];
   return store.subscribeTopic({ topic: 'health' }, () => {
-    const changes = store.health()?.apiChanges ?? [];
+    const changes = (store.health()?.apiChanges ?? []).filter(isLastingChange);
     if (changes.length === last.length) return;
     last = changes;
     tell(changes, show);

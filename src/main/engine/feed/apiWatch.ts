@@ -1,4 +1,5 @@
 import type { ApiChange } from '../../../shared/feedHealth.ts';
+import { isLastingChange } from '../../../shared/feedHealth.ts';
 import type { EpochMs } from '../../../shared/market.ts';
 import { isRecord, tryJson } from '../venues/guards.ts';
 import type { FieldDifference } from '../venues/messageShape.ts';
@@ -10,9 +11,6 @@ import { inertText } from './inertText.ts';
 const sampleEvery = 64;
 const maxChanges = 50;
 const longestField = 60;
-/** Seen so often and for so long, a change is no accident of one message. */
-const lastingCount = 3;
-const lastingMs = 60_000;
 
 export interface ApiWatchSaved {
   readonly changes: readonly ApiChange[];
@@ -81,10 +79,7 @@ export class ApiWatch {
     }
     const next = { ...known, count: known.count + 1, lastTime: time };
     this.changes[index] = next;
-    if (!isLasting(known) && isLasting(next)) this.onLasting(`${message}: ${change} ${field}`);
+    if (!isLastingChange(known) && isLastingChange(next))
+      this.onLasting(`${message}: ${change} ${field}`);
   }
-}
-
-export function isLasting({ count, firstTime, lastTime }: ApiChange): boolean {
-  return count >= lastingCount && lastTime - firstTime >= lastingMs;
 }

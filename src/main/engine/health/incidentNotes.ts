@@ -11,6 +11,8 @@ export interface IncidentNotes {
   onBookLost(stream: Stream, cause: string, isRestart: boolean): void;
   /** A venue's messages are not what they were. */
   onApiChange(venue: VenueId, cause: string): void;
+  /** A venue printed a trade far from every price that is known. */
+  onOutlierPrint(venue: VenueId, cause: string): void;
 }
 
 export const noNotes: IncidentNotes = {
@@ -18,4 +20,5 @@ export const noNotes: IncidentNotes = {
   onStreamChange: () => undefined,
   onBookLost: () => undefined,
   onApiChange: () => undefined,
+  onOutlierPrint: () => undefined,
 };

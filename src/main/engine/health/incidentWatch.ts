@@ -133,6 +133,11 @@ export class IncidentWatch implements IncidentNotes {
     this.end(this.spots.note('apiChange', `api ${venue}`, venue, cause, 0));
   }
 
+  onOutlierPrint(venue: VenueId, cause: string): void {
+    this.end(this.spots.note('outlier', `print ${venue}`, venue, cause, 0));
+    this.hasNotes = true;
+  }
+
   /** At the end of every input; `isTick`: time may have brought something to its end. */
   settle(isTick: boolean): void {
     if (!this.hasNotes && !isTick) return;

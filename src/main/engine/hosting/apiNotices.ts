@@ -1,12 +1,12 @@
 import type { ApiChange } from '../../../shared/feedHealth.ts';
+import { isLastingChange } from '../../../shared/feedHealth.ts';
 import type { HostStatus } from '../../../shared/values.ts';
 import { venueIds, venueRecord } from '../../../shared/venues.ts';
-import { isLasting } from '../feed/apiWatch.ts';
 
 /** One per venue whose messages have differed from what we know for a while. */
 export function apiNotices(changes: readonly ApiChange[]): HostStatus['notices'] {
   return venueIds.flatMap((venue) => {
-    const lasting = changes.filter((change) => change.venue === venue && isLasting(change));
+    const lasting = changes.filter((change) => change.venue === venue && isLastingChange(change));
     const [first] = lasting;
     if (first === undefined) return [];
     const { message, field, change } = first;

@@ -6,7 +6,7 @@ import type { TradeValue } from '../../../shared/values.ts';
 import type { ClosedCandle, SavedCandleBuilder } from '../candles/candleBuilder.ts';
 import { CandleBuilder } from '../candles/candleBuilder.ts';
 import type { PricePart } from '../consolidated/computePrice.ts';
-import { significantDecimals } from '../decimal.ts';
+import { formatUnits, significantDecimals } from '../decimal.ts';
 import type { WantedCandles } from '../engineCommand.ts';
 import type { Stream } from '../feed/stream.ts';
 import type { VenueFeed } from '../feed/venueFeed.ts';
@@ -363,6 +363,10 @@ export class InstrumentState {
     const { hub } = this.context;
     const { market, venue } = this.instrument;
     hub.onTrade(market, trade);
+    if (trade.outlier) {
+      const price = formatUnits(trade.priceUnits, trade.priceDecimals);
+      this.context.incidents.onOutlierPrint(venue, `${market} was printed at ${price}`);
+    }
     // By arrival: the venue's clock may have been set back. What comes late has its place by its time.
     const isNewest = !trade.late || trade.venueTime >= (this.lastTrade?.venueTime ?? 0);
     if (isNewest) this.lastTrade = trade;
