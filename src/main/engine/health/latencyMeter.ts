@@ -20,7 +20,8 @@ const trendPoints = 180;
 /** All that is kept of painted messages: per venue and stage the histograms of three spans, and the trend. Some 2 MiB. */
 export class LatencyMeter {
   private readonly clock: Pick<ClockPort, 'wallMs' | 'monotonicMs'>;
-  private readonly byVenue = new Map<VenueId, ReadonlyMap<LatencySeries, SpanHistogram>>();
+  /** In the order of `latencySeries`. */
+  private readonly byVenue = new Map<VenueId, readonly SpanHistogram[]>();
   private readonly whole = new SpanHistogram();
   private trend: TrendPoint[] = [];
   private slice: number | null = null;
@@ -33,9 +34,10 @@ export class LatencyMeter {
   add(venue: VenueId, stages: PaintedStages, times: number): void {
     const slice = this.advance();
     const histograms = this.histogramsOf(venue);
-    for (const series of latencySeries) {
-      const us = stages[series];
-      if (us !== null) histograms.get(series)?.add(us / 1_000, times, slice);
+    for (let at = 0; at < latencySeries.length; at += 1) {
+      const series = latencySeries[at];
+      const us = series === undefined ? null : stages[series];
+      if (us !== null) histograms[at]?.add(us / 1_000, times, slice);
     }
     const { receivedToPainted } = stages;
     if (receivedToPainted !== null) this.whole.add(receivedToPainted / 1_000, times, slice);
@@ -47,7 +49,8 @@ export class LatencyMeter {
     const venues = venue === null ? venueIds : [venue];
     const figuresOf = (series: LatencySeries): LatencyFigures => {
       const sum = new LatencyHistogram();
-      for (const id of venues) this.byVenue.get(id)?.get(series)?.collect(span, slice, sum);
+      const at = latencySeries.indexOf(series);
+      for (const id of venues) this.byVenue.get(id)?.[at]?.collect(span, slice, sum);
       return sum.figures();
     };
     return {
@@ -68,10 +71,10 @@ export class LatencyMeter {
     return this.trend;
   }
 
-  private histogramsOf(venue: VenueId): ReadonlyMap<LatencySeries, SpanHistogram> {
+  private histogramsOf(venue: VenueId): readonly SpanHistogram[] {
     let histograms = this.byVenue.get(venue);
     if (histograms === undefined) {
-      histograms = new Map(latencySeries.map((series) => [series, new SpanHistogram()]));
+      histograms = latencySeries.map(() => new SpanHistogram());
       this.byVenue.set(venue, histograms);
     }
     return histograms;

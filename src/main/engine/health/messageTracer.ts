@@ -36,7 +36,7 @@ export interface TraceSource {
  * Above this rate only some messages are followed. They are drawn at random and stand for those that were not, so that a
  * burst, of which a smaller part is followed, counts with all of its messages.
  */
-const followedPerSec = 2_000;
+const followedPerSec = 1_000;
 const rateSpanMs = 1_000;
 
 /**
