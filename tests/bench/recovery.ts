@@ -2,6 +2,7 @@
  * How fast a real engine notices and mends what breaks: sockets on loopback, simulated venues in a process of their own,
  * faults through its control. Usage: node tests/bench/recovery.ts [ROUNDS]
  */
+import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -20,11 +21,29 @@ const listening = v.object({
   venues: v.record(v.string(), v.object({ ws: v.string(), rest: v.string() })),
 });
 
-const child = fork(simulatorEntry, ['--rate', '1000'], {
-  stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-});
-const [output] = (await once(child.stdout ?? child, 'data')) as [Buffer];
-const market = v.parse(listening, JSON.parse(String(output).split('\n')[0] ?? ''));
+const counted = v.record(
+  v.string(),
+  v.looseObject({ requestsRefused: v.number(), bans: v.number() }),
+);
+
+let child: ChildProcess | null = null;
+let market: v.InferOutput<typeof listening> = { control: '', venues: {} };
+
+/** Venues count by address: each part begins with venues that have counted nothing yet. */
+async function startMarket(): Promise<void> {
+  child?.kill();
+  child = fork(simulatorEntry, ['--rate', '1000'], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const [output] = (await once(child.stdout ?? child, 'data')) as [Buffer];
+  market = v.parse(listening, JSON.parse(String(output).split('\n')[0] ?? ''));
+}
+
+async function punishments(): Promise<string> {
+  const answer = await fetch(`${market.control}/oracle/counters`);
+  const venues = Object.values(v.parse(counted, await answer.json()));
+  const sum = (read: (venue: (typeof venues)[number]) => number): number =>
+    venues.reduce((total, venue) => total + read(venue), 0);
+  return `${sum((each) => each.requestsRefused)} requests refused, ${sum((each) => each.bans)} bans`;
+}
 
 async function control(command: object): Promise<void> {
   const body = JSON.stringify(command);
@@ -171,16 +190,25 @@ function line(name: string, values: readonly number[], share: number, limitMs: n
 }
 
 try {
+  await startMarket();
   const all = (await listedMarkets()).slice(0, 30);
   const ten = all.slice(0, 10);
-  for (let round = 0; round < rounds; round += 1) await measureDrops(ten);
-  say(line('drop -> first try', samples.firstTry, 1, 250));
-  say(line('drop -> valid book', samples.validBook, 0.95, 1_500));
-  for (let round = 0; round < 2; round += 1) await measureTogether(all);
+  for (let round = 0; round < 2; round += 1) {
+    if (round > 0) await startMarket();
+    await measureTogether(all);
+    say(`${all.length} books of each venue lost together: ${await punishments()}`);
+  }
   say(line(`${all.length} books x 3 venues lost together`, samples.together, 1, 20_000));
+  await startMarket();
   for (const venue of venueIds) await measureSilence(ten, venue);
   say(line('silent socket noticed', samples.noticed, 1, 3_000));
   say(line('silent socket replaced', samples.replaced, 1, 10_000));
+  for (let round = 0; round < rounds; round += 1) {
+    await startMarket();
+    await measureDrops(ten);
+  }
+  say(line('drop -> first try', samples.firstTry, 1, 250));
+  say(line('drop -> valid book', samples.validBook, 0.95, 1_500));
 } finally {
-  child.kill();
+  child?.kill();
 }
