@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Venue } from '../../src/main/engine/venues/venue.ts';
 import type { Instrument } from '../../src/shared/market.ts';
 import { venueIds } from '../../src/shared/venues.ts';
 import { EngineOnLinks } from '../support/engineOnLinks.ts';
@@ -91,5 +92,28 @@ test('[D13] a stream that falls silent makes the venue tell whether its market i
   engine.run(60_000, undefined, 10);
   const [own] = engine.view.priceOf(market).contributors;
   expect([own?.venue, own?.exclusion]).toEqual(['binance', 'closed']);
+  engine.close();
+});
+
+test('[D13] a list from which most is missing closes nothing', () => {
+  let isEmpty = false;
+  const adapt = (venue: Venue): Venue => ({
+    ...venue,
+    rest: {
+      ...venue.rest,
+      readInstruments: (body, onSkipped) =>
+        isEmpty ? [] : venue.rest.readInstruments(body, onSkipped),
+    },
+  });
+  const engine = new EngineOnLinks({ venues: ['binance'], messagesPerSec: 60, adapt });
+  engine.want([market]);
+  engine.run(4_000);
+  isEmpty = true;
+  engine.control({ type: 'symbol', venue: 'binance', market, status: 'halted' });
+  engine.control({ type: 'silence', venue: 'binance', market, durationMs: 600_000 });
+  engine.run(60_000, undefined, 10);
+  const { errors } = engine.view.health();
+  expect(errors.some(({ code }) => code === 'most listings are missing')).toBe(true);
+  expect(engine.view.priceOf(market).contributors[0]?.exclusion).not.toBe('closed');
   engine.close();
 });

@@ -20,18 +20,24 @@ export class InstrumentRegistry {
 
   /**
    * Replaces the venue's list, but for listings whose steps are finer than what can be kept exactly. What the venue no
-   * longer lists stays known as closed: whoever looks at it must see why it stands still.
+   * longer lists stays known as closed: whoever looks at it must see why it stands still. `isWhole` false: parts of the list
+   * could not be read, so that what is missing may be there.
    */
-  setVenue(venue: VenueId, listed: readonly Instrument[]): void {
-    const vanished = this.vanishedFrom(venue, listed);
+  setVenue(venue: VenueId, listed: readonly Instrument[], isWhole = true): void {
+    const vanished = this.vanishedFrom(venue, listed, isWhole);
     const instruments = [...listed.filter(isExact), ...vanished];
     for (const { id } of listed) this.gone.delete(id);
-    for (const { id } of vanished) this.gone.add(id);
+    if (isWhole) for (const { id } of vanished) this.gone.add(id);
     for (const old of this.listByVenue.get(venue) ?? []) this.byId.delete(old.id);
     this.listByVenue.set(venue, instruments);
     for (const instrument of instruments) this.byId.set(instrument.id, instrument);
     this.bySymbol.set(venue, new Map(instruments.map((each) => [each.venueSymbol, each])));
     this.indexMarkets();
+  }
+
+  /** Without those that are no longer listed. */
+  listedCount(venue: VenueId): number {
+    return this.ofVenue(venue).filter(({ id }) => !this.gone.has(id)).length;
   }
 
   hasVenue(venue: VenueId): boolean {
@@ -74,11 +80,14 @@ export class InstrumentRegistry {
     for (const id of saved.gone) this.gone.add(id);
   }
 
-  private vanishedFrom(venue: VenueId, listed: readonly Instrument[]): readonly Instrument[] {
+  private vanishedFrom(
+    venue: VenueId,
+    listed: readonly Instrument[],
+    isWhole: boolean,
+  ): readonly Instrument[] {
     const ids = new Set(listed.map(({ id }) => id));
-    return this.ofVenue(venue)
-      .filter(({ id }) => !ids.has(id))
-      .map((gone) => ({ ...gone, tradingStatus: 'closed' }));
+    const vanished = this.ofVenue(venue).filter(({ id }) => !ids.has(id));
+    return isWhole ? vanished.map((each) => ({ ...each, tradingStatus: 'closed' })) : vanished;
   }
 
   private indexMarkets(): void {

@@ -50,7 +50,15 @@ test('a refusal says what to do instead', async () => {
 
 test('a venue that changed its API is told once, also after a reload', async () => {
   const change = (venue: 'okx' | 'bybit', field: string): ApiChange => ({
-    ...{ venue, field, message: 'books', change: 'missing', count: 3, firstTime: 0, lastTime: 60_000 },
+    ...{
+      venue,
+      field,
+      message: 'books',
+      change: 'missing',
+      count: 3,
+      firstTime: 0,
+      lastTime: 60_000,
+    },
   });
   const titles: string[] = [];
   const open = async (changes: readonly ApiChange[]) => {

@@ -84,7 +84,11 @@ export class VenueChores {
     const skipped: DecodeError[] = [];
     try {
       const list = venue.rest.readInstruments(body, (error) => skipped.push(error));
-      this.registry.setVenue(venue.id, list);
+      const known = this.registry.listedCount(venue.id);
+      if (list.length * 2 < known) {
+        throw new DecodeError('most listings are missing', `${list.length} of ${known}`);
+      }
+      this.registry.setVenue(venue.id, list, skipped.length === 0);
       const [first] = skipped;
       if (first !== undefined) {
         this.context.report(errorOfListings(venue.id, first, skipped.length));
