@@ -1,6 +1,5 @@
 import { useId } from 'react';
 import type { Incident } from '../../../shared/incidents.ts';
-import type { EpochMs } from '../../../shared/market.ts';
 import { noValue } from '../../format/digits.ts';
 import { formatDuration } from '../../format/duration.ts';
 import { formatCount } from '../../format/quantity.ts';
@@ -12,6 +11,7 @@ import type { RowProps } from '../../widgets/rowFocus.ts';
 import { ValidityMark } from '../../widgets/ValidityMark.tsx';
 import { VenueTag } from '../../widgets/VenueTag.tsx';
 import type { PanelProps } from '../../workspace/panel.ts';
+import { useHostNow } from '../../workspace/session.ts';
 import { whyOfIncident } from '../../workspace/why.ts';
 import {
   incidentEffect,
@@ -25,8 +25,6 @@ import {
 
 interface EntryProps {
   readonly incident: Incident;
-  /** Null where it does not run. */
-  readonly now: EpochMs | null;
   readonly linked: boolean;
   readonly open: boolean;
   readonly onToggle: () => void;
@@ -69,12 +67,17 @@ function Details({ incident, openHelp }: Pick<EntryProps, 'incident' | 'openHelp
   );
 }
 
+/** Counts on by itself, so that only what runs is drawn again and again. */
+function RunningLength({ incident }: { readonly incident: Incident }) {
+  const now = useHostNow(100);
+  return <span className="num"> {formatDuration(incidentLength(incident, now))}</span>;
+}
+
 export function IncidentEntry(props: EntryProps) {
-  const { incident, now, linked, open, onToggle, rowProps } = props;
+  const { incident, linked, open, onToggle, rowProps } = props;
   const id = useId();
   const mark = incidentMark(incident);
   const isRunning = incident.outcome === 'running';
-  const length = formatDuration(incidentLength(incident, now ?? incident.from));
   const isNote = !isRunning && incident.durationMs === 0;
   const effect = incidentEffect(incident);
   // Without a host nobody knows whether it still runs.
@@ -100,7 +103,11 @@ export function IncidentEntry(props: EntryProps) {
         </span>
         <span className="incident-what">
           <b>{incidentTitle(incident)}</b>
-          {isNote ? null : <span className="num"> {length}</span>}
+          {isNote ? null : isRunning ? (
+            <RunningLength incident={incident} />
+          ) : (
+            <span className="num"> {formatDuration(incident.durationMs)}</span>
+          )}
         </span>
         <span className="incident-outcome" data-state={mark}>
           {outcome}

@@ -1,13 +1,14 @@
 import { useMemo, useState } from 'react';
 import type { Incident } from '../../../shared/incidents.ts';
-import type { EpochMs } from '../../../shared/market.ts';
-import { useHealth, useHostStatus, useIncidents } from '../../store/hooks.ts';
+import { useHostStatus, useIncidents, useTopicValue } from '../../store/hooks.ts';
+import type { VenueId } from '../../../shared/venues.ts';
+import { venueIds } from '../../../shared/venues.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { PanelMessage } from '../../widgets/PanelMessage.tsx';
 import { useRowFocus } from '../../widgets/rowFocus.ts';
 import type { PanelProps } from '../../workspace/panel.ts';
 import { useSpoken } from '../../workspace/LiveRegion.tsx';
-import { useHostNow, useHostStep, useLinked } from '../../workspace/session.ts';
+import { useHostStep, useLinked } from '../../workspace/session.ts';
 import { FilterMenu } from './FilterMenu.tsx';
 import { IncidentEntry } from './IncidentEntry.tsx';
 import type { IncidentFilter } from './incidentRows.ts';
@@ -40,12 +41,11 @@ interface ListProps {
   readonly incidents: readonly Incident[];
   readonly filter: IncidentFilter;
   readonly linked: boolean;
-  readonly now: EpochMs;
   readonly empty: string;
   readonly openHelp: PanelProps['openHelp'];
 }
 
-function IncidentList({ incidents, filter, linked, now, empty, openHelp }: ListProps) {
+function IncidentList({ incidents, filter, linked, empty, openHelp }: ListProps) {
   const [limit, setLimit] = useState(firstRows);
   const [opened, setOpened] = useState<number | null>(null);
   const { rows, more } = useMemo(
@@ -60,7 +60,6 @@ function IncidentList({ incidents, filter, linked, now, empty, openHelp }: ListP
         <IncidentEntry
           key={incident.id}
           incident={incident}
-          now={incident.to === null ? now : null}
           linked={linked}
           open={opened === incident.id}
           onToggle={() => setOpened(opened === incident.id ? null : incident.id)}
@@ -79,17 +78,31 @@ function IncidentList({ incidents, filter, linked, now, empty, openHelp }: ListP
   );
 }
 
+const healthTopic = [{ topic: 'health' }] as const;
+
+/** Null before the first report. As text, so that ten reports a second draw nothing anew. */
+function useListedVenues(): readonly VenueId[] | null {
+  const names = useTopicValue(healthTopic, (store) => {
+    const health = store.health();
+    if (health === null) return null;
+    return [...new Set(health.connections.map(({ venue }) => venue))].join(' ');
+  });
+  return useMemo(
+    () => (names === null ? null : venueIds.filter((id) => names.split(' ').includes(id))),
+    [names],
+  );
+}
+
 /** What went wrong, since when, what it cost and how it ended; running ones on top. */
 export function IncidentsPanel({ savedOptions, saveOptions, openHelp }: PanelProps) {
   const incidents = useIncidents();
-  const health = useHealth();
+  const listed = useListedVenues();
   const status = useHostStatus();
   const linked = useLinked();
-  const now = useHostNow(100);
   const ribbonNow = useHostStep(5000) + (linked ? 0 : 1);
   const filter = useMemo(() => parseIncidentFilter(savedOptions), [savedOptions]);
   const isFiltered = filter.venue !== null || filter.kind !== null;
-  if (health === null) {
+  if (listed === null) {
     return (
       <PanelMessage
         mark={linked ? 'connecting' : 'disconnected'}
@@ -103,7 +116,7 @@ export function IncidentsPanel({ savedOptions, saveOptions, openHelp }: PanelPro
       <div className="incidents-hour">
         <VenueRibbons
           incidents={incidents}
-          health={health}
+          venues={listed}
           watchedSince={status?.watchedSince ?? null}
           now={ribbonNow}
           linked={linked}
@@ -126,7 +139,6 @@ export function IncidentsPanel({ savedOptions, saveOptions, openHelp }: PanelPro
         incidents={incidents}
         filter={filter}
         linked={linked}
-        now={now}
         empty={emptyWords(filter, linked, status !== null)}
         openHelp={openHelp}
       />

@@ -1,10 +1,9 @@
 import type { ReactNode } from 'react';
 import { useMemo } from 'react';
-import type { FeedHealth } from '../../../shared/feedHealth.ts';
 import type { Incident } from '../../../shared/incidents.ts';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { VenueId } from '../../../shared/venues.ts';
-import { venueRecord, venues } from '../../../shared/venues.ts';
+import { venueRecord } from '../../../shared/venues.ts';
 import { formatTime } from '../../format/time.ts';
 import type { RibbonSpan } from '../../widgets/drawRibbon.ts';
 import { ribbonWindowMs } from '../../widgets/drawRibbon.ts';
@@ -14,7 +13,7 @@ import { venueSpans } from '../../workspace/incidentSpans.ts';
 
 interface RibbonsProps {
   readonly incidents: readonly Incident[];
-  readonly health: FeedHealth;
+  readonly venues: readonly VenueId[];
   readonly watchedSince: EpochMs | null;
   readonly now: EpochMs;
   readonly linked: boolean;
@@ -28,7 +27,7 @@ function VenueRibbon({
   watchedSince,
   now,
   linked,
-}: Omit<RibbonsProps, 'health' | 'children'> & { readonly venue: VenueId }) {
+}: Omit<RibbonsProps, 'venues' | 'children'> & { readonly venue: VenueId }) {
   const spans = useMemo((): readonly RibbonSpan[] => {
     const start = now - ribbonWindowMs;
     const known = watchedSince ?? now;
@@ -49,13 +48,10 @@ const quarterMs = ribbonWindowMs / 4;
 
 /** One hour per venue, in the fixed order of the venues. */
 export function VenueRibbons(props: RibbonsProps) {
-  const { health, now, children } = props;
-  const listed = venues.filter(({ id }) =>
-    health.connections.some((connection) => connection.venue === id),
-  );
+  const { venues, now, children } = props;
   return (
     <>
-      {listed.map(({ id }) => (
+      {venues.map((id) => (
         <VenueRibbon key={id} venue={id} {...props} />
       ))}
       <div className="incidents-axis num">
