@@ -1,4 +1,8 @@
-import type { BookNeed } from './bookOutcome.ts';
+/**
+ * What the core has to get going as soon as its budgets allow. Stays set until `beginAttempt`, or until the venue makes it
+ * needless. `restSnapshot`: fetch `venue.rest.bookSnapshot`. `resubscribe`: unsubscribe, await the ack, subscribe.
+ */
+export type BookNeed = 'none' | 'restSnapshot' | 'resubscribe';
 
 export interface SavedBookAttempts {
   readonly need: BookNeed;

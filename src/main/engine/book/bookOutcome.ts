@@ -8,11 +8,7 @@ import type { SavedOrderBook } from './orderBook.ts';
 import type { SavedRangeWatch } from './rangeWatch.ts';
 import type { SavedTopCheck } from './topCheck.ts';
 
-/**
- * What the core has to get going as soon as its budgets allow. Stays set until `beginAttempt`, or until the venue makes it
- * needless. `restSnapshot`: fetch `venue.rest.bookSnapshot`. `resubscribe`: unsubscribe, await the ack, subscribe.
- */
-export type BookNeed = 'none' | 'restSnapshot' | 'resubscribe';
+export type { BookNeed } from './bookAttempts.ts';
 
 /** `mismatch`: other than the venue's own best prices at the same id, twice in a row. */
 export type BookGapCause = 'sequence' | 'checksum' | 'crossed' | 'mismatch';

@@ -1,4 +1,5 @@
-import type { JsonRecord } from './guards.ts';
+/** An object of a frame. */
+export type FrameFields = Readonly<Record<string, unknown>>;
 
 /** The fields of one of a venue's messages as it is documented and was recorded. */
 export interface MessageShape {
@@ -12,7 +13,7 @@ export interface MessageShape {
 /** An object of a frame, and the shape that it should have. */
 export interface ShapedPart {
   readonly shape: MessageShape;
-  readonly fields: JsonRecord;
+  readonly fields: FrameFields;
 }
 
 /** From space-separated names. */

@@ -10,8 +10,7 @@ import type {
 import type { StreamChannel } from '../../../shared/feedHealth.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import type { DecodeError } from '../errors.ts';
-import type { JsonRecord } from './guards.ts';
-import type { ShapedPart } from './messageShape.ts';
+import type { FrameFields, ShapedPart } from './messageShape.ts';
 
 /**
  * The contract of a venue folder. It knows addresses, messages and rules; it holds no socket, timer, retry or clock.
@@ -54,7 +53,7 @@ export interface Venue {
   decode(text: string, context: DecodeContext, sink: VenueEventSink): void;
 
   /** The objects of a frame whose fields are known; empty for frames of no market data. */
-  shapesIn(frame: JsonRecord): readonly ShapedPart[];
+  shapesIn(frame: FrameFields): readonly ShapedPart[];
 
   readonly rest: VenueRest;
 }
