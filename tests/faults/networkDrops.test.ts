@@ -59,6 +59,7 @@ test.each(venues)(
     expectNoPunishment(engine);
     engine.close();
   },
+  30_000,
 );
 
 /** First try and valid book after each venue's socket was lost once, in ms. */
@@ -97,7 +98,7 @@ test('[N04] after a close or a reset: first try within 250 ms, a valid book with
   expect(tried.at(-1)).toBeLessThanOrEqual(251);
   expect(tried[0]).toBeLessThan(60);
   expect(whole[Math.floor(whole.length * 0.95)]).toBeLessThanOrEqual(1_500);
-}, 20_000);
+}, 60_000);
 
 test('[N04] jitter spreads the tries over the whole of the bound', () => {
   const engine = new EngineOnLinks({ venues: ['binance'], seed: 12, messagesPerSec: 20 });
@@ -127,7 +128,7 @@ test('[N04] jitter spreads the tries over the whole of the bound', () => {
   expect(mean).toBeGreaterThan(11_000);
   expect(mean).toBeLessThan(19_000);
   engine.close();
-}, 20_000);
+}, 60_000);
 
 test('[N06] thirty books of three venues lost together are valid within 20 s, without a breach or a ban', () => {
   const engine = new EngineOnLinks({ seed: 6, messagesPerSec: 600, latencyMs: 60 });
@@ -151,7 +152,7 @@ test('[N06] thirty books of three venues lost together are valid within 20 s, wi
   expect(wholeMs ?? Infinity).toBeLessThanOrEqual(20_000);
   expectNoPunishment(engine);
   engine.close();
-}, 20_000);
+}, 60_000);
 
 test('[N06] after five minutes without any network all thirty are valid 20 s after the reconnect, the circuits closed', () => {
   const engine = new EngineOnLinks({ seed: 7, messagesPerSec: 300 });
@@ -186,7 +187,27 @@ test('[N06] after five minutes without any network all thirty are valid 20 s aft
   ]);
   expectNoPunishment(engine);
   engine.close();
-}, 30_000);
+}, 60_000);
+
+test('[N06] a circuit that is still open when the socket is back does not hold up the book', () => {
+  const engine = new EngineOnLinks({ venues: ['binance'], messagesPerSec: 200 });
+  engine.want(['BTC-USDT']);
+  engine.run(3_000);
+  engine.control({ type: 'refuse', venue: 'binance', durationMs: 3_600_000 });
+  engine.control({ type: 'reset', venue: 'binance' });
+  const restMs = (): number => {
+    const openUntilMs = engine.core.save().feeds[0]?.[1].rest.circuit.openUntilMs ?? 0;
+    return openUntilMs - engine.links.clock.monotonicMs();
+  };
+  while (restMs() < 45_000) engine.run(5_000, undefined, 100);
+  engine.control({ type: 'restore', venue: 'binance' });
+  const attempts = engine.links.attempts.get('binance') ?? 0;
+  while (engine.links.attempts.get('binance') === attempts) engine.run(50);
+  expect(restMs()).toBeGreaterThan(10_000);
+  engine.run(2_000);
+  expect(hasBook(engine, 'binance', 'BTC-USDT')).toBe(true);
+  engine.close();
+}, 60_000);
 
 test('a clean close of the venue reconnects, one of ours does not [S3-07]', () => {
   const engine = new EngineOnLinks({ venues: ['bybit'] });

@@ -173,5 +173,5 @@ test.each([
     expect(connectionOf('binance')?.status).toBe('live');
     engine.close();
   },
-  20_000,
+  60_000,
 );

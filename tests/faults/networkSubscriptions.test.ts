@@ -63,11 +63,12 @@ test.each(['bybit', 'okx'] as const)(
     for (const { topic } of failed) {
       const times = asked.filter((each) => each === topic).length;
       expect(times).toBeGreaterThanOrEqual(2);
-      expect(times).toBeLessThanOrEqual(6);
+      expect(times).toBeLessThanOrEqual(venue === 'okx' ? 4 : 12);
     }
     expect(engine.simulator.oracle.counters()[venue]?.limitBreaches).toBe(0);
     engine.close();
   },
+  30_000,
 );
 
 test('[N14] a topic that stays refused is asked for after 5, 10, 20 s and so on, five minutes at most', () => {
@@ -95,7 +96,7 @@ test('[N14] a topic that stays refused is asked for after 5, 10, 20 s and so on,
     .map((time, index) => Math.round((time - (times[index] ?? 0)) / 1000));
   expect(waits).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300]);
   engine.close();
-}, 20_000);
+}, 60_000);
 
 test('[N14] Binance acknowledges what it does not have: the silent topic is marked, its neighbors stay on their socket', () => {
   const engine = new EngineOnLinks({ venues: ['binance'], messagesPerSec: 300 });
@@ -122,7 +123,7 @@ test('[N14] Binance acknowledges what it does not have: the silent topic is mark
   expect(engine.view.health().connections[0]?.reconnects).toBeLessThanOrEqual(4);
   expect(engine.simulator.oracle.counters().binance?.limitBreaches).toBe(0);
   engine.close();
-}, 20_000);
+}, 60_000);
 
 test.each([
   ['binance', (base: string) => `${base.toLowerCase()}usdt@kline_1m`],
@@ -149,6 +150,7 @@ test.each([
     expect([counters?.limitBreaches, counters?.openConnections]).toEqual([0, 1]);
     engine.close();
   },
+  30_000,
 );
 
 test.each(['bybit', 'okx'] as const)(
@@ -165,4 +167,5 @@ test.each(['bybit', 'okx'] as const)(
     expect(left.length).toBe(venue === 'bybit' ? 4 : 1);
     engine.close();
   },
+  30_000,
 );

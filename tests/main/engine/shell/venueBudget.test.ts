@@ -11,6 +11,7 @@ test('a connection that tries at once gives up the place that it had planned, an
   expect(budget.planConnect('okx#1', 100, 0)).toBe(100);
   expect(budget.planConnect('okx-business#1', 200, 0)).toBe(350);
   expect(budget.planConnect('okx#2', 24_900, 0)).toBe(24_900);
+  expect(budget.planConnect('okx#2', 24_800, 0)).toBe(24_800);
 });
 
 test('plans never put more connects into a window than the venue bears, whatever their order', () => {
