@@ -1,9 +1,4 @@
-import type {
-  ConnectionHealth,
-  ConnectionReason,
-  GapCause,
-  StreamHealth,
-} from '../../shared/feedHealth.ts';
+import type { ConnectionHealth, ConnectionReason, StreamHealth } from '../../shared/feedHealth.ts';
 import type { Incident, IncidentKind } from '../../shared/incidents.ts';
 import type { LinkFault } from '../bridge/bridge.ts';
 import type { HelpSection } from './helpSections.ts';
@@ -165,15 +160,6 @@ const byKind: Readonly<Record<IncidentKind, Why>> = {
 export function whyOfIncident(incident: Incident): Why {
   return byKind[incident.kind];
 }
-
-export const gapCauseWords: Readonly<Record<GapCause, string>> = {
-  disconnect: 'the socket was gone',
-  sequence: 'numbers skipped',
-  stale: 'silent beyond its limit',
-  overflow: 'more came than could be taken',
-  decode: 'a message could not be read',
-  clock: 'sleep or a clock step',
-};
 
 export interface LinkWords extends Why {
   /** As in the error catalogue. */
