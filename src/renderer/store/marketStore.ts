@@ -119,8 +119,8 @@ export interface MarketStore {
    */
   subscribeTopic(request: TopicRequest, listener: () => void): () => void;
   /**
-   * The same for several topics, with at most one call per interval, the first at once and the last never lost: for React,
-   * which renders no faster.
+   * The same for several topics, with at most one call per tick of that length, the last never lost: for React, which
+   * renders no faster. All readers share the ticks, so that two panels never show two values of one thing.
    */
   subscribeAtMost(
     intervalMs: number,

@@ -4,6 +4,14 @@ interface GateEntry {
   lastMs: number;
 }
 
+/**
+ * Whether a reader of so many milliseconds may read again. All readers share the same ticks, so that a value which stands in
+ * two panels changes in both in the same frame.
+ */
+export function isNextTick(lastMs: number, frameTime: number, intervalMs: number): boolean {
+  return Math.floor(frameTime / intervalMs) > Math.floor(lastMs / intervalMs);
+}
+
 /** Lets each listener through once per interval: the first change at once, the last one never lost. */
 export class RenderGate {
   readonly #waiting = new Set<GateEntry>();
@@ -23,7 +31,7 @@ export class RenderGate {
   /** Once per frame, after the topics' listeners. */
   flush(frameTime: number, call: (listener: () => void) => void): void {
     for (const entry of this.#waiting) {
-      if (frameTime - entry.lastMs < entry.intervalMs) continue;
+      if (!isNextTick(entry.lastMs, frameTime, entry.intervalMs)) continue;
       entry.lastMs = frameTime;
       this.#waiting.delete(entry);
       call(entry.listener);

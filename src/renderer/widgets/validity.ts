@@ -236,6 +236,15 @@ export function priceAge(price: PriceValue | null, now: number): number | null {
   return received === null ? null : Math.max(0, now - received);
 }
 
+/** Whether two prices rest on other venues, or on the same ones in another state: what no panel may show late. */
+export function restsOnOthers(one: PriceValue | null, other: PriceValue | null): boolean {
+  if (one === null || other === null) return one !== other;
+  if (one.market !== other.market || one.status !== other.status) return true;
+  return other.contributors.some(
+    ({ exclusion }, index) => one.contributors[index]?.exclusion !== exclusion,
+  );
+}
+
 /**
  * How a consolidated price may look. `partial`: right, but from fewer venues than list it, so without direction color.
  * `stale` and `disconnected` never show a color of direction; `none` shows an en dash.

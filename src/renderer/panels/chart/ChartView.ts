@@ -8,8 +8,9 @@ import { createFonts, forgetTextWidths } from '../../canvas/fonts.ts';
 import { Snapshot } from '../../canvas/snapshot.ts';
 import { onPalette, palette } from '../../theme/palette.ts';
 import type { CandleRequest, MarketStore } from '../../store/marketStore.ts';
+import { TickedValue } from '../../store/tickedValue.ts';
 import type { CoverageCell } from '../../widgets/validity.ts';
-import { ownCells, priceCoverage } from '../../widgets/validity.ts';
+import { ownCells, priceCoverage, restsOnOthers } from '../../widgets/validity.ts';
 import { CandleFeed } from './candleFeed.ts';
 import { ChartCanvas } from './ChartCanvas.ts';
 import { formatUntilClose, untilClose } from './chartTime.ts';
@@ -131,6 +132,7 @@ export class ChartView {
   #dirty = true;
   #lastUpdate = -Infinity;
   #lastSignature = '';
+  readonly #price = new TickedValue<PriceValue>(updateMs);
   #hovered: number | null = null;
   #decimals = 2;
 
@@ -304,10 +306,12 @@ export class ChartView {
     const linked = this.#store.linkHealth().status === 'open';
     this.#followEpoch(shown);
     const now = this.#store.hostNow();
-    const price = this.#store.price(shown.subject.market);
+    const newest = this.#store.price(shown.subject.market);
+    const before = this.#price.held;
+    const price = this.#price.read(newest, frameTime, restsOnOthers(before, newest));
     const cells = priceCoverage(price, linked, now);
     const signature = `${linked}${price?.status ?? ''}${cells.map((cell) => cell.state).join()}`;
-    const urgent = signature !== this.#lastSignature;
+    const urgent = signature !== this.#lastSignature || price !== before;
     const due = frameTime - this.#lastUpdate >= updateMs;
     // Countdown and ages move twice a second at least, also when nothing arrives.
     const idle = frameTime - this.#lastUpdate >= 500;

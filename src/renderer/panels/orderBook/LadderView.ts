@@ -16,6 +16,8 @@ import { selectLadderState } from './ladderState.ts';
 import { describeTop, PriceDirection, selectMidPrice } from './midRow.ts';
 import { paintHeader, paintHeldSides, paintLiveSides, paintSkeleton } from './paintLadder.ts';
 import { labelMiddle, paintMidRow } from './paintMidRow.ts';
+import { TickedValue } from '../../store/tickedValue.ts';
+import { restsOnOthers } from '../../widgets/validity.ts';
 import { paintCenteredMessage } from '../../canvas/message.ts';
 import type { LadderMarks } from './ladderWords.ts';
 import { markAttributes } from './ladderWords.ts';
@@ -24,6 +26,8 @@ import { computeTopOfBook, selectBestPrices } from './topOfBook.ts';
 
 /** Ages and fades move without any message: redrawn at least this often. */
 const idleRedrawMs = 250;
+/** As often as the panels around it render. */
+const priceTickMs = 100;
 /** Attributes and figures around the canvas follow it at most this often, from the frame that painted them. */
 const inspectMs = 100;
 /** Nothing is said about loading before this, so that fast answers do not blink. */
@@ -73,6 +77,7 @@ export class LadderView implements CanvasView {
   readonly #store: MarketStore;
   readonly #ghosts = new GhostBook();
   readonly #direction = new PriceDirection();
+  readonly #price = new TickedValue<PriceValue>(priceTickMs);
   readonly #memory = new RowMemory();
   #options: LadderOptions;
   #requestedAt = performance.now();
@@ -111,6 +116,7 @@ export class LadderView implements CanvasView {
       this.#lastLive = null;
       this.#lastView = null;
       this.#direction.reset();
+      this.#price.reset();
       this.selection.set(null);
     }
     this.#options = options;
@@ -136,7 +142,8 @@ export class LadderView implements CanvasView {
     this.#lastDraw = frameTime;
     const now = this.#store.hostNow();
     const { request } = this.#options;
-    const price = this.#store.price(request.market);
+    const newest = this.#store.price(request.market);
+    const price = this.#price.read(newest, frameTime, restsOnOthers(this.#price.held, newest));
     const state = this.#selectState(price, now);
     this.#paint(surface, state, price, now);
     this.#tell(frameTime);

@@ -210,7 +210,8 @@ test('rows that were left alone show what painting anew would show', async () =>
     for (let step = 0; step < 1 + (round % 5); step++) page.host.core.step([market]);
     if (round === 8) page.host.core.setVenueStatus('okx', 'stale');
     if (round === 16) page.host.core.setVenueStatus('okx', 'live');
-    await run(page, 60);
+    // Longer than a tick, so that the price between the sides is the newest one.
+    await run(page, 130);
     const kept = visible();
     act(refreshPalette);
     await run(page, 17);
