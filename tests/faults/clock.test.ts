@@ -135,7 +135,10 @@ test.each([hourMs, -hourMs])(
       }
     };
     engine.run(3_000, look, 10);
-    engine.run(125_000, look, 50);
+    for (let second = 0; second < 82; second += 1) {
+      engine.run(1_000, () => undefined, 50);
+      look();
+    }
     // Forward it might have been a sleep: each socket has to answer once before it counts again.
     expect([...statuses].sort()).toEqual(stepMs > 0 ? ['live', 'resyncing'] : ['live']);
     expect(lastDoubtMs).toBeLessThanOrEqual(stepMs > 0 ? 1_000 : 0);
@@ -158,7 +161,7 @@ test.each([hourMs, -hourMs])(
     expect(minutes.length).toBeGreaterThanOrEqual(2);
     engine.close();
   },
-  30_000,
+  60_000,
 );
 
 test('[T01] a wall clock that drifts by 200 ms a second is followed and touches nothing', () => {

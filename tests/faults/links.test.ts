@@ -73,7 +73,7 @@ test('[N16] a bad link delays and nothing else: no false stall, no reconnect, da
       if (status !== 'live' && status !== 'quiet') statuses.add(`${topic} ${status}`);
     }
   };
-  engine.run(60_000, look, 5);
+  engine.run(40_000, look, 10);
   expect([...statuses]).toEqual([]);
   expect(engine.effectsOf('connect').length).toBe(sockets);
   const { gapsTotal, resyncsTotal, streams } = engine.view.health();

@@ -286,9 +286,9 @@ export class VenueFeed {
     return { clockOffsetMs: this.clockOffsetMs, clockErrorMs: this.clock.errorMs };
   }
 
-  /** What the venue's clock shows now, whatever became of our wall clock; ours where it is unknown. */
+  /** What the venue's clock has reached, whatever became of our wall clock; ours where the venue was never asked. */
   get venueTime(): EpochMs {
-    return this.clock.venueTime(this.context.nowMs) ?? this.context.time;
+    return this.clock.reachedTime(this.context.nowMs) ?? this.context.time;
   }
 
   get connections(): readonly Connection[] {

@@ -79,6 +79,11 @@ export class ClockOffset {
     return zeroMs === null ? null : zeroMs + nowMs;
   }
 
+  /** What the venue's clock has reached at least, also while we doubt; null before the venue was ever asked. */
+  reachedTime(nowMs: number): EpochMs | null {
+    return this.estimateMs === null ? null : this.estimateMs + nowMs;
+  }
+
   /** The venue's clock minus ours, as ours stands now; null while unknown. */
   offsetMs(time: EpochMs, nowMs: number): number | null {
     const venueTime = this.venueTime(nowMs);
