@@ -16,7 +16,7 @@ test('a lost socket is an incident with its outcome, in this page and after a re
   await expect(incident).not.toHaveAttribute('data-outcome', 'running');
   const words = await incident.locator('.incident-what').textContent();
   await page.reload();
-  await expect(incident.locator('.incident-what')).toHaveText(words ?? '');
+  await expect(incident.locator('.incident-what')).toHaveText(words ?? '', { timeout: 90_000 });
   await expect(
     page.getByRole('img', { name: /^Bybit, 60 minutes: .*disconnected/ }).first(),
   ).toBeVisible();
