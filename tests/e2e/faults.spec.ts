@@ -194,11 +194,11 @@ async function disconnect({ log, market: simulated, page }: Fault): Promise<void
 
 async function late({ log, market: simulated, page }: Fault): Promise<void> {
   const start = await log.now();
-  // The link falls behind by a second in each one and a quarter, so that frames never stop coming.
+  // The link falls behind by a second in each 1.1 s, so that frames never stop coming.
   for (let lagMs = 0; lagMs < 30_000; lagMs += 1000) {
     const more = { type: 'delay', venue: 'bybit', delayMs: 1000, durationMs: untilSeenMs };
     await simulated.control(more);
-    await page.waitForTimeout(1250);
+    await page.waitForTimeout(1100);
   }
   const out = {
     ...leftOut('bybit', 'stale|connecting|resyncing|disconnected|excluded'),
@@ -269,7 +269,7 @@ for (const [name, provoke] of faults) {
     running,
     market: simulated,
   }) => {
-    test.setTimeout(240_000 + outageMs);
+    test.setTimeout(420_000 + outageMs);
     const { page } = running;
     await page.locator('.chart-toolbar').getByText('1s', { exact: true }).click();
     const log = await MarkLog.start(page, signs);

@@ -88,7 +88,9 @@ function Painted() {
 }
 
 function Gaps() {
-  const health = useHealth();
+  const { linked } = useSession();
+  const told = useHealth();
+  const health = linked ? told : null;
   return (
     <Entry>
       Gaps <b>{formatCount(health?.gapsTotal ?? null)}</b> repaired{' '}

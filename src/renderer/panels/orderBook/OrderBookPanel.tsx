@@ -169,8 +169,10 @@ export function OrderBookPanel(props: PanelProps) {
     }
     if (event.key === 'c' && (event.ctrlKey || event.metaKey)) {
       const level = view.selectedLevel(view.selection.get());
-      const decimals = view.frame.get().view?.priceDecimals;
-      if (level !== null && decimals !== undefined) {
+      const { state, view: book } = view.frame.get();
+      const decimals = book?.priceDecimals;
+      // A number in the clipboard carries no mark: levels that are held are not given away as prices.
+      if (level !== null && decimals !== undefined && state.type === 'live') {
         void navigator.clipboard.writeText(plainUnits(level.priceUnits, decimals));
       }
     }
