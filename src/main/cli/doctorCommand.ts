@@ -69,7 +69,11 @@ async function saveBundle(
   // The checks have to work where the engine cannot.
   const { buildDoctorBundle } = await import('../engine/diagnostics/doctorBundle.ts');
   const { writeBundle } = await import('../engine/diagnostics/writeBundle.ts');
-  const { fileName, bytes } = buildDoctorBundle(findInstallation().version, profile, findings);
+  const { fileName, bytes } = await buildDoctorBundle(
+    findInstallation().version,
+    profile,
+    findings,
+  );
   const path = resolve(file ?? fileName);
   try {
     writeBundle(path, bytes);

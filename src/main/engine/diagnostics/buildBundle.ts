@@ -1,5 +1,5 @@
 // The package's entry for Node names a `require` of its own, which does not go into the bundle beside that of its host.
-import { strToU8, zipSync } from 'fflate/browser';
+import { Zip, ZipDeflate, strToU8 } from 'fflate/browser';
 import type { FeedError, FeedHealth, GapRecord } from '../../../shared/feedHealth.ts';
 import type { Incident } from '../../../shared/incidents.ts';
 import type { Settings } from '../../../shared/settings.ts';
@@ -11,7 +11,10 @@ import type { Redactor } from './redact.ts';
 export const bundleSchema = 1;
 export const mostBundleBytes = 2 * 1_048_576;
 /** Of one list before it is packed: the newest stay. */
-const mostListBytes = 4 * 1_048_576;
+const mostListBytes = 1_048_576;
+/** What one step of the work may be, a few milliseconds. */
+const itemsPerStep = 50;
+const bytesPerStep = 65_536;
 
 /** Everything that a bundle tells; what is not known where it is made is null or empty. */
 export interface BundleParts {
@@ -39,16 +42,17 @@ interface ListFile {
   readonly write: (items: readonly unknown[]) => string;
 }
 
-/** A zip of at most 2 MiB in which nothing is left that the redactor knows. */
-export function buildBundle(parts: BundleParts, redactor: Redactor): Uint8Array {
-  const lists = listsOf(parts, redactor).map((list) => ({ ...list, items: newestOf(list.items) }));
+/**
+ * A zip of at most 2 MiB in which nothing is left that the redactor knows. Made in short steps: the loop that it runs in
+ * carries the market too.
+ */
+export async function buildBundle(parts: BundleParts, redactor: Redactor): Promise<Uint8Array> {
+  const lists = await listsOf(parts, redactor);
+  const health = await shownHealth(parts, redactor);
   let keep = 1;
   for (;;) {
-    const kept = lists.map((list) => ({
-      ...list,
-      items: keep === 1 ? list.items : list.items.slice(-Math.floor(list.items.length * keep)),
-    }));
-    const zip = packed(parts, redactor, keep === 0 ? kept.map(emptied) : kept);
+    const kept = lists.map((list) => ({ ...list, items: newestPart(list.items, keep) }));
+    const zip = await packed(filesOf(parts, redactor, health, kept), parts.time);
     if (zip.length <= mostBundleBytes || keep === 0) return zip;
     keep = keep < 0.01 ? 0 : keep / 2;
   }
@@ -59,11 +63,7 @@ export function bundleName(time: number): string {
   return `truetape-diagnostics-${stamp}.zip`;
 }
 
-function emptied(list: ListFile): ListFile {
-  return { ...list, items: [] };
-}
-
-function listsOf(parts: BundleParts, redactor: Redactor): readonly ListFile[] {
+async function listsOf(parts: BundleParts, redactor: Redactor): Promise<readonly ListFile[]> {
   const asJson = (items: readonly unknown[]): string => json(items);
   const asLines = (items: readonly unknown[]): string =>
     items.map((item) => `${String(item)}\n`).join('');
@@ -71,20 +71,41 @@ function listsOf(parts: BundleParts, redactor: Redactor): readonly ListFile[] {
     ({ time, level, scope, text }) =>
       `${new Date(time).toISOString()} ${level} ${scope}: ${oneLine(text)}`,
   );
-  const redacted = (items: readonly unknown[]): readonly unknown[] =>
-    items.map((item) => redactor.value(item));
-  return [
-    { name: 'incidents.json', items: redacted(parts.incidents), write: asJson },
-    { name: 'gaps.json', items: redacted(parts.gaps), write: asJson },
-    { name: 'errors.json', items: redacted(parts.errors), write: asJson },
-    { name: 'log.txt', items: redacted(log), write: asLines },
-    { name: 'debug.txt', items: redacted(parts.debugLines), write: asLines },
+  const files = [
+    { name: 'incidents.json', all: parts.incidents, write: asJson },
+    { name: 'gaps.json', all: parts.gaps, write: asJson },
+    { name: 'errors.json', all: parts.errors, write: asJson },
+    { name: 'log.txt', all: log, write: asLines },
+    { name: 'debug.txt', all: parts.debugLines, write: asLines },
   ];
+  const lists: ListFile[] = [];
+  for (const { name, all, write } of files) {
+    lists.push({ name, write, items: await redacted(newestOf(all), redactor) });
+  }
+  return lists;
 }
 
-function packed(parts: BundleParts, redactor: Redactor, lists: readonly ListFile[]): Uint8Array {
+async function redacted(items: readonly unknown[], redactor: Redactor): Promise<unknown[]> {
+  const done: unknown[] = [];
+  for (const item of items) {
+    done.push(redactor.value(item));
+    if (done.length % itemsPerStep === 0) await nextStep();
+  }
+  return done;
+}
+
+function newestPart(items: readonly unknown[], share: number): readonly unknown[] {
+  return items.slice(items.length - Math.floor(items.length * share));
+}
+
+function filesOf(
+  parts: BundleParts,
+  redactor: Redactor,
+  health: unknown,
+  lists: readonly ListFile[],
+): Readonly<Record<string, string>> {
   const files: Record<string, string> = {
-    'health.json': json(redactor.value({ status: parts.status, health: shownHealth(parts) })),
+    'health.json': json({ status: redactor.value(parts.status), health }),
     'settings.json': json(redactor.value(parts.settings)),
     'doctor.json': json(redactor.value(parts.findings)),
   };
@@ -105,14 +126,46 @@ function packed(parts: BundleParts, redactor: Redactor, lists: readonly ListFile
     files: Object.entries(files).map(([name, text]) => ({ name, characters: text.length })),
     kept: lists.map(({ name, items }) => ({ name, items: items.length })),
   });
-  const entries: Record<string, Uint8Array> = {};
-  for (const [name, text] of Object.entries(files)) entries[name] = strToU8(text);
-  return zipSync(entries, { level: 6, mtime: new Date(parts.time) });
+  return files;
+}
+
+async function packed(files: Readonly<Record<string, string>>, time: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  const zip = new Zip((error, chunk) => {
+    if (error !== null) throw error;
+    chunks.push(chunk);
+  });
+  for (const [name, text] of Object.entries(files)) {
+    const entry = new ZipDeflate(name, { level: 6 });
+    entry.mtime = time;
+    zip.add(entry);
+    const bytes = strToU8(text);
+    for (let from = 0; from === 0 || from < bytes.length; from += bytesPerStep) {
+      entry.push(bytes.subarray(from, from + bytesPerStep), from + bytesPerStep >= bytes.length);
+      await nextStep();
+    }
+  }
+  zip.end();
+  return Buffer.concat(chunks);
+}
+
+/** Whatever waits for the loop comes first. */
+function nextStep(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 /** The errors are a file of their own. */
-function shownHealth({ health }: BundleParts): FeedHealth | null {
-  return health === null ? null : { ...health, errors: [] };
+async function shownHealth({ health }: BundleParts, redactor: Redactor): Promise<unknown> {
+  if (health === null) return null;
+  const { streams, connections } = health;
+  const rest = redactor.value({ ...health, errors: [], streams: [], connections: [] });
+  return {
+    ...(typeof rest === 'object' ? rest : {}),
+    connections: await redacted(connections, redactor),
+    streams: await redacted(streams, redactor),
+  };
 }
 
 /** The newest that fit, so that a list of hostile texts cannot cost more than its share. */

@@ -10,14 +10,14 @@ import { readDebugLines } from './debugLog.ts';
 import { redactorHere } from './machine.ts';
 
 /** What can be told beside no running engine: the machine, and what lies in the profile. */
-export function buildDoctorBundle(
+export async function buildDoctorBundle(
   version: string,
   profile: string,
   findings: readonly MachineFinding[],
-): { readonly fileName: string; readonly bytes: Uint8Array } {
+): Promise<{ readonly fileName: string; readonly bytes: Uint8Array }> {
   const time = systemClock.wallMs();
   const settings = readSettings(profile);
-  const bytes = buildBundle(
+  const bytes = await buildBundle(
     {
       ...{ version, host: 'none', source: null, startedTime: null, time, findings },
       ...{ status: null, health: null, incidents: [], gaps: [], errors: [], log: [] },

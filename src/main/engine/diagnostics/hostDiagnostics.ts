@@ -63,7 +63,7 @@ export class HostDiagnostics {
     const time = systemClock.wallMs();
     const health = view.health();
     this.debug.flush();
-    const bytes = buildBundle(
+    const bytes = await buildBundle(
       {
         ...{ version: appVersion, host: hostKind, source: status.source, time, status, health },
         startedTime: status.startedTime,

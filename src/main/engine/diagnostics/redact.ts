@@ -10,9 +10,9 @@ const longestText = 2_048;
 const deepest = 12;
 
 const secretName =
-  'api[-_ ]?key|apikey|access[-_ ]?key|listen[-_ ]?key|[\\w-]*token|[\\w-]*secret|signature|sign|passphrase|passwd|password|' +
+  'api[-_ ]?key|apikey|access[-_ ]?key|listen[-_ ]?key|token|secret|signature|sign|passphrase|passwd|password|' +
   'session(?:[-_ ]?id)?|(?:set-)?cookie|authorization|credential[s]?|private[-_ ]?key';
-const secretKey = new RegExp(`^(?:${secretName})$`, 'iu');
+const secretKey = new RegExp(`^[\\w-]*(?:${secretName})$`, 'iu');
 /** Cookies and authorizations go on to the end of their line; other values to their next delimiter. */
 const wholeLine = /\b((?:set-)?cookie|authorization)(["']?\s*[:=]\s*)[^\r\n]+/giu;
 const named = new RegExp(`((?:${secretName})["']?\\s*[=:]\\s*["']?)[^\\s"'&,;}\\]<]{3,}`, 'giu');

@@ -38,7 +38,7 @@ function filesOf(zip: Uint8Array): Readonly<Record<string, string>> {
   );
 }
 
-test('a bundle holds what is known of the engine, and says what it is', () => {
+test('a bundle holds what is known of the engine, and says what it is', async () => {
   const engine = new EngineOnLinks({ venues: ['binance'], messagesPerSec: 200 });
   engine.want(['BTC-USDT']);
   engine.run(10_000);
@@ -46,7 +46,7 @@ test('a bundle holds what is known of the engine, and says what it is', () => {
   engine.run(10_000);
   const health = engine.view.health();
   const files = filesOf(
-    buildBundle(
+    await buildBundle(
       partsWith({
         ...{ health, status: hostStatus({}), settings: defaultSettings() },
         ...{ incidents: engine.view.incidents(), gaps: engine.view.gaps(), errors: health.errors },
@@ -75,7 +75,7 @@ test('a bundle holds what is known of the engine, and says what it is', () => {
   engine.close();
 });
 
-test('what is planted in any input comes out of none', () => {
+test('what is planted in any input comes out of none', async () => {
   const engine = new EngineOnLinks({ venues: ['binance'] });
   engine.want(['BTC-USDT']);
   engine.run(3_000);
@@ -88,7 +88,7 @@ test('what is planted in any input comes out of none', () => {
     message: planted,
   };
   const files = filesOf(
-    buildBundle(
+    await buildBundle(
       partsWith({
         source: `replay:${planted}`,
         status: hostStatus({
@@ -143,7 +143,7 @@ test('what is planted in any input comes out of none', () => {
   engine.close();
 });
 
-test('a bundle stays within 2 MiB whatever it is given, the newest lines kept', () => {
+test('a bundle stays within 2 MiB whatever it is given, the newest lines kept', async () => {
   let seed = 7;
   const noise = (): string =>
     Array.from({ length: 60 }, () => {
@@ -151,18 +151,18 @@ test('a bundle stays within 2 MiB whatever it is given, the newest lines kept', 
       return seed.toString(36).slice(0, 5);
     }).join(' ');
   const debugLines = Array.from({ length: 20_000 }, (_, index) => `${index} ${noise()}`);
-  const zip = buildBundle(partsWith({ debugLines }), redactor);
+  const zip = await buildBundle(partsWith({ debugLines }), redactor);
   expect(zip.length).toBeLessThanOrEqual(mostBundleBytes);
   const kept = filesOf(zip)['debug.txt']?.trimEnd().split('\n') ?? [];
   expect(kept.length).toBeGreaterThan(1_000);
   expect(kept.at(-1)?.startsWith('19999 ')).toBe(true);
 });
 
-test('a bundle is written whole, for its owner alone, and leaves nothing beside it', () => {
+test('a bundle is written whole, for its owner alone, and leaves nothing beside it', async () => {
   const file = join(folder, bundleName(1.79e12));
   expect(file).toMatch(/truetape-diagnostics-20260921-\d{6}\.zip$/);
   writeFileSync(file, 'older', { mode: 0o644 });
-  writeBundle(file, buildBundle(partsWith(), redactor));
+  writeBundle(file, await buildBundle(partsWith(), redactor));
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(Object.keys(unzipSync(readFileSync(file)))).toContain('manifest.json');
   expect(() => writeBundle(join(folder, 'none', 'a.zip'), new Uint8Array(1))).toThrow(/ENOENT/);

@@ -30,9 +30,9 @@ function counted(messagesPerSec: number) {
   return { engine, byConnection };
 }
 
-function healthInBundle(health: FeedHealth): unknown {
+async function healthInBundle(health: FeedHealth): Promise<unknown> {
   const zip = unzipSync(
-    buildBundle(
+    await buildBundle(
       {
         ...{ version: '0', host: 'gateway', source: 'live', startedTime: 0, time: 1.79e12 },
         ...{ status: null, health, incidents: [], gaps: [], errors: [], settings: null },
@@ -44,7 +44,7 @@ function healthInBundle(health: FeedHealth): unknown {
   return JSON.parse(strFromU8(zip['health.json'] ?? new Uint8Array()));
 }
 
-test('counters are those of the wire, go on over a reconnect, and are the same in the bundle [S0-10]', () => {
+test('counters are those of the wire, go on over a reconnect, and are the same in the bundle [S0-10]', async () => {
   const { engine, byConnection } = counted(300);
   engine.want(['BTC-USDT', 'ETH-USDT']);
   engine.run(8_000);
@@ -68,7 +68,7 @@ test('counters are those of the wire, go on over a reconnect, and are the same i
     expect([connection, messages > 0]).toEqual([connection, true]);
   }
   expect(health.reconnectsTotal).toBe(3);
-  expect(healthInBundle(health)).toEqual({
+  expect(await healthInBundle(health)).toEqual({
     status: null,
     health: JSON.parse(JSON.stringify({ ...health, errors: [] })),
   });
@@ -76,11 +76,11 @@ test('counters are those of the wire, go on over a reconnect, and are the same i
 });
 
 test('rates are within two percent of the wire, sizes and uptime are those of the engine [S0-33]', () => {
-  const { engine, byConnection } = counted(1_500);
+  const { engine, byConnection } = counted(600);
   engine.want(['BTC-USDT', 'ETH-USDT', 'SOL-USDT']);
   engine.run(12_000);
   const startedTime = engine.view.time;
-  for (let look = 0; look < 20; look += 1) {
+  for (let look = 0; look < 10; look += 1) {
     engine.run(487);
     const nowMs = engine.links.clock.monotonicMs();
     for (const { connection, messagesPerSec, bytesPerSec } of engine.view.health().connections) {
@@ -94,11 +94,11 @@ test('rates are within two percent of the wire, sizes and uptime are those of th
     }
   }
   const { connections, sizes, time } = engine.view.health();
-  expect(time - startedTime).toBeGreaterThan(9_000);
+  expect(time - startedTime).toBeGreaterThan(4_500);
   for (const { openedTime, since, status } of connections) {
     expect(status).toBe('live');
     expect(openedTime).toBeLessThanOrEqual(since);
-    expect(time - since).toBeGreaterThan(20_000);
+    expect(time - since).toBeGreaterThan(15_000);
   }
   const states = engine.core.save().board.instruments.map(([, state]) => state);
   const levelsOf = (side: 'bids' | 'asks'): number =>
