@@ -86,12 +86,13 @@ describe.each(venueIds)('%s', (venue) => {
     const state = startLive(wire);
     const lost = new Set([1_234, 10_500]);
     let resyncs = 0;
+    let broken = 0;
     for (let step = 1; step <= 10_600; step += 1) {
       const event = wire.next();
       if (lost.has(step)) continue;
       const outcome = state.applyEvent(event, at(step));
       if (!lost.has(step - 1)) {
-        expect([state.status, outcome.type]).toEqual(['live', 'applied']);
+        if (state.status !== 'live' || outcome.type !== 'applied') broken += 1;
         widen(state, wire, step);
         if (step % 197 === 0) expectTrue(state, wire.truth, wire.trueId(state.sequence));
         continue;
@@ -101,11 +102,8 @@ describe.each(venueIds)('%s', (venue) => {
       // A thousand deltas pass while the answer is under way: none asks for another.
       for (let waited = 0; waited < 1_000; waited += 1) {
         state.applyEvent(wire.next(), at(step));
-        expect([state.status, state.need, state.beginAttempt()]).toEqual([
-          'resyncing',
-          'none',
-          epoch,
-        ]);
+        const isWaiting = state.status === 'resyncing' && state.need === 'none';
+        if (!isWaiting || state.beginAttempt() !== epoch) broken += 1;
       }
       if (wire.sequencing.bootstrap === 'rest') {
         state.applySnapshot(wire.restSnapshot(), epoch, at(step));
@@ -114,8 +112,8 @@ describe.each(venueIds)('%s', (venue) => {
       expect(state.status).toBe('live');
       expectTrue(state, wire.truth, wire.trueId(state.sequence));
     }
-    expect([resyncs, state.counters.gaps, state.counters.resyncs]).toEqual([2, 2, 2]);
-  });
+    expect([broken, resyncs, state.counters.gaps, state.counters.resyncs]).toEqual([0, 2, 2, 2]);
+  }, 60_000);
 
   test('[D02] doubled, late and swapped diffs are never applied twice: what is live is true', () => {
     const random = new Random(11);
