@@ -8,6 +8,9 @@ import { Shell } from '../../src/main/engine/shell/shell.ts';
 import { createVenue } from '../../src/main/engine/venues/registry.ts';
 import { binanceInstrument } from './instruments.ts';
 
+const leastPongs = 5;
+const mostMs = 12_000;
+
 export interface PingFlood {
   readonly framesPerSec: number;
   readonly slowestPongMs: number;
@@ -44,10 +47,14 @@ export async function runPingFlood(framesPerSec: number, forMs: number): Promise
     shell.command({ type: 'instruments', venue: 'binance', instruments });
     shell.command({ type: 'want', markets: ['BTC-USDT'], books: [], candles: [] });
     const began = performance.now();
-    await new Promise((resolve) => setTimeout(resolve, forMs));
+    let report = { slowestMs: 0, pongs: 0 };
+    // A busy machine is given longer to get there.
+    while (report.pongs < leastPongs && performance.now() - began < mostMs) {
+      await new Promise((resolve) => setTimeout(resolve, forMs));
+      server.send('report');
+      [report] = (await once(server, 'message')) as [{ slowestMs: number; pongs: number }];
+    }
     const tookMs = performance.now() - began;
-    server.send('report');
-    const [report] = (await once(server, 'message')) as [{ slowestMs: number; pongs: number }];
     shell.close();
     return {
       framesPerSec: (frames / tookMs) * 1_000,

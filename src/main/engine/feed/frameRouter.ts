@@ -199,7 +199,11 @@ export class FrameRouter {
     }
     const offsetMs = clock.offsetMs(time, nowMs);
     const isTold = !isOdd && (offsetMs !== null || !clock.isDoubted);
-    const changed = stream.touch(context, (past ?? event).venueTime, isTold ? (offsetMs ?? 0) : null);
+    const changed = stream.touch(
+      context,
+      (past ?? event).venueTime,
+      isTold ? (offsetMs ?? 0) : null,
+    );
     if (event.type !== 'ticker' && event.type !== 'candle') {
       this.probe.measure(changed || !isTold ? null : event.venueTime, offsetMs);
     }
