@@ -84,6 +84,8 @@ class BridgedStore implements MarketStore {
   readonly #mounted = new Map<string, Mounted>();
   readonly #listeners = new Map<string, Set<() => void>>();
   readonly #released = new Set<string>();
+  /** Topics whose present values have arrived. */
+  readonly #told = new Set<string>();
   readonly #changed = new Set<string>();
   readonly #gate = new RenderGate();
   readonly #clock = new HostClock();
@@ -149,6 +151,10 @@ class BridgedStore implements MarketStore {
 
   incidents(): readonly Incident[] {
     return this.#values.incidents.get(topics.incidents.key({ topic: 'incidents' }))?.list ?? none;
+  }
+
+  isTold(request: TopicRequest): boolean {
+    return this.#told.has(topicKey(request));
   }
 
   latency(span: LatencySpan): LatencyReport | null {
@@ -247,6 +253,7 @@ class BridgedStore implements MarketStore {
       if (mounted === undefined || mounted.holders > 0) continue;
       this.#mounted.delete(key);
       this.#values.remove(mounted.topic, key);
+      this.#told.delete(key);
       mounted.held.release();
     }
     this.#released.clear();
@@ -315,7 +322,10 @@ class BridgedStore implements MarketStore {
       const key = this.#bridge.keyOf(subscription);
       const mounted = key === null ? undefined : this.#mounted.get(key);
       if (key === null || mounted === undefined) continue;
-      if (reset) this.#values.reset(mounted.topic, key);
+      if (reset) {
+        this.#values.reset(mounted.topic, key);
+        this.#told.add(key);
+      }
       if (update !== null) this.#values.apply(key, update);
       this.#changed.add(key);
     }
@@ -360,6 +370,7 @@ class BridgedStore implements MarketStore {
     this.#clock.reset();
     for (const [key, { topic }] of this.#mounted) {
       this.#values.reset(topic, key);
+      this.#told.delete(key);
       this.#changed.add(key);
     }
   }

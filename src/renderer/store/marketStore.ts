@@ -103,6 +103,8 @@ export interface MarketStore {
   gaps(): readonly GapRecord[];
   /** By id, oldest first. */
   incidents(): readonly Incident[];
+  /** Whether the present values of a topic have arrived: until then an empty list means nothing. */
+  isTold(request: TopicRequest): boolean;
   latency(span: LatencySpan): LatencyReport | null;
   health(): FeedHealth | null;
   status(): HostStatus | null;

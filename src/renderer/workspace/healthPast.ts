@@ -4,6 +4,7 @@ import type { EpochMs } from '../../shared/market.ts';
 import { useHostStatus, useIncidents, useTopicValue } from '../store/hooks.ts';
 
 const gapsTopic = [{ topic: 'gaps' }] as const;
+const pastTopics = [{ topic: 'gaps' }, { topic: 'incidents' }] as const;
 
 /** What the engine tells about the time before the page was opened. */
 export interface HealthPast {
@@ -15,6 +16,10 @@ export interface HealthPast {
 export function useHealthPast(): HealthPast {
   const gaps = useTopicValue(gapsTopic, (store) => store.gaps());
   const incidents = useIncidents();
+  const told = useTopicValue(
+    pastTopics,
+    (store) => store.isTold({ topic: 'incidents' }) && store.isTold({ topic: 'gaps' }),
+  );
   const watchedSince = useHostStatus()?.watchedSince ?? null;
-  return { gaps, incidents, watchedSince };
+  return { gaps, incidents, watchedSince: told ? watchedSince : null };
 }

@@ -78,6 +78,7 @@ function IncidentList({ incidents, filter, linked, empty, openHelp }: ListProps)
   );
 }
 
+const incidentsTopic = [{ topic: 'incidents' }] as const;
 const healthTopic = [{ topic: 'health' }] as const;
 
 /** Null before the first report. As text, so that ten reports a second draw nothing anew. */
@@ -98,6 +99,7 @@ export function IncidentsPanel({ savedOptions, saveOptions, openHelp }: PanelPro
   const incidents = useIncidents();
   const listed = useListedVenues();
   const status = useHostStatus();
+  const told = useTopicValue(incidentsTopic, (store) => store.isTold({ topic: 'incidents' }));
   const linked = useLinked();
   const ribbonNow = useHostStep(5000) + (linked ? 0 : 1);
   const filter = useMemo(() => parseIncidentFilter(savedOptions), [savedOptions]);
@@ -117,7 +119,7 @@ export function IncidentsPanel({ savedOptions, saveOptions, openHelp }: PanelPro
         <VenueRibbons
           incidents={incidents}
           venues={listed}
-          watchedSince={status?.watchedSince ?? null}
+          watchedSince={told ? (status?.watchedSince ?? null) : null}
           now={ribbonNow}
           linked={linked}
         >
@@ -139,7 +141,7 @@ export function IncidentsPanel({ savedOptions, saveOptions, openHelp }: PanelPro
         incidents={incidents}
         filter={filter}
         linked={linked}
-        empty={emptyWords(filter, linked, status !== null)}
+        empty={emptyWords(filter, linked, told)}
         openHelp={openHelp}
       />
       <RunningRegion incidents={incidents} />

@@ -123,6 +123,7 @@ test('an incident marks the ribbons of what it concerned, and no other', () => {
 test('a healthy hour is one quiet line under the ribbons', async () => {
   const page = createPage();
   show(page, <IncidentsPanel {...createPanelProps()} />);
+  expect(page.store.isTold({ topic: 'incidents' })).toBe(false);
   await run(page, 1200);
   expect(rows()).toEqual([]);
   expect(screen.getByText(/^No incident since Truetape watches/)).toBeTruthy();
