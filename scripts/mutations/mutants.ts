@@ -75,7 +75,6 @@ export const mutants: readonly Mutant[] = [
     find: "if (verdict === 'early') return { type: 'early' };",
     replace: "if (verdict === 'early') applied += 0;",
     tests: [`${tests}/book/bookState.test.ts`],
-    chaos: true,
   },
   {
     rule: 'a crossed book is not live',
