@@ -1,5 +1,5 @@
 const bucketsPerOctave = 16;
-const octaves = 24;
+const octaves = 34;
 const smallestMs = 1 / 64;
 const halfCount = bucketsPerOctave * octaves;
 

@@ -17,7 +17,7 @@ type TrendPoint = LatencyReport['trend'][number];
 
 const trendPoints = 180;
 
-/** All that is kept of painted messages: per venue and stage the histograms of three spans, and the trend. Some 2 MiB. */
+/** All that is kept of painted messages: per venue and stage the histograms of three spans, and the trend. Some 3 MiB. */
 export class LatencyMeter {
   private readonly clock: Pick<ClockPort, 'wallMs' | 'monotonicMs'>;
   /** In the order of `latencySeries`. */

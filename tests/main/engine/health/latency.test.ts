@@ -267,6 +267,15 @@ test('quantiles stay within three percent of the exact ones, the maximum is exac
   expect(sum(figures.shape)).toBeCloseTo(0.99, 1);
 });
 
+test('what takes seconds or minutes is not cut short', () => {
+  for (const valueMs of [4_500, 12_800, 600_000]) {
+    const histogram = new LatencyHistogram();
+    for (let index = 0; index < 100; index += 1) histogram.add(valueMs + index);
+    histogram.add(3_600_000);
+    expect(Math.abs((histogram.quantile(0.5) ?? 0) / valueMs - 1)).toBeLessThan(0.035);
+  }
+});
+
 test('the trend has a point per five seconds, and none where nothing was painted', () => {
   const { clock, meter, tracer, frame } = setUp();
   const window = new WindowTraces(tracer);
