@@ -56,8 +56,10 @@ export function ChartLegend({ subject, frame }: ChartLegendProps) {
         ))}
         {frame.shown?.outlier === true ? (
           <span className="chart-chip" data-tone="stale">
-            <ValidityMark state="error" label={null} /> Outlier print: its high or low is of no
-            market
+            <ValidityMark state="error" label={null} />{' '}
+            {subject.venue === null
+              ? 'Outlier print, left out of the price'
+              : 'Outlier print: its high or low is of no market'}
           </span>
         ) : null}
         {frame.problem !== null && frame.state === 'bars' ? (

@@ -37,6 +37,8 @@ export function paintOutliers(
     const isBelow = high >= top && low > bottom;
     const y = isBelow ? bottom - 12 * scale : Math.max(top, high - 13 * scale);
     drawMark(context, 'outlier', { x: x - 5 * scale, y }, colors);
+    // In view the axis tells it: then the print was left out of this bar's extremes.
+    if (!isBelow && high >= top) continue;
     const label = formatPrice(isBelow ? candle.low : candle.high, scene.decimals);
     const width = textWidth(context, label, fonts.secondary);
     const left = x - 8 * scale - width;

@@ -114,7 +114,7 @@ export function DetailCard({ market }: { readonly market: MarketId }) {
         <RangeLimit
           text={formatPrice(known?.low24h ?? null, decimals)}
           side="low"
-          venue={linked ? loneExtreme(tickers, 'low24h') : null}
+          venue={linked ? loneExtreme(tickers, 'low24h', price?.low24h ?? null) : null}
         />
         <span
           className="detail-range"
@@ -130,7 +130,7 @@ export function DetailCard({ market }: { readonly market: MarketId }) {
         <RangeLimit
           text={formatPrice(known?.high24h ?? null, decimals)}
           side="high"
-          venue={linked ? loneExtreme(tickers, 'high24h') : null}
+          venue={linked ? loneExtreme(tickers, 'high24h', price?.high24h ?? null) : null}
         />
       </p>
       <ul title={`Spread between venues ${formatBps(known?.venueSpreadBps ?? null)}`}>

@@ -25,12 +25,13 @@ export function partialSum(price: PriceValue | null): PartialSum | null {
 const furthest = 0.02;
 
 /**
- * The venue whose own figure an extreme of the day is, where no other venue saw anything near it: then it is a fact about
- * that venue, and not about the market. Null where at least two agree, or only one told.
+ * The venue whose own figure a shown extreme of the day is, where no other venue saw anything near it: then it is a fact
+ * about that venue, and not about the market. Null where several agree, where only one told, or where the odd one was left out.
  */
 export function loneExtreme(
   tickers: readonly TickerValue[],
   side: 'high24h' | 'low24h',
+  shown: number | null,
 ): VenueId | null {
   const sign = side === 'high24h' ? -1 : 1;
   const told = tickers
@@ -42,5 +43,6 @@ export function loneExtreme(
     .toSorted((one, other) => sign * (one.value - other.value));
   const [first, second] = told;
   if (first === undefined || second === undefined || second.value === 0) return null;
+  if (first.value !== shown) return null;
   return Math.abs(first.value / second.value - 1) > furthest ? first.venue : null;
 }

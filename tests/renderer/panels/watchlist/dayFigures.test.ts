@@ -19,12 +19,14 @@ function ticker(venue: VenueId, high24h: number | null, low24h: number | null = 
 
 test('[D15] a high that one venue alone printed is called its own', () => {
   const agreed = [ticker('binance', 105), ticker('bybit', 106), ticker('okx', 105)];
-  expect(loneExtreme(agreed, 'high24h')).toBeNull();
+  expect(loneExtreme(agreed, 'high24h', 106)).toBeNull();
   const odd = [ticker('binance', 105), ticker('bybit', 1060), ticker('okx', 105)];
-  expect(loneExtreme(odd, 'high24h')).toBe('bybit');
-  expect(loneExtreme(odd, 'low24h')).toBeNull();
-  expect(loneExtreme([ticker('okx', 105, 9), ticker('bybit', 105, 90)], 'low24h')).toBe('okx');
-  expect(loneExtreme([ticker('okx', 1060), ticker('bybit', null)], 'high24h')).toBeNull();
+  expect(loneExtreme(odd, 'high24h', 1060)).toBe('bybit');
+  // Left out of what is shown, it says nothing about it.
+  expect(loneExtreme(odd, 'high24h', 105)).toBeNull();
+  expect(loneExtreme(odd, 'low24h', 90)).toBeNull();
+  expect(loneExtreme([ticker('okx', 105, 9), ticker('bybit', 105, 90)], 'low24h', 9)).toBe('okx');
+  expect(loneExtreme([ticker('okx', 1060), ticker('bybit', null)], 'high24h', 1060)).toBeNull();
 });
 
 function contributor(venue: VenueId, exclusion: PriceContributor['exclusion']): PriceContributor {
