@@ -1,15 +1,6 @@
 import type { Peer } from './peer.ts';
 import type { VenueContext } from './venueContext.ts';
-
-/** What the simulator itself does to all open sockets of one venue. */
-export interface VenueSockets {
-  readonly size: number;
-  closeAll(code: number, reason: string): void;
-  terminateAll(): void;
-  /** They neither send nor read any more, and stay open. */
-  freezeAll(): void;
-  pingAll(payload: string): void;
-}
+import type { VenueSockets } from './venueSockets.ts';
 
 /** The open sockets of a dialect. */
 export class ConnectionSet<Connection extends { readonly peer: Peer }> implements VenueSockets {

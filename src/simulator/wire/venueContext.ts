@@ -3,8 +3,8 @@ import type { Instrument } from '../market/instrument.ts';
 import type { MarketListener } from '../market/market.ts';
 import type { Random } from '../market/random.ts';
 import type { SimVenueId } from '../market/venueProfiles.ts';
-import type { VenueSockets } from './connectionSet.ts';
 import type { VenueCounters } from './counters.ts';
+import type { VenueSockets } from './venueSockets.ts';
 
 /** All that a dialect is given. */
 export interface VenueContext {
