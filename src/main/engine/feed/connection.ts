@@ -456,6 +456,7 @@ export class Connection {
   private promote(context: FeedContext): void {
     const { successor, rotation } = this;
     if (successor === null || rotation === null) return;
+    const wasDoubted = (this.active?.doubtedMs ?? null) !== null;
     this.terminate(this.active, 'handed over', context);
     this.active = successor;
     this.successor = null;
@@ -463,6 +464,7 @@ export class Connection {
     context.deadlines.clear('handover', this.venue.id, this.name);
     context.log(this.venue.id, `${this.name} handed over`);
     if (!successor.hasData) this.setStatus('subscribing', null, context);
+    if (wasDoubted && successor.doubtedMs === null) this.owner.onDoubt(this, false);
     for (const { topic, held } of rotation.open(this.topics)) {
       if (held) this.owner.onTakenOver(this, topic, rotation.switchOver(topic));
       else this.owner.onUncovered(this, topic);
