@@ -42,7 +42,7 @@ export class GapLog {
     this.opened += 1;
     const gap: GapRecord = { id: this.opened, ...start, to: null, repairedBy: null };
     this.gaps.push(gap);
-    if (this.gaps.length > capacity) this.gaps.splice(0, this.gaps.length - capacity);
+    this.forget();
     this.onGap(gap);
     return gap.id;
   }
@@ -89,5 +89,12 @@ export class GapLog {
     this.gaps = [...saved.gaps];
     this.opened = saved.opened;
     this.repaired = saved.repaired;
+  }
+
+  /** The oldest that has ended goes first: a hole that is still open must stay marked. */
+  private forget(): void {
+    if (this.gaps.length <= capacity) return;
+    const ended = this.gaps.findIndex(({ to }) => to !== null);
+    this.gaps.splice(Math.max(0, ended), 1);
   }
 }

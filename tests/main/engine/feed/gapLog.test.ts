@@ -41,3 +41,12 @@ test('only the newest two thousand records are kept, the count goes on', () => {
   for (let count = 0; count < 2_500; count += 1) log.open(start);
   expect([log.list().length, log.list()[0]?.id, log.totalCount]).toEqual([2_000, 501, 2_500]);
 });
+
+test('a hole that is still open outlives two thousand that have ended after it', () => {
+  const log = new GapLog(() => undefined);
+  const open = log.open(start);
+  for (let count = 0; count < 2_500; count += 1) log.change(log.open(start), { to: 2_000 });
+  expect([log.list().length, log.get(open)?.to]).toEqual([2_000, null]);
+  log.change(open, { to: 3_000 });
+  expect(log.get(open)?.to).toBe(3_000);
+});
