@@ -9,11 +9,14 @@ export interface ClockPort {
   afterInput(run: () => void): void;
 }
 
+/** Node runs a timer of more than 2^31 - 1 ms at once: a ban of a month must not end in the moment it begins. */
+const longestTimerMs = 2_147_483_647;
+
 export const systemClock: ClockPort = {
   wallMs: () => performance.timeOrigin + performance.now() + wallCorrection(),
   monotonicMs: () => performance.now(),
   setTimer(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
+    const timer = setTimeout(run, Math.min(delayMs, longestTimerMs));
     return () => clearTimeout(timer);
   },
   afterInput: (run) => void setImmediate(run),
