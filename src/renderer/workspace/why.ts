@@ -126,8 +126,8 @@ const byKind: Readonly<Record<IncidentKind, Why>> = {
     section: 'late-data',
   },
   outlier: {
-    cause: 'The price of this venue is more than 2 % from the middle of the others.',
-    next: 'It is out of the consolidated price until it agrees again.',
+    cause: 'A price of this venue is more than 2 % from the middle of the others, or a print 10 %.',
+    next: 'A venue that disagrees counts in no consolidated price; a print is kept, marked and moves nothing.',
     section: 'an-outlier-print',
   },
   clock: {
