@@ -157,6 +157,9 @@ const byKind: Readonly<Record<IncidentKind, Why>> = {
   },
 };
 
+/** Of a venue whose data flows and is seconds old. */
+export const whyOfLate: Why = byKind.late;
+
 export function whyOfIncident(incident: Incident): Why {
   return byKind[incident.kind];
 }

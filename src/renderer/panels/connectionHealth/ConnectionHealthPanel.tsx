@@ -1,7 +1,10 @@
 import { Fragment, useMemo, useState } from 'react';
 import type { FeedHealth } from '../../../shared/feedHealth.ts';
+import type { MarketId } from '../../../shared/market.ts';
+import type { VenueId } from '../../../shared/venues.ts';
+import { venues } from '../../../shared/venues.ts';
 import { zoneLabel } from '../../format/time.ts';
-import { useHealth, useHostStatus, useMarketStore } from '../../store/hooks.ts';
+import { useHealth, useHostStatus, useMarketStore, useTopicValue } from '../../store/hooks.ts';
 import { PanelMessage } from '../../widgets/PanelMessage.tsx';
 import { useRowFocus } from '../../widgets/rowFocus.ts';
 import type { PanelProps } from '../../workspace/panel.ts';
@@ -14,7 +17,7 @@ import { VenueLine } from './VenueLine.tsx';
 import type { HealthOptions } from './healthOptions.ts';
 import { parseHealthOptions } from './healthOptions.ts';
 import type { StreamRow, VenueRows } from './healthRows.ts';
-import { computeVenueRows, hasTrouble } from './healthRows.ts';
+import { computeVenueRows, hasTrouble, isLateStream, lateVenues } from './healthRows.ts';
 import { ScopeMenu } from './ScopeMenu.tsx';
 import './connectionHealth.css';
 
@@ -108,12 +111,28 @@ function HealthTable({ health, rows, options, linked, ...props }: TableProps) {
             apiChanges={health.apiChanges.filter((change) => change.venue === row.venue)}
           />
           {row.streams.map((stream) => (
-            <StreamLine key={stream.channel} {...line(keyOfStream(stream))} stream={stream} />
+            <StreamLine
+              key={stream.channel}
+              {...line(keyOfStream(stream))}
+              stream={stream}
+              late={isLateStream(row, stream)}
+            />
           ))}
         </Fragment>
       ))}
     </div>
   );
+}
+
+/** As one text, so that a price which only moves renders nothing. */
+function useLateVenues(market: MarketId): ReadonlySet<VenueId> {
+  const names = useTopicValue([{ topic: 'incidents' }, { topic: 'price', market }], (store) =>
+    [...lateVenues(store.incidents(), store.price(market))].join(' '),
+  );
+  return useMemo(() => {
+    const late = names.split(' ');
+    return new Set(venues.map(({ id }) => id).filter((id) => late.includes(id)));
+  }, [names]);
 }
 
 /** Every connection and stream: how fresh, how fast, what is missing, what happens next. */
@@ -122,6 +141,7 @@ export function ConnectionHealthPanel({ market, savedOptions, ...props }: PanelP
   const status = useHostStatus();
   const linked = useLinked();
   const now = useHostNow();
+  const late = useLateVenues(market);
   const options = useMemo(() => parseHealthOptions(savedOptions), [savedOptions]);
   const rows = useMemo(
     () =>
@@ -130,8 +150,9 @@ export function ConnectionHealthPanel({ market, savedOptions, ...props }: PanelP
         : computeVenueRows(health, {
             market: options.allMarkets ? null : market,
             allChannels: options.allChannels,
+            late,
           }),
-    [health, market, options],
+    [health, market, options, late],
   );
   if (health === null) {
     return (

@@ -7,7 +7,7 @@ import { formatTime } from '../../format/time.ts';
 import type { Fact } from '../../widgets/Facts.tsx';
 import { Facts } from '../../widgets/Facts.tsx';
 import type { PanelProps } from '../../workspace/panel.ts';
-import { whyOfStream } from '../../workspace/why.ts';
+import { whyOfLate, whyOfStream } from '../../workspace/why.ts';
 import type { StreamRow } from './healthRows.ts';
 import { ageOf, channelNames, gapsBase, gapsPerMillion } from './healthRows.ts';
 import { lagWords, nextStepWords } from './healthWords.ts';
@@ -49,16 +49,17 @@ export function streamFacts({ health, channel, count }: StreamRow, now: EpochMs)
 
 interface DetailsProps {
   readonly stream: StreamRow;
+  readonly late: boolean;
   readonly now: EpochMs;
   readonly linked: boolean;
   readonly openHelp: PanelProps['openHelp'];
 }
 
-export function StreamDetails({ stream, now, linked, openHelp }: DetailsProps) {
+export function StreamDetails({ stream, late, now, linked, openHelp }: DetailsProps) {
   return (
     <>
       {linked ? null : <p>As last heard; the page has no connection to the engine.</p>}
-      <WhyText why={whyOfStream(stream.health)} openHelp={openHelp} />
+      <WhyText why={late ? whyOfLate : whyOfStream(stream.health)} openHelp={openHelp} />
       <Facts facts={streamFacts(stream, now)} />
     </>
   );

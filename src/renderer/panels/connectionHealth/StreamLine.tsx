@@ -11,7 +11,7 @@ import { streamSpans } from '../../workspace/incidentSpans.ts';
 import { HealthRow } from './HealthRow.tsx';
 import type { StreamRow } from './healthRows.ts';
 import { ageOf, channelNames, gapsBase, gapsPerMillion, isTrouble } from './healthRows.ts';
-import { lagWords, streamNext } from './healthWords.ts';
+import { lagWords, lateNext, streamNext } from './healthWords.ts';
 import { StreamDetails } from './StreamDetails.tsx';
 import type { LineProps } from './VenueLine.tsx';
 
@@ -73,16 +73,30 @@ function Figures({ stream, linked }: { readonly stream: StreamRow; readonly link
   );
 }
 
-export function StreamLine(props: LineProps & { readonly stream: StreamRow }) {
-  const { stream, now, ribbonNow, trouble, linked, open, onToggle, rowProps, openHelp } = props;
+interface StreamLineProps extends LineProps {
+  readonly stream: StreamRow;
+  /** What comes is seconds old, however punctually it comes. */
+  readonly late: boolean;
+}
+
+function lateWords({ lagP50Ms }: StreamRow['health']): string {
+  if (lagP50Ms === null || lagP50Ms < 1000) return lateNext;
+  return `Arrives ${formatDuration(lagP50Ms)} late, not counted`;
+}
+
+export function StreamLine(props: StreamLineProps) {
+  const { stream, late, now, ribbonNow, trouble, linked, open, onToggle, rowProps, openHelp } =
+    props;
   const { health, channel, count } = stream;
-  const state = linked ? streamValidity(health.status) : 'disconnected';
+  const own = late ? 'stale' : streamValidity(health.status);
+  const state = linked ? own : 'disconnected';
   const name = count > 1 ? `${channelNames[channel]}, ${count}` : channelNames[channel];
   const spans = useStreamSpans(stream, props);
   const age = formatDuration(ageOf(health.lastReceivedTime, now));
   const limit = formatDuration(health.silenceLimitMs);
-  const bad = isTrouble(health) || !linked;
-  const next = linked ? streamNext(health, now) : noValue;
+  const bad = isTrouble(health) || late || !linked;
+  const words = late ? lateWords(health) : streamNext(health, now);
+  const next = linked ? words : noValue;
   return (
     <HealthRow
       className="health-stream"
@@ -92,7 +106,9 @@ export function StreamLine(props: LineProps & { readonly stream: StreamRow }) {
       onToggle={onToggle}
       rowProps={rowProps}
       attributes={{ 'data-channel': channel }}
-      details={<StreamDetails stream={stream} now={now} linked={linked} openHelp={openHelp} />}
+      details={
+        <StreamDetails stream={stream} late={late} now={now} linked={linked} openHelp={openHelp} />
+      }
     >
       <span className="health-mark" role="gridcell">
         <ValidityMark state={state} label={`${name} ${state}`} />

@@ -14,12 +14,18 @@ import type { HealthPast } from '../../workspace/healthPast.ts';
 import { connectionSpans } from '../../workspace/incidentSpans.ts';
 import type { PanelProps } from '../../workspace/panel.ts';
 import type { Why } from '../../workspace/why.ts';
-import { whyOfConnection, whyOfStream } from '../../workspace/why.ts';
+import { whyOfConnection, whyOfLate, whyOfStream } from '../../workspace/why.ts';
 import { ConnectionDetails } from './ConnectionDetails.tsx';
 import { HealthRow } from './HealthRow.tsx';
 import type { VenueRows } from './healthRows.ts';
 import { isTrouble, worstConnection } from './healthRows.ts';
-import { connectionNext, shortSocketWords, socketWords, streamNext } from './healthWords.ts';
+import {
+  connectionNext,
+  lateNext,
+  shortSocketWords,
+  socketWords,
+  streamNext,
+} from './healthWords.ts';
 import { isPaused, useVenueControl } from './useVenueControl.ts';
 import { VenueMenu } from './VenueMenu.tsx';
 
@@ -46,7 +52,7 @@ function venueMark(row: VenueRows, linked: boolean): Validity {
   const order: readonly Validity[] = ['error', 'stale', 'resyncing', 'connecting'];
   const ofPrices = row.streams.filter(({ channel }) => channel !== 'candle');
   const states = ofPrices.map(({ health }) => streamValidity(health.status));
-  return order.find((state) => states.includes(state)) ?? 'live';
+  return order.find((state) => states.includes(state)) ?? (row.late ? 'stale' : 'live');
 }
 
 function venueNext(row: VenueRows, now: EpochMs): string | null {
@@ -57,7 +63,8 @@ function venueNext(row: VenueRows, now: EpochMs): string | null {
   }
   const streams = row.streams.filter(({ health }) => isTrouble(health));
   const planned = streams.find(({ health }) => health.next !== null) ?? streams[0];
-  return planned === undefined ? null : streamNext(planned.health, now);
+  if (planned !== undefined) return streamNext(planned.health, now);
+  return row.late ? lateNext : null;
 }
 
 function venueWhy(row: VenueRows): Why | null {
@@ -65,6 +72,7 @@ function venueWhy(row: VenueRows): Why | null {
   if (worst !== null && worst.status !== 'live') return whyOfConnection(worst);
   const stream = row.streams.find(({ health }) => isTrouble(health));
   if (stream !== undefined) return whyOfStream(stream.health);
+  if (row.late) return whyOfLate;
   return worst === null ? null : whyOfConnection(worst);
 }
 

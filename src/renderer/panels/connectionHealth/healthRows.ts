@@ -1,8 +1,10 @@
 import type { ConnectionHealth, FeedHealth, StreamHealth } from '../../../shared/feedHealth.ts';
 import { isStarting, priceConnections, streamStatusOrder } from '../../../shared/feedHealth.ts';
 import type { StreamChannel } from '../../../shared/feedHealth.ts';
+import type { Incident } from '../../../shared/incidents.ts';
 import type { EpochMs, MarketId } from '../../../shared/market.ts';
 import { instrumentId } from '../../../shared/market.ts';
+import type { PriceValue } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import { venues } from '../../../shared/venues.ts';
 import { formatCount } from '../../format/quantity.ts';
@@ -31,6 +33,8 @@ export interface VenueRows {
   readonly connections: readonly ConnectionHealth[];
   /** Those that its prices come by. */
   readonly priceConnections: readonly ConnectionHealth[];
+  /** Its data flows, and is seconds old: it counts in no price. */
+  readonly late: boolean;
   readonly streams: readonly StreamRow[];
 }
 
@@ -72,6 +76,24 @@ export interface RowsRequest {
   /** Null: every market, merged by channel. */
   readonly market: MarketId | null;
   readonly allChannels: boolean;
+  readonly late?: ReadonlySet<VenueId>;
+}
+
+/** Venues whose data comes late, by the running incidents and by the price of the market that is shown. */
+export function lateVenues(
+  incidents: readonly Incident[],
+  price: PriceValue | null,
+): ReadonlySet<VenueId> {
+  const running = incidents.flatMap(({ kind, venue, outcome }) =>
+    kind === 'late' && venue !== null && outcome === 'running' ? [venue] : [],
+  );
+  const leftOut = (price?.contributors ?? []).filter(({ exclusion }) => exclusion === 'late');
+  return new Set([...running, ...leftOut.map(({ venue }) => venue)]);
+}
+
+/** What flows from a venue that is late looks live by its arrival, and is not. */
+export function isLateStream({ late }: VenueRows, { channel, health }: StreamRow): boolean {
+  return late && channel !== 'candle' && (health.status === 'live' || health.status === 'quiet');
 }
 
 function streamRows(health: FeedHealth, venue: VenueId, request: RowsRequest): StreamRow[] {
@@ -110,7 +132,8 @@ export function computeVenueRows(health: FeedHealth, request: RowsRequest): read
       connections,
       health.streams.filter(({ venue }) => venue === id),
     );
-    return [{ venue: id, connections, priceConnections: ofPrices, streams }];
+    const late = request.late?.has(id) === true;
+    return [{ venue: id, connections, priceConnections: ofPrices, late, streams }];
   });
 }
 
@@ -118,6 +141,7 @@ export function computeVenueRows(health: FeedHealth, request: RowsRequest): read
 export function hasTrouble(rows: readonly VenueRows[]): boolean {
   return rows.some(
     (row) =>
+      row.late ||
       row.connections.some((connection) => connection.status !== 'live') ||
       row.streams.some((stream) => isTrouble(stream.health)),
   );

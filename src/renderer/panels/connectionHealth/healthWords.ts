@@ -156,6 +156,9 @@ export function connectionNext(connection: ConnectionHealth, now: EpochMs): stri
   }
 }
 
+/** What holds for a venue whose data flows and is seconds old. */
+export const lateNext = 'Arrives seconds late, not counted until it catches up';
+
 /** What a stream in trouble does next, else what it means for the numbers; an en dash while it is well. */
 export function streamNext(stream: StreamHealth, now: EpochMs): string {
   if (stream.status === 'live') return noValue;

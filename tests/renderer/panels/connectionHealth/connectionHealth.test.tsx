@@ -1,4 +1,4 @@
-import { cleanup, fireEvent, screen } from '@testing-library/react';
+import { act, cleanup, fireEvent, screen } from '@testing-library/react';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { ConnectionHealthPanel } from '../../../../src/renderer/panels/connectionHealth/ConnectionHealthPanel.tsx';
 import {
@@ -16,7 +16,7 @@ import {
 } from '../../../../src/renderer/panels/connectionHealth/healthWords.ts';
 import type { KnownPast } from '../../../../src/renderer/workspace/healthHistory.ts';
 import { HealthHistory } from '../../../../src/renderer/workspace/healthHistory.ts';
-import { connection, feedHealth, healthNow, stream } from '../../support/healthValues.ts';
+import { connection, feedHealth, healthNow, incident, stream } from '../../support/healthValues.ts';
 import {
   createPage,
   createPanelProps,
@@ -196,4 +196,33 @@ test('trouble turns the lags into what happens next, and a press reconnects the 
   fireEvent.click(screen.getByRole('menuitem', { name: /Reconnect OKX/ }));
   await run(page, 50);
   expect(page.host.commands).toContainEqual({ type: 'reconnectVenue', venue: 'okx' });
+});
+
+test('[D14] a venue that arrives late looks it while its data flows, until it has caught up', async () => {
+  const page = createPage();
+  show(page, <ConnectionHealthPanel {...createPanelProps()} />);
+  await run(page, 1200);
+  const shown = () =>
+    ['OKX', 'Trades', 'Book', 'Binance'].map((name) =>
+      screen
+        .getAllByRole('img', { name: new RegExp(`^${name} \\w+$`) })
+        .map((mark) => mark.getAttribute('aria-label'))
+        .join(),
+    );
+  const healthy = shown();
+  expect(healthy[0]).toBe('OKX live');
+  const late = { id: 7, kind: 'late', connection: null, to: null, durationMs: null } as const;
+  act(() => page.host.core.incident(incident({ ...late, outcome: 'running' })));
+  await run(page, 300);
+  expect(shown()).toEqual([
+    'OKX stale',
+    'Trades live,Trades live,Trades stale',
+    'Book live,Book live,Book stale',
+    'Binance live',
+  ]);
+  expect(screen.getAllByText(/^Arrives .* late, not counted/).length).toBeGreaterThan(1);
+  const ended = { ...late, to: healthNow, durationMs: 5000, outcome: 'recovered' } as const;
+  act(() => page.host.core.incident(incident(ended)));
+  await run(page, 300);
+  expect(shown()).toEqual(healthy);
 });
