@@ -223,6 +223,7 @@ export class MarketBoard implements VenueFeedListener {
       this.linkMarket(each.market);
       this.markets.get(each.market)?.restore(each);
     }
+    this.linkIntervals();
   }
 
   /** A connection fell seconds behind, or caught up: its venue leaves or joins the consolidated views in this call. */
@@ -299,6 +300,10 @@ export class MarketBoard implements VenueFeedListener {
         this.open(state, { instrument: instrument.id, channel: 'candle', interval }, wanted);
       }
     }
+    this.linkIntervals();
+  }
+
+  private linkIntervals(): void {
     for (const market of this.markets.values()) {
       market.candleIntervals = consolidatedIntervals(this.want.candles, market.market);
     }
