@@ -37,6 +37,8 @@ export class FrameQueue {
     const queue = purpose === 'heartbeat' ? this.#heartbeats : this.#subscriptions;
     if (queue.length >= maxQueued) return false;
     queue.push(text);
+    // What is waited for may be an hour of subscriptions, which does not concern a heartbeat.
+    if (purpose === 'heartbeat') this.#stopWaiting();
     this.#drain();
     return true;
   }
@@ -68,10 +70,14 @@ export class FrameQueue {
   }
 
   close(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = null;
+    this.#stopWaiting();
     this.#heartbeats = [];
     this.#subscriptions = [];
+  }
+
+  #stopWaiting(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
   }
 
   #drain(): void {
