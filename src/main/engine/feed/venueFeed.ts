@@ -283,7 +283,10 @@ export class VenueFeed {
   }
 
   get clockHealth(): ClockHealth {
-    return { clockOffsetMs: this.clockOffsetMs, clockErrorMs: this.clock.errorMs };
+    return {
+      clockOffsetMs: this.clockOffsetMs,
+      clockErrorMs: this.clock.errorMs(this.context.nowMs),
+    };
   }
 
   /** What the venue's clock has reached, whatever became of our wall clock; ours where the venue was never asked. */

@@ -16,7 +16,7 @@ export function withoutFuture(
 ): MarketDataEvent | null {
   const venueNow = clock.venueTime(nowMs);
   if (venueNow === null) return null;
-  const latest = venueNow + (clock.errorMs ?? 0) + toleranceMs;
+  const latest = venueNow + (clock.errorMs(nowMs) ?? 0) + toleranceMs;
   const isTrade = event.type === 'trade';
   const newest = isTrade ? Math.max(event.venueTime ?? 0, event.tradeTime) : event.venueTime;
   if (newest === null || newest <= latest) return null;
@@ -38,5 +38,5 @@ export function contradicts(
 ): boolean {
   const venueNow = clock.venueTime(nowMs);
   if (venueTime === null || venueNow === null) return false;
-  return Math.abs(venueNow - venueTime) > (clock.errorMs ?? 0) + toleranceMs;
+  return Math.abs(venueNow - venueTime) > (clock.errorMs(nowMs) ?? 0) + toleranceMs;
 }

@@ -1,45 +1,62 @@
 import type { EpochMs } from '../../../shared/market.ts';
 
-/** Share of a new sample in the estimate. */
-const sampleShare = 0.3;
-/** Samples that differ by more are of two clocks: one of them was set. */
-const setMs = 1_000;
+/** Two clocks that nobody sets drift apart by no more than this share of the time that passes. */
+const driftShare = 50e-6;
+/** Venues tell whole milliseconds: the moment that is meant may be this much later. */
+const tickMs = 1;
 const windowMs = 30_000;
 
 /** `questioned`: a message contradicts it, and the venue is asked. `lost`: our own clock may have stood still. */
 type ClockTrust = 'sure' | 'questioned' | 'lost';
 
+/** Where the venue's epoch time at our monotonic zero was proven to lie, by an answer that came at `atMs`. */
+interface ProvenRange {
+  readonly low: number;
+  readonly high: number;
+  readonly atMs: number;
+}
+
+/** The furthest that a message has shown the venue's clock to be. */
+interface Lead {
+  readonly zeroMs: number;
+  readonly atMs: number;
+}
+
 export interface ClockOffsetSaved {
-  readonly estimateMs: number | null;
-  readonly requestErrorMs: number;
+  readonly asked: ProvenRange | null;
   readonly trust: ClockTrust;
-  readonly recent: number | null;
-  readonly previous: number | null;
+  readonly recent: Lead | null;
+  readonly previous: Lead | null;
   readonly rotatedMs: number;
 }
 
 /**
  * The venue's clock against ours. Kept against our monotonic clock, which nobody sets: when our wall clock is stepped or
- * slewed, the offset to it follows at once and a lag never knows. Asked by REST it is known within half the round trip; inside
- * that, no message can have been received before it was sent, so the fastest one of the last minute narrows it.
+ * slewed, the offset to it follows at once and a lag never knows. An answer by REST proves a range as wide as its round trip;
+ * no message can have been received before it was sent, so the fastest one of the last minute narrows it.
  */
 export class ClockOffset {
-  /** The venue's epoch time at our monotonic zero. */
-  private estimateMs: number | null = null;
-  private requestErrorMs = 0;
+  /** What the answers so far leave possible together. */
+  private asked: ProvenRange | null = null;
   private trust: ClockTrust = 'lost';
-  private recent: number | null = null;
-  private previous: number | null = null;
+  private recent: Lead | null = null;
+  private previous: Lead | null = null;
   private rotatedMs = 0;
 
-  /** The venue told its time in the middle of a request that ended at `nowMs`. */
+  /** The venue told its time within a request that ended at `nowMs`. */
   addServerTime(serverTime: EpochMs, nowMs: number, elapsedMs: number): void {
-    const sample = serverTime - (nowMs - elapsedMs / 2);
-    const before = this.estimateMs;
-    const wasSet = before === null || this.trust === 'lost' || Math.abs(sample - before) > setMs;
+    const told = {
+      low: serverTime - nowMs,
+      high: serverTime - nowMs + elapsedMs + tickMs,
+      atMs: nowMs,
+    };
+    const before = this.asked === null || this.trust === 'lost' ? null : aged(this.asked, nowMs);
+    const low = Math.max(told.low, before?.low ?? told.low);
+    const high = Math.min(told.high, before?.high ?? told.high);
+    // What contradicts the answers of before is a clock that was set.
+    const wasSet = before === null || low > high;
     if (wasSet) this.forgetMessages();
-    this.estimateMs = wasSet ? sample : before + sampleShare * (sample - before);
-    this.requestErrorMs = elapsedMs / 2;
+    this.asked = wasSet ? told : { low, high, atMs: nowMs };
     this.trust = 'sure';
   }
 
@@ -49,8 +66,8 @@ export class ClockOffset {
       this.recent = null;
       this.rotatedMs = nowMs;
     }
-    const lead = venueTime - nowMs;
-    if (this.recent === null || lead > this.recent) this.recent = lead;
+    const zeroMs = venueTime - nowMs;
+    if (this.recent === null || zeroMs > this.recent.zeroMs) this.recent = { zeroMs, atMs: nowMs };
   }
 
   /** A message contradicts what we know: the difference is unknown until the venue was asked again. */
@@ -70,18 +87,18 @@ export class ClockOffset {
 
   /** It was known, and is not any more. Where a venue was never asked (a recording), its times stand as they are. */
   get isDoubted(): boolean {
-    return this.estimateMs !== null && this.trust !== 'sure';
+    return this.asked !== null && this.trust !== 'sure';
   }
 
   /** What the venue's clock shows now; null while unknown. */
   venueTime(nowMs: number): EpochMs | null {
-    const { zeroMs } = this;
-    return zeroMs === null ? null : zeroMs + nowMs;
+    if (this.asked === null || this.trust === 'lost') return null;
+    return this.judge(this.asked, nowMs).zeroMs + nowMs;
   }
 
   /** What the venue's clock has reached at least, also while we doubt; null before the venue was ever asked. */
   reachedTime(nowMs: number): EpochMs | null {
-    return this.estimateMs === null ? null : this.estimateMs + nowMs;
+    return this.asked === null ? null : middleOf(this.asked) + nowMs;
   }
 
   /** The venue's clock minus ours, as ours stands now; null while unknown. */
@@ -90,43 +107,57 @@ export class ClockOffset {
     return venueTime === null || this.trust !== 'sure' ? null : venueTime - time;
   }
 
-  /** How far the offset may be off; null while it is unknown. */
-  get errorMs(): number | null {
-    const { estimateMs, requestErrorMs, zeroMs } = this;
-    if (estimateMs === null || zeroMs === null || this.trust !== 'sure') return null;
-    const least = Math.max(estimateMs - requestErrorMs, Math.min(zeroMs, this.lead));
-    return Math.max(zeroMs - least, estimateMs + requestErrorMs - zeroMs);
+  /** The true offset lies no further than this from what `offsetMs` says; null while it is unknown. */
+  errorMs(nowMs: number): number | null {
+    if (this.asked === null || this.trust !== 'sure') return null;
+    return this.judge(this.asked, nowMs).errorMs;
   }
 
   save(): ClockOffsetSaved {
-    const { estimateMs, requestErrorMs, trust, recent, previous, rotatedMs } = this;
-    return { estimateMs, requestErrorMs, trust, recent, previous, rotatedMs };
+    const { asked, trust, recent, previous, rotatedMs } = this;
+    return { asked, trust, recent, previous, rotatedMs };
   }
 
   restore(saved: ClockOffsetSaved): void {
-    this.estimateMs = saved.estimateMs;
-    this.requestErrorMs = saved.requestErrorMs;
+    this.asked = saved.asked;
     this.trust = saved.trust;
     this.recent = saved.recent;
     this.previous = saved.previous;
     this.rotatedMs = saved.rotatedMs;
   }
 
-  private get zeroMs(): number | null {
-    const { estimateMs, requestErrorMs } = this;
-    if (estimateMs === null || this.trust === 'lost') return null;
-    return Math.min(estimateMs + requestErrorMs, Math.max(estimateMs, this.lead));
+  private judge(
+    asked: ProvenRange,
+    nowMs: number,
+  ): { readonly zeroMs: number; readonly errorMs: number } {
+    const { low, high } = aged(asked, nowMs);
+    const lead = this.furthest;
+    const shown = lead === null ? low : lead.zeroMs - driftShare * Math.max(0, nowMs - lead.atMs);
+    // One that contradicts the answers proves nothing: it may be from the future.
+    const least = shown > high ? low : Math.max(low, shown);
+    const zeroMs = Math.min(high, Math.max(middleOf(asked), lead?.zeroMs ?? low));
+    return { zeroMs, errorMs: Math.max(zeroMs - least, high - zeroMs) };
   }
 
-  private get lead(): number {
-    return Math.max(
-      this.recent ?? Number.NEGATIVE_INFINITY,
-      this.previous ?? Number.NEGATIVE_INFINITY,
-    );
+  private get furthest(): Lead | null {
+    const { recent, previous } = this;
+    if (recent === null || previous === null) return recent ?? previous;
+    return previous.zeroMs > recent.zeroMs ? previous : recent;
   }
 
   private forgetMessages(): void {
     this.recent = null;
     this.previous = null;
   }
+}
+
+/** What a range of before still proves. */
+function aged({ low, high, atMs }: ProvenRange, nowMs: number): ProvenRange {
+  const drift = driftShare * Math.max(0, nowMs - atMs);
+  return { low: low - drift, high: high + drift, atMs: nowMs };
+}
+
+/** As if the venue had told its time half way: what it rounded away is on the far side. */
+function middleOf({ low, high }: ProvenRange): number {
+  return Math.max(low, (low + high - tickMs) / 2);
 }
