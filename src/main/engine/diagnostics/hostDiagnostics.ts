@@ -9,6 +9,8 @@ import { DebugLog, readDebugLines } from './debugLog.ts';
 import { LogRing } from './logRing.ts';
 import { redactorHere } from './machine.ts';
 
+type Bundle = CommandAnswers['createDiagnostics'];
+
 const performanceMs = 10_000;
 
 /** What of a running host a bundle shows. */
@@ -27,6 +29,7 @@ export class HostDiagnostics {
   private readonly ring = new LogRing();
   private readonly redactor = redactorHere();
   private performanceDueMs = 0;
+  private making: Promise<Bundle> | null = null;
 
   constructor(options: EngineHostOptions) {
     this.options = options;
@@ -57,7 +60,19 @@ export class HostDiagnostics {
     this.debug.flush();
   }
 
-  async createBundle(host: DiagnosedHost): Promise<CommandAnswers['createDiagnostics']> {
+  /** One at a time: whoever asks meanwhile gets the one that is being made. */
+  async createBundle(host: DiagnosedHost): Promise<Bundle> {
+    this.making ??= this.makeBundle(host).finally(() => {
+      this.making = null;
+    });
+    return this.making;
+  }
+
+  close(): void {
+    this.debug.flush();
+  }
+
+  private async makeBundle(host: DiagnosedHost): Promise<Bundle> {
     const { view, status, settings } = host;
     const { profile, appVersion, hostKind } = this.options;
     const time = systemClock.wallMs();
@@ -78,10 +93,6 @@ export class HostDiagnostics {
       this.redactor,
     );
     return { fileName: bundleName(time), base64: Buffer.from(bytes).toString('base64') };
-  }
-
-  close(): void {
-    this.debug.flush();
   }
 
   private async findings(): Promise<readonly MachineFinding[]> {

@@ -19,13 +19,16 @@ const bundleSchema = v.object({ fileName: v.string(), base64: v.string() });
 test('one command answers a zip of the running engine, and the debug log follows its setting', async () => {
   const profile = mkdtempSync(join(tmpdir(), 'truetape-host-'));
   const nowhere = { ws: 'ws://127.0.0.1:1', rest: 'http://127.0.0.1:1' };
+  let checks = 0;
   const host = await createEngineHost({
     ...{ profile, hostKind: 'gateway', appVersion: '1.2.3', market: 'live', replay: null },
     endpoints: { binance: nowhere, bybit: nowhere, okx: nowhere },
     startSimulatedMarket: null,
     log: () => undefined,
-    checkMachine: () =>
-      Promise.resolve([{ verdict: 'ok', text: `profile ${profile} is writable` }]),
+    checkMachine: () => {
+      checks += 1;
+      return Promise.resolve([{ verdict: 'ok', text: `profile ${profile} is writable` }]);
+    },
   });
   onTestFinished(async () => {
     await host.close();
@@ -59,7 +62,11 @@ test('one command answers a zip of the running engine, and the debug log follows
     () => expect(readDebugLines(profile).join('\n')).toMatch(/ error .*binance/),
     5_000,
   );
-  const { fileName, base64 } = v.parse(bundleSchema, await run({ type: 'createDiagnostics' }));
+  // Who asks again meanwhile gets the same one.
+  const asked = await Promise.all([1, 2, 3].map(() => run({ type: 'createDiagnostics' })));
+  const bundles = asked.map((each) => v.parse(bundleSchema, each));
+  const { fileName = '', base64 = '' } = bundles[0] ?? {};
+  expect([checks, bundles]).toEqual([1, [1, 2, 3].map(() => ({ fileName, base64 }))]);
   expect(fileName).toMatch(/^truetape-diagnostics-\d{8}-\d{6}\.zip$/);
   const zip = unzipSync(Buffer.from(base64, 'base64'));
   const read = (name: string): string => strFromU8(zip[name] ?? new Uint8Array());
