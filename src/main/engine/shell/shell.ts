@@ -273,37 +273,38 @@ export class Shell {
     });
   }
 
-  /** What was given a place before the venue froze everything waits again. */
+  /** A place that comes free later is asked for again then: by that time the venue may have frozen everything. */
   #getInTurn(
     venue: Venue,
     budget: VenueBudget,
     request: RestRequest,
     done: (outcome: HttpOutcome) => void,
   ): void {
-    const { clock } = this.#options;
-    const now = clock.monotonicMs();
-    const at = budget.reserveRequest(request.weight, now);
-    if (at <= now) {
-      this.#get(venue, request, done);
-      return;
-    }
-    this.#later(at - now, () => {
-      if (budget.frozen(clock.monotonicMs()) === null) this.#get(venue, request, done);
-      else this.#getInTurn(venue, budget, request, done);
-    });
+    const now = this.#options.clock.monotonicMs();
+    const at = budget.takeRequest(request.weight, now);
+    if (at <= now) this.#get(venue, budget, request, done);
+    else this.#later(at - now, () => this.#getInTurn(venue, budget, request, done));
   }
 
-  #get(venue: Venue, request: RestRequest, done: (outcome: HttpOutcome) => void): void {
-    const url = this.#options.endpoints(venue).rest + request.path;
-    const cancel = this.#options.httpGet(url, (outcome) => {
+  #get(
+    venue: Venue,
+    budget: VenueBudget,
+    request: RestRequest,
+    done: (outcome: HttpOutcome) => void,
+  ): void {
+    const { clock, endpoints, httpGet } = this.#options;
+    const cancel = httpGet(endpoints(venue).rest + request.path, (outcome) => {
       this.#cancels.delete(cancel);
-      if (outcome.type === 'answered') this.#obey(venue, outcome.answer);
+      budget.endRequest(request.weight, clock.monotonicMs());
+      if (outcome.type === 'answered') this.#obey(venue, budget, outcome.answer);
       done(outcome);
     });
     this.#cancels.add(cancel);
   }
 
-  #obey(venue: Venue, answer: RestAnswer): void {
+  #obey(venue: Venue, budget: VenueBudget, answer: RestAnswer): void {
+    const used = venue.rest.usedWeight?.(answer) ?? null;
+    if (used !== null) budget.noteUsed(used, this.#options.clock.monotonicMs());
     const verdict = venue.rest.classify(answer);
     if (verdict.type !== 'rate-limited') return;
     this.#freeze(venue, verdict.retryAfterMs, verdict.banned ? 'banned' : 'rate-limited');

@@ -10,6 +10,8 @@ export class VenueBudget {
   readonly limits: VenueLimits;
   readonly #connects: ConnectPlaces;
   readonly #weight: RollingWindow;
+  /** Weight of requests without an answer. */
+  #onTheirWay = 0;
   #frozenUntilMs = Number.NEGATIVE_INFINITY;
   #cause: FreezeCause = 'rate-limited';
 
@@ -29,11 +31,26 @@ export class VenueBudget {
     return this.#connects.take(connection, Math.max(nowMs, this.#frozenUntilMs), nowMs);
   }
 
-  /** Takes the first place for a request of this weight; returns its time. */
-  reserveRequest(weight: number, nowMs: number): number {
-    const at = Math.max(nowMs, this.#frozenUntilMs, this.#weight.freeAt(nowMs, weight));
-    this.#weight.use(at, weight);
+  /** Now, and then the request counts; or when to ask again. */
+  takeRequest(weight: number, nowMs: number): number {
+    const at = Math.max(nowMs, this.#frozenUntilMs, this.#freeAt(weight, nowMs));
+    if (at <= nowMs) this.#onTheirWay += weight;
     return at;
+  }
+
+  /**
+   * It was answered, or nobody waits for it any more. The venue counted it somewhere between its sending and now: counted from
+   * its sending it would leave our window before it leaves the venue's.
+   */
+  endRequest(weight: number, nowMs: number): void {
+    this.#onTheirWay -= weight;
+    this.#weight.use(nowMs, weight);
+  }
+
+  /** What the venue says that this address has used: others behind it, or we ourselves before a restart, count too. */
+  noteUsed(weight: number, nowMs: number): void {
+    const unknown = Math.min(weight, this.limits.restWeight.count) - this.#used(nowMs);
+    if (unknown > 0) this.#weight.use(nowMs, unknown);
   }
 
   /** Nothing is sent to the venue until then; a longer freeze stays. */
@@ -59,10 +76,22 @@ export class VenueBudget {
       },
       {
         name: 'requests',
-        used: this.#weight.used(nowMs),
+        used: this.#used(nowMs),
         limit: restWeight.count,
         windowMs: restWeight.windowMs,
       },
     ];
+  }
+
+  #freeAt(weight: number, nowMs: number): number {
+    const { count, windowMs } = this.limits.restWeight;
+    const wanted = weight + this.#onTheirWay;
+    // Not before what is on its way has been counted for a whole window.
+    if (this.#onTheirWay > 0 && wanted > count) return nowMs + windowMs;
+    return this.#weight.freeAt(nowMs, wanted);
+  }
+
+  #used(nowMs: number): number {
+    return this.#weight.used(nowMs) + this.#onTheirWay;
   }
 }

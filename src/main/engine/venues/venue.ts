@@ -401,6 +401,8 @@ export interface VenueRest {
   /** A cheap request that proves the venue is there and tells its clock. */
   serverTime(): RestRequest;
   readServerTime(body: string): EpochMs;
+  /** What the venue says that this address has used of its `restWeight`; null where the answer does not say. */
+  usedWeight?(answer: RestAnswer): number | null;
   /** How an answer that is not a success is to be treated. */
   classify(answer: RestAnswer): RestVerdict;
 }

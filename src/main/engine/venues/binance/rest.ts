@@ -115,6 +115,7 @@ export const rest: VenueRest = {
   serverTime: () => ({ path: '/api/v3/time', weight: 1 }),
   readServerTime: (body) =>
     parseTime(readBody(body, object({ serverTime: number() })).serverTime, 'serverTime'),
+  usedWeight,
   classify,
 };
 
@@ -253,6 +254,11 @@ function readTicker(body: string, venueSymbol: string, instrument: InstrumentId)
     volume24hBase: checkDecimalText(row.volume, 'volume'),
     volume24hQuote: checkDecimalText(row.quoteVolume, 'quoteVolume'),
   };
+}
+
+function usedWeight(answer: RestAnswer): number | null {
+  const text = answer.headers['x-mbx-used-weight-1m'] ?? '';
+  return /^\d{1,9}$/.test(text) ? Number(text) : null;
 }
 
 /** 429: stop for a while; 418: banned for having gone on; 403: the firewall, which counts as a ban of unknown length. */
