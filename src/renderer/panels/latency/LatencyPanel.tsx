@@ -84,7 +84,8 @@ function Figures({ report, options }: { report: LatencyReport; options: LatencyO
   const wanted = options.venue === 'all' ? null : options.venue;
   const venue = report.venues.find((each) => each.venue === wanted) ?? null;
   return (
-    <div className="latency-body" role="region" aria-label="Latency figures">
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls has to be in reach of the keys
+    <div className="latency-body" role="region" aria-label="Latency figures" tabIndex={0}>
       <div className="latency-own">
         <Headline venue={venue} limitMs={report.limitP99Ms} />
         <StageTable venue={venue} />
