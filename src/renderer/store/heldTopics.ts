@@ -64,12 +64,24 @@ export class HeldTopics {
   readonly trades = new HeldTable(() => new TapeRing());
   readonly book = new HeldTable(() => new LatestValue<BookView>());
   readonly candle = new HeldTable(() => new CandleValues());
-  readonly gaps = new HeldTable(() => new ListedValues<GapRecord>((gap) => gap.id, keptGaps));
+  readonly gaps = new HeldTable(
+    () =>
+      new ListedValues<GapRecord>(
+        (gap) => gap.id,
+        keptGaps,
+        ({ to }) => to !== null,
+      ),
+  );
   readonly health = new HeldTable(() => new LatestValue<FeedHealth>());
   readonly status = new HeldTable(() => new LatestValue<HostStatus>());
   readonly links = new HeldTable(() => new ListedValues<LinkState>((link) => link.group));
   readonly incidents = new HeldTable(
-    () => new ListedValues<Incident>((incident) => incident.id, keptIncidents),
+    () =>
+      new ListedValues<Incident>(
+        ({ id }) => id,
+        keptIncidents,
+        ({ to }) => to !== null,
+      ),
   );
   readonly latency = new HeldTable(() => new LatestValue<LatencyReport>());
 

@@ -19,16 +19,25 @@ export class LatestValue<Value> implements HeldValue<Value> {
   }
 }
 
-/** Latest per part of a value (venue, group, record), as one list in a fixed order that is replaced on change. */
+/**
+ * Latest per part of a value (venue, group, record), as one list in a fixed order that is replaced on change. Of more than
+ * `longest` the first to come goes that is over: what still runs stays in sight.
+ */
 export class ListedValues<Value> implements HeldValue<Value> {
   readonly #rankOf: (value: Value) => number;
   readonly #longest: number;
+  readonly #isOver: (value: Value) => boolean;
   #byRank = new Map<number, Value>();
   #list: readonly Value[] | null = null;
 
-  constructor(rankOf: (value: Value) => number, longest = Number.POSITIVE_INFINITY) {
+  constructor(
+    rankOf: (value: Value) => number,
+    longest = Number.POSITIVE_INFINITY,
+    isOver: (value: Value) => boolean = () => true,
+  ) {
     this.#rankOf = rankOf;
     this.#longest = longest;
+    this.#isOver = isOver;
   }
 
   get list(): readonly Value[] {
@@ -44,10 +53,17 @@ export class ListedValues<Value> implements HeldValue<Value> {
   apply(value: Value): void {
     this.#byRank.set(this.#rankOf(value), value);
     this.#list = null;
-    if (this.#byRank.size > this.#longest) {
-      const [oldest] = this.#byRank.keys();
-      if (oldest !== undefined) this.#byRank.delete(oldest);
+    if (this.#byRank.size > this.#longest) this.#forget();
+  }
+
+  #forget(): void {
+    for (const [rank, value] of this.#byRank) {
+      if (!this.#isOver(value)) continue;
+      this.#byRank.delete(rank);
+      return;
     }
+    const [first] = this.#byRank.keys();
+    if (first !== undefined) this.#byRank.delete(first);
   }
 }
 
