@@ -1,4 +1,13 @@
-import type { CellKeyDownEvent, GridApi, RowClickedEvent } from 'ag-grid-community';
+import type {
+  CellKeyDownEvent,
+  ColDef,
+  GetRowIdParams,
+  GridApi,
+  IsFullWidthRowParams,
+  RowClickedEvent,
+  RowHeightParams,
+  SingleRowSelectionOptions,
+} from 'ag-grid-community';
 import {
   CellStyleModule,
   ClientSideRowModelModule,
@@ -33,6 +42,25 @@ const modules = [
   RowApiModule,
   RowSelectionModule,
 ];
+
+const rowSelection: SingleRowSelectionOptions = {
+  mode: 'singleRow',
+  checkboxes: false,
+  enableClickSelection: false,
+};
+const columnDefaults: ColDef<WatchlistRow> = {
+  sortable: false,
+  resizable: false,
+  suppressMovable: true,
+};
+
+function idOfRow({ data }: GetRowIdParams<WatchlistRow>): string {
+  return data.id;
+}
+
+function isGroupRow({ rowNode }: IsFullWidthRowParams<WatchlistRow>): boolean {
+  return rowNode.data?.type === 'group';
+}
 
 function GroupHead({ data, onToggle }: { data: WatchlistRow; onToggle: (name: string) => void }) {
   if (data.type !== 'group') return null;
@@ -103,6 +131,16 @@ export function WatchlistPanel({
   );
   const { box, columns, fits, setWidth } = useColumns(watchlist.markets, options, onSort, api);
   const theme = useMemo(() => watchlistTheme(scale, comfortable), [scale, comfortable]);
+  // The grid draws every row anew when one of these is another object.
+  const rowData = useMemo(() => [...rows], [rows]);
+  const groupParams = useMemo(() => ({ onToggle }), [onToggle]);
+  const rowHeight = useCallback(
+    ({ data }: RowHeightParams<WatchlistRow>) =>
+      Math.round(
+        (data?.type === 'group' ? (comfortable ? 26 : 24) : comfortable ? 32 : 24) * scale,
+      ),
+    [comfortable, scale],
+  );
   const choose = (row: WatchlistRow | undefined) => {
     if (row?.type === 'market') chooseMarket(row.market);
   };
@@ -135,19 +173,15 @@ export function WatchlistPanel({
         <AgGridReact<WatchlistRow>
           modules={modules}
           theme={theme}
-          rowData={[...rows]}
+          rowData={rowData}
           columnDefs={columns}
-          getRowId={({ data }) => data.id}
-          isFullWidthRow={({ rowNode }) => rowNode.data?.type === 'group'}
+          getRowId={idOfRow}
+          isFullWidthRow={isGroupRow}
           fullWidthCellRenderer={GroupHead}
-          fullWidthCellRendererParams={{ onToggle }}
-          getRowHeight={({ data }) =>
-            Math.round(
-              (data?.type === 'group' ? (comfortable ? 26 : 24) : comfortable ? 32 : 24) * scale,
-            )
-          }
-          rowSelection={{ mode: 'singleRow', checkboxes: false, enableClickSelection: false }}
-          defaultColDef={{ sortable: false, resizable: false, suppressMovable: true }}
+          fullWidthCellRendererParams={groupParams}
+          getRowHeight={rowHeight}
+          rowSelection={rowSelection}
+          defaultColDef={columnDefaults}
           suppressColumnVirtualisation
           suppressHorizontalScroll={fits}
           onGridReady={(event) => setApi(event.api)}
