@@ -131,7 +131,11 @@ export class SilenceJudge {
     this.owner.onStalled(stream, context);
     const lastFrameMs = connection.active?.lastFrameMs ?? Number.NEGATIVE_INFINITY;
     if (context.nowMs - lastFrameMs >= socketSilentMs) {
-      this.replace(stream, connection, 'silent socket', context);
+      connection.replace(
+        'silent socket',
+        errorOfSilence(connection.venue.id, connection.name, 'the whole socket is silent'),
+        context,
+      );
       return;
     }
     stream.stage = 'resubscribed';

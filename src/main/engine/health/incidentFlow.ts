@@ -388,9 +388,11 @@ function causeOf(connection: Connection, time: EpochMs): string {
   return describe(error.code, error.detail);
 }
 
-/** `close code 1006: terminated`, `HTTP 429: refused`, `silent: no answer to our ping`. */
+/** `close code 1006: terminated`, `handshake refused with HTTP 418`, `no answer to our ping`. */
 export function describe(code: string, detail: string): string {
+  if (code === 'silent' && detail !== '') return detail;
   const number = /^\d{3,4}$/.test(code) ? Number(code) : null;
   const name = number === null ? code : number >= 1000 ? `close code ${code}` : `HTTP ${code}`;
+  if (detail.includes(name)) return detail;
   return detail === '' ? name : `${name}: ${detail}`;
 }

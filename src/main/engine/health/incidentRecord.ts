@@ -110,6 +110,13 @@ export class IncidentRecord {
     this.changed = true;
   }
 
+  /** Told once a second, so that what runs never says less by more than that. */
+  addOut(elapsedMs: number): void {
+    const before = Math.floor(this.outMs / 1000);
+    this.outMs += elapsedMs;
+    if (Math.floor(this.outMs / 1000) !== before) this.changed = true;
+  }
+
   /** It began before it was noticed. */
   dateBack(byMs: number): void {
     const { start } = this;

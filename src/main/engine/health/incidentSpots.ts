@@ -160,7 +160,7 @@ export class IncidentSpots {
   addOutTime(elapsedMs: number): void {
     if (this.out.size === 0) return;
     for (const record of this.ledger.runningRecords()) {
-      if (this.isOut(record)) record.outMs += elapsedMs;
+      if (this.isOut(record)) record.addOut(elapsedMs);
     }
   }
 

@@ -65,6 +65,21 @@ test('a lost socket is one incident with all its streams, and its recovery is to
   engine.close();
 });
 
+test('what runs tells every second how long it has been out of the price', () => {
+  const { engine, heard } = running({ venues: ['binance', 'okx'] });
+  engine.control({ type: 'refuse', venue: 'binance', durationMs: 30_000 });
+  engine.control({ type: 'reset', venue: 'binance' });
+  engine.run(1_000);
+  const from = engine.links.clock.monotonicMs() - 1_000;
+  let mostBehindMs = 0;
+  engine.run(20_000, () => {
+    const lastedMs = engine.links.clock.monotonicMs() - from;
+    mostBehindMs = Math.max(mostBehindMs, lastedMs - heard.one.cost.outOfPriceMs);
+  });
+  expect(mostBehindMs).toBeLessThan(1_500);
+  engine.close();
+});
+
 test('a venue that cannot be reached at the start is an incident until it is', () => {
   const engine = new EngineOnLinks({ venues: ['binance'], messagesPerSec: 200 });
   const heard = new IncidentsHeard(engine);
