@@ -31,7 +31,7 @@ export async function loadCandleHistory(
     venue: history.venue,
     interval: history.interval,
     candles: mergeParts(parts).slice(-history.limit),
-    gaps: gapsOf(history, source.view),
+    gaps: gapsOf(wanted, source.view),
     complete: parts.every(({ complete }) => complete),
     problem: problems.length === 0 ? null : problems.join(' '),
     without: wanted.flatMap(({ venue }, index) => {
@@ -154,13 +154,29 @@ function toValue(candle: VenueCandle): CandleValue {
   };
 }
 
-/** Unrepaired holes in the trades of the venues that the candles come from. */
-function gapsOf(history: CandleHistory, view: CandleHistorySource['view']): CandlePage['gaps'] {
+/** Unrepaired holes in the trades of one venue. */
+function holesOf({ id }: Instrument, view: CandleHistorySource['view']): CandlePage['gaps'] {
   return view.gaps().flatMap((gap) => {
-    const isOfMarket = gap.instrument.endsWith(`:${history.market}`);
-    const isOfVenue = history.venue === null || gap.venue === history.venue;
-    if (!isOfMarket || !isOfVenue || gap.to === null || isRepaired(gap)) return [];
+    if (gap.instrument !== id || gap.to === null || isRepaired(gap)) return [];
     if (gap.channel !== 'trade' && gap.channel !== 'candle') return [];
     return [{ from: gap.from, to: gap.to, cause: gap.cause }];
   });
+}
+
+/** Holes that all of the venues share: elsewhere the bars rest on those that have trades. */
+function gapsOf(
+  instruments: readonly Instrument[],
+  view: CandleHistorySource['view'],
+): CandlePage['gaps'] {
+  const [first, ...others] = instruments.map((instrument) => holesOf(instrument, view));
+  return others.reduce(
+    (common, own) =>
+      common.flatMap((hole) =>
+        own.flatMap(({ from, to }) => {
+          const shared = { from: Math.max(hole.from, from), to: Math.min(hole.to, to) };
+          return shared.from < shared.to ? [{ ...hole, ...shared }] : [];
+        }),
+      ),
+    first ?? [],
+  );
 }

@@ -27,6 +27,10 @@ const causeWords: Readonly<Record<GapCause, string>> = {
   clock: 'Computer asleep',
 };
 
+function isGapCause(cause: string): cause is GapCause {
+  return Object.hasOwn(causeWords, cause);
+}
+
 function isChartGap(gap: GapRecord, market: MarketId): boolean {
   if (gap.channel !== 'trade' && gap.channel !== 'candle') return false;
   return parseInstrumentId(gap.instrument)?.market === market;
@@ -131,7 +135,7 @@ export function pageBands(page: CandlePage): readonly GapBand[] {
     from: gap.from,
     to: gap.to,
     repaired: false,
-    causes: [gap.cause],
+    causes: [isGapCause(gap.cause) ? causeWords[gap.cause] : gap.cause],
     where: '',
   }));
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { loadCandleHistory } from '../../../../src/main/engine/hosting/candleHistory.ts';
 import type { CandleHistorySource } from '../../../../src/main/engine/hosting/candleHistory.ts';
 import { createVenue } from '../../../../src/main/engine/venues/registry.ts';
+import type { GapRecord } from '../../../../src/shared/feedHealth.ts';
 import type { VenueId } from '../../../../src/shared/venues.ts';
 
 const minute = 60_000;
@@ -99,4 +100,18 @@ test('silence of the venues is not an unlisted market', async () => {
     sourceOf(['binance'], 0, []),
   );
   expect(unlisted.problem).toBe('No venue lists this market.');
+});
+
+test('a hole of one venue is none of the consolidated candles, which rest on the others', async () => {
+  const hole = (venue: VenueId, from: number, to: number): GapRecord => ({
+    ...{ id: 1, venue, instrument: `${venue}:BTC-USDT`, channel: 'trade', cause: 'disconnect' },
+    ...{ from, to, firstId: null, lastId: null, missing: null, repairedBy: null },
+  });
+  const source = sourceOf(['binance', 'okx'], 0, []);
+  const gaps = [hole('binance', 100, 300), hole('okx', 250, 400), hole('okx', 500, 600)];
+  const view = { ...source.view, gaps: () => gaps };
+  const load = (venue: VenueId | null) =>
+    loadCandleHistory({ ...request, venue }, { ...source, view });
+  expect((await load(null)).gaps).toEqual([{ from: 250, to: 300, cause: 'disconnect' }]);
+  expect((await load('okx')).gaps.map(({ from }) => from)).toEqual([250, 500]);
 });
