@@ -47,6 +47,7 @@ export interface LineProps {
 function venueMark(row: VenueRows, linked: boolean): Validity {
   if (!linked) return 'disconnected';
   const worst = worstConnection(row.priceConnections);
+  if (worst?.reason === 'banned' || worst?.reason === 'refused') return 'error';
   const byConnection = worst === null ? 'disconnected' : connectionValidity(worst.status);
   if (byConnection !== 'live') return byConnection;
   const order: readonly Validity[] = ['error', 'stale', 'resyncing', 'connecting'];

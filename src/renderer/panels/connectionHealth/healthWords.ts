@@ -10,13 +10,17 @@ import { noValue } from '../../format/digits.ts';
 import { formatCountdown, formatDuration, formatSpan } from '../../format/duration.ts';
 import { formatBytes, formatCount, formatMs, formatSignedMs } from '../../format/quantity.ts';
 
-function fullestBudget(connections: readonly ConnectionHealth[]): string | null {
+/** The requests, which all of a venue share; another budget only when it runs out, so that words hold still. */
+function toldBudget(connections: readonly ConnectionHealth[]): string | null {
   const budgets = connections
     .flatMap((connection) => connection.budgets)
     .toSorted((a, b) => b.used / b.limit - a.used / a.limit);
   const fullest = budgets[0];
   if (fullest === undefined) return null;
-  return `${formatCount(fullest.used)} of ${formatCount(fullest.limit)} ${fullest.name}`;
+  const isScarce = fullest.used >= fullest.limit / 2;
+  const usual = budgets.filter(({ name }) => name === 'requests');
+  const { used, limit, name } = isScarce ? fullest : (usual[0] ?? fullest);
+  return `${formatCount(used)} of ${formatCount(limit)} ${name}`;
 }
 
 const windowUnits: Readonly<Record<number, string>> = { 1000: 's', 60_000: 'min', 3_600_000: 'h' };
@@ -81,7 +85,7 @@ export function socketWords(connections: readonly ConnectionHealth[], now: Epoch
   );
   const clock = connections.find(({ clockOffsetMs }) => clockOffsetMs !== null);
   const bytesPerSec = connections.reduce((total, each) => total + each.bytesPerSec, 0);
-  const budget = fullestBudget(connections);
+  const budget = toldBudget(connections);
   return [
     first,
     trips.length === 0 ? null : `RTT ${formatDuration(Math.max(...trips))}`,
@@ -109,11 +113,11 @@ function reasonWords(connection: ConnectionHealth): string {
     case null:
       return '';
     case 'rate-limited':
-      return 'Rate limit reached, ';
+      return 'Rate limit, ';
     case 'banned':
-      return 'Banned by the venue, ';
+      return 'Banned, ';
     case 'refused':
-      return 'Refused by the venue, ';
+      return 'Refused, ';
     case 'paused':
       return 'Paused, ';
     default:

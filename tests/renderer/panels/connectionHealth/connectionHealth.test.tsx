@@ -32,7 +32,20 @@ const now = healthNow;
 const health = feedHealth;
 const noPast: KnownPast = { gaps: [], spans: [], watchedSince: null };
 
-test('a venue line says what is known, with the fullest budget', () => {
+test('a venue line tells the budget of requests, and another one only when it runs out', () => {
+  const budget = (name: string, used: number, limit: number) => ({
+    ...{ name, used, limit, windowMs: 1_000 },
+  });
+  const words = (frames: number) =>
+    socketWords(
+      [connection({ budgets: [budget('frames', frames, 5), budget('requests', 40, 6_000)] })],
+      now,
+    );
+  expect(words(2)).toContain(' 40 of 6,000 requests ');
+  expect(words(3)).toContain(' 3 of 5 frames ');
+});
+
+test('a venue line says what is known', () => {
   expect(socketWords([connection()], now)).toBe(
     '1 socket, up 46 min · RTT 54 ms · clock +0.3 ± 0.2 ms · 2 of 5 msg/s · 1.00 KB/s',
   );
@@ -55,8 +68,8 @@ test('a connection that is down says when it tries next and why it waits', () =>
     connectionNext(connection(), now),
   ]).toEqual([
     'Next try in 8.0 s, attempt 6',
-    'Rate limit reached, next try in 8.0 s, attempt 6',
-    'Banned by the venue, next try in 8.0 s, attempt 6',
+    'Rate limit, next try in 8.0 s, attempt 6',
+    'Banned, next try in 8.0 s, attempt 6',
     'Paused by you until you resume it',
     'Connecting, 400 ms',
     null,

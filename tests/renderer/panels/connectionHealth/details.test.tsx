@@ -198,7 +198,7 @@ test('a ban counts down in the row, and the row says no more than it knows', asy
     attempt: 2,
   });
   const words = () => row('okx').querySelector('.health-next')?.textContent ?? '';
-  expect(words()).toMatch(/^Banned by the venue, next try in 30 s, attempt 3$/);
+  expect(words()).toMatch(/^Banned, next try in 30 s, attempt 3$/);
   await run(page, 5000);
   expect(words()).toMatch(/next try in 2[45] s/);
 });
