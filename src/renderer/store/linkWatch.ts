@@ -67,7 +67,11 @@ function statusOf(bridge: BridgeState, isSilent: boolean): Omit<LinkHealth, 'sin
       return { status: 'connecting', ...nothing };
     case 'open':
       return isSilent
-        ? { ...nothing, status: 'silent', reason: 'The engine has said nothing for 1.2 s.' }
+        ? {
+            ...nothing,
+            status: 'silent',
+            reason: 'Nothing comes from the engine.',
+          }
         : { status: 'open', ...nothing };
     case 'closed':
     case 'refused': {

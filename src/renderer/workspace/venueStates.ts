@@ -42,8 +42,9 @@ function connectionCells(health: FeedHealth | null, linked: boolean): readonly C
     const streams = health.streams.filter((stream) => stream.venue === id);
     const ofPrices = priceConnections(connections, streams);
     const others = connections.filter((connection) => !ofPrices.includes(connection));
-    const note = connectionState(others) === null || others.length === 0 ? null : 'candles only';
-    return [{ venue: id, state: venueState(ofPrices, streams), note }];
+    const state = venueState(ofPrices, streams);
+    const isPart = state === 'live' && others.length > 0 && connectionState(others) !== null;
+    return [{ venue: id, state, note: isPart ? 'candles only' : null }];
   });
 }
 
