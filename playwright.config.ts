@@ -1,13 +1,17 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from '@playwright/test';
-import type { WorkstationOptions } from './tests/e2e/support/workstation.ts';
+import type { WorkerFixtures } from './tests/e2e/support/workstation.ts';
 import { findBrowser } from './tests/support/browser.ts';
 
 const browser = await findBrowser();
+/** Every form in its full length. */
+const isLong = process.env['TRUETAPE_LONG'] === '1';
 
-export default defineConfig<WorkstationOptions>({
+export default defineConfig<object, WorkerFixtures>({
   testDir: 'tests/e2e',
   outputDir: 'test-results/e2e',
-  workers: 1,
+  // Most of the time of a test is waiting for a venue's or a link's own timers.
+  workers: Math.min(2, availableParallelism()),
   timeout: 180_000,
   // Nothing here is a limit on speed: figures are printed, and a busy machine is no fault.
   expect: { timeout: 30_000 },
@@ -18,6 +22,8 @@ export default defineConfig<WorkstationOptions>({
     { name: 'gateway', testIgnore: 'desktop.spec.ts', use: { hostKind: 'gateway' } },
     {
       name: 'desktop',
+      // What is no matter of the host is seen under both where time is no matter.
+      ...(isLong ? {} : { grepInvert: /@page/ }),
       // The page of faults and widths is the same in both hosts, and takes minutes.
       testIgnore: [
         'gateway.spec.ts',
@@ -25,6 +31,7 @@ export default defineConfig<WorkstationOptions>({
         'faults.spec.ts',
         'health.spec.ts',
         'watchlist.spec.ts',
+        ...(isLong ? [] : ['latency.spec.ts']),
       ],
       use: { hostKind: 'desktop' },
     },
@@ -33,7 +40,9 @@ export default defineConfig<WorkstationOptions>({
     // The bundled Chromium reports `en-US@posix`, which Intl refuses.
     locale: 'en-US',
     viewport: { width: 1600, height: 1000 },
-    trace: 'retain-on-failure',
+    // Pictures of every moment, as the trace takes them, cost more than the page itself.
+    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: false },
+    screenshot: 'only-on-failure',
     launchOptions: browser === undefined ? {} : { executablePath: browser.executablePath },
   },
 });

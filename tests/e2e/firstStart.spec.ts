@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { readLadder } from './support/ladder.ts';
 import { TestMarket } from './support/simulator.ts';
-import { expect, test } from './support/workstation.ts';
+import { expect, pageOnly, test } from './support/workstation.ts';
 
 /** A port of this machine where nothing listens. */
 async function closedPort(): Promise<number> {
@@ -47,54 +47,58 @@ test('a first start without any venue ends in the simulated market, which says s
   expect(await page.title()).toContain('SIMULATED');
 });
 
-test('a profile that chose live stays live and empty rather than show an invented price', async ({
-  workstation,
-}) => {
-  const { page } = await workstation.start(['--market', 'live', ...(await deadNetwork())]);
-  await page.waitForTimeout(10_000);
-  await expect(page.locator('.source-bar[data-kind="simulated"]')).toHaveCount(0);
-  await expect(page.getByTestId('pulse-state')).toHaveText(
-    /^Not live · 0\/3 venues · 0\/4 symbols$/,
-  );
-  await expect(page.locator('.pulse-coin .pulse-price').first()).not.toHaveText(/\d/);
-  for (const venue of ['binance', 'bybit', 'okx']) {
-    await expect(page.locator(`.health-venue[data-venue="${venue}"]`)).not.toHaveAttribute(
-      'data-state',
-      'live',
-    );
-  }
-  await expect(page.getByText('No venue lists this market')).toHaveCount(0);
-});
-
-test('the venues are offered when they can be reached again, and chosen by the person', async ({
-  workstation,
-}) => {
-  test.setTimeout(120_000);
-  const ports = await Promise.all([closedPort(), closedPort(), closedPort()]);
-  const flags = ['binance', 'bybit', 'okx'].flatMap((venue, index) => [
-    '--venue-endpoint',
-    `${venue}=ws://127.0.0.1:${ports[index]},http://127.0.0.1:${ports[index]}`,
-  ]);
-  const { page } = await workstation.start(flags);
-  await expect(page.locator('.source-bar')).toHaveAttribute('data-kind', 'simulated', {
-    timeout: 30_000,
-  });
-  const market = await TestMarket.start(
-    ['binance', 'bybit', 'okx'].flatMap((venue, index) => [
-      `--${venue}-port`,
-      String(ports[index]),
-    ]),
-  );
-  try {
-    await page.getByRole('button', { name: 'Switch to live' }).click({ timeout: 60_000 });
+test(
+  'a profile that chose live stays live and empty rather than show an invented price',
+  pageOnly,
+  async ({ workstation }) => {
+    const { page } = await workstation.start(['--market', 'live', ...(await deadNetwork())]);
+    await page.waitForTimeout(10_000);
+    await expect(page.locator('.source-bar[data-kind="simulated"]')).toHaveCount(0);
     await expect(page.getByTestId('pulse-state')).toHaveText(
-      'Real-time · 3/3 venues · 4/4 symbols',
-      {
-        timeout: 30_000,
-      },
+      /^Not live · 0\/3 venues · 0\/4 symbols$/,
     );
-    await expect(page.locator('.source-bar')).toHaveCount(0);
-  } finally {
-    await market.close();
-  }
-});
+    await expect(page.locator('.pulse-coin .pulse-price').first()).not.toHaveText(/\d/);
+    for (const venue of ['binance', 'bybit', 'okx']) {
+      await expect(page.locator(`.health-venue[data-venue="${venue}"]`)).not.toHaveAttribute(
+        'data-state',
+        'live',
+      );
+    }
+    await expect(page.getByText('No venue lists this market')).toHaveCount(0);
+  },
+);
+
+test(
+  'the venues are offered when they can be reached again, and chosen by the person',
+  pageOnly,
+  async ({ workstation }) => {
+    test.setTimeout(120_000);
+    const ports = await Promise.all([closedPort(), closedPort(), closedPort()]);
+    const flags = ['binance', 'bybit', 'okx'].flatMap((venue, index) => [
+      '--venue-endpoint',
+      `${venue}=ws://127.0.0.1:${ports[index]},http://127.0.0.1:${ports[index]}`,
+    ]);
+    const { page } = await workstation.start(flags);
+    await expect(page.locator('.source-bar')).toHaveAttribute('data-kind', 'simulated', {
+      timeout: 30_000,
+    });
+    const market = await TestMarket.start(
+      ['binance', 'bybit', 'okx'].flatMap((venue, index) => [
+        `--${venue}-port`,
+        String(ports[index]),
+      ]),
+    );
+    try {
+      await page.getByRole('button', { name: 'Switch to live' }).click({ timeout: 60_000 });
+      await expect(page.getByTestId('pulse-state')).toHaveText(
+        'Real-time · 3/3 venues · 4/4 symbols',
+        {
+          timeout: 30_000,
+        },
+      );
+      await expect(page.locator('.source-bar')).toHaveCount(0);
+    } finally {
+      await market.close();
+    }
+  },
+);

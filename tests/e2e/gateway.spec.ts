@@ -16,12 +16,10 @@ function cli(...args: readonly string[]): Program {
 }
 
 test('a page without the key, or with a wrong one, is told what to do and sees nothing', async ({
-  workstation,
+  shared,
   browser,
-  market,
 }) => {
-  const { address } = await workstation.start(['--market', 'live', ...market.endpointFlags()]);
-  const origin = new URL(address ?? '').origin;
+  const origin = new URL(shared.address ?? '').origin;
   for (const path of ['/', '/#key=wrong']) {
     const stranger = await browser.newContext({ locale: 'en-US' });
     const page = await stranger.newPage();
@@ -33,16 +31,16 @@ test('a page without the key, or with a wrong one, is told what to do and sees n
   }
 });
 
-test('the key leaves the address, and a reload needs it no more', async ({ running }) => {
-  const { page } = running;
+test('the key leaves the address, and a reload needs it no more', async ({ shared }) => {
+  const { page } = shared;
   await expect(page.locator('.pulse-bar')).toBeVisible();
   expect(page.url()).not.toContain('key');
   await page.reload();
   await expect(page.locator('.pulse-bar')).toBeVisible();
 });
 
-test('a foreign page, host name or program gets no socket [G05]', async ({ running }) => {
-  const { page, address } = running;
+test('a foreign page, host name or program gets no socket [G05]', async ({ shared }) => {
+  const { page, address } = shared;
   await expect(page.locator('.pulse-bar')).toBeVisible();
   const { host, origin } = new URL(address ?? '');
   const [cookie] = await page.context().cookies();
@@ -109,19 +107,16 @@ test('a stop signal ends it with 0 within five seconds, page and feed attached',
   expect(took).toBeLessThan(5000);
 });
 
-test('two programs on one profile: the second says so and ends', async ({
-  running,
-  workstation,
-}) => {
-  await expect(running.page.locator('.pulse-bar')).toBeVisible();
-  const second = cli('gateway', '--port', '0', '--no-open', '--profile', workstation.profile);
+test('two programs on one profile: the second says so and ends', async ({ shared }) => {
+  await expect(shared.page.locator('.pulse-bar')).toBeVisible();
+  const second = cli('gateway', '--port', '0', '--no-open', '--profile', shared.profile);
   const { code } = await second.ended;
   expect(code).toBe(1);
   expect(second.errors).toMatch(/^truetape: .*profile.*\n$/i);
 });
 
-test('every mistake on the command line is one line and a code', async ({ running }) => {
-  const busy = new URL(running.address ?? '').port;
+test('every mistake on the command line is one line and a code', async ({ shared }) => {
+  const busy = new URL(shared.address ?? '').port;
   const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
     [['gateway', '--prot', '1'], 2, /Did you mean --port\?/],
     [['gateway', '--market', 'paper'], 2, /--market is live or simulated/],

@@ -23,9 +23,9 @@ test('a lost socket is an incident with its outcome, in this page and after a re
 });
 
 test('[S0-45] a row opens by Enter, and its Why leads to the page inside of the program', async ({
-  running,
+  shared,
 }) => {
-  const { page } = running;
+  const { page } = shared;
   const okx = page.locator('.health-venue[data-venue="okx"]');
   await expect(okx).toHaveAttribute('data-state', 'live', { timeout: 60_000 });
   await okx.focus();
@@ -41,8 +41,8 @@ test('[S0-45] a row opens by Enter, and its Why leads to the page inside of the 
   await expect(okx).toHaveAttribute('data-state', 'live');
 });
 
-test('diagnostics are saved with one press', async ({ running }) => {
-  const { page } = running;
+test('diagnostics are saved with one press', async ({ shared }) => {
+  const { page } = shared;
   await page.getByRole('button', { name: 'Menu of Connection health' }).click();
   const download = page.waitForEvent('download');
   await page.getByRole('menuitem', { name: 'Save diagnostics' }).click();
@@ -56,9 +56,9 @@ test('diagnostics are saved with one press', async ({ running }) => {
 });
 
 test('[S1-38] a press on Reconnect brings back an engine that had stood still', async ({
-  running,
+  shared,
 }) => {
-  const { page, program } = running;
+  const { page, program } = shared;
   await expect(page.getByTestId('pulse-state')).toHaveText(/3\/3 venues/);
   program.child.kill('SIGSTOP');
   const bar = page.locator('.source-bar[data-kind="offline"]');

@@ -2,9 +2,9 @@ import { expectAccessible } from './support/accessibility.ts';
 import { expect, test } from './support/workstation.ts';
 
 test('the waterfall fills from painted messages, and says the same as the status bar', async ({
-  running,
+  shared,
 }) => {
-  const { page } = running;
+  const { page } = shared;
   await page.locator('.panel-tab-title', { hasText: 'Latency' }).click();
   const panel = page.locator('.panel-frame[data-panel="latency"]');
   await expect(panel.locator('.latency-verdict')).toContainText(/[\d,]{3,} values/);

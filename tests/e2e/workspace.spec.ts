@@ -10,7 +10,7 @@ import {
 } from './support/ladder.ts';
 import type { PaintedBook } from './support/ladder.ts';
 import type { OracleBook, TestMarket } from './support/simulator.ts';
-import { expect, test } from './support/workstation.ts';
+import { expect, pageOnly, test } from './support/workstation.ts';
 
 const venues = ['binance', 'bybit', 'okx'];
 
@@ -112,53 +112,55 @@ async function expectPaintedTruth(
     .toBeGreaterThanOrEqual(5);
 }
 
-test('the painted ladder is the books of the venues at the updates it names [S0-20]', async ({
-  running,
-  market,
-}) => {
-  const { page } = running;
-  await allVenuesLive(page);
-  await expectPaintedTruth(page, market, venues);
-  for (const [venue, name] of [
-    ['binance', 'Binance'],
-    ['bybit', 'Bybit'],
-    ['okx', 'OKX'],
-  ] as const) {
-    await chooseInLadder(page, name);
-    await expectPaintedTruth(page, market, [venue]);
-  }
-});
+test(
+  'the painted ladder is the books of the venues at the updates it names [S0-20]',
+  pageOnly,
+  async ({ shared }) => {
+    const { page, market } = shared;
+    await allVenuesLive(page);
+    await expectPaintedTruth(page, market, venues);
+    for (const [venue, name] of [
+      ['binance', 'Binance'],
+      ['bybit', 'Bybit'],
+      ['okx', 'OKX'],
+    ] as const) {
+      await chooseInLadder(page, name);
+      await expectPaintedTruth(page, market, [venue]);
+    }
+  },
+);
 
-test('a venue that dies is marked everywhere, the others go on, and it comes back [S2-10]', async ({
-  running,
-  market,
-}) => {
-  const { page } = running;
-  await allVenuesLive(page);
-  const row = page.locator('.health-venue[data-venue="binance"]');
-  const inLadder = page.locator('.book-venue[data-venue="binance"]');
-  await expect(inLadder).toHaveAttribute('data-state', 'live');
-  await market.control({ type: 'refuse', venue: 'binance', durationMs: 300_000 });
-  await market.control({ type: 'reset', venue: 'binance' });
-  await Promise.all([
-    expect(page.getByTestId('pulse-state')).toHaveText('Real-time · 2/3 venues · 4/4 symbols'),
-    expect(row).not.toHaveAttribute('data-state', 'live'),
-    expect(inLadder).not.toHaveAttribute('data-state', 'live'),
-    expect(page.locator('.pulse-coin[data-market="BTC-USDT"] .pulse-partial')).toHaveText('2/3'),
-    expect(page.locator('.source-badge').first()).toContainText('2 of 3'),
-  ]);
-  const price = page.locator('.pulse-coin[data-market="BTC-USDT"] .pulse-price');
-  const before = await price.textContent();
-  await expect(price).not.toHaveText(before ?? '', { timeout: 10_000 });
-  await expectPaintedTruth(page, market, ['bybit', 'okx']);
-  await market.control({ type: 'restore', venue: 'binance' });
-  await allVenuesLive(page);
-  await expect(row).toHaveAttribute('data-state', 'live', { timeout: 20_000 });
-  await expectPaintedTruth(page, market, venues);
-});
+test(
+  'a venue that dies is marked everywhere, the others go on, and it comes back [S2-10]',
+  pageOnly,
+  async ({ shared }) => {
+    const { page, market } = shared;
+    await allVenuesLive(page);
+    const row = page.locator('.health-venue[data-venue="binance"]');
+    const inLadder = page.locator('.book-venue[data-venue="binance"]');
+    await expect(inLadder).toHaveAttribute('data-state', 'live');
+    await market.control({ type: 'refuse', venue: 'binance', durationMs: 300_000 });
+    await market.control({ type: 'reset', venue: 'binance' });
+    await Promise.all([
+      expect(page.getByTestId('pulse-state')).toHaveText('Real-time · 2/3 venues · 4/4 symbols'),
+      expect(row).not.toHaveAttribute('data-state', 'live'),
+      expect(inLadder).not.toHaveAttribute('data-state', 'live'),
+      expect(page.locator('.pulse-coin[data-market="BTC-USDT"] .pulse-partial')).toHaveText('2/3'),
+      expect(page.locator('.source-badge').first()).toContainText('2 of 3'),
+    ]);
+    const price = page.locator('.pulse-coin[data-market="BTC-USDT"] .pulse-price');
+    const before = await price.textContent();
+    await expect(price).not.toHaveText(before ?? '', { timeout: 10_000 });
+    await expectPaintedTruth(page, market, ['bybit', 'okx']);
+    await market.control({ type: 'restore', venue: 'binance' });
+    await allVenuesLive(page);
+    await expect(row).toHaveAttribute('data-state', 'live', { timeout: 20_000 });
+    await expectPaintedTruth(page, market, venues);
+  },
+);
 
-test('choosing a symbol changes every linked panel', async ({ running }) => {
-  const { page } = running;
+test('choosing a symbol changes every linked panel', pageOnly, async ({ shared }) => {
+  const { page } = shared;
   await allVenuesLive(page);
   await page.locator('.pulse-coin[data-market="ETH-USDT"]').click();
   await expect.poll(() => ladderMarket(page)).toBe('ETH-USDT');
@@ -167,6 +169,8 @@ test('choosing a symbol changes every linked panel', async ({ running }) => {
   await page.locator('.panel-frame[data-panel="watchlist"]').getByText('SOL').first().click();
   await expect.poll(() => ladderMarket(page)).toBe('SOL-USDT');
   await expect(page.getByRole('grid', { name: /^Tape of SOL-USDT/ })).toBeVisible();
+  await page.locator('.pulse-coin[data-market="BTC-USDT"]').click();
+  await expect.poll(() => ladderMarket(page)).toBe('BTC-USDT');
 });
 
 test('layout and linked symbol survive a restart', async ({ workstation, market }) => {
@@ -207,18 +211,20 @@ test('a panel in a window of its own lives on when the first window is hidden or
   await expect.poll(() => ladderMarket(torn)).toBe('ETH-USDT');
 });
 
-test('a page that is reloaded shows everything again', async ({ running }) => {
-  const { page } = running;
+test('a page that is reloaded shows everything again', async ({ shared }) => {
+  const { page } = shared;
   await allVenuesLive(page);
   await page.reload();
   await allVenuesLive(page);
   await expect.poll(async () => (await readLadder(page))?.bids.length ?? 0).toBe(10);
 });
 
-test('the first workspace has no fault that an accessibility checker finds', async ({
-  running,
-}) => {
-  const { page } = running;
-  await Promise.all(Object.values(signsOfLife).map((isAlive) => isAlive(page)));
-  await expectAccessible(page);
-});
+test(
+  'the first workspace has no fault that an accessibility checker finds',
+  pageOnly,
+  async ({ shared }) => {
+    const { page } = shared;
+    await Promise.all(Object.values(signsOfLife).map((isAlive) => isAlive(page)));
+    await expectAccessible(page);
+  },
+);

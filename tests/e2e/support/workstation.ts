@@ -12,10 +12,6 @@ import { TestMarket } from './simulator.ts';
 /** `desktop`: the built main process and preload, on the stand-in for Electron. */
 export type HostKind = 'gateway' | 'desktop';
 
-export interface WorkstationOptions {
-  readonly hostKind: HostKind;
-}
-
 /** What one page said that it should not have, or asked from elsewhere than this machine. */
 export interface PageFaults {
   readonly texts: string[];
@@ -45,16 +41,64 @@ export interface Workstation {
   start(args: readonly string[]): Promise<RunningHost>;
 }
 
+/** A workstation that goes on from test to test, and one page of this test on it. */
+interface SharedPage {
+  readonly page: Page;
+  readonly market: TestMarket;
+  readonly program: Program;
+  readonly profile: string;
+  readonly address: string | null;
+}
+
+/** One gateway on one simulated market. */
+interface Station {
+  readonly market: TestMarket;
+  readonly program: Program;
+  readonly profile: string;
+  /** Opens as a window of its own, with the default layout whatever other windows did. */
+  open(context: BrowserContext): Promise<Page>;
+  readonly address: string;
+}
+
+export interface WorkerFixtures {
+  readonly hostKind: HostKind;
+  /** Started at the first call; ends with the worker, which a failed test ends too. */
+  readonly station: () => Promise<Station>;
+}
+
 interface Fixtures {
-  /** Three simulated venues; shared by the tests of one file where they do not break it. */
+  /** Three simulated venues of this test alone. */
   readonly market: TestMarket;
   readonly workstation: Workstation;
   /** A workstation on `market`, with the default workspace. */
   readonly running: RunningHost;
+  /** For tests that leave no trace but faults, which are ended with them. */
+  readonly shared: SharedPage;
 }
 
-export const test = base.extend<WorkstationOptions & Fixtures>({
-  hostKind: ['gateway', { option: true }],
+/** What the engine or the page does the same under either host: the usual run sees it under one. */
+export const pageOnly = { tag: '@page' };
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  hostKind: ['gateway', { option: true, scope: 'worker' }],
+
+  station: [
+    // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of the first parameter
+    async ({}, provide) => {
+      const profile = mkdtempSync(join(tmpdir(), 'truetape-e2e-'));
+      const started: Promise<Station>[] = [];
+      await provide(() => {
+        if (started.length === 0) started.push(startStation(profile));
+        return started[0] ?? startStation(profile);
+      });
+      for (const { program, market } of await Promise.all(started)) {
+        await program.stop();
+        await market.close();
+      }
+      rmSync(profile, { recursive: true, force: true });
+    },
+    { scope: 'worker' },
+  ],
 
   // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of the first parameter
   market: async ({}, provide) => {
@@ -65,10 +109,7 @@ export const test = base.extend<WorkstationOptions & Fixtures>({
 
   workstation: async ({ context, hostKind }, provide) => {
     const profile = mkdtempSync(join(tmpdir(), 'truetape-e2e-'));
-    const faults: PageFaults = { texts: [], isHostStopping: false };
-    context.on('page', (page) => {
-      watchPage(page, faults);
-    });
+    const faults = watchPages(context);
     const hosts: RunningHost[] = [];
     await provide({
       hostKind,
@@ -99,9 +140,32 @@ export const test = base.extend<WorkstationOptions & Fixtures>({
   running: async ({ workstation, market }, provide) => {
     await provide(await workstation.start(['--market', 'live', ...market.endpointFlags()]));
   },
+
+  shared: async ({ hostKind, station, workstation, context }, provide) => {
+    if (hostKind === 'desktop') {
+      const market = await TestMarket.start();
+      const flags = ['--market', 'live', ...market.endpointFlags()];
+      const { page, program, address } = await workstation.start(flags);
+      await provide({ page, market, program, profile: workstation.profile, address });
+      await market.close();
+      return;
+    }
+    const { open, ...rest } = await station();
+    await provide({ ...rest, page: await open(context) });
+    await rest.market.control({ type: 'restore' });
+  },
 });
 
 export { expect } from '@playwright/test';
+
+/** Notes what the pages of a context say that they should not, and whom they ask. */
+export function watchPages(context: BrowserContext): PageFaults {
+  const faults: PageFaults = { texts: [], isHostStopping: false };
+  context.on('page', (page) => {
+    watchPage(page, faults);
+  });
+  return faults;
+}
 
 function watchPage(page: Page, faults: PageFaults): void {
   page.on('console', (message) => {
@@ -125,10 +189,25 @@ function watchPage(page: Page, faults: PageFaults): void {
   });
 }
 
-async function startGateway(
-  context: BrowserContext,
+async function startStation(profile: string): Promise<Station> {
+  const market = await TestMarket.start();
+  const flags = ['--profile', profile, '--market', 'live', ...market.endpointFlags()];
+  const { program, address } = await runGateway(flags);
+  let windows = 0;
+  const open = async (context: BrowserContext): Promise<Page> => {
+    const page = await context.newPage();
+    const own = new URL(address);
+    windows += 1;
+    own.searchParams.set('window', `test-${windows}`);
+    await page.goto(own.href);
+    return page;
+  };
+  return { market, program, profile, address, open };
+}
+
+async function runGateway(
   flags: readonly string[],
-): Promise<StartedHost> {
+): Promise<{ readonly program: Program; readonly address: string }> {
   const program = new Program(
     spawn(
       process.execPath,
@@ -136,7 +215,14 @@ async function startGateway(
       { stdio: ['ignore', 'pipe', 'pipe'], env: environment() },
     ),
   );
-  const address = await program.says(/^Truetape is at (http:\S+)$/m);
+  return { program, address: await program.says(/^Truetape is at (http:\S+)$/m) };
+}
+
+async function startGateway(
+  context: BrowserContext,
+  flags: readonly string[],
+): Promise<StartedHost> {
+  const { program, address } = await runGateway(flags);
   const page = await context.newPage();
   await page.goto(address);
   return {
