@@ -1,12 +1,13 @@
 import type { Page } from '@playwright/test';
-import type { Sign } from './support/marks.ts';
+import type { Patterns, Sign, Times } from './support/marks.ts';
 import { MarkLog, printTimes } from './support/marks.ts';
 import type { TestMarket } from './support/simulator.ts';
-import { expect, test } from './support/workstation.ts';
+import { test as base, expect, watchPages } from './support/workstation.ts';
 
 const market = 'BTC-USDT';
 /** The issue of a long outage is two minutes; the usual run shortens it. */
 const outageMs = process.env['TRUETAPE_LONG'] === '1' ? 120_000 : 20_000;
+const lateMs = 30_000;
 const allLive = 'binance:live,bybit:live,okx:live';
 
 /** Every place where the state of a venue, or of what it gave, can be read. */
@@ -40,7 +41,7 @@ type Venue = keyof typeof names;
 const codes: Readonly<Record<Venue, string>> = { binance: 'BN', bybit: 'BY', okx: 'OK' };
 
 /** Wherever a venue that does not count has to be missing; `state`: what it may be called. */
-function leftOut(venue: Venue, state: string): Readonly<Record<string, RegExp>> {
+function leftOut(venue: Venue, state: string): Patterns {
   const name = names[venue];
   return {
     pulse: /^2\/3$/,
@@ -64,7 +65,7 @@ function leftOut(venue: Venue, state: string): Readonly<Record<string, RegExp>> 
 }
 
 /** Nothing of a fault is left but what it cost: past lanes, rows of the tape and incidents. */
-const whole: Readonly<Record<string, RegExp>> = {
+const whole: Patterns = {
   pulse: /^$/,
   'pulse state': /^Real-time · 3\/3 venues · 4\/4 symbols$/,
   title: /^LIVE$/,
@@ -89,7 +90,28 @@ interface Fault {
   readonly log: MarkLog;
   readonly market: TestMarket;
   readonly page: Page;
+  /** What the page said that it should not have. */
+  readonly complaints: readonly string[];
 }
+
+/** One page on one workstation for all faults: each ends with every mark of it gone. */
+const test = base.extend<object, { readonly fault: Fault }>({
+  fault: [
+    async ({ browser, station }, provide, { project }) => {
+      const { market: simulated, open } = await station();
+      const { locale = 'en-US', viewport = null } = project.use;
+      const context = await browser.newContext({ locale, viewport });
+      const { texts } = watchPages(context);
+      const page = await open(context);
+      await page.locator('.chart-toolbar').getByText('1s', { exact: true }).click();
+      const log = await MarkLog.start(page, signs);
+      await provide({ log, market: simulated, page, complaints: texts });
+      await log.stop();
+      await context.close();
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+});
 
 /** For a person to look at: both themes of the moment, where a folder is named. */
 async function takePictures(page: Page, name: string): Promise<void> {
@@ -102,65 +124,76 @@ async function takePictures(page: Page, name: string): Promise<void> {
   }
 }
 
-type Times = ReadonlyMap<string, number>;
-
 function closedRow(name: string): RegExp {
   return new RegExp(`"place":"closed"[^}]*${name}`);
 }
 
-/** From the moment in which a venue was marked as left out until now, no moment may have counted it. */
-async function expectNeverCounted(
-  log: MarkLog,
-  venue: Venue,
-  start: number,
-  marked: Times,
-): Promise<void> {
-  const since = await log.changes(start + (marked.get('ladder cells') ?? 0));
-  const counted = since.filter(
-    ({ name, value }) => name === 'ladder cells' && value.includes(`${venue}:live`),
-  );
-  expect(counted, `${venue} counted while it was out`).toEqual([]);
+/** Where a venue's own state stands, and what is computed from all venues. */
+const ownPlaces = ['ladder venue', 'ladder books', 'chart lane', 'detail card', 'health'];
+const consolidatedPlaces = [
+  ...['pulse', 'watchlist', 'watchlist look', 'chart tag'],
+  ...['ladder price', 'ladder cells', 'status bar'],
+];
+
+interface Marked {
+  readonly title: string;
+  readonly venue: Venue;
+  readonly out: Patterns;
+  readonly start: number;
+  readonly marked: Times;
 }
 
-/** Ends a venue's faults, and waits until no mark of them is left. */
-async function end({ log, market: simulated }: Fault, title: string, venue: Venue): Promise<Times> {
+/**
+ * Ends a venue's faults, and waits until no mark of them is left. Before that, from the first place that told of the venue
+ * itself on, nothing that is computed from all venues may have counted it; and no place may have taken its mark back.
+ */
+async function end({ log, market: simulated }: Fault, fault: Marked): Promise<void> {
+  const { title, venue, out, start, marked } = fault;
   const ended = await log.now();
   await simulated.control({ type: 'restore', venue });
   const cleared = await log.settled(ended, whole, 90_000);
   printTimes(`${title}, cleared after its end`, cleared);
-  return cleared;
-}
 
-/** Marks come after the fault, and none goes before the fault has ended. */
-function expectOrder(marked: Times, cleared: Times): void {
-  for (const [name, time] of marked) expect(time, `${name} marked`).toBeGreaterThan(0);
-  const venueBack = cleared.get('ladder cells') ?? 0;
-  for (const name of ['pulse', 'watchlist', 'chart tag', 'ladder price']) {
-    expect(cleared.get(name), `${name} cleared`).toBeGreaterThan(0);
+  const firstOwn = Math.min(...ownPlaces.map((name) => marked.get(name) ?? Infinity));
+  for (const name of consolidatedPlaces) {
+    const counted = (await log.values(start + firstOwn, ended, [name])).filter(
+      ({ value }) => out[name]?.test(value) !== true,
+    );
+    expect(counted, `${venue} was out, and ${name} counted it`).toEqual([]);
   }
-  expect(venueBack).toBeGreaterThan(0);
+  for (const [name, time] of marked) {
+    expect(time, `${name} marked after the fault began`).toBeGreaterThan(0);
+    expect(cleared.get(name), `${name} cleared after the fault ended`).toBeGreaterThan(0);
+  }
+  for (const name of ownPlaces) {
+    const from = start + (marked.get(name) ?? 0);
+    const early = (await log.values(from, ended, [name])).filter(
+      ({ value }) => whole[name]?.test(value) === true,
+    );
+    expect(early, `${name} called ${venue} live during the fault`).toEqual([]);
+  }
 }
 
 /** Longer than any wait here: each fault ends when the page has shown it, however slow the machine is. */
 const untilSeenMs = 240_000;
 const seenLimitMs = 60_000;
 
-async function silence({ log, market: simulated, page }: Fault): Promise<void> {
+async function silence(fault: Fault): Promise<void> {
+  const { log, market: simulated, page } = fault;
   const start = await log.now();
   await simulated.control({ type: 'silence', venue: 'bybit', durationMs: untilSeenMs });
-  const out = leftOut('bybit', 'stale|connecting|resyncing|disconnected');
   const tape = /"place":"open".*Bybit (stale|cut off)/;
-  const marked = await log.seen(start, { ...out, tape }, seenLimitMs);
+  const out = { ...leftOut('bybit', 'stale|connecting|resyncing|disconnected'), tape };
+  const marked = await log.seen(start, out, seenLimitMs);
   printTimes('silence, marked', marked);
   await takePictures(page, 'silence');
-  await expectNeverCounted(log, 'bybit', start, marked);
-  const cleared = await end({ log, market: simulated, page }, 'silence', 'bybit');
+  await end(fault, { title: 'silence', venue: 'bybit', out, start, marked });
   // Silent trades may be missing ones: what is left is told in the tape and in the lane.
   await log.seen(start, { 'chart past': /bybit:(gap|repaired)/, tape: closedRow('Bybit') }, 20_000);
-  expectOrder(marked, cleared);
 }
 
-async function sequenceGap({ log, market: simulated, page }: Fault): Promise<void> {
+async function sequenceGap(fault: Fault): Promise<void> {
+  const { log, market: simulated, page } = fault;
   const start = await log.now();
   // Without a snapshot the book cannot be mended before it was seen to be broken.
   const refused = { type: 'refuse', venue: 'binance', what: 'request', path: 'depth', status: 500 };
@@ -171,46 +204,50 @@ async function sequenceGap({ log, market: simulated, page }: Fault): Promise<voi
   const marked = await log.seen(start, out, seenLimitMs);
   printTimes('sequence gap, marked', marked);
   await takePictures(page, 'gap');
-  await expectNeverCounted(log, 'binance', start, marked);
-  expectOrder(marked, await end({ log, market: simulated, page }, 'sequence gap', 'binance'));
+  await end(fault, { title: 'sequence gap', venue: 'binance', out, start, marked });
 }
 
-async function disconnect({ log, market: simulated, page }: Fault): Promise<void> {
+/** Every socket is cut and none comes back; ends after `lastingMs` at the earliest. */
+async function cutOff(fault: Fault, title: string, venue: Venue, lastingMs: number): Promise<void> {
+  const { log, market: simulated, page } = fault;
   const start = await log.now();
-  await simulated.control({ type: 'refuse', venue: 'okx', durationMs: untilSeenMs });
-  await simulated.control({ type: 'reset', venue: 'okx' });
-  const out = leftOut('okx', 'disconnected|connecting|resyncing');
-  const tape = /"place":"open".*OKX cut off/;
-  const wanted = { ...out, tape, 'chart lane': /okx:disconnected/ };
-  const marked = await log.seen(start, wanted, seenLimitMs);
-  printTimes('disconnect, marked', marked);
-  await takePictures(page, 'disconnect');
-  await expectNeverCounted(log, 'okx', start, marked);
-  const cleared = await end({ log, market: simulated, page }, 'disconnect', 'okx');
-  await log.seen(start, { 'chart past': /okx:(gap|repaired)/, tape: closedRow('OKX') }, 20_000);
-  expectOrder(marked, cleared);
+  await simulated.control({ type: 'refuse', venue, durationMs: untilSeenMs });
+  await simulated.control({ type: 'reset', venue });
+  const tape = new RegExp(`"place":"open".*${names[venue]} cut off`);
+  const left = leftOut(venue, 'disconnected|connecting|resyncing');
+  // Between two tries it is disconnected, during one it connects.
+  const firmly = { 'chart lane': new RegExp(`${venue}:disconnected`) };
+  const marked = await log.seen(start, { ...left, ...firmly, tape }, seenLimitMs);
+  printTimes(`${title}, marked`, marked);
+  const health = page.locator(`.health-venue[data-venue="${venue}"]`);
+  await expect(health).toContainText(/next try|attempt/i);
+  await takePictures(page, title);
+  await page.waitForTimeout(Math.max(0, start + lastingMs - (await log.now())));
+  await end(fault, { title, venue, out: { ...left, tape }, start, marked });
+  const closed = {
+    'chart past': new RegExp(`${venue}:(gap|repaired)`),
+    tape: closedRow(names[venue]),
+  };
+  await log.seen(start, closed, 20_000);
 }
 
-async function late({ log, market: simulated, page }: Fault): Promise<void> {
+async function late(fault: Fault): Promise<void> {
+  const { log, market: simulated, page } = fault;
   const start = await log.now();
   // The link falls behind by a second in each 1.1 s, so that frames never stop coming.
-  for (let lagMs = 0; lagMs < 30_000; lagMs += 1000) {
+  for (let lagMs = 0; lagMs < lateMs; lagMs += 1000) {
     const more = { type: 'delay', venue: 'bybit', delayMs: 1000, durationMs: untilSeenMs };
     await simulated.control(more);
     await page.waitForTimeout(1100);
   }
-  // The row of its connection tells of the link, which flows: that what it brings is old is an incident.
-  const places = Object.entries(leftOut('bybit', 'stale|connecting|resyncing|disconnected'));
-  const out = {
-    ...Object.fromEntries(places.filter(([name]) => name !== 'health')),
-    tape: /"place":"open".*Bybit (late|stale|cut off)/,
-  };
+  const tape = /"place":"open".*Bybit (late|stale|cut off)/;
+  const out = { ...leftOut('bybit', 'stale|connecting|resyncing|disconnected'), tape };
   const marked = await log.seen(start, out, seenLimitMs);
-  printTimes('falling late by 30 s, marked', marked);
+  const title = `late by ${lateMs / 1000} s`;
+  printTimes(`${title}, marked`, marked);
   await takePictures(page, 'late');
   await page.waitForTimeout(2_000);
-  await expectNeverCounted(log, 'bybit', start, marked);
-  expectOrder(marked, await end({ log, market: simulated, page }, 'late by 30 s', 'bybit'));
+  await end(fault, { title, venue: 'bybit', out, start, marked });
 }
 
 async function outlierPrint({ log, market: simulated, page }: Fault): Promise<void> {
@@ -220,15 +257,18 @@ async function outlierPrint({ log, market: simulated, page }: Fault): Promise<vo
   const number = async () => Number((await price.innerText()).replaceAll(',', ''));
   await expect.poll(number).toBeGreaterThan(0);
   const before = await number();
-  // Ten a second for a while, so that one is in view whenever a slow page paints.
-  await simulated.control({ type: 'outlier', venue: 'bybit', market, factor: 10, count: 150 });
+  // Ten a second until one was in view when the page painted, however slow it is.
+  const print = () =>
+    simulated.control({ type: 'outlier', venue: 'bybit', market, factor: 10, count: 15 });
+  await print();
+  const printing = setInterval(() => void print(), 1500);
   const tape = /"instrument":"bybit:BTC-USDT"[^}]*"outlier":true/;
   const wanted = {
     'tape rows': tape,
     'chart bars': /^[1-9]/,
     incidents: /BYOutlier price/,
   };
-  const marked = await log.seen(start, wanted, seenLimitMs);
+  const marked = await log.seen(start, wanted, seenLimitMs).finally(() => clearInterval(printing));
   printTimes('outlier, marked', marked);
   await takePictures(page, 'outlier');
   // The rule bounds the price by the venue's own best prices, and no axis follows the print.
@@ -238,50 +278,27 @@ async function outlierPrint({ log, market: simulated, page }: Fault): Promise<vo
   const range = await chart.getAttribute('data-price-range');
   expect(Number(range?.split('-')[1])).toBeLessThan(before * 1.5);
   const cleared = await log.settled(start, { ...whole, 'chart bar': /^false$/ }, 60_000);
-  printTimes('outlier, next bar', cleared);
-}
-
-async function outage({ log, market: simulated, page }: Fault): Promise<void> {
-  const start = await log.now();
-  await simulated.control({ type: 'refuse', venue: 'binance', durationMs: untilSeenMs });
-  await simulated.control({ type: 'reset', venue: 'binance' });
-  const out = leftOut('binance', 'disconnected|connecting');
-  const tape = /"place":"open".*Binance cut off/;
-  const wanted = { ...out, tape, 'chart lane': /binance:disconnected/ };
-  const marked = await log.seen(start, wanted, seenLimitMs);
-  printTimes('outage, marked', marked);
-  const health = page.locator('.health-venue[data-venue="binance"]');
-  await expect(health).toContainText(/next try|attempt/i);
-  await takePictures(page, 'outage');
-  await page.waitForTimeout(Math.max(0, start + outageMs - (await log.now())));
-  await expectNeverCounted(log, 'binance', start, marked);
-  const title = `outage of ${outageMs / 1000} s`;
-  const cleared = await end({ log, market: simulated, page }, title, 'binance');
-  const closed = { 'chart past': /binance:(gap|repaired)/, tape: closedRow('Binance') };
-  await log.seen(start, closed, 20_000);
-  expectOrder(marked, cleared);
+  const nextBar = [...cleared].filter(([, time]) => time > 0);
+  printTimes('outlier, next bar', new Map(nextBar));
 }
 
 const faults: readonly (readonly [string, (fault: Fault) => Promise<void>])[] = [
   ['a silent venue [N02]', silence],
   ['a sequence gap [D01]', sequenceGap],
-  ['a disconnect [N04]', disconnect],
-  ['a venue late by 30 s [D14]', late],
+  ['a disconnect [N04]', (fault) => cutOff(fault, 'disconnect', 'okx', 0)],
+  [`a venue late by ${lateMs / 1000} s [D14]`, late],
   ['an outlier print [D15]', outlierPrint],
-  [`a venue down for ${outageMs / 1000} s [N19]`, outage],
+  [
+    `a venue down for ${outageMs / 1000} s [N19]`,
+    (fault) => cutOff(fault, 'outage', 'binance', outageMs),
+  ],
 ];
 
 for (const [name, provoke] of faults) {
-  test(`${name} is marked wherever it shows, and no mark outlives it`, async ({
-    running,
-    market: simulated,
-  }) => {
+  test(`${name} is marked wherever it shows, and no mark outlives it`, async ({ fault }) => {
     test.setTimeout(420_000 + outageMs);
-    const { page } = running;
-    await page.locator('.chart-toolbar').getByText('1s', { exact: true }).click();
-    const log = await MarkLog.start(page, signs);
-    await log.settled(0, whole, 60_000);
-    await provoke({ log, market: simulated, page });
-    await log.stop();
+    await fault.log.settled(0, whole, 60_000);
+    await provoke(fault);
+    expect(fault.complaints, 'what the page complained about').toEqual([]);
   });
 }

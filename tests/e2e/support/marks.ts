@@ -17,13 +17,29 @@ export interface MarkChange {
   readonly value: string;
 }
 
+export type Patterns = Readonly<Record<string, RegExp>>;
+export type Times = ReadonlyMap<string, number>;
+
+type WirePatterns = readonly (readonly [string, RegExp])[];
+
+interface Looked {
+  readonly times: readonly (readonly [string, number])[];
+  /** Signs that did not match, with what they showed last. */
+  readonly missing: readonly string[];
+}
+
 interface Recorder {
   now(): number;
-  changes(since: number): readonly MarkChange[];
+  seen(since: number, patterns: WirePatterns): Looked;
+  settled(since: number, patterns: WirePatterns): Looked;
+  values(from: number, to: number, names: readonly string[]): readonly MarkChange[];
   stop(): void;
 }
 
-/** Writes down what every sign shows whenever it changes, from within the page: brief marks are seen too. */
+/**
+ * Writes down what every sign shows whenever it changes, from within the page: brief marks are seen too. All signs are
+ * read in one go, so that equal times are one picture; patterns are compared in the page, where the values are.
+ */
 export class MarkLog {
   private readonly recorder: JSHandle<Recorder>;
 
@@ -32,100 +48,128 @@ export class MarkLog {
   }
 
   static async start(page: Page, signs: readonly Sign[]): Promise<MarkLog> {
-    const recorder = await page.evaluateHandle((watched: readonly Sign[]): Recorder => {
-      const changes: MarkChange[] = [];
-      const shown = new Map<string, string>();
-      const valueOf = (element: Element, read: Sign['read']): string =>
-        (read === 'text' ? element.textContent : element.getAttribute(read)) ?? '';
-      const look = () => {
-        const time = performance.now();
-        for (const { name, selector, read, key } of watched) {
-          const value = [...document.querySelectorAll(selector)]
-            .map((element) => {
-              const before = key === undefined ? '' : `${valueOf(element, key)} `;
-              return before + valueOf(element, read);
-            })
-            .join('\n');
-          if (shown.get(name) === value) continue;
-          shown.set(name, value);
-          changes.push({ time, name, value });
-        }
-      };
-      look();
-      const timer = setInterval(look, 40);
-      return {
-        now: () => performance.now(),
-        changes: (since) => changes.filter((change) => change.time >= since),
-        stop: () => clearInterval(timer),
-      };
-    }, signs);
-    return new MarkLog(recorder);
+    return new MarkLog(await page.evaluateHandle(recordSigns, signs));
   }
 
   now(): Promise<number> {
     return this.recorder.evaluate((recorder) => recorder.now());
   }
 
-  changes(since: number): Promise<readonly MarkChange[]> {
-    return this.recorder.evaluate((recorder, from) => recorder.changes(from), since);
-  }
-
   async stop(): Promise<void> {
     await this.recorder.evaluate((recorder) => recorder.stop());
+  }
+
+  /** What the signs showed from one moment to another: the value in force at its start, then every change. */
+  values(from: number, to: number, names: readonly string[]): Promise<readonly MarkChange[]> {
+    return this.recorder.evaluate(
+      (recorder, [start, end, wanted]) => recorder.values(start, end, wanted),
+      [from, to, names] as const,
+    );
   }
 
   /**
    * Waits until each named sign has shown what it should at least once since then; answers with the moment of each, and
    * names those that never did.
    */
-  async seen(
-    since: number,
-    wanted: Readonly<Record<string, RegExp>>,
-    limitMs: number,
-  ): Promise<ReadonlyMap<string, number>> {
-    const found = new Map<string, number>();
-    const missing = async (): Promise<readonly string[]> => {
-      const changes = await this.changes(since);
-      for (const [name, pattern] of Object.entries(wanted)) {
-        const first = changes.find((change) => change.name === name && pattern.test(change.value));
-        if (first !== undefined) found.set(name, first.time - since);
-      }
-      return Object.keys(wanted)
-        .filter((name) => !found.has(name))
-        .map((name) => {
-          const last = changes.findLast((change) => change.name === name);
-          return `${name}: ${last?.value.slice(0, 300) ?? 'no change'}`;
-        });
-    };
-    await expect
-      .poll(missing, { timeout: limitMs, intervals: [100], message: 'places without a mark' })
-      .toEqual([]);
-    return found;
+  async seen(since: number, wanted: Patterns, limitMs: number): Promise<Times> {
+    const look = (patterns: WirePatterns) =>
+      this.recorder.evaluate((recorder, [from, list]) => recorder.seen(from, list), [
+        since,
+        patterns,
+      ] as const);
+    return waitForAll(look, wanted, limitMs, 'places without a mark');
   }
 
   /** Waits until every named sign shows what it should at the same time; answers with the last change of each since then. */
-  async settled(
-    since: number,
-    wanted: Readonly<Record<string, RegExp>>,
-    limitMs: number,
-  ): Promise<ReadonlyMap<string, number>> {
-    const last = new Map<string, MarkChange>();
-    const wrong = async (): Promise<readonly string[]> => {
-      for (const change of await this.changes(0)) last.set(change.name, change);
-      return Object.entries(wanted)
-        .filter(([name, pattern]) => !pattern.test(last.get(name)?.value ?? ''))
-        .map(([name]) => `${name}: ${last.get(name)?.value ?? 'nothing'}`);
-    };
-    await expect
-      .poll(wrong, { timeout: limitMs, intervals: [100], message: 'marks that did not go away' })
-      .toEqual([]);
-    return new Map(
-      Object.keys(wanted).map((name) => [name, (last.get(name)?.time ?? since) - since]),
-    );
+  async settled(since: number, wanted: Patterns, limitMs: number): Promise<Times> {
+    const look = (patterns: WirePatterns) =>
+      this.recorder.evaluate((recorder, [from, list]) => recorder.settled(from, list), [
+        since,
+        patterns,
+      ] as const);
+    return waitForAll(look, wanted, limitMs, 'marks that did not go away');
   }
 }
 
-export function printTimes(title: string, times: ReadonlyMap<string, number>): void {
+async function waitForAll(
+  look: (patterns: WirePatterns) => Promise<Looked>,
+  wanted: Patterns,
+  limitMs: number,
+  message: string,
+): Promise<Times> {
+  const patterns = Object.entries(wanted);
+  let times: Times = new Map();
+  const missing = async (): Promise<readonly string[]> => {
+    const looked = await look(patterns);
+    times = new Map(looked.times);
+    return looked.missing;
+  };
+  await expect.poll(missing, { timeout: limitMs, intervals: [100], message }).toEqual([]);
+  return times;
+}
+
+/** Runs in the page. */
+function recordSigns(watched: readonly Sign[]): Recorder {
+  const changes = new Map<string, { readonly time: number; readonly value: string }[]>();
+  const of = (name: string) => changes.get(name) ?? [];
+  const valueOf = (element: Element, read: Sign['read']): string =>
+    (read === 'text' ? element.textContent : element.getAttribute(read)) ?? '';
+  const look = () => {
+    const time = performance.now();
+    for (const { name, selector, read, key } of watched) {
+      const value = [...document.querySelectorAll(selector)]
+        .map((element) => {
+          const before = key === undefined ? '' : `${valueOf(element, key)} `;
+          return before + valueOf(element, read);
+        })
+        .join('\n');
+      const known = of(name);
+      if (known.at(-1)?.value === value) continue;
+      if (known.push({ time, value }) > 4000) known.shift();
+      changes.set(name, known);
+    }
+  };
+  const compare = (
+    since: number,
+    patterns: WirePatterns,
+    pick: (name: string, pattern: RegExp) => number | undefined,
+  ): Looked => {
+    const found = patterns.map(([name, pattern]) => [name, pick(name, pattern)] as const);
+    return {
+      times: found.flatMap(([name, time]) => (time === undefined ? [] : [[name, time - since]])),
+      missing: found.flatMap(([name, time]) =>
+        time === undefined ? [`${name}: ${of(name).at(-1)?.value.slice(0, 300) ?? 'nothing'}`] : [],
+      ),
+    };
+  };
+  look();
+  const timer = setInterval(look, 40);
+  return {
+    now: () => performance.now(),
+    seen: (since, patterns) =>
+      compare(since, patterns, (name, pattern) => {
+        const after = of(name).filter(({ time }) => time >= since);
+        return after.find(({ value }) => pattern.test(value))?.time;
+      }),
+    settled: (since, patterns) =>
+      compare(since, patterns, (name, pattern) => {
+        const last = of(name).at(-1);
+        return last !== undefined && pattern.test(last.value) ? last.time : undefined;
+      }),
+    values: (from, to, names) =>
+      names.flatMap((name) => {
+        const inForce = of(name).findLast(({ time }) => time <= from);
+        const later = of(name).filter(({ time }) => time > from && time <= to);
+        return [...(inForce === undefined ? [] : [inForce]), ...later].map((change) => ({
+          name,
+          ...change,
+        }));
+      }),
+    stop: () => clearInterval(timer),
+  };
+}
+
+export function printTimes(title: string, times: Times): void {
   const words = [...times]
     .toSorted(([, one], [, other]) => one - other)
     .map(([name, time]) => `${name} ${(time / 1000).toFixed(2)}`);
