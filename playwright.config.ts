@@ -15,7 +15,7 @@ export default defineConfig<object, WorkerFixtures>({
   timeout: 180_000,
   // Nothing here is a limit on speed: figures are printed, and a busy machine is no fault.
   expect: { timeout: 30_000 },
-  globalTimeout: 30 * 60_000,
+  globalTimeout: 20 * 60_000,
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
   // The same specs run against both hosts, except those that are about one of them.
   projects: [
