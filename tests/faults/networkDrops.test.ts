@@ -209,6 +209,53 @@ test('[N06] a circuit that is still open when the socket is back does not hold u
   engine.close();
 }, 60_000);
 
+test.each(['reset', 'hang'] as const)(
+  '[N06] minutes without answers (%s), then forty seconds without sockets; requests take eight seconds longer: every book is valid 20 s after its socket opened',
+  (how) => {
+    const engine = new EngineOnLinks({ seed: 11, messagesPerSec: 200 });
+    const markets = tenMarkets.slice(0, 4);
+    engine.want(markets);
+    engine.run(5_000, undefined, 10);
+    for (const venue of venues) {
+      const hangs = how === 'hang' ? ({ how } as const) : {};
+      engine.control({ type: 'refuse', venue, what: 'request', durationMs: 3_600_000, ...hangs });
+    }
+    engine.run(160_000, undefined, 100);
+    for (const venue of venues) {
+      engine.control({ type: 'refuse', venue, what: 'handshake', durationMs: 40_000 });
+      engine.control({ type: 'reset', venue });
+    }
+    engine.run(40_000, undefined, 50);
+    const circuits = engine.view.health().connections.map(({ circuit }) => circuit);
+    expect(circuits).toContain('open');
+    const openedMs = new Map<string, number>();
+    const restored = new Set<string>();
+    const late: string[] = [];
+    engine.run(
+      75_000,
+      () => {
+        const now = engine.links.clock.monotonicMs();
+        for (const { venue, openedTime } of engine.view.health().connections) {
+          if (openedTime === null) continue;
+          const since = openedMs.get(venue);
+          if (since === undefined) openedMs.set(venue, now);
+          else if (!restored.has(venue) && now - since > 8_000) {
+            engine.control({ type: 'restore', venue });
+            restored.add(venue);
+          }
+          const isDue = now - (openedMs.get(venue) ?? now) > 20_000;
+          if (isDue && markets.some((market) => !hasBook(engine, venue, market))) late.push(venue);
+        }
+      },
+      50,
+    );
+    expect([openedMs.size, [...new Set(late)]]).toEqual([3, []]);
+    expectNoPunishment(engine);
+    engine.close();
+  },
+  60_000,
+);
+
 test('a clean close of the venue reconnects, one of ours does not [S3-07]', () => {
   const engine = new EngineOnLinks({ venues: ['bybit'] });
   engine.want(['BTC-USDT']);

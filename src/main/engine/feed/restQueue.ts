@@ -34,6 +34,8 @@ export interface RestTask {
   readonly failed: number;
   /** Of its first try, null before that. */
   readonly beganMs: number | null;
+  /** Of its last try. */
+  readonly sentMs: number | null;
 }
 
 interface Delayed {
@@ -48,10 +50,13 @@ export interface RestQueueSaved {
   readonly frozenUntilMs: number;
   readonly frozenCause: 'rate-limited' | 'banned';
   readonly circuit: CircuitSaved;
+  readonly seenMs: number | null;
 }
 
 const answerTimeoutMs = 30_000;
 const retryDelaysMs: readonly number[] = [1_000, 2_000];
+/** For so long after a socket has opened, a question that fails is asked again soon. */
+const seenForMs = 30_000;
 const maxInFlight = 12;
 const maxSnapshots = 4;
 const maxWaiting = 4_000;
@@ -77,8 +82,10 @@ export class RestQueue {
   private waiting: RestTask[] = [];
   private delayed: Delayed[] = [];
   private readonly inFlight = new Map<number, RestTask>();
-  private frozenUntilMs = Number.NEGATIVE_INFINITY;
+  private frozenUntilMs = 0;
   private frozenCause: 'rate-limited' | 'banned' = 'rate-limited';
+  /** When the venue last showed itself elsewhere. */
+  private seenMs: number | null = null;
 
   constructor(venue: Venue) {
     this.venue = venue;
@@ -88,7 +95,7 @@ export class RestQueue {
   add(purpose: RestPurpose, request: RestRequest, context: FeedContext): boolean {
     this.forgetFormer(purpose);
     if (this.waiting.length + this.delayed.length >= maxWaiting) return false;
-    this.insert({ purpose, request, failed: 0, beganMs: null });
+    this.insert({ purpose, request, failed: 0, beganMs: null, sentMs: null });
     this.dispatch(context);
     return true;
   }
@@ -121,8 +128,9 @@ export class RestQueue {
       });
       return false;
     }
-    if (outcome === 'foreign') this.breaker.open(nowMs);
-    else this.breaker.fail(task.beganMs, nowMs);
+    const isSeen = this.seenMs !== null && nowMs - this.seenMs < seenForMs;
+    if (outcome === 'foreign') this.breaker.open(nowMs, false);
+    else this.breaker.fail(task.beganMs, task.sentMs ?? task.beganMs, nowMs, isSeen);
     if (this.breaker.stateAt(nowMs) === 'open') this.giveUpProbes(context);
     return true;
   }
@@ -138,6 +146,7 @@ export class RestQueue {
 
   /** The venue answers elsewhere, or a person asks: an open circuit need not wait for its minute. */
   tryNow(context: FeedContext): void {
+    this.seenMs = context.nowMs;
     this.breaker.doubt();
     this.delayed = this.delayed.map(({ task }) => ({ task, dueMs: context.nowMs }));
     this.dispatch(context);
@@ -180,6 +189,7 @@ export class RestQueue {
       frozenUntilMs: this.frozenUntilMs,
       frozenCause: this.frozenCause,
       circuit: this.breaker.save(),
+      seenMs: this.seenMs,
     };
   }
 
@@ -191,6 +201,7 @@ export class RestQueue {
     this.frozenUntilMs = saved.frozenUntilMs;
     this.frozenCause = saved.frozenCause;
     this.breaker.restore(saved.circuit);
+    this.seenMs = saved.seenMs;
   }
 
   private sendWaiting(context: FeedContext): void {
@@ -215,8 +226,9 @@ export class RestQueue {
 
   private send(task: RestTask, context: FeedContext): void {
     const requestId = context.nextRestId();
-    this.inFlight.set(requestId, { ...task, beganMs: task.beganMs ?? context.nowMs });
-    const due = context.nowMs + answerTimeoutMs;
+    const { nowMs } = context;
+    this.inFlight.set(requestId, { ...task, beganMs: task.beganMs ?? nowMs, sentMs: nowMs });
+    const due = nowMs + answerTimeoutMs;
     context.deadlines.set('rest', this.venue.id, String(requestId), due);
     context.emit({ type: 'fetch', venue: this.venue.id, requestId, request: task.request });
   }

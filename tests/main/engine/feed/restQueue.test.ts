@@ -219,6 +219,30 @@ test('an answer of somebody else opens the circuit at once; a sign of the venue 
   expect(desk.queue.circuit(1_050)).toBe('closed');
 });
 
+test('right after a sign of the venue a failed question is asked again in five seconds, later in a minute', () => {
+  const desk = new Desk();
+  failUntilOpen(desk);
+  const from = desk.context.nowMs;
+  desk.queue.tryNow(desk.context);
+  desk.answer = null;
+  desk.ask('/probe-1');
+  const hanging = desk.asked.at(-1)?.id ?? 0;
+  // The next sign does not wait for a question that was asked before it, nor does that one's failure count.
+  desk.passTo(from + 4_000);
+  desk.queue.tryNow(desk.context);
+  desk.ask('/probe-2');
+  expect(desk.asked.at(-1)?.path).toBe('/probe-2');
+  desk.end(hanging, 'failed');
+  expect(desk.queue.circuit(desk.context.nowMs)).toBe('half-open');
+  desk.end(desk.asked.at(-1)?.id ?? 0, 'failed');
+  expect(desk.queue.restsUntil(desk.context.nowMs)?.untilMs).toBe(from + 9_000);
+  desk.ask('/probe-3');
+  desk.passTo(from + 36_000);
+  expect(desk.asked.at(-1)).toMatchObject({ path: '/probe-3', at: from + 9_000 });
+  desk.end(desk.asked.at(-1)?.id ?? 0, 'failed');
+  expect(desk.queue.restsUntil(desk.context.nowMs)?.untilMs).toBe(desk.context.nowMs + 60_000);
+});
+
 test('while the venue rests probes are answered at once with nothing, all else waits', () => {
   const desk = new Desk();
   for (let call = 0; call < 12; call += 1) desk.ask(`/${call}`);
