@@ -9,7 +9,7 @@ import { PanelTab } from './PanelTab.tsx';
 import { Watermark } from './Watermark.tsx';
 import { useWorkspace } from './dock.ts';
 import type { DockSize } from './layout.ts';
-import { adaptLayout, resizeColumns } from './layout.ts';
+import { adaptLayout, columnWidths, resizeColumns } from './layout.ts';
 import { useDockKeys } from './useDockKeys.ts';
 import './dock.css';
 
@@ -69,6 +69,7 @@ function useAdaptation(
 ): void {
   const workspace = useWorkspace();
   const last = useRef<DockSize | null>(null);
+  const kept = useRef<ReturnType<typeof columnWidths> | null>(null);
   useEffect(() => {
     const element = area.current;
     if (element === null || typeof ResizeObserver === 'undefined') return undefined;
@@ -78,10 +79,18 @@ function useAdaptation(
       last.current = next;
       const dock = workspace.api ?? api;
       if (before === null || dock === null || before.scale !== scale) return;
+      if (before.width === next.width) return;
+      const isWaiting = kept.current !== null;
+      kept.current ??= columnWidths(dock, before.width);
+      adaptLayout(dock, before, next);
+      if (isWaiting) return;
       // dockview follows the new size by itself after this; only then do widths hold.
-      if (adaptLayout(dock, before, next)) {
-        requestAnimationFrame(() => requestAnimationFrame(() => resizeColumns(dock, scale)));
-      }
+      requestAnimationFrame(() =>
+        requestAnimationFrame(() => {
+          resizeColumns(dock, scale, kept.current ?? {});
+          kept.current = null;
+        }),
+      );
     });
     observer.observe(element);
     return () => observer.disconnect();

@@ -4,7 +4,13 @@ import type { MarketId } from '../../shared/market.ts';
 import type { MarketStore } from '../store/marketStore.ts';
 import type { HelpSection } from './helpSections.ts';
 import type { DockSize } from './layout.ts';
-import { applyDefaultLayout, parseLayout, serializeLayout, serializePanel } from './layout.ts';
+import {
+  applyDefaultLayout,
+  fitLayout,
+  parseLayout,
+  serializeLayout,
+  serializePanel,
+} from './layout.ts';
 import type { PanelConfig } from './panelConfig.ts';
 import { createPanelConfig, parsePanelConfig } from './panelConfig.ts';
 import { panelRecord } from './panelRegistry.ts';
@@ -64,6 +70,7 @@ export class Workspace {
       try {
         api.fromJSON(dock);
         api.layout(size.width, size.height, true);
+        fitLayout(api, dock.grid.width, size);
         if (api.totalPanels > 0) return;
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,4 @@
-import type { DockviewApi, SerializedDockview } from 'dockview-react';
+import type { DockviewApi, DockviewGroupPanel, SerializedDockview } from 'dockview-react';
 import { Orientation } from 'dockview-react';
 import * as v from 'valibot';
 import { createPanelConfig } from './panelConfig.ts';
@@ -206,18 +206,65 @@ export function adaptLayout(api: DockviewApi, before: DockSize, after: DockSize)
   return moved;
 }
 
-/** Gives the columns of the default layout their own widths again, where they stand alone. */
-export function resizeColumns(api: DockviewApi, scale: number): void {
-  const targets = (['watchlist', 'tape', 'orderBook', 'incidents'] as const).flatMap((kind) => {
+type ColumnKind = keyof typeof columns;
+type ColumnWidths = Partial<Record<ColumnKind, number>>;
+
+/** The first of those that share a group gives it its width. */
+const columnKinds = ['watchlist', 'orderBook', 'tape', 'incidents'] as const;
+/** What takes more of the window than this is no column beside the chart. */
+const widestShare = 0.45;
+
+function columnGroups(api: DockviewApi) {
+  const wide: readonly string[] = ['chart', 'connectionHealth'];
+  return columnKinds.flatMap((kind) => {
     const group = api.getPanel(kind)?.group;
-    const isTab =
-      group?.panels.some(({ id }) => id === 'chart' || id === 'connectionHealth') === true;
-    return group === undefined || isTab ? [] : [{ group, width: columns[kind] * scale }];
+    if (group === undefined || group.panels.some(({ id }) => wide.includes(id))) return [];
+    const first = columnKinds.find((other) => group.panels.some(({ id }) => id === other));
+    return first === kind ? [{ kind, group }] : [];
+  });
+}
+
+/** How wide the columns stand now, in a window of that width: theirs to keep when it grows or shrinks. */
+export function columnWidths(api: DockviewApi, width: number): ColumnWidths {
+  if (api.getPanel('chart') === undefined) return {};
+  const widths: ColumnWidths = {};
+  for (const { kind, group } of columnGroups(api)) {
+    if (group.width > 0 && group.width <= width * widestShare) widths[kind] = group.width;
+  }
+  return widths;
+}
+
+/** A saved layout in a window of another width: its columns keep theirs, and it follows the limits between. */
+export function fitLayout(api: DockviewApi, savedWidth: number, size: DockSize): void {
+  if (Math.abs(savedWidth - size.width) < 1) return;
+  // dockview has scaled every column by now.
+  const ratio = savedWidth / size.width;
+  const widths = columnWidths(api, size.width);
+  for (const kind of columnKinds) {
+    const width = widths[kind];
+    if (width !== undefined) widths[kind] = width * ratio;
+  }
+  adaptLayout(api, { ...size, width: savedWidth }, size);
+  resizeColumns(api, size.scale, widths);
+}
+
+/** Gives the columns the widths that they had, or those of the default layout, where they stand alone. */
+export function resizeColumns(api: DockviewApi, scale: number, kept: ColumnWidths = {}): void {
+  const limit = api.width * widestShare;
+  const targets = columnGroups(api).flatMap(({ kind, group }) => {
+    const width = kept[kind] ?? columns[kind] * scale;
+    return width <= limit ? [{ group, width, isKept: kept[kind] !== undefined }] : [];
   });
   // A column takes its room from its neighbor; held in place, they leave that to the chart.
-  for (const { group, width } of targets) {
+  const hold = (group: DockviewGroupPanel, width: number) => {
     group.api.setConstraints({ minimumWidth: width, maximumWidth: width });
     group.api.setSize({ width });
+  };
+  for (const { group, width, isKept } of targets) {
+    hold(group, width);
+    // A group is narrower than its column by its part of the gaps; a kept width is that of the group.
+    const lost = width - group.width;
+    if (isKept && lost > 0 && lost < 8 * scale) hold(group, width + lost);
   }
   for (const { group } of targets) {
     group.api.setConstraints({ minimumWidth: leastSize, maximumWidth: Number.MAX_SAFE_INTEGER });
