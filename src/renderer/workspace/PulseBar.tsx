@@ -70,11 +70,7 @@ function PulseCoin({ market }: { readonly market: MarketId }) {
           look === 'none' || look === 'disconnected' ? null : (price?.change24hPct ?? null),
         )}
       </span>
-      {partial ? (
-        <span className="pulse-partial num">
-          {live}/{listed}
-        </span>
-      ) : null}
+      <span className="pulse-partial num">{partial ? `${live}/${listed}` : null}</span>
     </button>
   );
 }
@@ -122,12 +118,12 @@ export function PulseBar() {
   const { source, linked } = useSession();
   const venues = countCoverage(useVenueCells());
   const symbolsLive = usePulseSymbols();
-  const words = pulseWords(source, linked, {
+  const [state, counted, symbols] = pulseWords(source, linked, {
     venuesLive: venues.live,
     venuesTotal: venues.listed,
     symbolsLive,
     symbolsTotal: pulseMarkets.length,
-  });
+  }).split(' · ');
   return (
     <section className="pulse-bar" aria-label="Market pulse">
       {pulseMarkets.map((market) => (
@@ -135,7 +131,8 @@ export function PulseBar() {
       ))}
       <VenueSpread />
       <span className="pulse-state num" data-testid="pulse-state">
-        {words}
+        {state} · {counted}
+        <span className="pulse-symbols"> · {symbols}</span>
       </span>
     </section>
   );
