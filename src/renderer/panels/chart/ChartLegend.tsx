@@ -31,7 +31,7 @@ export function ChartLegend({ subject, frame }: ChartLegendProps) {
             <VenueTag key={cell.venue} venue={cell.venue} counted={cell.state === 'live'} />
           ))}
         {prices.map(([name, text]) => (
-          <span key={name} className="num">
+          <span key={name} className="num chart-legend-figure">
             <span className="chart-legend-dim">{name}</span>
             <span className="chart-legend-value" data-direction={figures.direction}>
               {text}

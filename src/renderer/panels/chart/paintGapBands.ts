@@ -91,7 +91,9 @@ export function paintGapTag(
   const onRight = room >= width + 14 * scale;
   const left = Math.round(onRight ? shown.right + 11 * scale : shown.left - 11 * scale - width);
   if (left < 0) return;
-  const top = Math.round(size.height * 0.64);
+  // The corner above the lanes belongs to the attribution of the chart library.
+  const lowest = size.height - lanesHeight(scene.lanes.length, scale) - height - 54 * scale;
+  const top = Math.round(Math.min(size.height * 0.64, lowest));
   const middle = top + height / 2;
   context.fillStyle = tone(scene, shown.band, 0.5);
   if (onRight) context.fillRect(shown.right, middle, left - shown.right, 2);
