@@ -30,6 +30,12 @@ export function gapSpans(gaps: readonly GapRecord[], now: EpochMs): readonly Rib
     .map((gap) => ({ from: gap.from, to: gap.to, state: gapState(gap) }));
 }
 
+/** The stretch of time that a ribbon shows: it ends now. */
+export interface RibbonTime {
+  readonly now: EpochMs;
+  readonly windowMs: number;
+}
+
 interface RibbonBox {
   readonly width: number;
   readonly height: number;
@@ -40,9 +46,13 @@ interface Place {
   readonly width: number;
 }
 
-function placeSpan(span: RibbonSpan, now: EpochMs, box: RibbonBox, leastWidth: number): Place {
-  const at = (time: EpochMs) =>
-    Math.min(1, Math.max(0, 1 - (now - time) / ribbonWindowMs)) * box.width;
+function placeSpan(
+  span: RibbonSpan,
+  { now, windowMs }: RibbonTime,
+  box: RibbonBox,
+  leastWidth: number,
+): Place {
+  const at = (time: EpochMs) => Math.min(1, Math.max(0, 1 - (now - time) / windowMs)) * box.width;
   const left = at(span.from);
   const width = Math.max(leastWidth, at(span.to ?? now) - left);
   return { x: Math.min(left, box.width - width), width };
@@ -103,7 +113,7 @@ function drawMark(
 export function drawRibbon(
   context: CanvasRenderingContext2D,
   spans: readonly RibbonSpan[],
-  now: EpochMs,
+  time: RibbonTime,
   box: RibbonBox,
   palette: Palette,
   base: string,
@@ -114,7 +124,8 @@ export function drawRibbon(
   context.fillStyle = mixColors(base, palette.color.panel, palette.tint.ribbon);
   context.fillRect(0, top, box.width, height);
   for (const span of spans) {
-    const place = placeSpan(span, now, box, 4 * palette.scale);
+    if ((span.to ?? time.now) <= time.now - time.windowMs) continue;
+    const place = placeSpan(span, time, box, 4 * palette.scale);
     if (span.state === 'unknown') {
       context.clearRect(place.x, 0, place.width, box.height);
       context.fillStyle = palette.color['line-subtle'];
