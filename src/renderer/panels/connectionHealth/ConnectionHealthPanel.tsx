@@ -45,11 +45,15 @@ function Head({ trouble, market, options, onChange }: HeadProps) {
       ) : (
         <>
           <span role="columnheader">Last data</span>
-          <span role="columnheader">Limit</span>
+          <span className="health-limit" role="columnheader">
+            Limit
+          </span>
           <span role="columnheader">Lag p50 ms</span>
           <span role="columnheader">p99 ms</span>
           <span role="columnheader">Gaps / M</span>
-          <span role="columnheader">Resyncs</span>
+          <span className="health-resyncs" role="columnheader">
+            Resyncs
+          </span>
         </>
       )}
       <span className="health-hour" role="columnheader">

@@ -66,7 +66,7 @@ function Figures({ stream, linked }: { readonly stream: StreamRow; readonly link
       <span className={strong(health.gaps)} role="gridcell" title={gapsBase(health)}>
         {formatRatio(gapsPerMillion(health))}
       </span>
-      <span className={strong(health.resyncs)} role="gridcell">
+      <span className={`${strong(health.resyncs)} health-resyncs`} role="gridcell">
         {formatCount(health.resyncs)}
       </span>
     </>
@@ -133,7 +133,7 @@ export function StreamLine(props: StreamLineProps) {
           <span className="num health-strong" role="gridcell">
             {age}
           </span>
-          <span className="num" role="gridcell">
+          <span className="num health-limit" role="gridcell">
             {limit}
           </span>
           <Figures stream={stream} linked={linked} />

@@ -147,7 +147,14 @@ export function VenueLine(props: VenueLineProps) {
       </span>
       <span className="health-socket num" role="gridcell" title={`${socket}\n${errorWords}`.trim()}>
         {apiChanges.length === 0 ? null : <em className="health-api">API changed · </em>}
-        {linked ? socket : ''}
+        {linked
+          ? socket.split(' · ').map((part, index) => (
+              <span key={index}>
+                {index === 0 ? '' : ' · '}
+                {part}
+              </span>
+            ))
+          : ''}
       </span>
       {trouble ? (
         <span

@@ -59,10 +59,20 @@ const stepWords: Readonly<Record<NextStep['action'], string>> = {
   snapshot: 'Fetching a snapshot',
 };
 
+/** The step has been taken, and its answer is on its way. */
+const waitWords: Readonly<Record<NextStep['action'], string>> = {
+  connect: 'Waiting for the connection',
+  probe: 'Waiting for the REST answer',
+  resubscribe: 'Waiting for the subscription',
+  replaceSocket: 'Waiting for the new socket',
+  retrySubscription: 'Waiting for the subscription',
+  snapshot: 'Waiting for the snapshot',
+};
+
 /** `Replacing the socket in 1.6 s`; without a time it waits for an answer. */
 export function nextStepWords(next: NextStep, now: EpochMs): string {
   const words = stepWords[next.action];
-  if (next.time === null) return `${words}, waiting for the answer`;
+  if (next.time === null) return waitWords[next.action];
   return next.time <= now ? `${words} now` : `${words} in ${formatCountdown(next.time - now)}`;
 }
 

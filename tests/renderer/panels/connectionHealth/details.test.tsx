@@ -150,9 +150,7 @@ test('what is not known is not invented', () => {
     '–',
   ]);
   expect(uptimeWords(93_784_500)).toBe('1 d 02 h 03 min 04 s');
-  expect(nextStepWords({ action: 'probe', time: null }, now)).toBe(
-    'Asking the venue by REST, waiting for the answer',
-  );
+  expect(nextStepWords({ action: 'probe', time: null }, now)).toBe('Waiting for the REST answer');
   expect(nextStepWords({ action: 'snapshot', time: now - 5 }, now)).toBe('Fetching a snapshot now');
 });
 
