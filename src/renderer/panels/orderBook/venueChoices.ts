@@ -5,7 +5,7 @@ import { venues } from '../../../shared/venues.ts';
 import { assertNever } from '../../../shared/assert.ts';
 import { bookPartState } from '../../canvas/coverageState.ts';
 import { noValue } from '../../format/digits.ts';
-import { formatDuration } from '../../format/duration.ts';
+import { formatDuration, formatSpan } from '../../format/duration.ts';
 import { formatShare } from '../../format/price.ts';
 import type { CoverageState } from '../../widgets/validity.ts';
 import { contributorCoverage } from '../../widgets/validity.ts';
@@ -42,9 +42,14 @@ function stateOf(facts: VenueFacts, venue: VenueId): CoverageState {
   return facts.price === null ? 'connecting' : 'unlisted';
 }
 
+/** Short enough for three venues side by side. */
+function shortAge(ms: number): string {
+  return ms < 60_000 ? formatDuration(ms) : formatSpan(ms);
+}
+
 function wordsOf(facts: VenueFacts, venue: VenueId, state: CoverageState): string {
   const since = (time: number | null | undefined) =>
-    time === null || time === undefined ? '' : ` ${formatDuration(facts.now - time)}`;
+    time === null || time === undefined ? '' : ` ${shortAge(facts.now - time)}`;
   switch (state) {
     case 'live': {
       const contributor = facts.price?.contributors.find((candidate) => candidate.venue === venue);
