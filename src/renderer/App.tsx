@@ -19,6 +19,16 @@ import { useToasts } from './workspace/toasts.ts';
 import { usePlainCopy } from './workspace/usePlainCopy.ts';
 import { useShortcuts } from './workspace/useShortcuts.ts';
 
+/** What happened before the page was opened, asked for at once: panels that show it come later. */
+function keepPast(store: MarketStore): () => void {
+  const releases = (['incidents', 'gaps'] as const).map((topic) =>
+    store.subscribeTopic({ topic }, () => undefined),
+  );
+  return () => {
+    for (const release of releases) release();
+  };
+}
+
 function Window({ store, window }: { readonly store: MarketStore; readonly window: string }) {
   const show = useToasts((state) => state.show);
   const [palette, setPalette] = useState<string | null>(null);
@@ -31,6 +41,7 @@ function Window({ store, window }: { readonly store: MarketStore; readonly windo
   );
   useEffect(() => () => workspace.close(), [workspace]);
   useEffect(() => watchHealth(store), [store]);
+  useEffect(() => keepPast(store), [store]);
   useApiChangeToasts();
   const openPalette = useCallback((text: string) => setPalette(text), []);
   const closePalette = useCallback(() => setPalette(null), []);
