@@ -12,19 +12,41 @@ import { createPage, installPageStubs, run, setSource } from '../support/panelPa
 // The chart library draws on a canvas or throws; its own tests are those of its panel.
 vi.mock('../../../src/renderer/panels/chart/ChartPanel.tsx', () => ({ ChartPanel: () => null }));
 
-beforeAll(installPageStubs);
+// Panels arrive by real imports, which no virtual clock waits for. Loading them here counts for no test, and a window
+// that opens finds them at hand.
+beforeAll(async () => {
+  installPageStubs();
+  await Promise.all([
+    import('../../../src/renderer/panels/watchlist/WatchlistPanel.tsx'),
+    import('../../../src/renderer/panels/orderBook/OrderBookPanel.tsx'),
+    import('../../../src/renderer/panels/tape/TapePanel.tsx'),
+    import('../../../src/renderer/panels/connectionHealth/ConnectionHealthPanel.tsx'),
+    import('../../../src/renderer/panels/incidents/IncidentsPanel.tsx'),
+  ]);
+}, 60_000);
+// A whole window is a second of computing; beside seven other workers that can be many.
+vi.setConfig({ testTimeout: 20_000 });
 afterEach(() => {
   cleanup();
   useToasts.setState({ toasts: [] });
 });
 
-/** Lazy panels arrive by real imports, which no virtual clock waits for. */
+const shownPanels = ['watchlist', 'orderBook', 'tape', 'connectionHealth', 'incidents'];
+
+function isFilled(kind: string): boolean {
+  return document.querySelector(`[data-panel="${kind}"]`)?.hasChildNodes() === true;
+}
+
+/** A turn lets real promises settle; half a second later every panel has its first values. */
 async function open(page: TestPage): Promise<void> {
   render(<App store={page.store} />);
-  for (let turn = 0; turn < 20; turn++) {
-    await act(() => new Promise((resolve) => setTimeout(resolve, 10)));
-    await run(page, 50);
-  }
+  const turn = async (): Promise<void> => {
+    await act(() => new Promise((resolve) => setTimeout(resolve, 1)));
+    await run(page, 20);
+  };
+  for (let turns = 0; turns < 200 && !shownPanels.every(isFilled); turns++) await turn();
+  for (let turns = 0; turns < 4; turns++) await turn();
+  await run(page, 500);
 }
 
 function savedWith(change: (layout: ReturnType<typeof defaultLayout>) => unknown): Answer {
@@ -147,7 +169,7 @@ test('a first start counts down to the simulated market', async () => {
     decisionTime: page.host.wallMs() + 6_000,
   };
   await open(page);
-  expect(document.querySelector('.source-bar')?.textContent).toMatch(/Looking for venues, [45] s/);
+  expect(document.querySelector('.source-bar')?.textContent).toMatch(/Looking for venues, [56] s/);
   expect(document.querySelector('.title-bar .source-badge')?.textContent).toBe('CONNECTING');
 });
 
