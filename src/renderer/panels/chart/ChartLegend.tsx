@@ -43,7 +43,7 @@ export function ChartLegend({ subject, frame }: ChartLegendProps) {
         </span>
       </div>
       <div className="chart-legend-line">
-        <span className="num">
+        <span className="num chart-legend-volume">
           <span className="chart-legend-dim">Vol</span>
           <span className="chart-legend-value">
             {figures.volume} {unit}

@@ -52,10 +52,10 @@ export function uptimeWords(ms: number | null): string {
 
 const stepWords: Readonly<Record<NextStep['action'], string>> = {
   connect: 'Connecting again',
-  probe: 'Asking the venue by REST',
+  probe: 'Asking by REST',
   resubscribe: 'Subscribing again',
   replaceSocket: 'Replacing the socket',
-  retrySubscription: 'Asking for the subscription again',
+  retrySubscription: 'Asking for it again',
   snapshot: 'Fetching a snapshot',
 };
 
