@@ -4,7 +4,9 @@ import { Core } from '../../src/main/engine/core.ts';
 import type { CoreInput } from '../../src/main/engine/inputs.ts';
 import { createVenue } from '../../src/main/engine/venues/registry.ts';
 import type { Venue } from '../../src/main/engine/venues/venue.ts';
+import { createFaultSchedule } from '../../src/simulator/faults/schedule.ts';
 import { EngineOnLinks } from '../support/engineOnLinks.ts';
+import { jsonLosses } from '../support/jsonLosses.ts';
 import { throughJson } from '../support/throughJson.ts';
 
 const venues = ['binance', 'bybit', 'okx'] as const;
@@ -53,3 +55,36 @@ test('a checkpoint in the middle of a handover or of a doubted clock goes on to 
     expect([index, restored.stateHash()]).toEqual([index, hash]);
   }
 }, 20_000);
+
+test('nothing in a checkpoint is another value after a way through JSON, before the start, in trouble and after it', () => {
+  const engine = new EngineOnLinks({ seed: 5, messagesPerSec: 200, adapt: shortLived });
+  const markets = ['BTC-USDT', 'ETH-USDT', 'SOL-USDT'];
+  const losses = new Set<string>();
+  const look = (): void => {
+    for (const loss of jsonLosses(engine.core.save())) losses.add(loss.replace(/\[\d+\]/g, '[]'));
+  };
+  look();
+  engine.want(markets, markets, [{ market: 'BTC-USDT', venue: 'binance', interval: '1m' }]);
+  look();
+  const durationMs = 40_000;
+  const schedule = createFaultSchedule(5, { venues, markets, durationMs, everyMs: 700 });
+  const startMs = engine.links.clock.monotonicMs();
+  let next = 0;
+  let steps = 0;
+  engine.run(
+    durationMs,
+    () => {
+      const elapsedMs = engine.links.clock.monotonicMs() - startMs;
+      for (let due = schedule[next]; due !== undefined && due.atMs <= elapsedMs;) {
+        engine.control(due.command);
+        next += 1;
+        due = schedule[next];
+      }
+      steps += 1;
+      if (steps < 100 || steps % 25 === 0) look();
+    },
+    10,
+  );
+  expect([...losses]).toEqual([]);
+  engine.close();
+}, 30_000);

@@ -38,7 +38,7 @@ export interface SubscriptionsSaved {
   }[];
   readonly operations: RollingWindowSaved | null;
   readonly frames: RollingWindowSaved | null;
-  readonly lastFrameMs: number;
+  readonly lastFrameMs: number | null;
   readonly heldUntilMs: number;
 }
 
@@ -65,8 +65,8 @@ export class Subscriptions {
   private readonly frames: RollingWindow | null;
   private readonly operations: RollingWindow | null;
   private readonly spacingMs: number;
-  private lastFrameMs = Number.NEGATIVE_INFINITY;
-  private heldUntilMs = Number.NEGATIVE_INFINITY;
+  private lastFrameMs: number | null = null;
+  private heldUntilMs = 0;
 
   constructor(venue: Venue, connection: string, generation: number, owner: SubscriptionOwner) {
     this.venue = venue;
@@ -261,7 +261,7 @@ export class Subscriptions {
     return Math.max(
       nowMs,
       this.heldUntilMs,
-      this.lastFrameMs + this.spacingMs,
+      this.lastFrameMs === null ? 0 : this.lastFrameMs + this.spacingMs,
       this.frames?.freeAt(nowMs) ?? nowMs,
       this.operations?.freeAt(nowMs) ?? nowMs,
     );

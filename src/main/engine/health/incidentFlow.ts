@@ -25,8 +25,8 @@ export const sleepKey = 'slept';
 
 interface Track {
   status: ConnectionStatus;
-  /** When data last began to flow; monotonic. */
-  upMs: number;
+  /** When data last began to flow; monotonic; null before. */
+  upMs: number | null;
   /** Its next fall was asked for by the user. */
   excused: boolean;
   /** Of the incident that it is part of. */
@@ -351,7 +351,7 @@ export class IncidentFlow {
     if (known !== undefined) return known;
     const track: Track = {
       status: 'closed',
-      upMs: Number.NEGATIVE_INFINITY,
+      upMs: null,
       excused: false,
       key: null,
     };

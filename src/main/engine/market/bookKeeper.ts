@@ -33,7 +33,7 @@ export class BookKeeper {
   private gapId: number | null = null;
   private failures = 0;
   private resubscriptions = 0;
-  private retryAtMs = Number.NEGATIVE_INFINITY;
+  private retryAtMs = 0;
   private everLive = false;
 
   constructor(
@@ -59,7 +59,7 @@ export class BookKeeper {
     this.state.reset();
     this.failures = 0;
     this.resubscriptions = 0;
-    this.retryAtMs = Number.NEGATIVE_INFINITY;
+    this.retryAtMs = 0;
     this.hold();
     this.setDeadline('streamSnapshot', this.context.feed.nowMs + streamSnapshotMs);
   }
@@ -184,7 +184,7 @@ export class BookKeeper {
     this.everLive = true;
     this.failures = 0;
     this.resubscriptions = 0;
-    this.retryAtMs = Number.NEGATIVE_INFINITY;
+    this.retryAtMs = 0;
     this.clearDeadlines();
     this.hold();
     if (this.gapId !== null) {
