@@ -3,7 +3,7 @@ import { venueIds } from '../../src/shared/venues.ts';
 import { EngineOnLinks, tenMarkets } from '../support/engineOnLinks.ts';
 import { bookDifference, updateIdNow } from '../support/oracleChecks.ts';
 
-const markets = tenMarkets.slice(0, 4);
+const markets = tenMarkets;
 
 /** Trades of the oracle that the engine lacks between its first and its last, in size. */
 function missingSize(engine: EngineOnLinks, sizes: ReadonlyMap<string, Tally>): number {
@@ -60,22 +60,13 @@ function isCaughtUp(engine: EngineOnLinks): boolean {
   );
 }
 
+// One second of the flood: a whole minute of it takes minutes of real time.
 test.each([
-  [
-    'ten times the usual for ten seconds',
-    200,
-    { type: 'burst', factor: 10, durationMs: 10_000 },
-    9_000,
-  ],
-  [
-    '20,000 messages a second over all markets',
-    200,
-    { type: 'burst', factor: 100, durationMs: 2_000 },
-    2_000,
-  ],
+  ['ten times the usual for ten seconds', 100, 10, 10_000, 6_000],
+  ['20,000 messages in a second', 2_000, 25, 1_000, 20_000],
 ] as const)(
   '[D16] %s: every trade is kept, every book is true, and nothing waits two seconds later',
-  (_name, messagesPerSec, burst, least) => {
+  (_name, messagesPerSec, factor, durationMs, least) => {
     const engine = new EngineOnLinks({ messagesPerSec });
     const sizes = tally(engine);
     engine.want(markets);
@@ -83,8 +74,8 @@ test.each([
     const before = engine.view
       .health()
       .connections.reduce((sum, { messages }) => sum + messages, 0);
-    engine.control(burst);
-    engine.run(burst.durationMs);
+    engine.control({ type: 'burst', factor, durationMs });
+    engine.run(durationMs);
     const after = engine.view.health().connections.reduce((sum, { messages }) => sum + messages, 0);
     engine.run(2_000);
     expect(after - before).toBeGreaterThan(least);
@@ -100,4 +91,5 @@ test.each([
     expect(engine.view.health().streams.every(({ status }) => status !== 'stale')).toBe(true);
     engine.close();
   },
+  60_000,
 );
