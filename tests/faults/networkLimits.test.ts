@@ -119,6 +119,66 @@ test('[N08] a ban that meets requests first: the next handshake waits for its en
   engine.close();
 }, 60_000);
 
+test('[N08] Reconnect during a ban changes nothing of it: nothing is sent, reason and countdown stay', () => {
+  const { engine, between } = setUp();
+  engine.want(['BTC-USDT']);
+  engine.run(3_000);
+  engine.control({ type: 'refuse', venue: 'binance', status: 418, durationMs: 60_000 });
+  engine.control({ type: 'reset', venue: 'binance' });
+  engine.run(2_000);
+  const banned = connectionOf(engine, 'binance');
+  const from = engine.links.clock.monotonicMs();
+  const seen = new Set<string>();
+  let sooner = 0;
+  let presses = 0;
+  engine.run(
+    50_000,
+    () => {
+      presses += 1;
+      if (presses % 40 === 0) engine.shell.command({ type: 'reconnectVenue', venue: 'binance' });
+      const now = connectionOf(engine, 'binance');
+      seen.add(`${now?.status} ${now?.reason}`);
+      if ((now?.nextAttemptTime ?? 0) < (banned?.nextAttemptTime ?? 0) - 1_000) sooner += 1;
+    },
+    25,
+  );
+  expect([...seen]).toEqual(['reconnecting banned']);
+  expect([sooner, between('binance', from, Infinity)]).toEqual([0, []]);
+  engine.run(15_000, undefined, 10);
+  expect(connectionOf(engine, 'binance')?.status).toBe('live');
+  engine.close();
+}, 60_000);
+
+test('[N08] Reconnect while requests are banned keeps the socket that lives; health says until when they rest', () => {
+  const { engine, between } = setUp();
+  engine.want(['BTC-USDT']);
+  engine.run(3_000);
+  engine.control({
+    type: 'refuse',
+    venue: 'binance',
+    status: 418,
+    retryAfterSec: 60,
+    durationMs: 60_000,
+  });
+  engine.control({ type: 'dropDiff', venue: 'binance', count: 1 });
+  engine.run(2_000);
+  const bannedTime = engine.view.time;
+  const from = engine.links.clock.monotonicMs();
+  for (let press = 0; press < 5; press += 1) {
+    engine.shell.command({ type: 'reconnectVenue', venue: 'binance' });
+    engine.run(2_000, undefined, 10);
+  }
+  expect(between('binance', from, Infinity)).toEqual([]);
+  expect(connectionOf(engine, 'binance')?.status).toBe('live');
+  const streams = engine.view.health().streams.filter(({ venue }) => venue === 'binance');
+  expect(streams.find(({ channel }) => channel === 'bbo')?.status).toBe('live');
+  const book = streams.find(({ channel }) => channel === 'book');
+  expect([book?.status, book?.next?.action]).toEqual(['resyncing', 'snapshot']);
+  expect((book?.next?.time ?? 0) - bannedTime).toBeGreaterThan(55_000);
+  expect((book?.next?.time ?? 0) - bannedTime).toBeLessThan(61_000);
+  engine.close();
+}, 30_000);
+
 test('a venue that bans before it was ever reached shows why and until when', () => {
   const { engine, between } = setUp();
   engine.control({ type: 'refuse', venue: 'bybit', status: 403, durationMs: 500_000 });

@@ -8,12 +8,14 @@ import type { Stream } from './stream.ts';
 export function computeNextStep(
   stream: Stream,
   connection: Connection | null,
+  rests: { readonly untilMs: number } | null,
   context: FeedContext,
 ): NextStep | null {
   const { status, stage, definition } = stream;
+  const timeOf = (ms: number): number => context.time + Math.max(0, ms - context.nowMs);
   const at = (kind: DeadlineKind, subject: string): number | null => {
     const dueMs = context.deadlines.dueOf(kind, definition.venue, subject);
-    return dueMs === null ? null : context.time + Math.max(0, dueMs - context.nowMs);
+    return dueMs === null ? null : timeOf(dueMs);
   };
   if (status === 'live' || connection === null || connection.reason === 'paused') return null;
   const socket = connection.active;
@@ -30,8 +32,9 @@ export function computeNextStep(
   if (stage === 'resubscribed') return { action: 'replaceSocket', time: at('silence', id) };
   if (key.channel === 'book' && (status === 'resyncing' || status === 'subscribing')) {
     const retryTime = at('snapshot', key.instrument);
-    if (retryTime !== null) return { action: 'snapshot', time: retryTime };
     const isFetched = connection.venue.sequencing.bootstrap === 'rest';
+    if (isFetched && rests !== null) return { action: 'snapshot', time: timeOf(rests.untilMs) };
+    if (retryTime !== null) return { action: 'snapshot', time: retryTime };
     return isFetched
       ? { action: 'snapshot', time: null }
       : { action: 'resubscribe', time: at('streamSnapshot', key.instrument) };

@@ -165,6 +165,11 @@ export class RestQueue {
     return untilMs === null ? null : { untilMs, cause: 'circuit' };
   }
 
+  /** The venue has banned us, or asked for a pause. */
+  isToldToWait(nowMs: number): boolean {
+    return nowMs < this.frozenUntilMs;
+  }
+
   /** Whether a question would have to wait. */
   isFrozen(nowMs: number): boolean {
     return nowMs < this.frozenUntilMs || this.breaker.stateAt(nowMs) !== 'closed';

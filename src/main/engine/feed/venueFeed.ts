@@ -258,8 +258,14 @@ export class VenueFeed {
 
   reconnect(): void {
     this.paused = false;
-    for (const connection of this.connections) connection.reconnectNow(this.context);
-    this.rest.tryNow(this.context);
+    const { context } = this;
+    // Until a ban ends no new socket may be opened: those that live are kept, the others come back by themselves then.
+    const mayConnect = !this.rest.isToldToWait(context.nowMs);
+    for (const connection of this.connections) {
+      if (mayConnect) connection.reconnectNow(context);
+      else connection.resume(context);
+    }
+    this.rest.tryNow(context);
   }
 
   /** The machine slept: what the sockets look like means nothing. */
@@ -276,9 +282,10 @@ export class VenueFeed {
 
   streamHealth(): readonly StreamHealth[] {
     const { context } = this;
+    const rests = this.rest.restsUntil(context.nowMs);
     return this.streams.list().map((stream) => {
       const connection = this.connectionNamed(stream.definition.connection);
-      return stream.health(context.nowMs, computeNextStep(stream, connection, context));
+      return stream.health(context.nowMs, computeNextStep(stream, connection, rests, context));
     });
   }
 
