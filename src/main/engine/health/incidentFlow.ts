@@ -276,7 +276,7 @@ export class IncidentFlow {
       instrument: key.instrument,
       channel: key.channel,
       connection,
-      cause: `${topic}: ${stream.note ?? 'no message'}`,
+      cause: `${(stream.note ?? 'no message').replace(/\.$/, '')} (${topic})`,
       from: suspect.since,
       fromMs: suspect.sinceMs,
       foldMs: flapMs,
