@@ -4,7 +4,7 @@ import type { PriceContributor, PriceValue } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import { venueRecord } from '../../../shared/venues.ts';
 import { noValue } from '../../format/digits.ts';
-import { formatDuration } from '../../format/duration.ts';
+import { formatDuration, formatSpan } from '../../format/duration.ts';
 import { formatBps, formatPrice, formatShare } from '../../format/price.ts';
 import { formatCompact, formatCount } from '../../format/quantity.ts';
 import { usePrice, useTopicValue } from '../../store/hooks.ts';
@@ -17,8 +17,11 @@ import { loneExtreme, partialSum } from './dayFigures.ts';
 import { PartialMark } from './PartialMark.tsx';
 
 function stateWords(state: CoverageState, contributor: PriceContributor, now: number): string {
-  const age =
-    contributor.receivedTime === null ? '' : ` ${formatDuration(now - contributor.receivedTime)}`;
+  const { receivedTime } = contributor;
+  const ageMs = receivedTime === null ? null : now - receivedTime;
+  // Two units would not fit into the column.
+  const words = ageMs !== null && ageMs < 60_000 ? formatDuration(ageMs) : formatSpan(ageMs);
+  const age = ageMs === null ? '' : ` ${words}`;
   switch (state) {
     case 'live':
       return formatShare(contributor.weight);
