@@ -1,25 +1,30 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from '@playwright/test';
-import type { Page } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
+import { TestMarket } from '../tests/e2e/support/simulator.ts';
 import { findBrowser } from '../tests/support/browser.ts';
 
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({
   options: {
-    output: { type: 'string', default: join(root, 'docs', 'images', 'workspace-dark.png') },
+    folder: { type: 'string', default: join(root, 'docs', 'images') },
     seed: { type: 'string', default: '7' },
-    /** How long the market runs before the picture, so that tape, chart and ribbons have something to show. */
+    /** How long the market runs before a picture, so that tape, chart and ribbons have something to show. */
     seconds: { type: 'string', default: '45' },
   },
 });
+const settleMs = Number(values.seconds) * 1000;
 
-/** The simulated market of a fixed seed in a profile of its own; resolves with its address. */
-function startDemo(profile: string): { readonly address: Promise<string>; stop(): Promise<void> } {
-  const flags = ['--market', 'simulated', '--simulator-seed', values.seed, '--profile', profile];
+/** A gateway in a profile of its own; resolves with its address. */
+function startGateway(
+  profile: string,
+  args: readonly string[],
+): { readonly address: Promise<string>; stop(): Promise<void> } {
+  const flags = ['--profile', profile, ...args];
   const child = spawn(
     process.execPath,
     [join(root, 'out', 'main', 'cli.js'), 'gateway', '--port', '0', '--no-open', ...flags],
@@ -38,7 +43,7 @@ function startDemo(profile: string): { readonly address: Promise<string>; stop()
       if (match?.[1] !== undefined) resolve(match[1]);
     });
     void exited.then(() => {
-      reject(new Error('the demonstration ended before it was up'));
+      reject(new Error('the gateway ended before it was up'));
     });
   });
   return {
@@ -58,30 +63,79 @@ async function untilWhole(page: Page): Promise<void> {
   await page.locator('.order-book[data-state="live"]').waitFor({ timeout: 60_000 });
 }
 
-async function takePicture(): Promise<void> {
-  const browser = await findBrowser();
-  if (browser === undefined) throw new Error('No Chromium here. Name one in TRUETAPE_CHROMIUM.');
+/** Opens the workstation on that market, waits until it is whole and then for a while, and takes what `show` leaves. */
+async function takePicture(
+  chrome: Browser,
+  name: string,
+  args: readonly string[],
+  show: (page: Page) => Promise<void>,
+): Promise<void> {
   const profile = mkdtempSync(join(tmpdir(), 'truetape-screenshot-'));
-  const demo = startDemo(profile);
-  const chrome = await chromium.launch({ executablePath: browser.executablePath });
+  const gateway = startGateway(profile, args);
   try {
     const page = await chrome.newPage({
       viewport: { width: 1600, height: 1000 },
       locale: 'en-US',
       colorScheme: 'dark',
     });
-    await page.goto(await demo.address);
+    await page.goto(await gateway.address);
     await untilWhole(page);
-    await page.waitForTimeout(Number(values.seconds) * 1000);
-    await untilWhole(page);
-    mkdirSync(dirname(values.output), { recursive: true });
-    await page.screenshot({ path: values.output });
+    await show(page);
+    const path = join(values.folder, name);
+    await page.screenshot({ path });
+    await page.close();
+    process.stdout.write(`${path}\n`);
   } finally {
-    await chrome.close();
-    await demo.stop();
+    await gateway.stop();
     rmSync(profile, { recursive: true, force: true });
   }
-  process.stdout.write(`${values.output}\n`);
 }
 
-await takePicture();
+async function takeHealthy(chrome: Browser): Promise<void> {
+  const flags = ['--market', 'simulated', '--simulator-seed', values.seed];
+  await takePicture(chrome, 'workspace-dark.png', flags, async (page) => {
+    await page.waitForTimeout(settleMs);
+    await untilWhole(page);
+  });
+}
+
+/** A venue that has fallen silent, a book that cannot be mended yet, and a lost socket that was. */
+async function takeTrouble(chrome: Browser): Promise<void> {
+  const market = await TestMarket.start(['--seed', values.seed]);
+  const flags = ['--market', 'live', ...market.endpointFlags()];
+  try {
+    await takePicture(chrome, 'trouble-dark.png', flags, async (page) => {
+      await page.waitForTimeout(settleMs / 3);
+      await market.control({ type: 'reset', venue: 'okx' });
+      await page.waitForTimeout((settleMs * 2) / 3);
+      await untilWhole(page);
+      const refused = { type: 'refuse', what: 'request', path: 'depth', status: 500 };
+      await market.control({ ...refused, venue: 'binance', durationMs: 120_000 });
+      await market.control({ type: 'silence', venue: 'bybit', durationMs: 120_000 });
+      const state = (venue: string, word: string) =>
+        page.locator(`.book-venue[data-venue="${venue}"][data-state="${word}"]`).waitFor();
+      await state('bybit', 'stale');
+      await market.control({
+        type: 'dropDiff',
+        venue: 'binance',
+        market: 'BTC-USDT',
+        count: 1,
+      });
+      await state('binance', 'resyncing');
+      await page.waitForTimeout(1000);
+    });
+  } finally {
+    await market.close();
+  }
+}
+
+const browser = await findBrowser();
+if (browser === undefined) throw new Error('No Chromium here. Name one in TRUETAPE_CHROMIUM.');
+mkdirSync(values.folder, { recursive: true });
+const chrome = await chromium.launch({ executablePath: browser.executablePath });
+try {
+  await takeHealthy(chrome);
+  await takeTrouble(chrome);
+} finally {
+  await chrome.close();
+}
