@@ -23,7 +23,9 @@ export async function loadCandleHistory(
 ): Promise<CandlePage> {
   const listed = source.view.instrumentsOf(history.market);
   const wanted = listed.filter(({ venue }) => history.venue === null || venue === history.venue);
-  const parts = await Promise.all(wanted.map((each) => loadVenue(each, history, source)));
+  const parts = await Promise.all(
+    wanted.map((each) => inTime(each.venue, loadVenue(each, history, source))),
+  );
   const problems = parts.flatMap(({ problem }) => problem ?? []);
   if (wanted.length === 0) problems.push(unlistedProblem(source.view));
   return {
@@ -65,6 +67,21 @@ interface VenueHistory {
   /** Nothing older exists at the venue. */
   readonly complete: boolean;
   readonly problem: string | null;
+}
+
+/** A venue that bans or holds us answers minutes later: what the others have is not kept back for it. */
+const patienceMs = 5_000;
+
+function inTime(venue: VenueId, part: Promise<VenueHistory>): Promise<VenueHistory> {
+  const problem = `${venueRecord(venue).name} has not answered in time.`;
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      resolve({ candles: [], complete: false, problem });
+    }, patienceMs);
+    void part.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+    });
+  });
 }
 
 const maxPages = 5;

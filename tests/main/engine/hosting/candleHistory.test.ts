@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { loadCandleHistory } from '../../../../src/main/engine/hosting/candleHistory.ts';
 import type { CandleHistorySource } from '../../../../src/main/engine/hosting/candleHistory.ts';
 import { createVenue } from '../../../../src/main/engine/venues/registry.ts';
@@ -114,4 +114,21 @@ test('a hole of one venue is none of the consolidated candles, which rest on the
     loadCandleHistory({ ...request, venue }, { ...source, view });
   expect((await load(null)).gaps).toEqual([{ from: 250, to: 300, cause: 'disconnect' }]);
   expect((await load('okx')).gaps.map(({ from }) => from)).toEqual([250, 500]);
+});
+
+test('a venue that never answers does not keep back what the others have', async () => {
+  vi.useFakeTimers();
+  try {
+    const source = sourceOf(['binance', 'okx'], 0, []);
+    const ask: CandleHistorySource['request'] = (venue, asked, done) => {
+      if (venue === 'binance') source.request(venue, asked, done);
+    };
+    const loading = loadCandleHistory(request, { ...source, request: ask });
+    await vi.advanceTimersByTimeAsync(6_000);
+    const page = await loading;
+    expect(page.candles.length).toBeGreaterThan(0);
+    expect([page.problem, page.without]).toEqual(['OKX has not answered in time.', ['okx']]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
