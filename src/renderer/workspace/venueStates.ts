@@ -59,10 +59,13 @@ export function combineCells(
   linked: boolean,
   ofMarket: readonly CoverageCell[],
 ): readonly CoverageCell[] {
+  const counts = ofMarket.some(({ state }) => state === 'live');
   return connectionCells(health, linked).map((cell) => {
     const inMarket = ofMarket.find((candidate) => candidate.venue === cell.venue);
-    const worse = cell.state === 'live' && inMarket !== undefined && troubles.has(inMarket.state);
-    return worse ? inMarket : cell;
+    if (cell.state !== 'live' || inMarket === undefined) return cell;
+    // Where no venue counts yet, the market was only just asked for; beside others that count, this one is out.
+    const isOut = troubles.has(inMarket.state) || (counts && inMarket.state === 'connecting');
+    return isOut ? inMarket : cell;
   });
 }
 

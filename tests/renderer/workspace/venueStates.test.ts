@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { combineCells } from '../../../src/renderer/workspace/venueStates.ts';
+import type { CoverageCell, CoverageState } from '../../../src/renderer/widgets/validity.ts';
+import type { VenueId } from '../../../src/shared/venues.ts';
+import { connection, feedHealth, stream } from '../support/healthValues.ts';
+
+const names: readonly VenueId[] = ['binance', 'bybit', 'okx'];
+const health = feedHealth(
+  names.map((venue) => stream({ venue, connection: `${venue}#1` })),
+  names.map((venue) => connection({ venue, connection: `${venue}#1` })),
+);
+
+function combined(states: readonly CoverageState[]): readonly CoverageState[] {
+  const ofMarket = names.map((venue, index): CoverageCell => {
+    return { venue, state: states[index] ?? 'live', note: null };
+  });
+  return combineCells(health, true, ofMarket).map(({ state }) => state);
+}
+
+test('a venue whose link is well is out as long as the market is without it', () => {
+  expect(combined(['live', 'stale', 'live'])).toEqual(['live', 'stale', 'live']);
+  expect(combined(['live', 'resyncing', 'disconnected'])).toEqual([
+    'live',
+    'resyncing',
+    'disconnected',
+  ]);
+  // Subscribed anew after a silence: its streams start, and no price counts it yet.
+  expect(combined(['live', 'connecting', 'live'])).toEqual(['live', 'connecting', 'live']);
+});
+
+test('a market that was only just asked for puts no venue in doubt', () => {
+  expect(combined(['connecting', 'connecting', 'connecting'])).toEqual(['live', 'live', 'live']);
+});
