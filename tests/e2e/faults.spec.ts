@@ -134,6 +134,11 @@ const consolidatedPlaces = [
   ...['pulse', 'watchlist', 'watchlist look', 'chart tag'],
   ...['ladder price', 'ladder cells', 'status bar'],
 ];
+/** What one canvas draws in one go: the state of a venue, and what is computed without it. */
+const drawnTogether: readonly (readonly [string, readonly string[]])[] = [
+  ['ladder books', ['ladder price', 'ladder cells']],
+  ['chart lane', ['chart tag']],
+];
 
 interface Marked {
   readonly title: string;
@@ -143,34 +148,55 @@ interface Marked {
   readonly marked: Times;
 }
 
+/** From one moment to the end of the fault, none of these places may have counted its venue. */
+async function expectNeverCounted(
+  log: MarkLog,
+  { venue, out }: Marked,
+  places: readonly string[],
+  from: number,
+  ended: number,
+): Promise<void> {
+  const counted = (await log.values(from, ended, places)).filter(
+    ({ name, value }) => out[name]?.test(value) !== true,
+  );
+  expect(counted, `places that counted ${venue} while it was out`).toEqual([]);
+}
+
 /**
- * Ends a venue's faults, and waits until no mark of them is left. Before that, from the first place that told of the venue
- * itself on, nothing that is computed from all venues may have counted it; and no place may have taken its mark back.
+ * Nothing that is computed from all venues counts a venue after its own row or lane says that it is out: not at all within
+ * one canvas, not longer than the panels need to follow one another within a page.
  */
-async function end({ log, market: simulated }: Fault, fault: Marked): Promise<void> {
-  const { title, venue, out, start, marked } = fault;
+async function expectOrder(log: MarkLog, fault: Marked, ended: number): Promise<void> {
+  const { venue, start, marked } = fault;
+  const momentOf = (name: string) => start + (marked.get(name) ?? Infinity);
+  for (const [own, places] of drawnTogether) {
+    await expectNeverCounted(log, fault, places, momentOf(own), ended);
+  }
+  const firstOwn = Math.min(...ownPlaces.map(momentOf));
+  const followed = await log.followed(firstOwn);
+  expect(followed, 'the fault lasted until the page had followed').toBeLessThan(ended);
+  await expectNeverCounted(log, fault, consolidatedPlaces, followed, ended);
+  for (const name of ownPlaces) {
+    const early = (await log.values(momentOf(name), ended, [name])).filter(
+      ({ value }) => whole[name]?.test(value) === true,
+    );
+    expect(early, `${name} called ${venue} live during the fault`).toEqual([]);
+  }
+}
+
+/** Ends a venue's faults, and waits until no mark of them is left. */
+async function end({ log, market: simulated, page }: Fault, fault: Marked): Promise<void> {
+  const { title, venue, marked } = fault;
+  // Long enough for a mark that is taken back to be seen.
+  await page.waitForTimeout(1000);
   const ended = await log.now();
   await simulated.control({ type: 'restore', venue });
   const cleared = await log.settled(ended, whole, 90_000);
   printTimes(`${title}, cleared after its end`, cleared);
-
-  const firstOwn = Math.min(...ownPlaces.map((name) => marked.get(name) ?? Infinity));
-  for (const name of consolidatedPlaces) {
-    const counted = (await log.values(start + firstOwn, ended, [name])).filter(
-      ({ value }) => out[name]?.test(value) !== true,
-    );
-    expect(counted, `${venue} was out, and ${name} counted it`).toEqual([]);
-  }
+  await expectOrder(log, fault, ended);
   for (const [name, time] of marked) {
     expect(time, `${name} marked after the fault began`).toBeGreaterThan(0);
     expect(cleared.get(name), `${name} cleared after the fault ended`).toBeGreaterThan(0);
-  }
-  for (const name of ownPlaces) {
-    const from = start + (marked.get(name) ?? 0);
-    const early = (await log.values(from, ended, [name])).filter(
-      ({ value }) => whole[name]?.test(value) === true,
-    );
-    expect(early, `${name} called ${venue} live during the fault`).toEqual([]);
   }
 }
 
@@ -246,7 +272,6 @@ async function late(fault: Fault): Promise<void> {
   const title = `late by ${lateMs / 1000} s`;
   printTimes(`${title}, marked`, marked);
   await takePictures(page, 'late');
-  await page.waitForTimeout(2_000);
   await end(fault, { title, venue: 'bybit', out, start, marked });
 }
 

@@ -30,6 +30,7 @@ interface Looked {
 
 interface Recorder {
   now(): number;
+  followed(moment: number): number;
   seen(since: number, patterns: WirePatterns): Looked;
   settled(since: number, patterns: WirePatterns): Looked;
   values(from: number, to: number, names: readonly string[]): readonly MarkChange[];
@@ -53,6 +54,14 @@ export class MarkLog {
 
   now(): Promise<number> {
     return this.recorder.evaluate((recorder) => recorder.now());
+  }
+
+  /**
+   * When every panel has had its turn after a moment: a quarter of a second, or three pictures of a page that paints more
+   * slowly than that.
+   */
+  followed(moment: number): Promise<number> {
+    return this.recorder.evaluate((recorder, since) => recorder.followed(since), moment);
   }
 
   async stop(): Promise<void> {
@@ -144,8 +153,17 @@ function recordSigns(watched: readonly Sign[]): Recorder {
   };
   look();
   const timer = setInterval(look, 40);
+  const frames: number[] = [];
+  let request = 0;
+  const onFrame = () => {
+    frames.push(performance.now());
+    request = requestAnimationFrame(onFrame);
+  };
+  onFrame();
   return {
     now: () => performance.now(),
+    followed: (moment) =>
+      Math.max(moment + 250, frames.filter((time) => time > moment)[2] ?? Infinity),
     seen: (since, patterns) =>
       compare(since, patterns, (name, pattern) => {
         const after = of(name).filter(({ time }) => time >= since);
@@ -165,7 +183,10 @@ function recordSigns(watched: readonly Sign[]): Recorder {
           ...change,
         }));
       }),
-    stop: () => clearInterval(timer),
+    stop: () => {
+      clearInterval(timer);
+      cancelAnimationFrame(request);
+    },
   };
 }
 
