@@ -112,23 +112,21 @@ async function expectPaintedTruth(
     .toBeGreaterThanOrEqual(5);
 }
 
-test(
-  'the painted ladder is the books of the venues at the updates it names [S0-20]',
-  pageOnly,
-  async ({ shared }) => {
-    const { page, market } = shared;
-    await allVenuesLive(page);
-    await expectPaintedTruth(page, market, venues);
-    for (const [venue, name] of [
-      ['binance', 'Binance'],
-      ['bybit', 'Bybit'],
-      ['okx', 'OKX'],
-    ] as const) {
-      await chooseInLadder(page, name);
-      await expectPaintedTruth(page, market, [venue]);
-    }
-  },
-);
+test('the painted ladder is the books of the venues at the updates it names [S0-20]', async ({
+  shared,
+}) => {
+  const { page, market } = shared;
+  await allVenuesLive(page);
+  await expectPaintedTruth(page, market, venues);
+  for (const [venue, name] of [
+    ['binance', 'Binance'],
+    ['bybit', 'Bybit'],
+    ['okx', 'OKX'],
+  ] as const) {
+    await chooseInLadder(page, name);
+    await expectPaintedTruth(page, market, [venue]);
+  }
+});
 
 test(
   'a venue that dies is marked everywhere, the others go on, and it comes back [S2-10]',
