@@ -110,6 +110,22 @@ function matches(label: string, text: string): boolean {
   return label.toLowerCase().includes(text.trim().toLowerCase());
 }
 
+interface Listed {
+  readonly scope: Scope;
+  readonly best: MarketId | null;
+  readonly text: string;
+  /** The first command that is listed. */
+  readonly command: string | null;
+}
+
+/** The row on top of the list, by the value that it is chosen with. */
+function firstRow({ scope, best, text, command }: Listed): string {
+  if (scope !== 'commands' && best !== null) return `market ${best}`;
+  const panel = panelRegistry.find((record) => matches(record.title, text));
+  if (scope === 'all' && panel !== undefined) return `panel ${panel.id}`;
+  return scope === 'markets' || command === null ? '' : `command ${command}`;
+}
+
 export interface CommandPaletteProps {
   readonly initialText: string;
   readonly onClose: () => void;
@@ -125,11 +141,11 @@ export function CommandPalette({ initialText, onClose }: CommandPaletteProps) {
   const box = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
   const best = found[0]?.market ?? null;
+  const shownCommands = commands.filter((command) => matches(command.label, text));
   const [chosen, setChosen] = useState('');
-  // The best market is chosen as soon as it is known, also where panels were listed before it.
-  useEffect(() => {
-    if (best !== null) setChosen(`market ${best}`);
-  }, [best, text]);
+  // The best market is chosen as soon as it is known, also where panels were listed before it. Enter always has a row.
+  const first = firstRow({ scope, best, text, command: shownCommands[0]?.label ?? null });
+  useEffect(() => setChosen(first), [first, text]);
 
   useEffect(() => {
     const returnTo = document.activeElement;
@@ -155,7 +171,6 @@ export function CommandPalette({ initialText, onClose }: CommandPaletteProps) {
     onClose();
     act();
   };
-  const shownCommands = commands.filter((command) => matches(command.label, text));
 
   return (
     <div ref={box} className="palette" role="dialog" aria-label="Search">

@@ -161,6 +161,31 @@ test('choosing a market in the palette moves the link group of every panel', asy
   expect(markets).toEqual(['SOL-USDT', 'SOL-USDT', 'SOL-USDT']);
 });
 
+test('in the palette Enter runs the command on top, also where markets were listed before', async () => {
+  const sol = { market: 'SOL-USDT', base: 'SOL', quote: 'USDT', venues: ['binance'] };
+  const page = createPage((command) =>
+    command.type === 'searchMarkets'
+      ? { ok: true, value: command.text === 's' ? [sol] : [] }
+      : undefined,
+  );
+  await open(page);
+  const listed = async (): Promise<void> => {
+    await act(() => new Promise((resolve) => setTimeout(resolve, 120)));
+    await run(page, 100);
+  };
+  fireEvent.keyDown(document.body, { key: 's' });
+  await listed();
+  expect(screen.getByText(/spot, Binance/)).toBeTruthy();
+  const input = screen.getByPlaceholderText('Search markets, panels, commands');
+  fireEvent.change(input, { target: { value: 'Theme: light' } });
+  await listed();
+  fireEvent.keyDown(input, { key: 'Enter' });
+  await run(page, 100);
+  expect(sent(page, 'changeSettings')).toEqual([
+    { type: 'changeSettings', changes: { theme: 'light' } },
+  ]);
+});
+
 test('a first start counts down to the simulated market', async () => {
   const page = createPage();
   page.host.status = {
