@@ -55,6 +55,25 @@ test('[N13] two hundred symbols switched on and off never cost more than five fr
   engine.close();
 }, 20_000);
 
+test('[N13] a flood of pings costs no more frames than the venue bears, and new symbols are subscribed in it', () => {
+  const engine = new EngineOnLinks({ venues: ['binance'], messagesPerSec: 50 });
+  engine.want(['BTC-USDT']);
+  engine.run(3_000);
+  engine.control({ type: 'pingFlood', venue: 'binance', perSec: 50, durationMs: 20_000 });
+  engine.run(2_000);
+  engine.want(markets);
+  engine.run(5_000);
+  const book = bookDifference(engine.view, engine.simulator, 'binance', 'ETH-USDT');
+  expect(book).toBeNull();
+  const streams = engine.view.health().streams.filter(({ instrument }) => /ETH/.test(instrument));
+  expect(streams.find(({ channel }) => channel === 'bbo')?.status).toBe('live');
+  engine.run(15_000);
+  const counters = engine.simulator.oracle.counters()['binance'];
+  expect(counters).toMatchObject({ limitBreaches: 0, closes: 0, bans: 0 });
+  expect(engine.effectsOf('connect').length).toBe(1);
+  engine.close();
+}, 20_000);
+
 /** 400 ms +-300 ms on every read, and 5 % of them held for another 200 to 1,000 ms: what follows waits for them. */
 function badLink(seed: number): () => number {
   const random = randomFrom(seed);

@@ -151,8 +151,9 @@ class MemoryLink {
         send: (text) => later(() => this.handlers.frame(text)),
         ping: (payload) =>
           later(() => {
-            this.connection?.receivePong(payload);
-            this.handlers.pinged();
+            this.handlers.pinged(() => {
+              this.clock.after(this.latencyMs, () => this.connection?.receivePong(payload));
+            });
           }),
         pong: () => undefined,
         close: (code, reason) => later(() => this.finish(code, reason)),

@@ -219,6 +219,12 @@ const makers: readonly ((draw: Draw) => ControlCommand | undefined)[] = [
     factor: 10,
     count: between(1, 5),
   }),
+  ({ venue, between }) => ({
+    type: 'pingFlood',
+    venue,
+    perSec: between(5, 50),
+    durationMs: between(500, 5000),
+  }),
   ({ between }) => ({ type: 'burst', factor: 10, durationMs: between(200, 1000) }),
 ];
 

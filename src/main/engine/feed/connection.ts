@@ -192,7 +192,6 @@ export class Connection {
 
   onPinged(socket: Socket, context: FeedContext): void {
     this.noteLife(socket, context.nowMs);
-    socket.subscriptions.noteFrame(context.nowMs);
   }
 
   onPong(socket: Socket, context: FeedContext): void {

@@ -4,8 +4,8 @@ import type { LinkFailure } from './linkFailure.ts';
 export interface SocketHandlers {
   opened(): void;
   frame(text: string): void;
-  /** Protocol ping of the venue; the port has answered it already. */
-  pinged(): void;
+  /** Protocol ping of the venue; `answer` sends its pong, and does nothing on a socket that has ended. */
+  pinged(answer: () => void): void;
   /**
    * Close code; 1006 without a close frame; the HTTP status (below 1000) of a refused handshake, whose answer says how long
    * to wait. `failure`: what this machine knows of the cause.

@@ -15,14 +15,14 @@ const maxFragments = 1_024;
 const maxBufferedBytes = 1024 * 1024;
 
 /**
- * Sockets of the `ws` package: no compression (16 times the cost of a plain frame), bounded frames, pings answered,
- * redirects not followed, certificates always verified.
+ * Sockets of the `ws` package: no compression (16 times the cost of a plain frame), bounded frames, redirects not followed, certificates always verified.
  */
 export function createOpenSocket(options: LinkOptions = {}): OpenSocket {
   const { lookup = venueLookup, ca } = options;
   return (url, handlers) => {
     const socket = new WebSocket(url, {
       perMessageDeflate: false,
+      autoPong: false,
       maxPayload: maxFrameBytes,
       maxFragments,
       handshakeTimeout: handshakeTimeoutMs,
@@ -43,7 +43,11 @@ function watch(socket: WebSocket, handlers: SocketHandlers): SocketHandle {
   let cause: LinkFailure | null = null;
   socket.on('open', () => handlers.opened());
   socket.on('message', (frame: RawData) => handlers.frame(textOf(frame)));
-  socket.on('ping', () => handlers.pinged());
+  socket.on('ping', (payload) => {
+    handlers.pinged(() => {
+      if (socket.readyState === WebSocket.OPEN) socket.pong(payload);
+    });
+  });
   socket.on('unexpected-response', (request, response) => {
     refusedStatus = response.statusCode ?? 0;
     retryAfterMs = parseRetryAfter(response.headers['retry-after']);

@@ -6,18 +6,22 @@ import type { VenueLimits } from '../venues/venue.ts';
 const maxQueued = 1_000;
 
 /**
- * Frames of one socket, sent no faster than its venue allows. Pongs count too and cannot wait, so one place of the window is
- * kept for them; heartbeats go before subscriptions.
+ * Frames of one socket, sent no faster than its venue allows. Pongs count too, so one place of the window is kept for one;
+ * where pings come faster only the newest is answered, as RFC 6455 (5.5.3) allows. Heartbeats go before subscriptions.
  */
 export class FrameQueue {
   readonly #clock: ClockPort;
   readonly #send: (text: string) => void;
   readonly #frames: RollingWindow | null;
+  readonly #pongs: RollingWindow | null;
   readonly #operations: RollingWindow | null;
   readonly #limits: VenueLimits;
   #heartbeats: string[] = [];
   #subscriptions: string[] = [];
   #cancelTimer: (() => void) | null = null;
+  /** Sends the pong of the newest ping that has none. */
+  #answerPing: (() => void) | null = null;
+  #cancelPong: (() => void) | null = null;
 
   constructor(limits: VenueLimits, clock: ClockPort, send: (text: string) => void) {
     this.#limits = limits;
@@ -28,6 +32,7 @@ export class FrameQueue {
       frames === null
         ? null
         : new RollingWindow({ ...frames, count: Math.max(1, frames.count - 1) });
+    this.#pongs = frames === null ? null : new RollingWindow({ ...frames, count: 1 });
     const operations = limits.subscriptionOpsPerConnection;
     this.#operations = operations === null ? null : new RollingWindow(operations);
   }
@@ -43,9 +48,10 @@ export class FrameQueue {
     return true;
   }
 
-  /** A pong was sent for a ping of the venue. */
-  countPong(): void {
-    this.#frames?.use(this.#clock.monotonicMs());
+  /** At once, or when the pong before it leaves the window. */
+  answerPing(answer: () => void): void {
+    this.#answerPing = answer;
+    if (this.#cancelPong === null) this.#sendPong();
   }
 
   get length(): number {
@@ -59,7 +65,12 @@ export class FrameQueue {
     const budgets: BudgetHealth[] = [];
     if (framesPerConnection !== null && this.#frames !== null) {
       const { count, windowMs } = framesPerConnection;
-      budgets.push({ name: 'frames', used: this.#frames.used(now), limit: count, windowMs });
+      budgets.push({
+        name: 'frames',
+        used: this.#frames.used(now) + (this.#pongs?.used(now) ?? 0),
+        limit: count,
+        windowMs,
+      });
     }
     if (subscriptionOpsPerConnection !== null && this.#operations !== null) {
       const { count, windowMs } = subscriptionOpsPerConnection;
@@ -71,6 +82,9 @@ export class FrameQueue {
 
   close(): void {
     this.#stopWaiting();
+    this.#cancelPong?.();
+    this.#cancelPong = null;
+    this.#answerPing = null;
     this.#heartbeats = [];
     this.#subscriptions = [];
   }
@@ -78,6 +92,23 @@ export class FrameQueue {
   #stopWaiting(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
+  }
+
+  #sendPong(): void {
+    const now = this.#clock.monotonicMs();
+    const at = this.#pongs?.freeAt(now) ?? now;
+    if (at > now) {
+      this.#cancelPong = this.#clock.setTimer(at - now, () => {
+        this.#cancelPong = null;
+        this.#sendPong();
+      });
+      return;
+    }
+    const answer = this.#answerPing;
+    this.#answerPing = null;
+    if (answer === null) return;
+    this.#pongs?.use(now);
+    answer();
   }
 
   #drain(): void {

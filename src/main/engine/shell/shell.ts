@@ -218,8 +218,8 @@ export class Shell {
     const handle = this.#options.openSocket(this.#options.endpoints(venue).ws + effect.path, {
       opened: () => this.#submit({ type: 'opened', connection, generation }),
       frame: (text) => this.#submit({ type: 'frame', connection, generation, text }),
-      pinged: () => {
-        frames?.countPong();
+      pinged: (answer) => {
+        frames?.answerPing(answer);
         this.#submit({ type: 'pinged', connection, generation });
       },
       closed: (code, reason, retryAfterMs, failure) => {

@@ -56,7 +56,7 @@ test('never sends more than the venue allows in any second, pongs included [S0-4
   for (let count = 0; count < 30; count += 1) {
     perform({ type: 'send', purpose: 'subscription', text: `s${count}`, ...socket });
   }
-  sockets[0]?.handlers.pinged();
+  sockets[0]?.handlers.pinged(() => undefined);
   clock.advance(20_000);
   const sent = sockets[0]?.sent ?? [];
   expect(sent.map(([, text]) => text)).toEqual(Array.from({ length: 30 }, (_, n) => `s${n}`));
