@@ -28,7 +28,10 @@ const scopes = [
   { value: 'commands', label: 'Commands' },
 ] as const;
 
-/** Candidates of the engine for the text; null until the first answer, and a sentence when it cannot answer. */
+/**
+ * Candidates of the engine for the text, and a sentence when it cannot answer. Until it has, those of the text before
+ * that still fit: Enter never chooses a market that was found for other words.
+ */
 function useMarketSearch(text: string): {
   readonly found: readonly MarketCandidate[];
   readonly problem: string | null;
@@ -36,6 +39,7 @@ function useMarketSearch(text: string): {
   const store = useMarketStore();
   const [found, setFound] = useState<readonly MarketCandidate[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
+  const [answered, setAnswered] = useState('');
   useEffect(() => {
     let current = true;
     const timer = setTimeout(() => {
@@ -43,6 +47,7 @@ function useMarketSearch(text: string): {
         if (!current) return;
         setFound(answer.ok ? answer.value.slice(0, 8) : []);
         setProblem(answer.ok ? null : answer.message);
+        setAnswered(text);
       });
     }, 60);
     return () => {
@@ -50,7 +55,8 @@ function useMarketSearch(text: string): {
       clearTimeout(timer);
     };
   }, [store, text]);
-  return { found, problem };
+  const fitting = answered === text ? found : found.filter(({ market }) => matches(market, text));
+  return { found: fitting, problem };
 }
 
 /** Price of a market that the window follows anyway: looking at a search result subscribes nothing new. */
