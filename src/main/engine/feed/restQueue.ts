@@ -11,7 +11,13 @@ export type RestPurpose =
   | { readonly type: 'serverTime' }
   | { readonly type: 'bookSnapshot'; readonly instrument: InstrumentId; readonly epoch: number }
   | { readonly type: 'ticker'; readonly instrument: InstrumentId }
-  | { readonly type: 'trades'; readonly instrument: InstrumentId }
+  | {
+      readonly type: 'trades';
+      readonly instrument: InstrumentId;
+      readonly gapId: number;
+      /** Counted up with each question about the gap. */
+      readonly attempt: number;
+    }
   | {
       readonly type: 'candles';
       readonly instrument: InstrumentId;

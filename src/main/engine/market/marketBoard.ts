@@ -106,7 +106,7 @@ export class MarketBoard implements VenueFeedListener {
     const state = this.instruments.get(purpose.instrument);
     if (state === undefined) return true;
     if (purpose.type === 'bookSnapshot') this.onSnapshot(state, body, purpose.epoch);
-    if (purpose.type === 'trades') state.trades?.onRefill(body);
+    if (purpose.type === 'trades') state.trades?.onRefill(body, purpose);
     if (body === null) return true;
     try {
       const { rest } = feed.venue;

@@ -7,7 +7,7 @@ import type { SavedTape, TapeOutcome } from '../tape/tape.ts';
 import { Tape } from '../tape/tape.ts';
 import type { RestTrade, TradeEvent } from '../venues/venue.ts';
 import type { MarketContext } from './marketContext.ts';
-import type { RepairedTape, TradeRepairSaved } from './tradeRepair.ts';
+import type { RefillQuestion, RepairedTape, TradeRepairSaved } from './tradeRepair.ts';
 import { TradeRepair } from './tradeRepair.ts';
 
 /** A trade of before this was made in another market than the prices of now are of. */
@@ -93,8 +93,8 @@ export class TradeKeeper implements RepairedTape {
   }
 
   /** Body of the REST answer, null when it failed. */
-  onRefill(body: string | null): void {
-    this.repair.onRefill(body);
+  onRefill(body: string | null, question: RefillQuestion): void {
+    this.repair.onRefill(body, question);
   }
 
   /** Whether this gap of its trades may still be filled. */

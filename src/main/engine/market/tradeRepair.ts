@@ -3,7 +3,7 @@ import { DecodeError } from '../errors.ts';
 import type { Stream } from '../feed/stream.ts';
 import type { VenueFeed } from '../feed/venueFeed.ts';
 import type { Tape, TapeHole, TapeOutcome } from '../tape/tape.ts';
-import type { RestTrade } from '../venues/venue.ts';
+import type { RestRequest, RestTrade } from '../venues/venue.ts';
 import type { MarketContext } from './marketContext.ts';
 
 const retryMs = 2_000;
@@ -14,6 +14,7 @@ const maxPages = 100;
 export interface TradeRepairSaved {
   readonly open: OpenGap | null;
   readonly refilling: boolean;
+  readonly attempt: number;
   readonly subscribed: boolean;
   readonly overlaps: boolean;
   readonly refills: number;
@@ -30,6 +31,12 @@ interface OpenGap {
   readonly resumedTime: number | null;
   /** Trades that REST has brought for it. */
   readonly filled: number;
+}
+
+/** Which question of which gap an answer belongs to. */
+export interface RefillQuestion {
+  readonly gapId: number;
+  readonly attempt: number;
 }
 
 /** What a page of trades brought; `oldestId` null: nothing to go on from. */
@@ -57,8 +64,13 @@ export class TradeRepair {
   private readonly target: RepairedTape;
   private open: OpenGap | null = null;
   private refilling = false;
+  /** Number of the newest question about the open gap. */
+  private attempt = 0;
   private subscribed = false;
-  /** Whether the topic flowed already when the refill was asked for: else the answer may end before the topic begins. */
+  /**
+   * Whether the topic flowed already when the refill was asked for, and nothing was missed since: else the answer may end
+   * before what it is asked for.
+   */
   private overlaps = false;
   private refills = 0;
   /** Pages of older trades since the last refill began. */
@@ -111,9 +123,10 @@ export class TradeRepair {
   }
 
   /** Body of the REST answer, null when it failed. */
-  onRefill(body: string | null): void {
+  onRefill(body: string | null, { gapId, attempt }: RefillQuestion): void {
+    // Of a gap that has ended meanwhile: it says nothing of the one that is open now.
+    if (this.open?.id !== gapId || attempt !== this.attempt) return;
     this.refilling = false;
-    if (this.open === null) return;
     const trades = body === null ? null : this.read(body);
     if (trades === null) {
       this.retryLater();
@@ -126,6 +139,7 @@ export class TradeRepair {
     else if (isWhole && this.subscribed) this.refill();
     else if (!reached && oldestId !== null && this.askOlder(oldestId)) return;
     else if (this.open.resumedTime === null) return;
+    else if (!this.overlaps && this.subscribed) this.refill();
     else if (this.canPage(this.open)) this.giveUpOrRetry();
     else this.giveUp(this.open);
   }
@@ -145,13 +159,14 @@ export class TradeRepair {
   }
 
   save(): TradeRepairSaved {
-    const { open, refilling, subscribed, overlaps, refills, pages } = this;
-    return { open, refilling, subscribed, overlaps, refills, pages };
+    const { open, refilling, attempt, subscribed, overlaps, refills, pages } = this;
+    return { open, refilling, attempt, subscribed, overlaps, refills, pages };
   }
 
   restore(saved: TradeRepairSaved): void {
     this.open = saved.open;
     this.refilling = saved.refilling;
+    this.attempt = saved.attempt;
     this.subscribed = saved.subscribed;
     this.overlaps = saved.overlaps;
     this.refills = saved.refills;
@@ -175,6 +190,8 @@ export class TradeRepair {
       });
     }
     this.noteResumed();
+    // What is asked already was asked before this hole was there.
+    this.overlaps = false;
     this.refill();
   }
 
@@ -207,12 +224,7 @@ export class TradeRepair {
     if (this.refilling || this.open === null) return;
     const afterId = this.open.lastId;
     const request = this.feed.venue.rest.trades(this.venueSymbol, afterId);
-    const { instrument } = this.stream.definition.key;
-    const added =
-      request !== null &&
-      this.feed.rest.add({ type: 'trades', instrument }, request, this.context.feed);
-    if (added) {
-      this.refilling = true;
+    if (request !== null && this.ask(request)) {
       this.pages = 0;
       this.overlaps = this.subscribed;
     } else this.giveUpOrRetry();
@@ -222,11 +234,19 @@ export class TradeRepair {
   private askOlder(beforeId: string): boolean {
     const request = this.feed.venue.rest.olderTrades?.(this.venueSymbol, beforeId) ?? null;
     if (request === null || this.pages >= maxPages) return false;
-    const { instrument } = this.stream.definition.key;
-    const purpose = { type: 'trades', instrument } as const;
-    if (!this.feed.rest.add(purpose, request, this.context.feed)) return false;
-    this.refilling = true;
+    if (!this.ask(request)) return false;
     this.pages += 1;
+    return true;
+  }
+
+  private ask(request: RestRequest): boolean {
+    if (this.open === null) return false;
+    const { instrument } = this.stream.definition.key;
+    const attempt = this.attempt + 1;
+    const purpose = { type: 'trades', instrument, gapId: this.open.id, attempt } as const;
+    if (!this.feed.rest.add(purpose, request, this.context.feed)) return false;
+    this.attempt = attempt;
+    this.refilling = true;
     return true;
   }
 
@@ -307,6 +327,7 @@ export class TradeRepair {
   private openGap(cause: GapRecord['cause'], from: number, hole: TapeHole | null): void {
     const { venue, key } = this.stream.definition;
     this.refills = 0;
+    this.refilling = false;
     const id = this.context.gaps.open({
       venue,
       instrument: key.instrument,

@@ -57,7 +57,12 @@ class Desk {
 
   ask(
     path: string,
-    purpose: RestPurpose = { type: 'trades', instrument: 'binance:BTC-USDT' },
+    purpose: RestPurpose = {
+      type: 'trades',
+      instrument: 'binance:BTC-USDT',
+      gapId: 1,
+      attempt: 1,
+    },
   ): void {
     this.queue.add(purpose, { path, weight: 1 }, this.context);
     this.reply();

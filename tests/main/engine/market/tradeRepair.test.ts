@@ -68,3 +68,48 @@ test('a hole in the ids begins with the last trade before it', () => {
   expect((gap?.to ?? 0) - (gap?.from ?? 0)).toBeGreaterThan(0);
   engine.close();
 });
+
+/** Repairs of the gaps in the trades, and how many trades each brought. */
+function repairsOf(engine: EngineOnLinks): readonly unknown[] {
+  const gaps = engine.view.gaps().filter(({ channel }) => channel === 'trade');
+  return gaps.map(({ cause, repairedBy, missing }) => [cause, repairedBy, missing]);
+}
+
+test('an answer that was asked for before a further hole does not end the gap: it is asked again', () => {
+  const { engine } = startRepair('okx');
+  engine.control({ type: 'rate', messagesPerSec: 300 });
+  engine.control({ type: 'slowAnswer', venue: 'okx', path: '/trades', delayMs: 10_000, count: 1 });
+  engine.control({ type: 'dropFrame', venue: 'okx', kind: 'trade', count: 1 });
+  engine.run(4_000);
+  expect(repairsOf(engine)).toEqual([['sequence', null, 1]]);
+  engine.control({ type: 'dropFrame', venue: 'okx', kind: 'trade', count: 1 });
+  engine.run(4_000);
+  expect(repairsOf(engine)).toEqual([['sequence', null, 2]]);
+  engine.run(20_000);
+  expect(repairsOf(engine)).toEqual([['sequence', 'rest', 2]]);
+  engine.close();
+});
+
+test('an answer about a gap that is over says nothing of the next one', () => {
+  const { engine } = startRepair('okx');
+  engine.control({ type: 'rate', messagesPerSec: 1 });
+  engine.control({
+    type: 'slowAnswer',
+    venue: 'okx',
+    path: '/trades',
+    delayMs: 15_000,
+    durationMs: 20_000,
+  });
+  engine.control({ type: 'reset', venue: 'okx' });
+  engine.run(5_000);
+  engine.control({ type: 'rate', messagesPerSec: 300 });
+  engine.run(5_000);
+  expect(repairsOf(engine)).toEqual([['disconnect', null, 0]]);
+  engine.control({ type: 'dropFrame', venue: 'okx', kind: 'trade', count: 1 });
+  engine.run(30_000);
+  expect(repairsOf(engine)).toEqual([
+    ['disconnect', null, 0],
+    ['sequence', 'rest', 1],
+  ]);
+  engine.close();
+});
