@@ -1,5 +1,5 @@
 // The package's entry for Node names a `require` of its own, which does not go into the bundle beside that of its host.
-import { Zip, ZipDeflate, strToU8 } from 'fflate/browser';
+import { Zip, ZipDeflate } from 'fflate/browser';
 import type { FeedError, FeedHealth, GapRecord } from '../../../shared/feedHealth.ts';
 import type { Incident } from '../../../shared/incidents.ts';
 import type { Settings } from '../../../shared/settings.ts';
@@ -13,8 +13,8 @@ export const mostBundleBytes = 2 * 1_048_576;
 /** Of one list before it is packed: the newest stay. */
 const mostListBytes = 1_048_576;
 /** What one step of the work may be, a few milliseconds. */
-const itemsPerStep = 50;
-const bytesPerStep = 65_536;
+const itemsPerStep = 8;
+const bytesPerStep = 16_384;
 
 /** Everything that a bundle tells; what is not known where it is made is null or empty. */
 export interface BundleParts {
@@ -39,7 +39,14 @@ export interface BundleParts {
 interface ListFile {
   readonly name: string;
   readonly items: readonly unknown[];
-  readonly write: (items: readonly unknown[]) => string;
+  readonly kind: 'json' | 'lines';
+}
+
+/** `rest` has members: an empty object could not be written after the lists. */
+interface ShownHealth {
+  readonly rest: unknown;
+  readonly connections: readonly unknown[];
+  readonly streams: readonly unknown[];
 }
 
 /**
@@ -52,7 +59,7 @@ export async function buildBundle(parts: BundleParts, redactor: Redactor): Promi
   let keep = 1;
   for (;;) {
     const kept = lists.map((list) => ({ ...list, items: newestPart(list.items, keep) }));
-    const zip = await packed(filesOf(parts, redactor, health, kept), parts.time);
+    const zip = await packed(await filesOf(parts, redactor, health, kept), parts.time);
     if (zip.length <= mostBundleBytes || keep === 0) return zip;
     keep = keep < 0.01 ? 0 : keep / 2;
   }
@@ -64,23 +71,20 @@ export function bundleName(time: number): string {
 }
 
 async function listsOf(parts: BundleParts, redactor: Redactor): Promise<readonly ListFile[]> {
-  const asJson = (items: readonly unknown[]): string => json(items);
-  const asLines = (items: readonly unknown[]): string =>
-    items.map((item) => `${String(item)}\n`).join('');
   const log = parts.log.map(
     ({ time, level, scope, text }) =>
       `${new Date(time).toISOString()} ${level} ${scope}: ${oneLine(text)}`,
   );
   const files = [
-    { name: 'incidents.json', all: parts.incidents, write: asJson },
-    { name: 'gaps.json', all: parts.gaps, write: asJson },
-    { name: 'errors.json', all: parts.errors, write: asJson },
-    { name: 'log.txt', all: log, write: asLines },
-    { name: 'debug.txt', all: parts.debugLines, write: asLines },
-  ];
+    { name: 'incidents.json', all: parts.incidents, kind: 'json' },
+    { name: 'gaps.json', all: parts.gaps, kind: 'json' },
+    { name: 'errors.json', all: parts.errors, kind: 'json' },
+    { name: 'log.txt', all: log, kind: 'lines' },
+    { name: 'debug.txt', all: parts.debugLines, kind: 'lines' },
+  ] as const;
   const lists: ListFile[] = [];
-  for (const { name, all, write } of files) {
-    lists.push({ name, write, items: await redacted(newestOf(all), redactor) });
+  for (const { name, all, kind } of files) {
+    lists.push({ name, kind, items: await redacted(await newestOf(all), redactor) });
   }
   return lists;
 }
@@ -98,18 +102,18 @@ function newestPart(items: readonly unknown[], share: number): readonly unknown[
   return items.slice(items.length - Math.floor(items.length * share));
 }
 
-function filesOf(
+async function filesOf(
   parts: BundleParts,
   redactor: Redactor,
-  health: unknown,
+  health: ShownHealth | null,
   lists: readonly ListFile[],
-): Readonly<Record<string, string>> {
+): Promise<Readonly<Record<string, string>>> {
   const files: Record<string, string> = {
-    'health.json': json({ status: redactor.value(parts.status), health }),
+    'health.json': await healthText(redactor.value(parts.status), health),
     'settings.json': json(redactor.value(parts.settings)),
     'doctor.json': json(redactor.value(parts.findings)),
   };
-  for (const { name, items, write } of lists) files[name] = write(items);
+  for (const list of lists) files[list.name] = await textOf(list);
   files['manifest.json'] = json({
     product: 'Truetape',
     schema: bundleSchema,
@@ -129,6 +133,33 @@ function filesOf(
   return files;
 }
 
+async function textOf({ kind, items }: ListFile): Promise<string> {
+  if (kind === 'json') return `${await jsonRows(items)}\n`;
+  let text = '';
+  for (const [index, item] of items.entries()) {
+    text += `${String(item)}\n`;
+    if (index % itemsPerStep === itemsPerStep - 1) await nextStep();
+  }
+  return text;
+}
+
+/** One row a line. */
+async function jsonRows(items: readonly unknown[]): Promise<string> {
+  let text = '[';
+  for (const [index, item] of items.entries()) {
+    text += `${index === 0 ? '' : ','}\n${JSON.stringify(item)}`;
+    if (index % itemsPerStep === itemsPerStep - 1) await nextStep();
+  }
+  return `${text}\n]`;
+}
+
+async function healthText(status: unknown, health: ShownHealth | null): Promise<string> {
+  if (health === null) return json({ status, health });
+  const { rest, connections, streams } = health;
+  const lists = `"connections":${await jsonRows(connections)},"streams":${await jsonRows(streams)}`;
+  return `{"status":${JSON.stringify(status)},"health":{${lists},${JSON.stringify(rest).slice(1)}}\n`;
+}
+
 async function packed(files: Readonly<Record<string, string>>, time: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   const zip = new Zip((error, chunk) => {
@@ -139,7 +170,8 @@ async function packed(files: Readonly<Record<string, string>>, time: number): Pr
     const entry = new ZipDeflate(name, { level: 6 });
     entry.mtime = time;
     zip.add(entry);
-    const bytes = strToU8(text);
+    const bytes = Buffer.from(text);
+    await nextStep();
     for (let from = 0; from === 0 || from < bytes.length; from += bytesPerStep) {
       entry.push(bytes.subarray(from, from + bytesPerStep), from + bytesPerStep >= bytes.length);
       await nextStep();
@@ -157,24 +189,27 @@ function nextStep(): Promise<void> {
 }
 
 /** The errors are a file of their own. */
-async function shownHealth({ health }: BundleParts, redactor: Redactor): Promise<unknown> {
+async function shownHealth(
+  { health }: BundleParts,
+  redactor: Redactor,
+): Promise<ShownHealth | null> {
   if (health === null) return null;
-  const { streams, connections } = health;
-  const rest = redactor.value({ ...health, errors: [], streams: [], connections: [] });
+  const { streams, connections, ...rest } = health;
   return {
-    ...(typeof rest === 'object' ? rest : {}),
+    rest: redactor.value({ ...rest, errors: [] }),
     connections: await redacted(connections, redactor),
     streams: await redacted(streams, redactor),
   };
 }
 
 /** The newest that fit, so that a list of hostile texts cannot cost more than its share. */
-function newestOf(items: readonly unknown[]): readonly unknown[] {
+async function newestOf(items: readonly unknown[]): Promise<readonly unknown[]> {
   let bytes = 0;
   let index = items.length;
   while (index > 0 && bytes <= mostListBytes) {
     index -= 1;
     bytes += JSON.stringify(items[index] ?? null).length;
+    if (index % itemsPerStep === 0) await nextStep();
   }
   return bytes <= mostListBytes ? items : items.slice(index + 1);
 }
