@@ -16,6 +16,8 @@ export interface FilesPort {
   makeFolder(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
+  /** An empty one. */
+  removeFolder(path: string): Promise<void>;
   list(folder: string): Promise<readonly string[]>;
   sizeOf(path: string): Promise<number>;
   read(path: string): Promise<Buffer>;
@@ -44,6 +46,7 @@ export const systemFiles: FilesPort = {
   },
   rename: (from, to) => fs.rename(from, to),
   remove: (path) => fs.rm(path, { force: true }),
+  removeFolder: (path) => fs.rmdir(path),
   list: (folder) => fs.readdir(folder),
   sizeOf: async (path) => (await fs.stat(path)).size,
   read: (path) => fs.readFile(path),
