@@ -128,7 +128,7 @@ export class Recorder {
         this.writtenInputs += inputs;
       },
       onClosed: (path) => options.onSegment(path),
-      onFailed: (reason) => this.onFailed(reason),
+      onFailed: (reason, inputs) => this.onFailed(reason, inputs),
     });
     this.schedule();
   }
@@ -258,9 +258,11 @@ export class Recorder {
     this.queue.add({ type: 'bytes', bytes, inputs });
   }
 
-  private onFailed(reason: unknown): void {
-    if (this.status === 'stopped') return;
+  private onFailed(reason: unknown, waitingInputs: number): void {
+    const inputs = waitingInputs + this.block.inputs;
+    this.lostInputs += inputs;
     this.block.clear();
+    if (this.status === 'stopped') return;
     this.isOpen = false;
     this.status = 'failing';
     const now = this.options.clock.monotonicMs();
@@ -269,6 +271,7 @@ export class Recorder {
     this.problem = `The recording could not be written (${text}). Live data continues; it is tried again in ${Math.round(this.limits.retryMs / 1000)} s.`;
     const time = this.options.clock.wallMs();
     this.loss ??= { reason: 'write-failed', count: 0, fromTime: time, toTime: time };
+    this.loss.count += inputs;
   }
 
   private schedule(): void {

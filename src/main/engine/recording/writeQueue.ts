@@ -11,8 +11,8 @@ export type WriteStep =
 export interface WriteQueueListener {
   onWritten(bytes: number, inputs: number): void;
   onClosed(path: string): void;
-  /** Everything that waited is gone, the open file closed. */
-  onFailed(reason: unknown): void;
+  /** Everything that waited is gone, `inputs` of them, and the open file closed. */
+  onFailed(reason: unknown, inputs: number): void;
 }
 
 /** File calls one after another, away from whoever asks for them. One failure drops all that waits. */
@@ -23,6 +23,7 @@ export class WriteQueue {
   private file: { readonly path: string; readonly handle: AppendFile } | null = null;
   private working: Promise<void> | null = null;
   waitingBytes = 0;
+  private waitingInputs = 0;
 
   constructor(files: FilesPort, listener: WriteQueueListener) {
     this.files = files;
@@ -30,7 +31,10 @@ export class WriteQueue {
   }
 
   add(step: WriteStep): void {
-    if (step.type === 'bytes') this.waitingBytes += step.bytes.length;
+    if (step.type === 'bytes') {
+      this.waitingBytes += step.bytes.length;
+      this.waitingInputs += step.inputs;
+    }
     // Nobody looks at it before its turn: a failure until then must not count as unhandled.
     if (step.type === 'later') step.bytes.catch(() => undefined);
     this.steps.push(step);
@@ -48,9 +52,10 @@ export class WriteQueue {
         await this.take(step);
       }
     } catch (error) {
+      const inputs = this.waitingInputs;
       await this.abandon();
       this.working = null;
-      this.listener.onFailed(error);
+      this.listener.onFailed(error, inputs);
       return;
     }
     this.working = null;
@@ -67,6 +72,7 @@ export class WriteQueue {
       case 'bytes':
         await file.handle.write(step.bytes);
         this.waitingBytes -= step.bytes.length;
+        this.waitingInputs -= step.inputs;
         this.listener.onWritten(step.bytes.length, step.inputs);
         return;
       case 'later': {
@@ -92,6 +98,7 @@ export class WriteQueue {
     const { file } = this;
     this.steps = [];
     this.waitingBytes = 0;
+    this.waitingInputs = 0;
     this.file = null;
     // The reason is known already; a second complaint of the same disk adds nothing.
     await file?.handle.close().catch(() => undefined);

@@ -43,11 +43,15 @@ test('a recording played again gives the same state hash, from the start and fro
   expect(files.length).toBeGreaterThan(1);
   console.log(files, recorder.state);
   for (let from = 0; from < files.length; from += 1) {
-    const core = new Core({ venues: ['binance', 'bybit', 'okx'].map((id) => createVenue(id as 'okx')) });
+    const core = new Core({
+      venues: ['binance', 'bybit', 'okx'].map((id) => createVenue(id as 'okx')),
+    });
     let begun = false;
     for (const file of files.slice(from)) {
       const reader = new RecordReader();
-      for await (const frame of readSegment(join(folder, file), (damage) => { throw new Error(damage.reason); })) {
+      for await (const frame of readSegment(join(folder, file), (damage) => {
+        throw new Error(damage.reason);
+      })) {
         if (frame.type === 'checkpoint' && !begun) {
           begun = true;
           const text = await promisify(zstdDecompress)(frame.packed);
