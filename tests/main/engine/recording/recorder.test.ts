@@ -1,27 +1,34 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { zstdDecompress } from 'node:zlib';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Core } from '../../../../src/main/engine/core.ts';
-import type { CoreInput } from '../../../../src/main/engine/inputs.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemFiles } from '../../../../src/main/engine/ports/files.ts';
-import { RecordReader } from '../../../../src/main/engine/recording/readRecords.ts';
-import { readSegment } from '../../../../src/main/engine/recording/readSegment.ts';
 import { Recorder } from '../../../../src/main/engine/recording/recorder.ts';
-import { createVenue } from '../../../../src/main/engine/venues/registry.ts';
+import { RecordingReader } from '../../../../src/main/engine/recording/recordingReader.ts';
+import { SessionPlayer } from '../../../../src/main/engine/replay/sessionPlayer.ts';
 import { EngineOnLinks } from '../../../support/engineOnLinks.ts';
+import { createClockPort } from '../../../support/virtualClockPort.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
 
 let folder = '';
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'truetape-recorder-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+/** State hash of the live run after input n, at many n. */
+const hashAfter = new Map<number, { readonly time: number; readonly hash: string }>();
+let last = { inputs: 0, time: 0, hash: '' };
 
-test('a recording played again gives the same state hash, from the start and from each checkpoint', async () => {
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'truetape-recorder-'));
   const state: { recorder?: Recorder } = {};
-  const engine = new EngineOnLinks({ seed: 3, onInput: (input) => state.recorder?.tap(input) });
+  const engine = new EngineOnLinks({
+    seed: 3,
+    onInput: (input) => state.recorder?.tap(input),
+    onHandled: (input) => {
+      const { sequence } = engine.view;
+      last = { inputs: sequence, time: input.receivedTime, hash: '' };
+      if (sequence % 97 === 0) {
+        hashAfter.set(sequence, { time: input.receivedTime, hash: engine.core.stateHash() });
+      }
+    },
+  });
   const recorder = new Recorder({
     files: systemFiles,
     clock: engine.links.clockPort,
@@ -30,41 +37,74 @@ test('a recording played again gives the same state hash, from the start and fro
     checkpoint: () => ({ inputs: engine.view.sequence, state: engine.core.save() }),
     inputsHandled: engine.view.sequence,
     onSegment: () => undefined,
-    limits: { checkpointMs: 5_000, segmentMs: 8_000 },
+    limits: { checkpointMs: 3_000, segmentMs: 8_000 },
   });
   state.recorder = recorder;
   engine.want(['BTC-USDT', 'ETH-USDT']);
   engine.run(8_000);
   engine.control({ type: 'dropDiff', venue: 'okx', market: 'BTC-USDT', count: 2 });
+  engine.control({ type: 'close', venue: 'bybit', code: 1006 });
   engine.run(12_000);
-  const hash = engine.core.stateHash();
+  last = { ...last, hash: engine.core.stateHash() };
   await recorder.stop();
-  const files = readdirSync(folder).sort();
-  expect(files.length).toBeGreaterThan(1);
-  console.log(files, recorder.state);
-  for (let from = 0; from < files.length; from += 1) {
-    const core = new Core({
-      venues: ['binance', 'bybit', 'okx'].map((id) => createVenue(id as 'okx')),
-    });
-    let begun = false;
-    for (const file of files.slice(from)) {
-      const reader = new RecordReader();
-      for await (const frame of readSegment(join(folder, file), (damage) => {
-        throw new Error(damage.reason);
-      })) {
-        if (frame.type === 'checkpoint' && !begun) {
-          begun = true;
-          const text = await promisify(zstdDecompress)(frame.packed);
-          console.log('checkpoint', frame.inputs, frame.packed.length, text.length);
-          core.restore(JSON.parse(text.toString()) as ReturnType<Core['save']>);
-        }
-        if (frame.type !== 'records') continue;
-        for (const item of reader.read(frame.body)) {
-          if (item.type === 'input') core.handle(item.input, () => undefined);
-        }
-      }
-    }
-    expect(core.stateHash()).toBe(hash);
-  }
   engine.close();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function openPlayer(clock = new VirtualClock()): Promise<SessionPlayer> {
+  const paths = readdirSync(folder).map((name) => join(folder, name));
+  const reader = await RecordingReader.open(paths);
+  const player = new SessionPlayer({
+    id: 'test',
+    reader,
+    endTime: last.time,
+    clock: createClockPort(clock),
+  });
+  return player;
+}
+
+test('[S11] played through three times, a session with faults has the hash of the live run after every input', async () => {
+  for (let round = 0; round < 3; round += 1) {
+    const player = await openPlayer();
+    let compared = 0;
+    await player.playThrough(() => {
+      const { inputs } = player.state;
+      const live = hashAfter.get(inputs);
+      if (live === undefined) return;
+      expect(player.stateHash()).toBe(live.hash);
+      compared += 1;
+    });
+    expect(compared).toBe(hashAfter.size);
+    expect(player.stateHash()).toBe(last.hash);
+    player.close();
+  }
+});
+
+test('a seek to any time gives the state of the live run at that time', async () => {
+  const player = await openPlayer();
+  const entries = [...hashAfter];
+  let draw = 7;
+  for (let round = 0; round < 10; round += 1) {
+    draw = (draw * 48_271) % 2_147_483_647;
+    const [inputs, live] = entries[draw % entries.length] ?? [0, { time: 0, hash: '' }];
+    await player.seek(live.time);
+    // Several inputs may have come in the same moment.
+    if (player.state.inputs === inputs) expect(player.stateHash()).toBe(live.hash);
+    else expect(player.state.inputs).toBeGreaterThan(inputs);
+  }
+  player.close();
+});
+
+test('at a thousand times its speed a session ends in the same state as at its own', async () => {
+  for (const speed of [1000, 20, Number.POSITIVE_INFINITY]) {
+    const clock = new VirtualClock();
+    const player = await openPlayer(clock);
+    player.play(speed);
+    for (let step = 0; step < 20_000 && !player.state.isFinished; step += 1) {
+      clock.advance(16);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(player.stateHash()).toBe(last.hash);
+    player.close();
+  }
 });
