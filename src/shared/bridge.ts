@@ -223,4 +223,4 @@ export type HostMessage =
   | { readonly type: 'answer'; readonly id: number; readonly result: CommandResult<unknown> };
 
 /** Raised on every change of a message or of a topic's encoding. */
-export const bridgeSchemaVersion = 5;
+export const bridgeSchemaVersion = 6;

@@ -25,6 +25,10 @@ export const settingsSchema = v.object({
     v.record(v.string(), feeBps),
     Object.fromEntries(venues.map((venue) => [venue.id, venue.defaultTakerFeeBps])),
   ),
+  /** Everything that the engine hears is written down, so that it can be played again. */
+  recording: v.fallback(v.boolean(), true),
+  /** What all recordings may take, in GiB; never more than a tenth of the free disk. */
+  recordingQuotaGb: v.fallback(v.pipe(v.number(), v.minValue(0.1), v.maxValue(10_000)), 10),
   /** Connection events, message headers, subscriptions, errors and performance go into files of the profile. */
   debugLog: v.fallback(v.boolean(), false),
   /** The profile has shown a live frame once: it never falls back to the simulated market by itself again. */

@@ -1,5 +1,6 @@
 import type { CandleInterval, EpochMs, InstrumentId, MarketId, Side } from './market.ts';
 import type { BookStatus, StreamStatus } from './feedHealth.ts';
+import type { RecordingStatus } from './recordings.ts';
 import type { VenueId } from './venues.ts';
 
 /** Where every value, table, file and message comes from. One engine has one source. */
@@ -236,7 +237,7 @@ export interface HostStatus {
     readonly blockedTime: EpochMs | null;
     readonly blockedMs: number | null;
   } | null;
-  readonly recording: { readonly active: boolean; readonly bytes: number } | null;
+  readonly recording: RecordingStatus;
   readonly replay: {
     readonly file: string;
     readonly time: EpochMs;

@@ -392,7 +392,17 @@ function randomStatus(random: Random): HostStatus {
       blockedTime: random.orNull(() => random.time()),
       blockedMs: random.orNull(() => random.real()),
     })),
-    recording: random.orNull(() => ({ active: random.chance(0.5), bytes: random.units() })),
+    recording: {
+      status: random.of(['recording', 'failing', 'paused', 'stopped', 'off'] as const),
+      session: random.orNull(() => random.text()),
+      since: random.orNull(() => random.time()),
+      bytes: random.units(),
+      bytesPerSec: random.real(),
+      totalBytes: random.units(),
+      quotaBytes: random.units(),
+      lostInputs: random.units(),
+      problem: random.orNull(() => random.text()),
+    },
     replay: random.orNull(() => ({ file: random.text(), time: random.time(), finished: false })),
     notices: random.list(3, () => ({ id: random.text(), text: random.text() })),
   };

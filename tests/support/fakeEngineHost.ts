@@ -1,3 +1,4 @@
+import { notRecording } from '../../src/shared/recordings.ts';
 import type { AttachedWindow, EngineHost } from '../../src/main/engine/host.ts';
 import type { BridgeTransport } from '../../src/shared/bridge.ts';
 import type { HostStatus } from '../../src/shared/values.ts';
@@ -68,7 +69,7 @@ export function hostStatus(changes: Partial<HostStatus>): HostStatus {
     symbolsTotal: 4,
     messagesPerSec: 120.4,
     loop: null,
-    recording: null,
+    recording: notRecording,
     replay: null,
     notices: [],
     ...changes,

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { FeedHealth } from '../../shared/feedHealth.ts';
 import type { LatencyFigures } from '../../shared/latency.ts';
+import type { RecordingStatus } from '../../shared/recordings.ts';
 import type { HostStatus } from '../../shared/values.ts';
 import { formatCountdown, formatDuration } from '../format/duration.ts';
 import { formatBytes, formatCount, formatMs, formatSignedMs } from '../format/quantity.ts';
@@ -112,12 +113,30 @@ function Clock() {
   );
 }
 
-function Recording({ recording }: { readonly recording: HostStatus['recording'] }) {
-  if (recording === null) return null;
+const recordingWords = {
+  recording: 'REC',
+  failing: 'REC fails',
+  paused: 'REC waits',
+  stopped: 'REC off',
+  off: 'REC off',
+} as const;
+
+/** Whether what is seen now can be played again. */
+function Recording({ recording }: { readonly recording: RecordingStatus }) {
+  const { status, bytes, bytesPerSec, totalBytes, quotaBytes, problem } = recording;
+  if (status === 'off' && problem === null) return null;
+  const isActive = status === 'recording';
+  const rate = isActive ? `, ${formatBytes(bytesPerSec)}/s` : '';
+  const room = `${formatBytes(totalBytes)} of ${formatBytes(quotaBytes)} used by all recordings`;
   return (
     <Entry>
-      <span className="record-dot" data-active={recording.active} />
-      {recording.active ? 'REC' : 'REC paused'} <b>{formatBytes(recording.bytes)}</b>
+      <span className="record" title={problem ?? `${formatBytes(bytes)}${rate}; ${room}`}>
+        <span className="record-dot" data-active={isActive} />
+        <span className={problem === null ? undefined : 'status-fault'}>
+          {recordingWords[status]}
+        </span>{' '}
+        <b>{formatBytes(bytes)}</b>
+      </span>
     </Entry>
   );
 }
@@ -156,7 +175,7 @@ export function StatusBar() {
         </Entry>
       )}
       <span className="status-space" />
-      <Recording recording={status?.recording ?? null} />
+      {status === null ? null : <Recording recording={status.recording} />}
       <Entry>
         Clock offset <b>{formatSignedMs(linked ? medianOffset(health) : null)}</b>
       </Entry>

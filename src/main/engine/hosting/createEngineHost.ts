@@ -1,4 +1,5 @@
 import type { BridgeTransport, HostEvent } from '../../../shared/bridge.ts';
+import { join } from 'node:path';
 import { bridgeSchemaVersion } from '../../../shared/bridge.ts';
 import type { ConnectionHealth } from '../../../shared/feedHealth.ts';
 import type { Settings } from '../../../shared/settings.ts';
@@ -15,6 +16,9 @@ import { openStorage } from '../storage/storage.ts';
 import { apiNotices } from './apiNotices.ts';
 import { EngineSlot } from './engineSlot.ts';
 import { LoopWatch } from './loopWatch.ts';
+import { Recordings } from './recordings.ts';
+import { systemFiles } from '../ports/files.ts';
+import { notRecording } from '../../../shared/recordings.ts';
 import type { AttachedWindow, EngineHost, EngineHostOptions } from './hostContract.ts';
 import type { RunningEngine } from './runningEngine.ts';
 
@@ -30,13 +34,30 @@ export async function createEngineHost(given: EngineHostOptions): Promise<Engine
     const diagnostics = new HostDiagnostics(given);
     diagnostics.debug.switchTo(storage.loadSettings().debugLog);
     const options = { ...given, log: diagnostics.log };
-    const slot = new EngineSlot(options, storage, diagnostics.debug);
+    const recordings = openRecordings(options, storage.loadSettings());
+    const slot = new EngineSlot(options, storage, diagnostics.debug, recordings);
     await slot.open();
-    return new LocalEngineHost(options, storage, slot, diagnostics);
+    return new LocalEngineHost(options, storage, slot, diagnostics, recordings);
   } catch (error) {
     storage.close();
     throw error;
   }
+}
+
+/** Null: a replay, or a host that keeps nothing. */
+function openRecordings(options: EngineHostOptions, settings: Settings): Recordings | null {
+  if (options.profile === null || options.replay !== null) return null;
+  return new Recordings(
+    {
+      files: systemFiles,
+      clock: systemClock,
+      folder: join(options.profile, 'recordings'),
+      appVersion: options.appVersion,
+      log: (text) => options.log({ level: 'warning', scope: 'recorder', text }),
+    },
+    settings.recording,
+    settings.recordingQuotaGb,
+  );
 }
 
 const deliveryClock = {
@@ -54,6 +75,7 @@ class LocalEngineHost implements EngineHost {
   readonly #startedTime = systemClock.wallMs();
   readonly #loop: LoopWatch;
   readonly #diagnostics: HostDiagnostics;
+  readonly #recordings: Recordings | null;
   #settings: Settings;
   #cancelStatus: () => void = () => undefined;
   #isClosed = false;
@@ -63,7 +85,9 @@ class LocalEngineHost implements EngineHost {
     storage: Storage,
     slot: EngineSlot,
     diagnostics: HostDiagnostics,
+    recordings: Recordings | null,
   ) {
+    this.#recordings = recordings;
     this.#diagnostics = diagnostics;
     this.#options = options;
     this.#storage = storage;
@@ -138,6 +162,7 @@ class LocalEngineHost implements EngineHost {
     this.#loop.close();
     for (const session of this.#sessions.keys()) session.close('Truetape was closed.');
     await this.#slot.close();
+    await this.#recordings?.close();
     this.#diagnostics.close();
     this.#storage.close();
   }
@@ -167,6 +192,7 @@ class LocalEngineHost implements EngineHost {
     const before = this.#settings;
     this.#settings = settings;
     this.#wanted.setWatchlist(settings.watchlist);
+    this.#recordings?.configure(settings.recording, settings.recordingQuotaGb);
     this.#diagnostics.debug.switchTo(settings.debugLog);
     this.#configure(this.#slot.engine);
     for (const session of this.#sessions.keys()) {
@@ -204,7 +230,7 @@ class LocalEngineHost implements EngineHost {
       symbolsTotal: markets.length,
       messagesPerSec: health.messagesPerSec,
       loop: this.#loop.status(),
-      recording: null,
+      recording: this.#recordings?.status() ?? notRecording,
       replay: this.#slot.engine.replay(),
       notices: [
         ...this.#storage.notices.map((text, index) => ({ id: `storage-${index}`, text })),

@@ -10,6 +10,7 @@ import type { Venue, VenueEndpoints } from '../venues/venue.ts';
 import { openMarketEngine } from './marketEngine.ts';
 import { openReplayEngine } from '../replay/replayEngine.ts';
 import type { EngineHostOptions, MarketChoice, SimulatedMarket } from './hostContract.ts';
+import type { Recordings } from './recordings.ts';
 import type { RunningEngine } from './runningEngine.ts';
 import { firstStartWaitMs, planSource, reachProbeMs } from './sourceChoice.ts';
 
@@ -25,6 +26,7 @@ export class EngineSlot {
   readonly #options: EngineHostOptions;
   readonly #debug: DebugLog | null;
   readonly #storage: Storage;
+  readonly #recordings: Recordings | null;
   #engine: RunningEngine | null = null;
   #simulated: SimulatedMarket | null = null;
   #reason: HostStatus['sourceReason'] = 'live';
@@ -39,10 +41,16 @@ export class EngineSlot {
   /** Switches follow each other; one that was overtaken is not shown. */
   #switching: Promise<void> = Promise.resolve();
 
-  constructor(options: EngineHostOptions, storage: Storage, debug: DebugLog | null = null) {
+  constructor(
+    options: EngineHostOptions,
+    storage: Storage,
+    debug: DebugLog | null = null,
+    recordings: Recordings | null = null,
+  ) {
     this.#options = options;
     this.#debug = debug;
     this.#storage = storage;
+    this.#recordings = recordings;
   }
 
   get engine(): RunningEngine {
@@ -67,7 +75,7 @@ export class EngineSlot {
     this.#reason = plan.reason;
     this.#target = plan.market;
     this.#mayFallBack = plan.mayFallBack;
-    this.#engine = plan.market === 'live' ? this.#openLive() : await this.#openSimulated();
+    this.#engine = await (plan.market === 'live' ? this.#openLive() : this.#openSimulated());
   }
 
   status(): SlotStatus {
@@ -172,7 +180,7 @@ export class EngineSlot {
     if (this.#isClosed || this.#target !== market) return;
     if ((this.#engine?.source === 'live') === (market === 'live')) return;
     try {
-      const engine = market === 'live' ? this.#openLive() : await this.#openSimulated();
+      const engine = await (market === 'live' ? this.#openLive() : this.#openSimulated());
       if (this.#target === market) await this.#install(engine, reason);
       else engine.close();
     } catch (error) {
@@ -200,7 +208,7 @@ export class EngineSlot {
     }
   }
 
-  #openLive(): RunningEngine {
+  #openLive(): Promise<RunningEngine> {
     return this.#openMarket('live', (venue) => this.#liveEndpoints(venue));
   }
 
@@ -212,12 +220,26 @@ export class EngineSlot {
     return this.#openMarket('simulated', (venue) => endpoints[venue.id] ?? venue.endpoints);
   }
 
-  #openMarket(
+  async #openMarket(
     source: 'live' | 'simulated',
     endpoints: (venue: Venue) => VenueEndpoints,
-  ): RunningEngine {
+  ): Promise<RunningEngine> {
     const { log } = this.#options;
-    return openMarketEngine({ source, endpoints, log, debug: this.#debug });
+    const recordings = this.#recordings;
+    const recording = (await recordings?.begin(source)) ?? null;
+    const engine = openMarketEngine({
+      ...{ source, endpoints, log, debug: this.#debug },
+      ...(recording === null ? {} : { record: (core) => recording.attach(core) }),
+    });
+    recordings?.show(recording);
+    if (recording === null) return engine;
+    return {
+      ...engine,
+      close: () => {
+        engine.close();
+        recordings?.end(recording);
+      },
+    };
   }
 
   #liveEndpoints(venue: Venue): VenueEndpoints {

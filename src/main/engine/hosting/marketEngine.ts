@@ -1,7 +1,7 @@
 import { venueIds } from '../../../shared/venues.ts';
 import { Core } from '../core.ts';
 import type { DebugLog } from '../diagnostics/debugLog.ts';
-import type { CoreInput, EffectSink } from '../inputs.ts';
+import type { CoreInput, EffectSink, InputTime } from '../inputs.ts';
 import { LatencyMeter } from '../health/latencyMeter.ts';
 import { LatencyReporter } from '../health/latencyReporter.ts';
 import { MessageTracer } from '../health/messageTracer.ts';
@@ -16,6 +16,7 @@ import type { Venue, VenueEndpoints } from '../venues/venue.ts';
 import { loadCandleHistory } from './candleHistory.ts';
 import type { HostLogEntry } from './hostContract.ts';
 import type { RunningEngine } from './runningEngine.ts';
+import type { EngineRecorder, RecordSource } from './sessionRecording.ts';
 import { shareHealth } from './sharedHealth.ts';
 
 export interface MarketEngineOptions {
@@ -23,6 +24,7 @@ export interface MarketEngineOptions {
   readonly endpoints: (venue: Venue) => VenueEndpoints;
   readonly log: (entry: HostLogEntry) => void;
   readonly debug?: DebugLog | null;
+  readonly record?: (source: RecordSource) => EngineRecorder;
   /** Beside the engine's own, for benchmarks. */
   readonly probe?: StageProbe;
 }
@@ -39,8 +41,13 @@ export function openMarketEngine(options: MarketEngineOptions): RunningEngine {
     log: (venue, text) => options.log({ level: 'info', scope: venue, text }),
     budgets: (venue, connection) => shell.budgetsOf(venue, connection),
   });
+  const recorder = options.record?.({
+    inputsHandled: core.view.sequence,
+    checkpoint: () => ({ inputs: core.view.sequence, state: core.save() }),
+  });
   const shell = new Shell({
-    handle: handleWith(core, options.debug ?? null),
+    handle: recordedBy(recorder, handleWith(core, options.debug ?? null)),
+    ...(recorder === undefined ? {} : { tap: (input) => recorder.onInput(input) }),
     venues,
     endpoints: options.endpoints,
     openSocket: openWsSocket,
@@ -64,7 +71,14 @@ export function openMarketEngine(options: MarketEngineOptions): RunningEngine {
       loadCandleHistory(history, {
         view,
         venue: (id) => venueById.get(id) ?? createVenue(id),
-        request: (venue, request, done) => shell.request(venue, request, done),
+        request: (venue, request, done) =>
+          shell.request(venue, request, (outcome) => {
+            if (outcome.type === 'answered') {
+              const { status, body } = outcome.answer;
+              recorder?.onHistory({ venue, path: request.path, status, body }, timeNow());
+            }
+            done(outcome);
+          }),
       }),
     latency: (span) => latency.report(span),
     replay: () => null,
@@ -72,11 +86,24 @@ export function openMarketEngine(options: MarketEngineOptions): RunningEngine {
   };
 }
 
+type Handle = (input: CoreInput, effects: EffectSink) => void;
+
+/** Effects are written down beside the inputs: what we sent is evidence too. */
+function recordedBy(recorder: EngineRecorder | undefined, handle: Handle): Handle {
+  if (recorder === undefined) return handle;
+  return (input, effects) =>
+    handle(input, (effect) => {
+      recorder.onEffect(effect, input);
+      effects(effect);
+    });
+}
+
+function timeNow(): InputTime {
+  return { receivedTime: systemClock.wallMs(), monotonicMs: systemClock.monotonicMs() };
+}
+
 /** The debug log sees inputs and effects; while it is off this costs one look per input. */
-function handleWith(
-  core: Core,
-  debug: DebugLog | null,
-): (input: CoreInput, effects: EffectSink) => void {
+function handleWith(core: Core, debug: DebugLog | null): Handle {
   if (debug === null) return (input, effects) => core.handle(input, effects);
   return (input, effects) => {
     if (!debug.isOn) {

@@ -220,6 +220,23 @@ const consolidation: readonly SettingEntry[] = [
   }),
 ];
 
+const recording: readonly SettingEntry[] = [
+  {
+    page: 'recording',
+    label: 'Record sessions',
+    text: 'Everything that the venues say is written down in the profile, so that a session can be played again exactly as it was.',
+    isChanged: (settings, defaults) => settings.recording !== defaults.recording,
+    reset: (_, defaults) => ({ recording: defaults.recording }),
+    control: (settings, change) => (
+      <Switch
+        label="Record sessions"
+        on={settings.recording}
+        onChange={(on) => change({ recording: on })}
+      />
+    ),
+  },
+];
+
 const diagnostics: readonly SettingEntry[] = [
   {
     page: 'diagnostics',
@@ -242,5 +259,6 @@ export const settingEntries: readonly SettingEntry[] = [
   ...source,
   ...venueEntries,
   ...consolidation,
+  ...recording,
   ...diagnostics,
 ];

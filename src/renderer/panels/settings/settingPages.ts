@@ -1,5 +1,5 @@
 import type { LucideIcon } from 'lucide-react';
-import { Info, Keyboard, Layers, Network, Radio, Stethoscope, Sun } from 'lucide-react';
+import { CircleDot, Info, Keyboard, Layers, Network, Radio, Stethoscope, Sun } from 'lucide-react';
 
 export const settingPages = [
   {
@@ -31,6 +31,12 @@ export const settingPages = [
     title: 'Shortcuts',
     text: 'Everything can be reached by the keyboard.',
     icon: Keyboard,
+  },
+  {
+    id: 'recording',
+    title: 'Recording',
+    text: 'What is kept of the market, on this machine only.',
+    icon: CircleDot,
   },
   {
     id: 'diagnostics',
