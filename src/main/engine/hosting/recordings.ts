@@ -2,6 +2,7 @@ import type { RecordingStatus } from '../../../shared/recordings.ts';
 import type { ClockPort } from '../ports/clock.ts';
 import type { FilesPort } from '../ports/files.ts';
 import { packSegment } from '../recording/packSegment.ts';
+import { repairTail } from '../recording/repairTail.ts';
 import { RecordingLibrary } from '../recording/recordingLibrary.ts';
 import { SessionRecording } from './sessionRecording.ts';
 
@@ -142,15 +143,26 @@ export class Recordings {
     });
   }
 
-  /** What a former run left plain. */
+  /** What a former run left plain: it may have been killed in the middle of a frame. */
   private packOld(): void {
     this.enqueue(async () => {
       for (const session of await this.library.list()) {
         for (const { path, isPacked } of session.segments) {
-          if (!isPacked && !this.isClosed) await (this.options.pack ?? packSegment)(path);
+          if (!isPacked && !this.isClosed) await this.packOne(path);
         }
       }
     });
+  }
+
+  /** What cannot be packed stays as it is; the others are packed all the same. */
+  private async packOne(path: string): Promise<void> {
+    try {
+      const damage = await repairTail(path);
+      if (damage !== null) this.options.log(`${path}: cut at ${damage.offset}, ${damage.reason}`);
+      await (this.options.pack ?? packSegment)(path);
+    } catch (error) {
+      this.options.log(`${path} stays unpacked: ${textOf(error)}`);
+    }
   }
 
   private keepQuota(): void {
