@@ -32,6 +32,7 @@ const benchmarks: readonly Benchmark[] = [
     needsFixtures: false,
     needsPeers: false,
   },
+  { name: 'recorder', script: 'recorder.ts', args: [], needsFixtures: true, needsPeers: false },
   { name: 'feed', script: 'feed.ts', args: [], needsFixtures: false, needsPeers: false },
   {
     name: 'flood',
