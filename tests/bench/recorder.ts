@@ -67,6 +67,7 @@ async function flood(inputs: readonly CoreInput[]): Promise<void> {
     folder,
     describe: () => ({ source: 'simulated' }),
     checkpoint: () => ({ inputs: 0, state: {} }),
+    stateHash: () => '',
     inputsHandled: 0,
     onSegment: (path) => packing.push(packSegment(path)),
   });

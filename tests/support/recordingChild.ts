@@ -14,6 +14,7 @@ const recorder = new Recorder({
   folder,
   describe: () => ({ source: 'simulated' }),
   checkpoint: () => ({ inputs: given, state: { inputs: given } }),
+  stateHash: () => '',
   inputsHandled: 0,
   onSegment: (path) => void packSegment(path),
   limits: { segmentMs: 700 },

@@ -1,6 +1,7 @@
 import { createGatewayCommand } from './gatewayCommand.ts';
 import { doctorCommand } from './doctorCommand.ts';
 import { inspectCommand } from './inspectCommand.ts';
+import { replayCommand } from './replayCommand.ts';
 import { simulatorCommand } from './simulatorCommand.ts';
 import { runCommandLine } from './commandLine.ts';
 import type { CommandRecord } from './commandIo.ts';
@@ -12,6 +13,7 @@ const commands: readonly CommandRecord[] = [
     return createEngineHost(options);
   }),
   inspectCommand,
+  replayCommand,
   simulatorCommand,
   doctorCommand,
 ];

@@ -44,6 +44,7 @@ export function openMarketEngine(options: MarketEngineOptions): RunningEngine {
   const recorder = options.record?.({
     inputsHandled: core.view.sequence,
     checkpoint: () => ({ inputs: core.view.sequence, state: core.save() }),
+    stateHash: () => core.stateHash(),
   });
   const shell = new Shell({
     handle: recordedBy(recorder, handleWith(core, options.debug ?? null)),

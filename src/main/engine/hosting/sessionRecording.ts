@@ -8,6 +8,7 @@ import { Recorder } from '../recording/recorder.ts';
 export interface RecordSource {
   readonly inputsHandled: number;
   checkpoint(): Checkpoint;
+  stateHash(): string;
 }
 
 /** Told of everything that an engine hears and does. */
@@ -17,7 +18,10 @@ export interface EngineRecorder {
   onHistory(answer: HistoryAnswer, time: InputTime): void;
 }
 
-export type SessionRecordingOptions = Omit<RecorderOptions, 'checkpoint' | 'inputsHandled'> & {
+export type SessionRecordingOptions = Omit<
+  RecorderOptions,
+  'checkpoint' | 'stateHash' | 'inputsHandled'
+> & {
   readonly id: string;
   readonly startTime: EpochMs;
 };
@@ -40,6 +44,7 @@ export class SessionRecording implements EngineRecorder {
       ...this.options,
       inputsHandled: source.inputsHandled,
       checkpoint: () => source.checkpoint(),
+      stateHash: () => source.stateHash(),
     });
     return this;
   }

@@ -1,4 +1,4 @@
-import { RecordingError } from '../recording/tardisLines.ts';
+import { RecordingError } from '../recording/recordingError.ts';
 import { UsageError, parseInspectArguments, usage } from './inspectArguments.ts';
 import { inspectRecordings } from './inspectRecordings.ts';
 import { inspectTable } from './inspectTable.ts';

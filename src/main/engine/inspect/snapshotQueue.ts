@@ -1,5 +1,6 @@
 import { DecodeError } from '../errors.ts';
-import { RecordingError, readRecordedText } from '../recording/tardisLines.ts';
+import { RecordingError } from '../recording/recordingError.ts';
+import { readRecordedText } from '../recording/tardisLines.ts';
 import type { BookDecimals, BookSnapshot, Venue } from '../venues/venue.ts';
 import type { SnapshotArgument } from './inspectArguments.ts';
 

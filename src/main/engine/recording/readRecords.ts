@@ -1,4 +1,6 @@
 import type { CoreEffect, CoreInput, InputTime } from '../inputs.ts';
+import type { UntimedInput } from '../shell/shell.ts';
+import { RecordingError } from './recordingError.ts';
 import type { HistoryAnswer, LostInputs } from './recordBlock.ts';
 import { recordTypes } from './segmentFormat.ts';
 
@@ -40,13 +42,13 @@ export class RecordReader {
       case recordTypes.tick:
         return { type: 'input', input: { type: 'tick', ...time } };
       case recordTypes.input:
-        return { type: 'input', input: { ...parseUntimed(record), ...time } };
+        return { type: 'input', input: { ...parseValue(record, isInput), ...time } };
       case recordTypes.effect:
-        return { type: 'effect', time, effect: parseEffect(record) };
+        return { type: 'effect', time, effect: parseValue(record, isEffect) };
       case recordTypes.history:
-        return { type: 'history', time, answer: parseHistory(record) };
+        return { type: 'history', time, answer: parseValue(record, isHistory) };
       case recordTypes.lost:
-        return { type: 'lost', time, lost: parseLost(record) };
+        return { type: 'lost', time, lost: parseValue(record, isLost) };
       default:
         return null;
     }
@@ -55,20 +57,46 @@ export class RecordReader {
 
 const jsonAt = 17;
 
-// The frame's checksum was right, so these are our own writer's values: the parse functions name their type.
+// The frame's checksum was right, so these are values of our own writer: the guards look as far as another version's could differ.
 
-function parseUntimed(record: Buffer): CoreInput {
-  return JSON.parse(record.toString('utf8', jsonAt)) as CoreInput;
+function parseValue<Value>(
+  record: Buffer,
+  isValue: (value: object) => value is Value & object,
+): Value {
+  const value: unknown = JSON.parse(record.toString('utf8', jsonAt));
+  if (typeof value === 'object' && value !== null && isValue(value)) return value;
+  throw new RecordingError('A record is not of this version of Truetape.');
 }
 
-function parseEffect(record: Buffer): CoreEffect {
-  return JSON.parse(record.toString('utf8', jsonAt)) as CoreEffect;
+function isInput(value: object): value is UntimedInput {
+  return 'type' in value && inputTypes.has(value.type);
 }
 
-function parseHistory(record: Buffer): HistoryAnswer {
-  return JSON.parse(record.toString('utf8', jsonAt)) as HistoryAnswer;
+function isEffect(value: object): value is CoreEffect {
+  return 'type' in value && effectTypes.has(value.type);
 }
 
-function parseLost(record: Buffer): LostInputs {
-  return JSON.parse(record.toString('utf8', jsonAt)) as LostInputs;
+function isHistory(value: object): value is HistoryAnswer {
+  return 'path' in value && 'body' in value && 'status' in value && 'venue' in value;
 }
+
+function isLost(value: object): value is LostInputs {
+  return 'count' in value && 'fromTime' in value && 'toTime' in value && 'reason' in value;
+}
+
+const inputTypes: ReadonlySet<unknown> = new Set([
+  'opened',
+  'closed',
+  'pinged',
+  'restAnswered',
+  'restFailed',
+  'attemptScheduled',
+  'command',
+]);
+const effectTypes: ReadonlySet<unknown> = new Set([
+  'connect',
+  'scheduleAttempt',
+  'send',
+  'terminate',
+  'fetch',
+]);

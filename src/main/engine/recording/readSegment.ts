@@ -191,8 +191,8 @@ class ByteSource {
 
   private async next(): Promise<Buffer | null> {
     try {
-      const { done, value } = await this.chunks.next();
-      return done !== true && Buffer.isBuffer(value) ? value : null;
+      const result = await this.chunks.next();
+      return result.done !== true && Buffer.isBuffer(result.value) ? result.value : null;
     } catch (error) {
       this.failure = `the packed data is damaged (${error instanceof Error ? error.message : String(error)})`;
       return null;

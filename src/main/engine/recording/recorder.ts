@@ -58,6 +58,8 @@ export interface RecorderOptions {
   /** Goes into each segment's header: versions, source, venues, settings, instruments. */
   readonly describe: () => Readonly<Record<string, unknown>>;
   readonly checkpoint: () => Checkpoint;
+  /** Stands at the end of a session, so that a replay can be held against it. */
+  readonly stateHash: () => string;
   /** Inputs that the core has handled by now. */
   readonly inputsHandled: number;
   readonly onSegment: (path: string) => void;
@@ -175,7 +177,7 @@ export class Recorder {
     if (this.status === 'stopped') return this.queue.idle();
     this.status = 'stopped';
     this.cancelTimer();
-    this.endSegment('stopped');
+    this.endSegment('stopped', { inputs: this.sequence, hash: this.options.stateHash() });
     await this.queue.idle();
   }
 
@@ -229,10 +231,13 @@ export class Recorder {
     this.loss = null;
   }
 
-  private endSegment(reason: string): void {
+  private endSegment(
+    reason: string,
+    state: { readonly inputs: number; readonly hash?: string } = { inputs: this.sequence - 1 },
+  ): void {
     if (!this.isOpen) return;
     this.flush();
-    this.put(jsonFrame('end', { reason, inputs: this.sequence - 1 }), 0);
+    this.put(jsonFrame('end', { reason, ...state }), 0);
     this.queue.add({ type: 'sync' });
     this.queue.add({ type: 'close' });
     this.isOpen = false;

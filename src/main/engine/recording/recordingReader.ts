@@ -15,7 +15,6 @@ export interface SegmentHead {
   readonly startTime: EpochMs;
   /** Inputs of the session before its first one. */
   readonly inputs: number;
-  readonly header: Readonly<Record<string, unknown>>;
 }
 
 export interface DamagedSegment extends SegmentDamage {
@@ -42,6 +41,8 @@ export type RecordedPortion =
 export class RecordingReader {
   readonly heads: readonly SegmentHead[];
   readonly damages: DamagedSegment[] = [];
+  /** Of the live run at its end; null when it was killed, or until everything was read. */
+  liveEnd: { readonly inputs: number; readonly hash: string } | null = null;
 
   private constructor(heads: readonly SegmentHead[]) {
     this.heads = heads;
@@ -114,6 +115,7 @@ export class RecordingReader {
           const state = parseState(await unpack(frame.packed));
           yield { type: 'state', inputs: frame.inputs, state };
         }
+        if (frame.type === 'end') this.liveEnd = readEnd(frame.value);
         if (frame.type !== 'records') continue;
         let number = frame.firstInput - 1;
         const items: RecordedItem[] = [];
@@ -137,10 +139,11 @@ export class RecordingReader {
 async function readHead(path: string): Promise<SegmentHead | null> {
   for await (const frame of readSegment(path, () => undefined)) {
     if (frame.type !== 'header' || typeof frame.value !== 'object' || frame.value === null) break;
-    const header = { ...frame.value } as Record<string, unknown>;
-    const { startTime, inputs } = header;
+    const { value } = frame;
+    if (!('startTime' in value) || !('inputs' in value)) break;
+    const { startTime, inputs } = value;
     if (typeof startTime !== 'number' || typeof inputs !== 'number') break;
-    return { path, startTime, inputs, header };
+    return { path, startTime, inputs };
   }
   return null;
 }
@@ -154,7 +157,22 @@ function firstTime(body: Buffer): EpochMs {
   return Number.NEGATIVE_INFINITY;
 }
 
-/** Written by the same core; of another version the header says so before. */
+/** Its shape is that of the core of one version: another one is refused here. */
 function parseState(text: Buffer): CoreSaved {
-  return JSON.parse(text.toString('utf8')) as CoreSaved;
+  const value: unknown = JSON.parse(text.toString('utf8'));
+  if (typeof value === 'object' && value !== null && isState(value)) return value;
+  throw new RecordingError('The state in this recording is of another version of Truetape.');
+}
+
+const stateParts = ['context', 'instruments', 'feeds', 'board', 'gaps', 'incidents'] as const;
+
+function isState(value: object): value is CoreSaved {
+  return stateParts.every((part) => part in value);
+}
+
+function readEnd(value: unknown): RecordingReader['liveEnd'] {
+  if (typeof value !== 'object' || value === null) return null;
+  if (!('inputs' in value) || !('hash' in value)) return null;
+  const { inputs, hash } = value;
+  return typeof inputs === 'number' && typeof hash === 'string' ? { inputs, hash } : null;
 }

@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { EpochMs } from '../../../shared/market.ts';
+import { RecordingError } from './recordingError.ts';
 
 /** One frame of a recording: receive time, one space, the frame as received. */
 export interface TardisLine {
@@ -12,11 +13,6 @@ export interface TardisLine {
   /** Epoch ms with a microsecond fraction. */
   readonly receivedTime: EpochMs;
   readonly text: string;
-}
-
-/** The file is missing, damaged, or not a recording. `message` is for a person. */
-export class RecordingError extends Error {
-  override readonly name = 'RecordingError';
 }
 
 const newline = 10;

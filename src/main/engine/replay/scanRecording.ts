@@ -1,7 +1,8 @@
 import type { EpochMs, Instrument, MarketKind } from '../../../shared/market.ts';
 import { parseInstrumentId, parseMarketId } from '../../../shared/market.ts';
 import { DecodeError } from '../errors.ts';
-import { RecordingError, tardisLines } from '../recording/tardisLines.ts';
+import { RecordingError } from '../recording/recordingError.ts';
+import { tardisLines } from '../recording/tardisLines.ts';
 import { createVenue } from '../venues/registry.ts';
 import type {
   BookDecimals,

@@ -281,13 +281,13 @@ export class SessionPlayer implements RunningEngine {
       this.core.restore(part.state);
       this.portions = part.portions;
     }
-    const { done, value } = await this.portions.next();
+    const result = await this.portions.next();
     this.items = [];
     this.next = 0;
-    this.isFinished = done === true;
-    if (done === true) return false;
-    if (value.type === 'items') this.items = value.items;
-    else this.restart(value.state);
+    this.isFinished = result.done === true;
+    if (result.done === true) return false;
+    if (result.value.type === 'items') this.items = result.value.items;
+    else this.restart(result.value.state);
     return true;
   }
 }

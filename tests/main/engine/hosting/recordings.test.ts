@@ -36,7 +36,11 @@ class Desk {
 
   async begin(): Promise<SessionRecording | null> {
     const recording = await this.recordings.begin('simulated');
-    recording?.attach({ inputsHandled: 0, checkpoint: () => ({ inputs: 0, state: {} }) });
+    recording?.attach({
+      inputsHandled: 0,
+      stateHash: () => '',
+      checkpoint: () => ({ inputs: 0, state: {} }),
+    });
     this.recordings.show(recording);
     return recording;
   }

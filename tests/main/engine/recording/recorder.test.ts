@@ -35,6 +35,7 @@ beforeAll(async () => {
     folder,
     describe: () => ({ source: 'simulated' }),
     checkpoint: () => ({ inputs: engine.view.sequence, state: engine.core.save() }),
+    stateHash: () => engine.core.stateHash(),
     inputsHandled: engine.view.sequence,
     onSegment: () => undefined,
     limits: { checkpointMs: 3_000, segmentMs: 8_000 },

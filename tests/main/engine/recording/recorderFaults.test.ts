@@ -33,6 +33,7 @@ class Bench {
       folder: '/recordings/one',
       describe: () => ({ source: 'simulated' }),
       checkpoint: () => ({ inputs: this.given.length, state: { at: this.given.length } }),
+      stateHash: () => '',
       inputsHandled: 0,
       onSegment: () => undefined,
       limits: { blockBytes: 600, ...limits },
