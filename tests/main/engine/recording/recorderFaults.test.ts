@@ -146,7 +146,8 @@ test('[S04] a disk that is too slow costs inputs that are counted, never memory'
   const gate: { open: boolean } = { open: true };
   const files = new MemoryFiles({
     before: async (call) => {
-      while (call === 'write' && !gate.open) await new Promise((resolve) => setImmediate(resolve));
+      if (call !== 'write') return;
+      while (!gate.open) await new Promise((resolve) => setImmediate(resolve));
     },
   });
   const bench = new Bench(files, { waitingBytes: 4_000 });
