@@ -1,5 +1,6 @@
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { cutTo } from '../credentials.ts';
 import type { CoreEffect, CoreInput } from '../inputs.ts';
 import type { Redactor } from './redact.ts';
 
@@ -70,7 +71,7 @@ export class DebugLog {
 
   write(category: DebugCategory, text: string): void {
     if (!this.on) return;
-    const clean = this.options.redactor.text(text.slice(0, longest)).replace(unseen, ' ');
+    const clean = cutTo(this.options.redactor.text(text), longest).replace(unseen, ' ');
     const line = `${new Date(this.options.wallMs()).toISOString()} ${category} ${clean}\n`;
     if (this.waitingBytes + line.length > mostWaitingBytes) {
       this.dropped += 1;

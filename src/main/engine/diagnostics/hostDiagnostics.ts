@@ -26,8 +26,8 @@ export class HostDiagnostics {
   readonly log: (entry: HostLogEntry) => void;
   readonly debug: DebugLog;
   private readonly options: EngineHostOptions;
-  private readonly ring = new LogRing();
   private readonly redactor = redactorHere();
+  private readonly ring = new LogRing(this.redactor);
   private performanceDueMs = 0;
   private making: Promise<Bundle> | null = null;
 

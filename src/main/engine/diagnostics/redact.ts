@@ -1,3 +1,11 @@
+import {
+  cutTo,
+  isSecretName,
+  readableStart,
+  secretMark,
+  withoutCredentials,
+} from '../credentials.ts';
+
 /** What this machine is called, and what must not leave it. Parts shorter than three letters would hit ordinary words. */
 export interface MachineNames {
   readonly home: string;
@@ -5,26 +13,11 @@ export interface MachineNames {
   readonly host: string;
 }
 
-const secret = '[redacted]';
 const longestText = 2_048;
 const deepest = 12;
 
-const secretName =
-  'api[-_ ]?key|apikey|access[-_ ]?key|listen[-_ ]?key|token|secret|signature|sign|passphrase|passwd|password|' +
-  'session(?:[-_ ]?id)?|(?:set-)?cookie|authorization|credential[s]?|private[-_ ]?key';
-const secretKey = new RegExp(`^[\\w-]*(?:${secretName})$`, 'iu');
-/** Cookies and authorizations go on to the end of their line; other values to their next delimiter. */
-const wholeLine = /\b((?:set-)?cookie|authorization)(["']?\s*[:=]\s*)[^\r\n]+/giu;
-const named = new RegExp(`((?:${secretName})["']?\\s*[=:]\\s*["']?)[^\\s"'&,;}\\]<]{3,}`, 'giu');
-const scheme = /\b(bearer|basic|token)\s+[\w.~+/=-]{6,}/giu;
-const jsonWebToken = /\bey[\w-]{6,}\.[\w-]{4,}(?:\.[\w-]*)?/gu;
+/** Names a request or an account of somebody; for a fault on this machine's own screen such ids are of use. */
 const uuid = /\b[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}\b/giu;
-/** Longer than any topic, symbol or id of a venue without a dot in it, and of mixed letters and digits. */
-const opaque = /(?<![\w+/=])(?=[\w+/=]*[a-z])(?=[\w+/=]*\d)[\w+=]{32,}(?![\w+/=])/giu;
-const mixed = /(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{24,}(?![\w-])/gu;
-const privateKey = /-----BEGIN [^-]+-----[\s\S]*?(?:-----END [^-]+-----|$)/gu;
-
-const userOfAddress = /(\/\/)[^\s/@]+@/gu;
 const mail = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/gu;
 const fourBytes = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\w)/gu;
 const longAddress =
@@ -64,31 +57,28 @@ export class Redactor {
   }
 
   text(text: string): string {
-    // A credential must not escape by straddling the cut, and a long text must not cost more than a short one.
-    let seen = text.slice(0, 2 * longestText).toWellFormed();
+    let seen = readableStart(text, 2 * longestText);
     for (const [name, mark] of this.names) seen = seen.replace(name, mark);
-    return withoutPaths(this.withoutHosts(withoutSecrets(seen)))
-      .slice(0, longestText)
-      .toWellFormed();
+    const clean = withoutCredentials(seen).replace(uuid, secretMark);
+    return cutTo(withoutPaths(this.withoutHosts(clean)), longestText);
   }
 
   /** Plain values as JSON holds them; what is deeper than any of ours is left out. */
   value(value: unknown, depth = 0): unknown {
     if (typeof value === 'string') return this.text(value);
     if (typeof value !== 'object' || value === null) return value;
-    if (depth >= deepest) return secret;
+    if (depth >= deepest) return secretMark;
     if (Array.isArray(value)) return value.map((each) => this.value(each, depth + 1));
     return Object.fromEntries(
       Object.entries(value).map(([key, each]) => [
         this.text(key),
-        secretKey.test(key) ? secret : this.value(each, depth + 1),
+        isSecretName(key) ? secretMark : this.value(each, depth + 1),
       ]),
     );
   }
 
   private withoutHosts(text: string): string {
     return text
-      .replace(userOfAddress, `$1${secret}@`)
       .replace(mail, '[mail]')
       .replace(hostOfAddress, (whole, start: string, host: string) =>
         this.isKnown(host) ? whole : `${start}[host]`,
@@ -101,18 +91,6 @@ export class Redactor {
   private isKnown(host: string): boolean {
     return this.knownHosts.has(host.toLowerCase());
   }
-}
-
-function withoutSecrets(text: string): string {
-  return text
-    .replace(privateKey, secret)
-    .replace(wholeLine, `$1$2${secret}`)
-    .replace(jsonWebToken, secret)
-    .replace(named, `$1${secret}`)
-    .replace(scheme, `$1 ${secret}`)
-    .replace(uuid, secret)
-    .replace(opaque, secret)
-    .replace(mixed, secret);
 }
 
 function withoutPaths(text: string): string {

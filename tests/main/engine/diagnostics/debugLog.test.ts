@@ -125,3 +125,14 @@ test('files that cannot be written are said once, and stop nothing', () => {
   }
   expect(failures).toHaveLength(1);
 });
+
+test('lines are redacted before they are cut', () => {
+  const log = createLog();
+  log.switchTo(true);
+  for (let before = 340; before < 400; before += 1) {
+    log.write('error', `${'x '.repeat(before / 2)}${'a1B2'.repeat(16)} refused`);
+  }
+  log.flush();
+  expect(readDebugLines(profile).length).toBeGreaterThan(60);
+  for (const line of readDebugLines(profile)) expect(line).not.toContain('a1B');
+});

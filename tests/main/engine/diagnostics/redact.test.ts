@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { LogRing } from '../../../../src/main/engine/diagnostics/logRing.ts';
 import { redactorHere } from '../../../../src/main/engine/diagnostics/machine.ts';
 
 const redactor = redactorHere({ home: '/home/jordan', user: 'jordan', host: 'jordans-laptop' });
@@ -91,4 +92,29 @@ test('a text is cut behind what was taken out of it, so that no half of a key is
     expect(found.length).toBeLessThanOrEqual(2_048);
     expect(found).not.toContain('a1B2');
   }
+});
+
+test('what was shortened by taking things out shows no half of a key from the end of what was read', () => {
+  for (let before = 4_030; before < 4_096; before += 1) {
+    const found = redactor.text(`token=${'x'.repeat(before - 7)} ${'a1B2'.repeat(16)} and more`);
+    expect(found).not.toContain('a1B');
+  }
+});
+
+test('log lines are redacted before they are cut', () => {
+  const ring = new LogRing(redactor);
+  for (let before = 440; before < 500; before += 1) {
+    const text = `${'x '.repeat(before / 2)}${'a1B2'.repeat(16)} refused`;
+    ring.add({ level: 'info', scope: 'venue', text }, 0);
+  }
+  expect(ring.list()).toHaveLength(60);
+  for (const { text } of ring.list()) {
+    expect(text.length).toBeLessThanOrEqual(500);
+    expect(text).not.toContain('a1B');
+  }
+});
+
+test('a text that was redacted stays as it is', () => {
+  const once = redactor.text(`token=abcdef; apiKey="Zk93kdLs92", wss://anna:p1@nas:1/x ${jwt}`);
+  expect(redactor.text(once)).toBe(once);
 });
