@@ -15,6 +15,7 @@ import type {
   TickerValue,
 } from '../../shared/values.ts';
 import { venueIds } from '../../shared/venues.ts';
+import { HeldPrice } from './heldPrice.ts';
 import type { HeldValue } from './heldValues.ts';
 import { CandleValues, LatestValue, ListedValues } from './heldValues.ts';
 import { TapeRing } from './tapeRing.ts';
@@ -54,7 +55,7 @@ const keptIncidents = 1_000;
 
 /** All market values of the page, by topic and key. */
 export class HeldTopics {
-  readonly price = new HeldTable(() => new LatestValue<PriceValue>());
+  readonly price = new HeldTable<PriceValue, HeldPrice>(() => new HeldPrice());
   readonly quote = new HeldTable(
     () => new ListedValues<QuoteValue>((quote) => venueRank(quote.instrument)),
   );
