@@ -208,7 +208,7 @@ async function silence(fault: Fault): Promise<void> {
   const { log, market: simulated, page } = fault;
   const start = await log.now();
   await simulated.control({ type: 'silence', venue: 'bybit', durationMs: untilSeenMs });
-  const tape = /"place":"open".*Bybit (stale|cut off)/;
+  const tape = /"place":"open".*Bybit (stale|disconnected)/;
   const out = { ...leftOut('bybit', 'stale|connecting|resyncing|disconnected'), tape };
   const marked = await log.seen(start, out, seenLimitMs);
   printTimes('silence, marked', marked);
@@ -239,7 +239,7 @@ async function cutOff(fault: Fault, title: string, venue: Venue, lastingMs: numb
   const start = await log.now();
   await simulated.control({ type: 'refuse', venue, durationMs: untilSeenMs });
   await simulated.control({ type: 'reset', venue });
-  const tape = new RegExp(`"place":"open".*${names[venue]} cut off`);
+  const tape = new RegExp(`"place":"open".*${names[venue]} disconnected`);
   const left = leftOut(venue, 'disconnected|connecting|resyncing');
   // Between two tries it is disconnected, during one it connects.
   const firmly = { 'chart lane': new RegExp(`${venue}:disconnected`) };
@@ -266,7 +266,7 @@ async function late(fault: Fault): Promise<void> {
     await simulated.control(more);
     await page.waitForTimeout(1100);
   }
-  const tape = /"place":"open".*Bybit (late|stale|cut off)/;
+  const tape = /"place":"open".*Bybit (late|stale|disconnected)/;
   const out = { ...leftOut('bybit', 'stale|connecting|resyncing|disconnected'), tape };
   const marked = await log.seen(start, out, seenLimitMs);
   const title = `late by ${lateMs / 1000} s`;

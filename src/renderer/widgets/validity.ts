@@ -1,5 +1,5 @@
 import { assertNever } from '../../shared/assert.ts';
-import type { ConnectionStatus, StreamStatus } from '../../shared/feedHealth.ts';
+import type { ConnectionHealth, StreamStatus } from '../../shared/feedHealth.ts';
 import type { PriceContributor, PriceValue } from '../../shared/values.ts';
 import type { VenueId } from '../../shared/venues.ts';
 import { venueRecord, venues } from '../../shared/venues.ts';
@@ -45,14 +45,19 @@ export function streamValidity(status: StreamStatus): Validity {
   }
 }
 
-export function connectionValidity(status: ConnectionStatus): Validity {
+/** A connection that was lost stays disconnected through all of its tries; only the first one connects. */
+export function connectionValidity(
+  connection: Pick<ConnectionHealth, 'status' | 'reason' | 'attempt'>,
+): Validity {
+  const { status, reason, attempt } = connection;
   switch (status) {
     case 'live':
       return 'live';
     case 'connecting':
     case 'subscribing':
+      return attempt === 0 ? 'connecting' : 'disconnected';
     case 'reconnecting':
-      return 'connecting';
+      return attempt === 0 && reason === null ? 'connecting' : 'disconnected';
     case 'closed':
       return 'disconnected';
     default:
@@ -70,6 +75,18 @@ export type CoverageState =
   | 'excluded'
   | 'muted'
   | 'unlisted';
+
+/** One state, one word, wherever a venue is spoken of. */
+export const coverageWord: Readonly<Record<CoverageState, string>> = {
+  live: 'live',
+  stale: 'stale',
+  resyncing: 'resyncing',
+  connecting: 'connecting',
+  disconnected: 'disconnected',
+  excluded: 'excluded',
+  muted: 'muted',
+  unlisted: 'not listed',
+};
 
 export interface CoverageCell {
   readonly venue: VenueId;
@@ -224,7 +241,7 @@ export function coverageWords(cells: readonly CoverageCell[]): string {
       const name = venueRecord(cell.venue).name;
       if (cell.state === 'unlisted') return `not listed at ${name}`;
       const note = cell.note === null ? '' : ` ${cell.note}`;
-      return `${name} ${cell.state}${note}, not counted`;
+      return `${name} ${coverageWord[cell.state]}${note}, not counted`;
     });
   const count = `${live} of ${listed} venues`;
   return missing.length === 0 ? count : `${count}: ${missing.join('; ')}`;

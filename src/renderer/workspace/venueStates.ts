@@ -3,14 +3,14 @@ import { priceConnections } from '../../shared/feedHealth.ts';
 import { venues } from '../../shared/venues.ts';
 import { useHealth } from '../store/hooks.ts';
 import type { CoverageCell, CoverageState } from '../widgets/validity.ts';
+import { connectionValidity } from '../widgets/validity.ts';
 import { useCoverage, useLinked, useLinkedMarket } from './session.ts';
 
 function connectionState(connections: readonly ConnectionHealth[]): CoverageState | null {
-  if (connections.some((connection) => connection.status === 'closed')) return 'disconnected';
-  const down = connections.some(
-    (connection) => connection.status !== 'live' && connection.status !== 'subscribing',
-  );
-  if (down) return 'connecting';
+  const states = connections.map(connectionValidity);
+  if (states.includes('disconnected')) return 'disconnected';
+  const starts = ({ status }: ConnectionHealth) => status !== 'live' && status !== 'subscribing';
+  if (connections.some(starts)) return 'connecting';
   return connections.every((connection) => connection.status !== 'live') ? 'connecting' : null;
 }
 

@@ -197,10 +197,18 @@ test('statuses of the engine map to one mark each', () => {
     (['subscribing', 'live', 'quiet', 'stale', 'resyncing', 'failed'] as const).map(streamValidity),
   ).toEqual(['connecting', 'live', 'quiet', 'stale', 'resyncing', 'error']);
   expect(
-    (['connecting', 'subscribing', 'live', 'reconnecting', 'closed'] as const).map(
-      connectionValidity,
+    (['connecting', 'subscribing', 'live', 'reconnecting', 'closed'] as const).map((status) =>
+      connectionValidity({ status, reason: null, attempt: 0 }),
     ),
   ).toEqual(['connecting', 'connecting', 'live', 'connecting', 'disconnected']);
+});
+
+test('a venue whose socket is gone is disconnected through all of its tries', () => {
+  expect(
+    (['connecting', 'subscribing', 'live', 'reconnecting', 'closed'] as const).map((status) =>
+      connectionValidity({ status, reason: 'backoff', attempt: 3 }),
+    ),
+  ).toEqual(['disconnected', 'disconnected', 'live', 'disconnected', 'disconnected']);
 });
 
 test('a ribbon can be heard', () => {

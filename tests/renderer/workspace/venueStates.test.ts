@@ -31,3 +31,13 @@ test('a venue whose link is well is out as long as the market is without it', ()
 test('a market that was only just asked for puts no venue in doubt', () => {
   expect(combined(['connecting', 'connecting', 'connecting'])).toEqual(['live', 'live', 'live']);
 });
+
+test('a venue that was lost has one state between two tries and during one', () => {
+  const states = (['reconnecting', 'connecting', 'subscribing'] as const).map((status) => {
+    const down = connection({ venue: 'okx', connection: 'okx#1', status, attempt: 2 });
+    const all = [...health.connections.filter(({ venue }) => venue !== 'okx'), down];
+    const ofMarket = names.map((venue): CoverageCell => ({ venue, state: 'live', note: null }));
+    return combineCells({ ...health, connections: all }, true, ofMarket)[2]?.state;
+  });
+  expect(states).toEqual(['disconnected', 'disconnected', 'disconnected']);
+});

@@ -1,18 +1,15 @@
 import { venueRecord } from '../../../shared/venues.ts';
 import { formatTime } from '../../format/time.ts';
-import { coverageWords } from '../../widgets/validity.ts';
+import { coverageWord, coverageWords } from '../../widgets/validity.ts';
 import type { ChartFrame, ChartSubject } from './ChartView.ts';
 import type { LaneSpan } from './coverageLanes.ts';
 import { bandWords } from './gapBands.ts';
 import { selectChips } from './legend.ts';
 
 const laneWords: Readonly<Record<LaneSpan['state'], string>> = {
-  live: 'live',
-  stale: 'stale',
-  resyncing: 'resyncing',
+  ...coverageWord,
   gap: 'gap',
   repaired: 'repaired',
-  disconnected: 'disconnected',
   absent: 'no such history',
 };
 

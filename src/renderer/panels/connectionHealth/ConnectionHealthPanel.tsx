@@ -17,7 +17,13 @@ import { VenueLine } from './VenueLine.tsx';
 import type { HealthOptions } from './healthOptions.ts';
 import { parseHealthOptions } from './healthOptions.ts';
 import type { StreamRow, VenueRows } from './healthRows.ts';
-import { computeVenueRows, hasTrouble, isLateStream, lateVenues } from './healthRows.ts';
+import {
+  computeVenueRows,
+  hasTrouble,
+  isLateStream,
+  isLostStream,
+  lateVenues,
+} from './healthRows.ts';
 import { ScopeMenu } from './ScopeMenu.tsx';
 import './connectionHealth.css';
 
@@ -120,6 +126,7 @@ function HealthTable({ health, rows, options, linked, ...props }: TableProps) {
               {...line(keyOfStream(stream))}
               stream={stream}
               late={isLateStream(row, stream)}
+              lost={isLostStream(row, stream)}
             />
           ))}
         </Fragment>

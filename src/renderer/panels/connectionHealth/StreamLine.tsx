@@ -77,6 +77,8 @@ interface StreamLineProps extends LineProps {
   readonly stream: StreamRow;
   /** What comes is seconds old, however punctually it comes. */
   readonly late: boolean;
+  /** Its socket is gone. */
+  readonly lost: boolean;
 }
 
 function lateWords({ lagP50Ms }: StreamRow['health']): string {
@@ -85,11 +87,11 @@ function lateWords({ lagP50Ms }: StreamRow['health']): string {
 }
 
 export function StreamLine(props: StreamLineProps) {
-  const { stream, late, now, ribbonNow, trouble, linked, open, onToggle, rowProps, openHelp } =
-    props;
+  const { stream, late, lost, now, ribbonNow, trouble, linked, open, onToggle, rowProps } = props;
+  const { openHelp } = props;
   const { health, channel, count } = stream;
   const own = late ? 'stale' : streamValidity(health.status);
-  const state = linked ? own : 'disconnected';
+  const state = linked && !lost ? own : 'disconnected';
   const name = count > 1 ? `${channelNames[channel]}, ${count}` : channelNames[channel];
   const spans = useStreamSpans(stream, props);
   const age = formatDuration(ageOf(health.lastReceivedTime, now));

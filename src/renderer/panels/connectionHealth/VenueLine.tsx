@@ -48,7 +48,7 @@ function venueMark(row: VenueRows, linked: boolean): Validity {
   if (!linked) return 'disconnected';
   const worst = worstConnection(row.priceConnections);
   if (worst?.reason === 'banned' || worst?.reason === 'refused') return 'error';
-  const byConnection = worst === null ? 'disconnected' : connectionValidity(worst.status);
+  const byConnection = worst === null ? 'disconnected' : connectionValidity(worst);
   if (byConnection !== 'live') return byConnection;
   const order: readonly Validity[] = ['error', 'stale', 'resyncing', 'connecting'];
   const ofPrices = row.streams.filter(({ channel }) => channel !== 'candle');

@@ -8,6 +8,7 @@ import type { PriceValue } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import { venues } from '../../../shared/venues.ts';
 import { formatCount } from '../../format/quantity.ts';
+import { connectionValidity } from '../../widgets/validity.ts';
 
 export const channelNames: Readonly<Record<StreamChannel, string>> = {
   trade: 'Trades',
@@ -94,6 +95,12 @@ export function lateVenues(
 /** What flows from a venue that is late looks live by its arrival, and is not. */
 export function isLateStream({ late }: VenueRows, { channel, health }: StreamRow): boolean {
   return late && channel !== 'candle' && (health.status === 'live' || health.status === 'quiet');
+}
+
+/** Its socket is gone, whatever the stream itself was last. */
+export function isLostStream({ connections }: VenueRows, { health }: StreamRow): boolean {
+  const own = connections.find(({ connection }) => connection === health.connection);
+  return isTrouble(health) && own !== undefined && connectionValidity(own) === 'disconnected';
 }
 
 function streamRows(health: FeedHealth, venue: VenueId, request: RowsRequest): StreamRow[] {

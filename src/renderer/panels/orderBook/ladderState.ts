@@ -8,6 +8,7 @@ import type { MarkName } from '../../canvas/marks.ts';
 import { formatCountdown, formatDuration, formatSpan } from '../../format/duration.ts';
 import { formatPrice } from '../../format/price.ts';
 import type { LinkHealth } from '../../store/marketStore.ts';
+import { connectionValidity, coverageWord } from '../../widgets/validity.ts';
 
 /** What a ladder shows in this frame. `held`: the last whole levels, greyed and hatched, with a line that says why. */
 export type LadderState =
@@ -61,9 +62,7 @@ export function bookStreamSince(
 
 function nextTry(health: FeedHealth | null, venue: VenueId, now: number): string | null {
   const lost = health?.connections.find(
-    (connection) =>
-      connection.venue === venue &&
-      (connection.status === 'reconnecting' || connection.status === 'closed'),
+    (connection) => connection.venue === venue && connectionValidity(connection) === 'disconnected',
   );
   if (lost === undefined) return null;
   if (lost.reason === 'paused') return 'Paused by you';
@@ -74,10 +73,7 @@ function nextTry(health: FeedHealth | null, venue: VenueId, now: number): string
 function isCutOff(health: FeedHealth | null, venue: VenueId): boolean {
   const own = (health?.connections ?? []).filter((connection) => connection.venue === venue);
   return (
-    own.length > 0 &&
-    own.every(
-      (connection) => connection.status === 'reconnecting' || connection.status === 'closed',
-    )
+    own.length > 0 && own.every((connection) => connectionValidity(connection) === 'disconnected')
   );
 }
 
@@ -154,7 +150,9 @@ function singleVenue(facts: LadderFacts, part: BookPart): LadderState {
 function noneCounts(facts: LadderFacts, parts: readonly BookPart[]): LadderState {
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return singleVenue(facts, only);
-  const states = parts.map(bookPartState);
+  const states = parts.map((part) =>
+    isCutOff(facts.health, part.venue) ? 'disconnected' : bookPartState(part),
+  );
   if (states.every((state) => state === 'connecting')) {
     return {
       type: 'loading',
@@ -176,7 +174,7 @@ function noneCounts(facts: LadderFacts, parts: readonly BookPart[]): LadderState
     title: 'No venue has a valid book',
     lines: parts.map((part, index) => {
       const note = part.note === null ? '' : `, ${part.note}`;
-      return `${venueRecord(part.venue).name} ${states[index] ?? ''}${note}`;
+      return `${venueRecord(part.venue).name} ${coverageWord[states[index] ?? 'connecting']}${note}`;
     }),
   };
 }

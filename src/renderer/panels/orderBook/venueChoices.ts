@@ -8,7 +8,7 @@ import { noValue } from '../../format/digits.ts';
 import { formatDuration, formatSpan } from '../../format/duration.ts';
 import { formatShare } from '../../format/price.ts';
 import type { CoverageState } from '../../widgets/validity.ts';
-import { contributorCoverage } from '../../widgets/validity.ts';
+import { contributorCoverage, coverageWord } from '../../widgets/validity.ts';
 import { bookStreamSince } from './ladderState.ts';
 
 /** One venue in the row above the ladder: its share of the price while its book counts, else its state in words. */
@@ -60,22 +60,19 @@ function wordsOf(facts: VenueFacts, venue: VenueId, state: CoverageState): strin
       const part = facts.view?.parts.find((candidate) => candidate.venue === venue);
       const contributor = facts.price?.contributors.find((candidate) => candidate.venue === venue);
       if (contributor?.exclusion === 'late') return 'late';
-      return `stale${since(part?.receivedTime ?? contributor?.receivedTime)}`;
+      return `${coverageWord.stale}${since(part?.receivedTime ?? contributor?.receivedTime)}`;
     }
     case 'resyncing':
       return `resync${since(bookStreamSince(facts.health, venue, facts.market))}`;
     case 'connecting':
-      return 'connecting';
     case 'disconnected':
-      return 'cut off';
+    case 'muted':
+    case 'unlisted':
+      return coverageWord[state];
     case 'excluded': {
       const contributor = facts.price?.contributors.find((candidate) => candidate.venue === venue);
       return contributor?.exclusion === 'closed' ? 'halted' : 'not counted';
     }
-    case 'muted':
-      return 'muted';
-    case 'unlisted':
-      return 'not listed';
     default:
       return assertNever(state);
   }

@@ -9,6 +9,7 @@ import type { MarkName } from '../../canvas/marks.ts';
 import { formatDuration } from '../../format/duration.ts';
 import { formatCount } from '../../format/quantity.ts';
 import { formatTimeMillis } from '../../format/time.ts';
+import { coverageWord } from '../../widgets/validity.ts';
 
 /** Two lines of the tape that speak of missing rows. */
 export interface GapWords {
@@ -65,9 +66,21 @@ function openWords(gap: GapRecord): GapWords {
   const lower = missingWords(gap);
   switch (gap.cause) {
     case 'disconnect':
-      return { mark: 'disconnected', strong: `${name} cut off`, upper, lower, look: 'missing' };
+      return {
+        mark: 'disconnected',
+        strong: `${name} ${coverageWord.disconnected}`,
+        upper,
+        lower,
+        look: 'missing',
+      };
     case 'stale':
-      return { mark: 'stale', strong: `${name} stale`, upper, lower, look: 'missing' };
+      return {
+        mark: 'stale',
+        strong: `${name} ${coverageWord.stale}`,
+        upper,
+        lower,
+        look: 'missing',
+      };
     case 'sequence':
     case 'overflow':
     case 'decode':

@@ -11,7 +11,7 @@ import { usePrice, useTopicValue } from '../../store/hooks.ts';
 import { PriceText } from '../../widgets/PriceText.tsx';
 import { VenueTag } from '../../widgets/VenueTag.tsx';
 import type { CoverageState } from '../../widgets/validity.ts';
-import { contributorCoverage } from '../../widgets/validity.ts';
+import { contributorCoverage, coverageWord } from '../../widgets/validity.ts';
 import { useHostNow, useLinked } from '../../workspace/session.ts';
 import { loneExtreme, partialSum } from './dayFigures.ts';
 import { PartialMark } from './PartialMark.tsx';
@@ -26,16 +26,16 @@ function stateWords(state: CoverageState, contributor: PriceContributor, now: nu
     case 'live':
       return formatShare(contributor.weight);
     case 'stale':
-      return contributor.exclusion === 'late' ? 'late' : `stale${age}`;
+      return contributor.exclusion === 'late' ? 'late' : `${coverageWord.stale}${age}`;
     case 'disconnected':
-      return `cut off${age}`;
+      return `${coverageWord.disconnected}${age}`;
     case 'excluded':
       return contributor.exclusion === 'outlier' ? 'outlier' : 'halted';
     case 'connecting':
     case 'resyncing':
     case 'muted':
     case 'unlisted':
-      return state;
+      return coverageWord[state];
     default:
       return state satisfies never;
   }

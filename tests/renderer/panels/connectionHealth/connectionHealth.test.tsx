@@ -6,6 +6,7 @@ import {
   gapsBase,
   gapsPerMillion,
   hasTrouble,
+  isLostStream,
   mergeStreams,
 } from '../../../../src/renderer/panels/connectionHealth/healthRows.ts';
 import {
@@ -95,6 +96,20 @@ test('streams of one market, the rest only when they are in a trouble of their o
   expect(
     hasTrouble(computeVenueRows(health(streams), { market: 'BTC-USDT', allChannels: false })),
   ).toBe(true);
+});
+
+test('a stream whose socket is gone is disconnected as its venue is, not stale', () => {
+  const stale = [stream({ status: 'stale' })];
+  const rowOf = (changes: Parameters<typeof connection>[0]) =>
+    computeVenueRows(health(stale, [connection(changes)]), { market: null, allChannels: false })[0];
+  const lost = [{ status: 'subscribing', attempt: 2 }, { status: 'live' }] as const;
+  expect(
+    lost.map((changes) => {
+      const row = rowOf(changes);
+      const first = row?.streams[0];
+      return row !== undefined && first !== undefined && isLostStream(row, first);
+    }),
+  ).toEqual([true, false]);
 });
 
 test('several streams as one show the worst, never the best', () => {
@@ -204,7 +219,7 @@ test('trouble turns the lags into what happens next, and a press reconnects the 
   page.host.core.setVenueStatus('okx', 'stale');
   await run(page, 1500);
   expect(screen.getByText('What happens next')).toBeTruthy();
-  expect(screen.getByRole('img', { name: 'OKX connecting' })).toBeTruthy();
+  expect(screen.getByRole('img', { name: 'OKX disconnected' })).toBeTruthy();
   fireEvent.click(screen.getByRole('button', { name: 'Menu of OKX' }));
   fireEvent.click(screen.getByRole('menuitem', { name: /Reconnect OKX/ }));
   await run(page, 50);
