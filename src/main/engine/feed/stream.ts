@@ -22,6 +22,7 @@ export interface StreamDefinition {
 type ShownFigures = Pick<StreamHealth, 'silenceLimitMs' | 'lagP50Ms' | 'lagP99Ms'>;
 
 const shownForMs = 1_000;
+const doubtNote = 'The clock jumped: asking whether the connection lives.';
 const oddNoteMs = 60_000;
 const oddNote = 'Times of its messages lie in the future or went back: no lag is told of those.';
 
@@ -64,7 +65,8 @@ export class Stream {
   private transport: StreamStatus = 'subscribing';
   private held: 'subscribing' | 'resyncing' | null = null;
   since: EpochMs;
-  note: string | null = null;
+  /** Of its own state; a doubt speaks instead of it only while it takes the state's place. */
+  private ownNote: string | null = null;
   stage: WatchStage = 'watching';
   quietChecks = 0;
   /** Not asked about again before this monotonic time. */
@@ -106,6 +108,11 @@ export class Stream {
     return this.held ?? (this.unproven ? 'resyncing' : this.transport);
   }
 
+  get note(): string | null {
+    const isReplaced = this.unproven && (this.transport === 'live' || this.transport === 'quiet');
+    return isReplaced ? doubtNote : this.ownNote;
+  }
+
   get isFresh(): boolean {
     return this.status === 'live' || this.status === 'quiet';
   }
@@ -136,7 +143,7 @@ export class Stream {
   become(transport: StreamStatus, note: string | null, context: FeedContext): boolean {
     const before = this.status;
     this.transport = transport;
-    this.note = note;
+    this.ownNote = note;
     return this.noteChange(before, context);
   }
 
@@ -156,7 +163,6 @@ export class Stream {
   doubt(isDoubted: boolean, context: FeedContext): boolean {
     const before = this.status;
     this.unproven = isDoubted;
-    this.note = isDoubted ? 'The clock jumped: asking whether the connection lives.' : null;
     return this.noteChange(before, context);
   }
 
@@ -202,12 +208,12 @@ export class Stream {
   }
 
   save(): StreamSaved {
-    const { definition, transport, held, since, note, stage, quietChecks, baseline, everLive } =
-      this;
+    const { definition, transport, held, since, stage, quietChecks, baseline, everLive } = this;
     const { nextCheckMs, doubted, messages, lastReceivedTime, gaps, resyncs, decodeErrors } = this;
     const { unproven, position, lastVenueTime, oddTimes, crossed, mismatches } = this;
     return {
-      ...{ definition, transport, held, since, note, stage, quietChecks, baseline, everLive },
+      ...{ definition, transport, held, since, stage, quietChecks, baseline, everLive },
+      note: this.ownNote,
       ...{ nextCheckMs, doubted, messages, lastReceivedTime, gaps, resyncs, decodeErrors },
       ...{ unproven, position, lastVenueTime, oddTimes, crossed, mismatches },
       oddMs: Number.isFinite(this.oddMs) ? this.oddMs : null,
@@ -221,7 +227,7 @@ export class Stream {
     const stream = new Stream(saved.definition, saved.since);
     stream.transport = saved.transport;
     stream.held = saved.held;
-    stream.note = saved.note;
+    stream.ownNote = saved.note;
     stream.stage = saved.stage;
     stream.quietChecks = saved.quietChecks;
     stream.nextCheckMs = saved.nextCheckMs;
