@@ -119,3 +119,32 @@ test('names of fields are bounded, inert and never more than a page of them', ()
     expect(field).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   }
 });
+
+test('a change ends when its field has been right for ten minutes, and only messages of its kind show that', () => {
+  const minuteMs = 60_000;
+  const lasting: string[] = [];
+  const watch = new ApiWatch(createVenue('binance'), (cause) => lasting.push(cause));
+  const trade = { e: 'trade', E: 1, s: 'BTCUSDT', t: 1, p: '1', q: '1', T: 1, m: true, M: true };
+  let frames = 0;
+  const hear = (fields: object, minute: number): void => {
+    frames += 1;
+    watch.sample(String(frames), JSON.stringify(fields), minute * minuteMs);
+  };
+  const { t: _without, ...lacking } = trade;
+  const told = (): readonly string[] => watch.list().map(({ field }) => field);
+  for (let minute = 0; minute <= 5; minute += 1) hear({ ...lacking, tid: 1 }, minute);
+  expect([told(), apiNotices(watch.list()).length, lasting.length]).toEqual([['t', 'tid'], 1, 2]);
+  // The old name is back, and the new one stays for a while beside it.
+  for (let minute = 6; minute < 15; minute += 1) hear({ ...trade, tid: 1 }, minute);
+  expect(told()).toEqual(['t', 'tid']);
+  hear({ ...trade, tid: 1 }, 15);
+  expect(told()).toEqual(['tid']);
+  for (let minute = 16; minute < 25; minute += 1) hear(trade, minute);
+  expect(told()).toEqual(['tid']);
+  hear({ e: 'depthUpdate', E: 1, s: 'BTCUSDT', U: 1, u: 1, b: [], a: [] }, 60);
+  expect(told()).toEqual(['tid']);
+  hear(trade, 61);
+  expect([told(), apiNotices(watch.list())]).toEqual([[], []]);
+  for (let minute = 62; minute <= 65; minute += 1) hear({ ...trade, tid: 1 }, minute);
+  expect([told(), lasting.length]).toEqual([['tid'], 3]);
+});

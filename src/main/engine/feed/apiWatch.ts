@@ -11,13 +11,18 @@ import { inertText } from './inertText.ts';
 const sampleEvery = 64;
 const maxChanges = 50;
 const longestField = 60;
+/** A change whose field has been as we know it for so long is over. */
+const overAfterMs = 600_000;
 
 export interface ApiWatchSaved {
   readonly changes: readonly ApiChange[];
   readonly seen: readonly (readonly [string, number])[];
 }
 
-/** Compares samples of a venue's messages with the fields that we know, and keeps what differs. */
+/**
+ * Compares samples of a venue's messages with the fields that we know, and keeps what differs until it has been right for
+ * ten minutes.
+ */
 export class ApiWatch {
   private readonly venue: Venue;
   private readonly onLasting: (cause: string) => void;
@@ -43,6 +48,7 @@ export class ApiWatch {
     if (!isRecord(frame)) return;
     for (const part of this.venue.shapesIn(frame)) {
       for (const difference of differencesOf(part)) this.note(difference, time);
+      this.endOver(part.shape.message, time);
     }
   }
 
@@ -54,6 +60,13 @@ export class ApiWatch {
     this.changes = [...saved.changes];
     this.seen.clear();
     for (const [kind, count] of saved.seen) this.seen.set(kind, count);
+  }
+
+  /** Only a message of the same kind shows that a field is back, or gone: silence shows nothing. */
+  private endOver(message: string, time: EpochMs): void {
+    const isOver = (each: ApiChange): boolean =>
+      each.message === message && time - each.lastTime >= overAfterMs;
+    if (this.changes.some(isOver)) this.changes = this.changes.filter((each) => !isOver(each));
   }
 
   private note(difference: FieldDifference, time: EpochMs): void {
