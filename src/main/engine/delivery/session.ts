@@ -10,6 +10,7 @@ import type {
   TopicRequest,
 } from '../../../shared/bridge.ts';
 import { topics } from '../../../shared/topics.ts';
+import { systemRandom } from '../ports/random.ts';
 import { BatchSender } from './batchSender.ts';
 import type { BatchSent } from './batchSender.ts';
 import { CommandRunner } from './commandRunner.ts';
@@ -105,7 +106,7 @@ export class WindowSession {
     this.#transport = options.transport;
     this.#source = options.source;
     this.#sender = new BatchSender(options.host, options.clock, options.report);
-    this.#traces = new WindowTraces(options.source.traces ?? null);
+    this.#traces = new WindowTraces(options.source.traces ?? null, systemRandom);
     this.#pending = new PendingChanges(options.limits ?? eventQueueLimits, () => {
       this.#traces.note();
       this.#wake();

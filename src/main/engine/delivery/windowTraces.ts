@@ -1,4 +1,5 @@
 import type { MessageTrace, TraceSource } from '../health/messageTracer.ts';
+import type { RandomPort } from '../ports/random.ts';
 
 /** While a page paints nothing, more than this is drawn from at random: each message keeps the same chance. */
 const maxPending = 1_024;
@@ -14,13 +15,15 @@ interface TracedBatch {
  * forgets them: what nobody could see was not late.
  */
 export class WindowTraces {
+  readonly #random: RandomPort;
   #source: TraceSource | null;
   #pending: MessageTrace[] = [];
   #noted = 0;
   #last: MessageTrace | null = null;
   #inFlight: TracedBatch[] = [];
 
-  constructor(source: TraceSource | null) {
+  constructor(source: TraceSource | null, random: RandomPort) {
+    this.#random = random;
     this.#source = source;
   }
 
@@ -34,7 +37,7 @@ export class WindowTraces {
       this.#pending.push(trace);
       return;
     }
-    const at = Math.floor(Math.random() * this.#noted);
+    const at = Math.floor(this.#random() * this.#noted);
     if (at < maxPending) this.#pending[at] = trace;
   }
 

@@ -61,7 +61,7 @@ interface FrameOptions {
 test('the stages of each message add up to its total, to the microsecond', () => {
   const random = seededRandom(11);
   const { clock, meter, tracer, frame } = setUp(random);
-  const window = new WindowTraces(tracer);
+  const window = new WindowTraces(tracer, () => 0);
   const step = (): number => random() * 3.7;
   let sequence = 0;
   const sent: { readonly sequence: number; readonly arrivesMs: number }[] = [];
@@ -98,7 +98,7 @@ test('the stages of each message add up to its total, to the microsecond', () =>
 
 test('the way to the page is half of what the round trip left over', () => {
   const { clock, meter, tracer, frame } = setUp();
-  const window = new WindowTraces(tracer);
+  const window = new WindowTraces(tracer, () => 0);
   frame([window], { eventAgeMs: 30, offsetMs: -1_270 });
   clock.nowMs = 1_010;
   window.sent(1, clock.nowMs, true);
@@ -123,7 +123,7 @@ test('the way to the page is half of what the round trip left over', () => {
 
 test('batches that one frame paints are painted at one moment', () => {
   const { clock, meter, tracer, frame } = setUp();
-  const window = new WindowTraces(tracer);
+  const window = new WindowTraces(tracer, () => 0);
   frame([window]);
   window.sent(1, 1_010, true);
   clock.nowMs = 1_012;
@@ -138,7 +138,7 @@ test('batches that one frame paints are painted at one moment', () => {
 
 test('a message is carried by the batch that leaves nothing of it behind', () => {
   const { meter, tracer, frame } = setUp();
-  const window = new WindowTraces(tracer);
+  const window = new WindowTraces(tracer, () => 0);
   frame([window]);
   window.sent(1, 1_005, false);
   window.sent(2, 1_020, true);
@@ -150,7 +150,11 @@ test('a message is carried by the batch that leaves nothing of it behind', () =>
 
 test('each window that paints counts, one that hides or loses its market does not', () => {
   const { meter, tracer, frame } = setUp();
-  const windows = [new WindowTraces(tracer), new WindowTraces(tracer), new WindowTraces(tracer)];
+  const windows = [
+    new WindowTraces(tracer, () => 0),
+    new WindowTraces(tracer, () => 0),
+    new WindowTraces(tracer, () => 0),
+  ];
   frame(windows);
   windows.forEach((window) => window.sent(1, 1_005, true));
   windows[2]?.forget();
@@ -160,7 +164,7 @@ test('each window that paints counts, one that hides or loses its market does no
 
 test('what no window notes and what comes on a schedule is never counted', () => {
   const { clock, meter, tracer } = setUp();
-  const window = new WindowTraces(tracer);
+  const window = new WindowTraces(tracer, () => 0);
   tracer.begin('okx', { receivedTime: clock.wallMs(), monotonicMs: clock.nowMs });
   tracer.reach('decoded');
   window.note();
@@ -174,7 +178,7 @@ test('what no window notes and what comes on a schedule is never counted', () =>
 test('a busy feed is sampled so that each message weighs the same, and a page that stands still costs no memory', () => {
   const random = seededRandom(5);
   const { clock, meter, tracer } = setUp(random);
-  const window = new WindowTraces(tracer);
+  const window = new WindowTraces(tracer, seededRandom(6));
   const perMs = 40;
   for (let message = 0; message < 10_000 * perMs; message += 1) {
     clock.nowMs = 1_000 + message / perMs;
@@ -191,6 +195,21 @@ test('a busy feed is sampled so that each message weighs the same, and a page th
   const meanAge = sum(ages) / sum(meter.heard.map(({ times }) => times)) / 1_000;
   expect(meanAge).toBeGreaterThan(4_500);
   expect(meanAge).toBeLessThan(5_500);
+});
+
+test('which messages a page that stands still gives up is drawn from the port alone', () => {
+  const { clock, meter, tracer, frame } = setUp();
+  const window = new WindowTraces(tracer, () => 0);
+  for (let message = 0; message < 1_030; message += 1) {
+    clock.nowMs += 50;
+    frame([window]);
+  }
+  window.sent(1, clock.nowMs, true);
+  window.acknowledged(1, clock.nowMs, 0);
+  const ages = meter.heard.map(({ stages }) => stages.receivedToPainted ?? 0);
+  expect(ages).toHaveLength(1_024);
+  // The first place of all was drawn each time: the newest stands there, the second message where it was.
+  expect([Math.min(...ages), Math.max(...ages)]).toEqual([ages[0], ages[1]]);
 });
 
 test('[S4-21] figures over a window: without a value they are null and never NaN', () => {
@@ -278,7 +297,7 @@ test('what takes seconds or minutes is not cut short', () => {
 
 test('the trend has a point per five seconds, and none where nothing was painted', () => {
   const { clock, meter, tracer, frame } = setUp();
-  const window = new WindowTraces(tracer);
+  const window = new WindowTraces(tracer, () => 0);
   for (let sequence = 1; sequence <= 3; sequence += 1) {
     frame([window]);
     window.sent(sequence, clock.nowMs, true);
