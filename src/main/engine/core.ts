@@ -366,8 +366,20 @@ export class Core {
     if (task.purpose.type === 'instruments') {
       if (this.choresOf(id).onInstruments(body)) this.board.onInstruments(id);
     } else if (task.purpose.type === 'serverTime') {
-      if (body !== null) this.choresOf(id).onServerTime(body, elapsedMs);
+      if (body === null) return;
+      this.choresOf(id).onServerTime(body, elapsedMs);
+      this.judgeClocks();
     } else this.board.onRest(feed, task, body);
+  }
+
+  /** A venue's clock that stands alone is off. */
+  private judgeClocks(): void {
+    const { time, nowMs } = this.context;
+    const feeds = [...this.feeds.values()];
+    for (const feed of feeds) {
+      const others = feeds.flatMap((other) => (other === feed ? [] : (other.clock.zeroMs ?? [])));
+      if (feed.clock.judgeStray(others, time - nowMs, nowMs)) this.board.onClock(feed);
+    }
   }
 
   private choresOf(venue: VenueId): VenueChores {

@@ -83,6 +83,11 @@ export class CandleBuilder {
     });
   }
 
+  /** The venue's clock was found to be off, or set right: see `CandleSeries.distrust`. */
+  distrust(time: EpochMs): void {
+    for (const series of this.#series) series.distrust(time);
+  }
+
   openCandle(interval: CandleInterval): CandleValue | null {
     return this.#seriesOf(interval)?.open?.value() ?? null;
   }

@@ -91,6 +91,14 @@ export class CandleSeries {
     closed.push(open);
   }
 
+  /** The venue's clock was off: what lies after `time` cannot be, and its word on the open candle counts no further. */
+  distrust(time: EpochMs): void {
+    this.#candles = this.#candles.filter(({ openTime }) => openTime <= time);
+    this.#since = this.#since.filter((trade) => trade.venueTime <= time);
+    if (this.open?.origin === 'venue') this.#venueTime = Math.min(this.#venueTime ?? time, time);
+    else if (this.#venueTime !== null) this.#venueTime = Math.min(this.#venueTime, time);
+  }
+
   save(): SavedSeries {
     return {
       interval: this.interval,

@@ -17,7 +17,7 @@ import { isOutdated, positionOf } from './rotation.ts';
 import type { Socket } from './socket.ts';
 import type { Stream } from './stream.ts';
 import type { StreamTable } from './streamTable.ts';
-import { contradicts, goesBack, withoutFuture } from './venueTimes.ts';
+import { contradicts, goesBack, isAhead, settled, withoutImpossible } from './venueTimes.ts';
 
 /** Who takes what the frames of a venue say. */
 export interface FrameListener {
@@ -185,14 +185,12 @@ export class FrameRouter {
     const { context } = this;
     const { clock } = this.routes;
     const { time, nowMs } = context;
-    const past = withoutFuture(event, clock, nowMs);
-    const isOdd = past !== null || goesBack(event, stream);
-    if (isOdd) {
-      stream.noteOddTime(nowMs);
-      if (past !== null || contradicts(event, clock, nowMs)) {
-        clock.question();
-        this.listener.onOddTime();
-      }
+    const possible = withoutImpossible(event, clock, nowMs);
+    const isOdd = possible !== null || goesBack(event, stream);
+    if (isOdd || clock.strayMs !== 0) stream.noteOddTime(nowMs);
+    if (isOdd && (possible !== null || contradicts(event, clock, nowMs))) {
+      clock.question(isAhead(event, clock, nowMs));
+      this.listener.onOddTime();
     }
     if (event.venueTime !== null && event.type !== 'ticker' && !isOdd) {
       clock.addMessage(event.venueTime, nowMs);
@@ -201,13 +199,14 @@ export class FrameRouter {
     const isTold = !isOdd && (offsetMs !== null || !clock.isDoubted);
     const changed = stream.touch(
       context,
-      (past ?? event).venueTime,
+      (possible ?? event).venueTime,
       isTold ? (offsetMs ?? 0) : null,
     );
     if (event.type !== 'ticker' && event.type !== 'candle') {
       this.probe.measure(changed || !isTold ? null : event.venueTime, offsetMs);
     }
-    this.listener.onEvent(stream, past ?? event);
+    const told = settled(possible ?? event, clock, nowMs);
+    if (told !== null) this.listener.onEvent(stream, told);
     if (changed) this.listener.onStreamChange(stream);
   }
 

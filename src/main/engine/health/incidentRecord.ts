@@ -98,6 +98,13 @@ export class IncidentRecord {
     this.changed = true;
   }
 
+  /** More is known of its cause by now. */
+  explain(cause: string): void {
+    if (this.causes.at(-1) === cause) return;
+    this.addCause(cause);
+    this.changed = true;
+  }
+
   tried(count = 1): void {
     if (count <= 0) return;
     this.attempts += count;

@@ -129,15 +129,16 @@ export class IncidentSpots {
   /** A venue whose messages contradict its own clock, until it has told its time again. */
   readClocks(): void {
     for (const [venue, { clock }] of this.feeds) {
-      const record = this.ledger.running(`clock ${venue}`);
-      if (clock.isQuestioned && record === null) {
-        this.begin('clock', `clock ${venue}`, {
-          ...{ venue, instrument: null, channel: null, connection: null },
-          cause: 'its times went back or lay in the future: order is by arrival and id',
-        });
-      } else if (!clock.isQuestioned && record !== null) {
-        this.ledger.end(record, this.context.time, this.context.nowMs);
+      const running = this.ledger.running(`clock ${venue}`);
+      const isOff = clock.isOff(this.context.nowMs);
+      if (!isOff && running !== null) {
+        this.ledger.end(running, this.context.time, this.context.nowMs);
       }
+      if (!isOff) continue;
+      const where = { venue, instrument: null, channel: null, connection: null };
+      const cause = causeOfClock(clock.strayMs);
+      const record = running ?? this.begin('clock', `clock ${venue}`, { ...where, cause });
+      if (clock.strayMs !== 0) record.explain(cause);
     }
   }
 
@@ -292,6 +293,12 @@ export class IncidentSpots {
     const { time, nowMs } = this.context;
     return this.ledger.begin({ key, kind, ...where, from: time, fromMs: nowMs, foldMs });
   }
+}
+
+function causeOfClock(strayMs: number): string {
+  if (strayMs === 0) return 'its times went back or lay in the future: order is by arrival and id';
+  const seconds = (Math.abs(strayMs) / 1000).toFixed(0);
+  return `its clock is ${seconds} s ${strayMs > 0 ? 'ahead' : 'behind'}: its times are set right by that`;
 }
 
 const causeOfExclusion: Readonly<Record<ExclusionKind, string>> = {

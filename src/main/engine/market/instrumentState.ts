@@ -240,6 +240,19 @@ export class InstrumentState {
     this.context.hub.onDirty('candle', market, venue);
   }
 
+  /** The venue's clock was found to be off, or is right again: then its own bars are asked for. */
+  onClock(): void {
+    const { clock } = this.feed;
+    const { feed, hub } = this.context;
+    this.candles.distrust(this.feed.venueTime);
+    hub.onDirty('candle', this.instrument.market, this.instrument.venue);
+    if (clock.strayMs !== 0) return;
+    const from = this.feed.venueTime - (feed.nowMs - clock.straySinceMs);
+    for (const interval of this.candleStreams.keys()) {
+      this.refillCandles(interval, from - candleIntervalMs[interval]);
+    }
+  }
+
   /** Starts bars of an interval, from trades where the venue has no stream of it. */
   wantInterval(interval: CandleInterval): void {
     this.candles.addInterval(interval);
@@ -265,7 +278,7 @@ export class InstrumentState {
     const { id, venueSymbol } = this.instrument;
     const stream = this.candleStreams.get(interval);
     const first = this.candles.candles(interval).at(0);
-    if (stream === undefined || first === undefined) return;
+    if (stream === undefined || first === undefined || this.feed.clock.strayMs !== 0) return;
     const endedBy = this.feed.venueTime - candleIntervalMs[interval];
     for (const candle of history) {
       if (candle.openTime < first.openTime || candle.openTime > endedBy) continue;
@@ -415,14 +428,14 @@ export class InstrumentState {
   }
 
   /** Bars that closed while nobody listened. */
-  private refillCandles(interval: CandleInterval): void {
+  private refillCandles(interval: CandleInterval, sinceTime = Infinity): void {
     const { rest } = this.feed.venue;
     const last = this.candles.candles(interval).at(-1);
     if (last === undefined) return;
     const request = rest.candles({
       venueSymbol: this.instrument.venueSymbol,
       interval,
-      from: last.openTime,
+      from: Math.min(last.openTime, sinceTime),
       before: null,
       limit: Math.min(rest.maxCandles, keptCandles),
     });
@@ -432,11 +445,18 @@ export class InstrumentState {
   }
 }
 
+/** Asked for with every frame: the texts of a listing are read once. */
+const decimalsByListing = new WeakMap<Instrument, BookDecimals>();
+
 export function decimalsOf(instrument: Instrument): BookDecimals {
-  return {
+  const known = decimalsByListing.get(instrument);
+  if (known !== undefined) return known;
+  const decimals = {
     price: significantDecimals(instrument.tickSize),
     size: significantDecimals(instrument.lotSize),
   };
+  decimalsByListing.set(instrument, decimals);
+  return decimals;
 }
 
 export function worstOf(statuses: readonly StreamStatus[]): StreamStatus {

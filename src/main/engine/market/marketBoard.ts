@@ -81,6 +81,11 @@ export class MarketBoard implements VenueFeedListener {
     this.applyWant();
   }
 
+  /** The venue's clock was found to be off, or is right again. */
+  onClock(feed: VenueFeed): void {
+    for (const state of this.instruments.values()) if (state.feed === feed) state.onClock();
+  }
+
   onTick(): void {
     for (const market of this.markets.values()) market.onTick();
     for (const state of this.instruments.values()) state.onTick();
@@ -229,12 +234,13 @@ export class MarketBoard implements VenueFeedListener {
   /** A connection fell seconds behind, or caught up: its venue leaves or joins the consolidated views in this call. */
   private judgeLateness(feed: VenueFeed, stream: Stream, event: MarketDataEvent): void {
     const { nowMs } = this.context.feed;
-    const venueNow = feed.clock.venueTime(nowMs);
+    const { clock } = feed;
+    const venueNow = clock.venueTime(nowMs) === null ? null : clock.reachedTime(nowMs);
     if (venueNow === null || !this.lateness.hear(stream, event, venueNow, nowMs)) return;
     const { connection } = stream.definition;
     for (const state of this.instruments.values()) {
-      for (const stream of state.streams.values()) {
-        if (stream.definition.connection === connection) state.onStreamChange(stream);
+      for (const each of state.streams.values()) {
+        if (each.definition.connection === connection) state.onStreamChange(each);
       }
     }
   }

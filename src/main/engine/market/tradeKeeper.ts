@@ -33,6 +33,7 @@ export class TradeKeeper implements RepairedTape {
   /** When the first trade was received. */
   firstTime: EpochMs | null = null;
   lastTradeTime = 0;
+  private readonly feed: VenueFeed;
   private readonly stream: Stream;
   private readonly context: MarketContext;
   private readonly owner: TradeOwner;
@@ -45,6 +46,7 @@ export class TradeKeeper implements RepairedTape {
     context: MarketContext,
     owner: TradeOwner,
   ) {
+    this.feed = feed;
     this.stream = stream;
     this.context = context;
     this.owner = owner;
@@ -63,9 +65,10 @@ export class TradeKeeper implements RepairedTape {
     this.owner.onTrade(outcome.trade, outcome.late);
   }
 
-  addFromRest(trade: RestTrade): TapeOutcome | null {
+  addFromRest(told: RestTrade): TapeOutcome | null {
     try {
-      const { time } = this.context.feed;
+      const { time, nowMs } = this.context.feed;
+      const trade = { ...told, tradeTime: this.feed.clock.settledTime(told.tradeTime, nowMs) };
       const isRecent = Math.abs(time - trade.tradeTime) < judgedForMs;
       const isOutlier = isRecent && this.owner.isOutlier(Number(trade.price));
       const outcome = this.tape.addFromRest(trade, time, isOutlier);
