@@ -112,16 +112,15 @@ async function takeTrouble(chrome: Browser): Promise<void> {
       const refused = { type: 'refuse', what: 'request', path: 'depth', status: 500 };
       await market.control({ ...refused, venue: 'binance', durationMs: 120_000 });
       await market.control({ type: 'silence', venue: 'bybit', durationMs: 120_000 });
-      const state = (venue: string, word: string) =>
-        page.locator(`.book-venue[data-venue="${venue}"][data-state="${word}"]`).waitFor();
-      await state('bybit', 'stale');
+      const venue = (id: string) => page.locator(`.book-venue[data-venue="${id}"]`);
+      await venue('bybit').and(page.locator(':not([data-state="live"])')).waitFor();
       await market.control({
         type: 'dropDiff',
         venue: 'binance',
         market: 'BTC-USDT',
         count: 1,
       });
-      await state('binance', 'resyncing');
+      await venue('binance').and(page.locator('[data-state="resyncing"]')).waitFor();
       await page.waitForTimeout(1000);
     });
   } finally {

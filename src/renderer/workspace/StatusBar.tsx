@@ -134,7 +134,7 @@ function Recording({ recording }: { readonly recording: RecordingStatus }) {
         <span className="record-dot" data-active={isActive} />
         <span className={problem === null ? undefined : 'status-fault'}>
           {recordingWords[status]}
-        </span>{' '}
+        </span>
         <b>{formatBytes(bytes)}</b>
       </span>
     </Entry>
