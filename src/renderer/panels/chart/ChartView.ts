@@ -265,7 +265,7 @@ export class ChartView {
     shown.problem = page.problem;
     shown.bands = mergeBands([...shown.bands, ...pageBands(page)]);
     this.#addAbsent(shown, page);
-    shown.feed.addPage(page.candles);
+    shown.feed.addPage(page.candles, (page.without ?? []).length === 0);
     if (shown.pages === 1) this.#canvas.showNewest();
     shown.feed.applyLive(this.#store.candle(shown.request));
     const empty = shown.feed.slots.length === 0;

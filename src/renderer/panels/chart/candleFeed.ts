@@ -21,6 +21,9 @@ export class CandleFeed {
   readonly #intervalMs: number;
   #slots: TimelineSlot[] = [];
   #loaded = false;
+  /** Closed bars of a page that live ones have not been joined with yet. */
+  #told: ReadonlySet<EpochMs> = new Set();
+  #whole = true;
   #lastClosed: readonly CandleValue[] = [];
   #lastLatest: CandleValue | null = null;
 
@@ -43,14 +46,18 @@ export class CandleFeed {
 
   /**
    * The newest page, also again, or an older one. A bar that was half built when this window stopped following it is not
-   * kept: only a closed one, or one newer than the page, knows better than the page does.
+   * kept: only a closed one, or one newer than the page, knows better than the page does. What the venues call closed beats
+   * what was built here, perhaps from the middle of its interval on; not where `whole` says that some of them are missing.
    */
-  addPage(candles: readonly CandleValue[]): void {
+  addPage(candles: readonly CandleValue[], whole = true): void {
     if (this.#loaded && candles.length === 0) return;
     const newest = candles.reduce((time, candle) => Math.max(time, candle.openTime), -Infinity);
-    const held = this.#slots.flatMap(({ candle }) =>
-      candle !== null && (candle.closed || candle.openTime > newest) ? [candle] : [],
-    );
+    this.#told = new Set(candles.flatMap(({ openTime, closed }) => (closed ? [openTime] : [])));
+    this.#whole = whole;
+    const held = this.#slots.flatMap(({ candle }) => {
+      if (candle === null || (whole && this.#yields(candle))) return [];
+      return candle.closed || candle.openTime > newest ? [candle] : [];
+    });
     this.#slots = [...createSlots([...candles, ...held], this.#intervalMs)];
     this.#loaded = true;
     // The open bar goes on from what is live, not from when the page was made.
@@ -74,9 +81,16 @@ export class CandleFeed {
   /** Every closed candle that is new or corrected: a burst after a hidden window, and a late word on an old bar. */
   #applyClosed(closed: readonly CandleValue[]): void {
     const known = new Set(this.#lastClosed);
-    for (const candle of closed) {
-      if (!known.has(candle)) this.#apply(candle);
+    for (const [index, candle] of closed.entries()) {
+      // The first bar of a series began before anyone listened.
+      const unsure = this.#whole || index === 0;
+      if (!known.has(candle) && !(unsure && this.#yields(candle))) this.#apply(candle);
     }
+    this.#told = new Set();
+  }
+
+  #yields(candle: CandleValue): boolean {
+    return candle.origin !== 'venue' && this.#told.has(candle.openTime);
   }
 
   #indexOf(time: EpochMs): number | null {

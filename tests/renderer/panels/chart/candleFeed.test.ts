@@ -90,6 +90,37 @@ test('a bar that was half built when the window was hidden is the closed one of 
   expect([...sink.bars.values()].map((bar) => bar?.close)).toEqual([101, 7, 101, 9]);
 });
 
+test('a bar built since the middle of its interval gives way to the one that the venue closed', () => {
+  const join = (whole: boolean) => {
+    const sink = new RecordingSink();
+    const feed = new CandleFeed(sink, minute);
+    const built = (index: number) => candle(index, { origin: 'trades', close: 900 });
+    const latest = candle(4, { closed: false, close: 104 });
+    const closed = [built(1), built(2), built(3)];
+    // The page was made before the third bar had closed.
+    feed.addPage([candle(0), candle(1), candle(2), candle(4, { closed: false })], whole);
+    feed.applyLive({ latest, closed });
+    const joined = [...sink.bars.values()].map((bar) => bar?.close);
+    // What comes after it is a correction, and no seam.
+    feed.applyLive({ latest, closed: [candle(1, { origin: 'trades', close: 800 })] });
+    return [...joined, sink.bars.get(start + minute)?.close];
+  };
+  expect(join(true)).toEqual([101, 101, 101, 900, 104, 800]);
+  // Without some of the venues only the first one, which began before anyone listened.
+  expect(join(false)).toEqual([101, 101, 900, 900, 104, 800]);
+});
+
+test('a page that is loaded again mends what was built here', () => {
+  const feed = new CandleFeed(new RecordingSink(), minute);
+  feed.addPage([candle(0)]);
+  const ours = candle(1, { origin: 'consolidated', close: 900 });
+  feed.applyLive({ latest: candle(2, { closed: false, close: 7 }), closed: [ours] });
+  feed.addPage([candle(0), candle(1)], false);
+  expect(feed.slots.map((slot) => slot.candle?.close)).toEqual([101, 900, 7]);
+  feed.addPage([candle(0), candle(1)]);
+  expect(feed.slots.map((slot) => slot.candle?.close)).toEqual([101, 101, 7]);
+});
+
 test('a half built bar that no page knows any more leaves a hole, not its last value', () => {
   const feed = new CandleFeed(new RecordingSink(), minute);
   feed.addPage([candle(0), candle(1, { closed: false, close: 5 })]);
