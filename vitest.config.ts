@@ -7,7 +7,9 @@ const fakeElectron = fileURLToPath(new URL('tests/support/fakeElectron.ts', impo
 export default defineConfig({
   test: {
     reporters: ['default', './tests/support/countReporter.ts'],
-    testTimeout: 10_000,
+    // Ends what hangs. No limit of the product: those are asserted on virtual time, and machines are busy.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,
