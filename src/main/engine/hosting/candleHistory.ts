@@ -121,7 +121,7 @@ function loadPage(
   return new Promise((resolve) => {
     source.request(venue.id, request, (outcome) => {
       if (outcome.type === 'failed') {
-        const problem = `${name} did not answer: ${outcome.reason}.`;
+        const problem = `${name} did not answer: older bars are without it.`;
         resolve({ candles: [], complete: false, problem });
         return;
       }
@@ -142,7 +142,7 @@ function readVenue(
     return {
       candles: [],
       complete: false,
-      problem: `${name} refused its history: ${verdict.text}.`,
+      problem: `${name} refused its history: older bars are without it.`,
     };
   }
   try {

@@ -116,6 +116,22 @@ test('a hole of one venue is none of the consolidated candles, which rest on the
   expect((await load('okx')).gaps.map(({ from }) => from)).toEqual([250, 500]);
 });
 
+test('what is missing is said in words, and how the request failed only in the log', async () => {
+  const source = sourceOf(['binance', 'okx'], 0, []);
+  const failing = (outcome: Parameters<Parameters<CandleHistorySource['request']>[2]>[0]) => {
+    const ask: CandleHistorySource['request'] = (venue, asked, done) => {
+      if (venue === 'binance') done(outcome);
+      else source.request(venue, asked, done);
+    };
+    return loadCandleHistory(request, { ...source, request: ask });
+  };
+  const cut = await failing({ type: 'failed', reason: 'read ECONNRESET' });
+  expect(cut.problem).toBe('Binance did not answer: older bars are without it.');
+  const answer = { status: 400, headers: {}, body: '{"code":-1121,"msg":"Invalid symbol."}' };
+  const refused = await failing({ type: 'answered', answer, elapsedMs: 1 });
+  expect(refused.problem).toBe('Binance refused its history: older bars are without it.');
+});
+
 test('a venue that never answers does not keep back what the others have', async () => {
   vi.useFakeTimers();
   try {
