@@ -117,10 +117,14 @@ const test = base.extend<object, { readonly fault: Fault }>({
 async function takePictures(page: Page, name: string): Promise<void> {
   const folder = process.env['TRUETAPE_PICTURES'];
   if (folder === undefined) return;
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
+  // The setting decides, not the system; the last one is the default.
+  for (const theme of ['light', 'dark'] as const) {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').fill(`Theme: ${theme}`);
+    await page.keyboard.press('Enter');
+    await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
     await page.waitForTimeout(300);
-    await page.screenshot({ path: `${folder}/${name}-${colorScheme}.png` });
+    await page.screenshot({ path: `${folder}/${name}-${theme}.png` });
   }
 }
 
