@@ -84,3 +84,16 @@ test.each([
   },
   20_000,
 );
+
+test('[T02] late frames among fresh ones are lateness: no clock is called wrong', () => {
+  const { engine, heard } = running();
+  for (let lagMs = 0; lagMs < 10_000; lagMs += 500) {
+    engine.control({ type: 'delay', venue: 'bybit', delayMs: 500, durationMs: 600_000 });
+    engine.run(1_000, undefined, 20);
+  }
+  engine.control({ type: 'restore', venue: 'bybit' });
+  engine.run(40_000, undefined, 10);
+  expect(heard.all.filter(({ kind }) => kind === 'clock')).toEqual([]);
+  expect(heard.all.some(({ kind }) => kind === 'late')).toBe(true);
+  engine.close();
+});
