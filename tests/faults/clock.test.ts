@@ -89,6 +89,7 @@ test('[N15] the word of the host that the machine woke replaces all sockets, wha
   engine.shell.command({ type: 'wake' });
   expect(recoveryMs(engine, 6_000)).toBeLessThanOrEqual(5_000);
   expect(generations(engine) - before).toBeGreaterThanOrEqual(venues.length);
+  expect([...new Set(engine.view.gaps().map(({ cause }) => cause))]).toEqual(['disconnect']);
   engine.close();
 });
 
