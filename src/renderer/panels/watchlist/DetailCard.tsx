@@ -1,7 +1,6 @@
 import type { MarketId } from '../../../shared/market.ts';
 import { parseMarketId } from '../../../shared/market.ts';
 import type { PriceContributor, PriceValue } from '../../../shared/values.ts';
-import type { VenueId } from '../../../shared/venues.ts';
 import { venueRecord } from '../../../shared/venues.ts';
 import { noValue } from '../../format/digits.ts';
 import { formatDuration, formatSpan } from '../../format/duration.ts';
@@ -13,7 +12,8 @@ import { VenueTag } from '../../widgets/VenueTag.tsx';
 import type { CoverageState } from '../../widgets/validity.ts';
 import { contributorCoverage, coverageWord } from '../../widgets/validity.ts';
 import { useHostNow, useLinked } from '../../workspace/session.ts';
-import { loneExtreme, partialSum } from './dayFigures.ts';
+import type { LoneExtreme } from './dayFigures.ts';
+import { loneExtreme, partialSum, rangePosition } from './dayFigures.ts';
 import { PartialMark } from './PartialMark.tsx';
 
 function stateWords(state: CoverageState, contributor: PriceContributor, now: number): string {
@@ -64,26 +64,20 @@ function VenueLine({ contributor, linked }: { contributor: PriceContributor; lin
   );
 }
 
-/** Where the price stands between the low and the high of 24 h, 0 to 1; null where one of them is unknown. */
-export function rangePosition(price: PriceValue | null): number | null {
-  if (price === null) return null;
-  const { price: last, low24h, high24h } = price;
-  if (last === null || low24h === null || high24h === null || high24h <= low24h) return null;
-  return Math.min(1, Math.max(0, (last - low24h) / (high24h - low24h)));
-}
-
 /** An end of the day's range; one that a single venue printed carries its tag. */
 function RangeLimit(props: {
   readonly text: string;
   readonly side: 'low' | 'high';
-  readonly venue: VenueId | null;
+  readonly lone: LoneExtreme | null;
 }) {
-  const { text, side, venue } = props;
-  if (venue === null) return <span className="detail-limit">{text}</span>;
+  const { text, side, lone } = props;
+  if (lone === null) return <span className="detail-limit">{text}</span>;
+  const { venue, outlier } = lone;
   const words = `24 h ${side} of ${venueRecord(venue).name} alone, no other venue was near it`;
   return (
     <span className="detail-limit detail-lone" title={words} data-venue={venue}>
       <VenueTag venue={venue} counted={false} />
+      {outlier ? <em>outlier</em> : null}
       {text}
       <span className="visually-hidden">, {words}</span>
     </span>
@@ -97,9 +91,11 @@ export function DetailCard({ market }: { readonly market: MarketId }) {
   const linked = useLinked();
   const base = parseMarketId(market)?.base ?? '';
   const decimals = price?.priceDecimals ?? 2;
-  const position = linked ? rangePosition(price) : null;
-  const volume = linked ? (price?.volume24hBase ?? null) : null;
   const known = linked ? price : null;
+  const low = loneExtreme(tickers, 'low24h', known);
+  const high = loneExtreme(tickers, 'high24h', known);
+  const position = rangePosition(known, low, high);
+  const volume = linked ? (price?.volume24hBase ?? null) : null;
   return (
     <section className="detail-card" aria-label={`${market}, 24 hours`}>
       <p className="detail-line">
@@ -114,11 +110,7 @@ export function DetailCard({ market }: { readonly market: MarketId }) {
         </span>
       </p>
       <p className="detail-line num">
-        <RangeLimit
-          text={formatPrice(known?.low24h ?? null, decimals)}
-          side="low"
-          venue={linked ? loneExtreme(tickers, 'low24h', price?.low24h ?? null) : null}
-        />
+        <RangeLimit text={formatPrice(known?.low24h ?? null, decimals)} side="low" lone={low} />
         <span
           className="detail-range"
           role="img"
@@ -130,11 +122,7 @@ export function DetailCard({ market }: { readonly market: MarketId }) {
             <span className="detail-mark" style={{ left: `${position * 100}%` }} />
           )}
         </span>
-        <RangeLimit
-          text={formatPrice(known?.high24h ?? null, decimals)}
-          side="high"
-          venue={linked ? loneExtreme(tickers, 'high24h', price?.high24h ?? null) : null}
-        />
+        <RangeLimit text={formatPrice(known?.high24h ?? null, decimals)} side="high" lone={high} />
       </p>
       <ul title={`Spread between venues ${formatBps(known?.venueSpreadBps ?? null)}`}>
         {(price?.contributors ?? []).map((contributor) => (
