@@ -28,7 +28,7 @@ import { TapeHold } from './TapeHold.ts';
 import { PriceDecimals } from './PriceDecimals.ts';
 import { TapeRate } from './tapeRate.ts';
 import type { PlacedEntry, TapeSource } from './tapeRows.ts';
-import { countNewRows, measureEntries, placeEntries } from './tapeRows.ts';
+import { countNewRows, measureEntries, placeEntries, wholeRowsEnd } from './tapeRows.ts';
 
 /** The rate row and open gaps move without any trade. */
 const idleRedrawMs = 250;
@@ -241,6 +241,7 @@ export class TapeView implements CanvasView {
       this.#look = state === 'rows' ? look : '';
     }
     this.#painted = placed;
+    if (this.#hold.scroll === 0) this.#coverCutRow(painting, placed, listTop);
     const { seen } = this.#hold;
     this.#paintHead(painting, unit);
     return {
@@ -306,6 +307,14 @@ export class TapeView implements CanvasView {
     words.forEach((gap, index) => {
       paintGap(painting, gap, layout.rowsTop + index * layout.gapHeight);
     });
+  }
+
+  #coverCutRow(painting: TapePainting, placed: readonly PlacedEntry[], listTop: number): void {
+    const { surface, layout } = painting;
+    const heights = { trade: layout.rowHeight, gap: layout.gapHeight };
+    const end = listTop + wholeRowsEnd(placed, heights, surface.height - listTop);
+    surface.context.fillStyle = surface.colors.color.panel;
+    surface.context.fillRect(0, end, surface.width, Math.max(0, surface.height - end));
   }
 
   #paintHead(painting: TapePainting, unit: string): void {

@@ -117,6 +117,18 @@ export function placeEntries(
   return placed;
 }
 
+/** Where the rows end that are seen whole: none is cut at the lower edge while nobody scrolls. */
+export function wholeRowsEnd(
+  placed: readonly PlacedEntry[],
+  heights: EntryHeights,
+  height: number,
+): number {
+  const cut = placed.find(({ entry, top }) => {
+    return top + (entry.type === 'trade' ? heights.trade : heights.gap) > height;
+  });
+  return cut?.top ?? height;
+}
+
 /** Height of everything held, for the end of scrolling. */
 export function measureEntries(
   rows: TapeSource,

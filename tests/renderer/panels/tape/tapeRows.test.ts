@@ -28,6 +28,7 @@ import {
   holdRows,
   measureEntries,
   placeEntries,
+  wholeRowsEnd,
 } from '../../../../src/renderer/panels/tape/tapeRows.ts';
 import { palette } from '../../../../src/renderer/theme/palette.ts';
 import { CanvasStub } from '../../canvas/canvasStub.ts';
@@ -51,6 +52,15 @@ test('a gap stands where data went on: under the first trade after it, over the 
   const rows = [trade(1, now - 10), trade(2, now + 100), trade(3, now + 900), trade(4, now + 950)];
   const placed = placeEntries(tapeOf(rows), [gap()], all, heights, { scroll: 0, height: 400 });
   expect(names(placed)).toEqual(['4@0', '3@18', 'gap@36', '2@74', '1@92']);
+});
+
+test('no row is cut at the lower edge: the rows end where the last whole one does', () => {
+  const rows = [trade(1, now - 10), trade(2, now + 100), trade(3, now + 900), trade(4, now + 950)];
+  const endAt = (height: number) => {
+    const placed = placeEntries(tapeOf(rows), [gap()], all, heights, { scroll: 0, height });
+    return wholeRowsEnd(placed, heights, height);
+  };
+  expect([endAt(35), endAt(36), endAt(70), endAt(74), endAt(400)]).toEqual([18, 36, 36, 74, 400]);
 });
 
 test('trades of a repair stand in the place of their gap, by the time they were traded', () => {
