@@ -82,6 +82,13 @@ export const circuitWords: Readonly<Record<CircuitState, string>> = {
   'half-open': 'half-open: one request decides',
 };
 
+/** Of sockets that stand: a round trip of one that is gone is no fact about now. */
+function roundTrips(connections: readonly ConnectionHealth[]): readonly number[] {
+  return connections.flatMap(({ openedTime, roundTripMs }) =>
+    openedTime === null || roundTripMs === null ? [] : [roundTripMs],
+  );
+}
+
 /** `1 socket, up 46 min · RTT 41 ms · clock +2.4 ms · 2 of 5 msg/s`. Nothing is said that is not known. */
 export function socketWords(connections: readonly ConnectionHealth[], now: EpochMs): string {
   const open = connections.filter((connection) => connection.openedTime !== null);
@@ -90,9 +97,7 @@ export function socketWords(connections: readonly ConnectionHealth[], now: Epoch
   );
   const sockets = `${open.length} ${open.length === 1 ? 'socket' : 'sockets'}`;
   const first = open.length === 0 ? 'no socket' : `${sockets}, up ${formatSpan(now - oldest)}`;
-  const trips = connections.flatMap(({ roundTripMs }) =>
-    roundTripMs === null ? [] : [roundTripMs],
-  );
+  const trips = roundTrips(open);
   const clock = connections.find(({ clockOffsetMs }) => clockOffsetMs !== null);
   const bytesPerSec = connections.reduce((total, each) => total + each.bytesPerSec, 0);
   const budget = toldBudget(connections);
@@ -110,9 +115,7 @@ export function socketWords(connections: readonly ConnectionHealth[], now: Epoch
 /** The same in few words, where "What happens next" takes the room: `up 46 min, RTT 41 ms`. */
 export function shortSocketWords(connections: readonly ConnectionHealth[], now: EpochMs): string {
   const opened = connections.flatMap(({ openedTime }) => (openedTime === null ? [] : [openedTime]));
-  const trips = connections.flatMap(({ roundTripMs }) =>
-    roundTripMs === null ? [] : [roundTripMs],
-  );
+  const trips = roundTrips(connections);
   const up = opened.length === 0 ? 'no socket' : `up ${formatSpan(now - Math.min(...opened))}`;
   return trips.length === 0 ? up : `${up}, RTT ${formatDuration(Math.max(...trips))}`;
 }

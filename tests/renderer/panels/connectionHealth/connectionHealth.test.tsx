@@ -12,6 +12,7 @@ import {
 import {
   connectionNext,
   lagWords,
+  shortSocketWords,
   socketWords,
   streamNext,
 } from '../../../../src/renderer/panels/connectionHealth/healthWords.ts';
@@ -52,10 +53,11 @@ test('a venue line says what is known', () => {
   );
   expect(
     socketWords(
-      [connection({ openedTime: null, roundTripMs: null, clockOffsetMs: null, budgets: [] })],
+      [connection({ openedTime: null, roundTripMs: 54, clockOffsetMs: null, budgets: [] })],
       now,
     ),
   ).toBe('no socket');
+  expect(shortSocketWords([connection({ openedTime: null })], now)).toBe('no socket');
 });
 
 test('a connection that is down says when it tries next and why it waits', () => {
