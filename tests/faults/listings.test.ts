@@ -74,6 +74,20 @@ test.each(['delisted', 'halted'] as const)(
   },
 );
 
+test('[D13] a venue that refuses to take off what it has delisted is in no other trouble than that', () => {
+  const engine = start();
+  engine.want([market, 'ETH-USDT']);
+  engine.run(5_000);
+  engine.control({ type: 'symbol', venue: 'okx', market, status: 'delisted' });
+  relist(engine, 'okx', () => null);
+  engine.run(60_000, undefined, 10);
+  expect(engine.view.incidents().map(({ kind, venue }) => [kind, venue])).toEqual([
+    ['closed', 'okx'],
+  ]);
+  expect(engine.view.health().errors).toEqual([]);
+  engine.close();
+});
+
 test('[D13] a market that trades again counts again', () => {
   const engine = start();
   relist(engine, 'bybit', (each) => ({ ...each, tradingStatus: 'closed' }));

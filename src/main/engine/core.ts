@@ -171,6 +171,7 @@ export class Core {
       context: this.context,
       feeds: this.feeds,
       isListed: (venue) => this.registry.hasVenue(venue),
+      isClosed: (id) => this.registry.get(id)?.tradingStatus === 'closed',
       isRepairing: (gap) =>
         this.board.instruments.get(gap.instrument)?.trades?.isRepairing(gap.id) ?? false,
       prices: () => [...this.board.markets.values()].map((market) => market.price()),

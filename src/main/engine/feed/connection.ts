@@ -218,8 +218,9 @@ export class Connection {
     this.setStatus('live', null, context);
   }
 
-  onAck(socket: Socket, ack: AckEvent, context: FeedContext): void {
-    socket.subscriptions.onAck(ack, context);
+  /** False: it is only about topics that were to be taken off. */
+  onAck(socket: Socket, ack: AckEvent, context: FeedContext): boolean {
+    return socket.subscriptions.onAck(ack, context);
   }
 
   resubscribe(topic: string, context: FeedContext): void {

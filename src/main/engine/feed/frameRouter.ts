@@ -211,8 +211,8 @@ export class FrameRouter {
   }
 
   private onAck(ack: AckEvent, connection: Connection, socket: Socket): void {
-    connection.onAck(socket, ack, this.context);
-    if (ack.outcome === 'accepted' || ack.outcome === 'already-subscribed') return;
+    const isRefusal = connection.onAck(socket, ack, this.context);
+    if (!isRefusal || ack.outcome === 'accepted' || ack.outcome === 'already-subscribed') return;
     connection.fail(errorOfRejection(this.venue.id, ack), this.context);
   }
 

@@ -163,9 +163,15 @@ export class Subscriptions {
     this.confirm(entry);
   }
 
-  onAck(ack: AckEvent, context: FeedContext): void {
+  /** False: it refuses only to take topics off, which nobody has to know. */
+  onAck(ack: AckEvent, context: FeedContext): boolean {
     const pending = ack.requestId === null ? undefined : this.pendingById.get(ack.requestId);
     const topics = ack.topics ?? (pending === undefined ? [] : [...pending.topics]);
+    if (ack.outcome === 'rejected' && this.isOff(topics)) {
+      this.refuseOff(topics, ack.rejectedTopic);
+      this.pump(context);
+      return false;
+    }
     if (ack.outcome === 'rate-limited') {
       this.heldUntilMs = context.nowMs + rateLimitedMs;
       for (const topic of topics) this.settle(topic, 'idle');
@@ -175,6 +181,7 @@ export class Subscriptions {
       for (const topic of topics) this.accept(topic, ack.operation, pending?.operation ?? null);
     }
     this.pump(context);
+    return true;
   }
 
   onAckTimeout(requestId: string, context: FeedContext): void {
@@ -322,6 +329,21 @@ export class Subscriptions {
     entry.rejections = 0;
     entry.unanswered = 0;
     this.owner.onSubscribed(entry.topic);
+  }
+
+  private isOff(topics: readonly string[]): boolean {
+    const phases = topics.map((topic) => this.entryByTopic.get(topic)?.phase);
+    return phases.length > 0 && phases.every((phase) => phase === 'unsubscribing');
+  }
+
+  /** A topic that the venue does not know any more is off. The others of the request are taken off once more. */
+  private refuseOff(topics: readonly string[], rejectedTopic: string | null): void {
+    const isNamed = rejectedTopic !== null && topics.includes(rejectedTopic);
+    for (const topic of topics) {
+      const isCulprit = !isNamed || topic === rejectedTopic;
+      const entry = this.settle(topic, isCulprit ? 'idle' : 'subscribed');
+      if (!isCulprit && entry?.desired === true) entry.restart = true;
+    }
   }
 
   /** A request without named topics fell as a whole: its innocent topics are sent again, alone if nobody was named. */

@@ -238,7 +238,10 @@ export class VenueFeed {
     const { context } = this;
     if (kind === 'silence') {
       const stream = this.streams.get(subject);
-      if (stream !== undefined) this.silence.onDue(stream, context);
+      // What is about to be closed may be silent, as a market that has ended is.
+      const endsMs = context.deadlines.dueOf('release', this.venue.id, subject);
+      if (endsMs !== null) context.deadlines.set('silence', this.venue.id, subject, endsMs + 1);
+      else if (stream !== undefined) this.silence.onDue(stream, context);
     } else if (kind === 'release') this.closeStream(subject);
     else if (kind === 'restResume') this.rest.dispatch(context);
     else this.table.onDeadline(deadline);

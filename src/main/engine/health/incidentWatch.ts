@@ -1,4 +1,5 @@
 import type { FeedError, GapRecord } from '../../../shared/feedHealth.ts';
+import type { InstrumentId } from '../../../shared/market.ts';
 import type { PriceValue } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import type { FeedContext } from '../feed/feedContext.ts';
@@ -28,6 +29,8 @@ export interface IncidentSurroundings {
   readonly feeds: ReadonlyMap<VenueId, VenueFeed>;
   /** Whether the venue has told what it lists. */
   isListed(venue: VenueId): boolean;
+  /** A market that is halted or gone has nothing to say. */
+  isClosed(instrument: InstrumentId): boolean;
   /** Whether somebody still tries to fill the gap. */
   isRepairing(gap: GapRecord): boolean;
   prices(): readonly PriceValue[];
@@ -192,6 +195,8 @@ export class IncidentWatch implements IncidentNotes {
   private readStream(stream: Stream): void {
     const feed = this.around.feeds.get(stream.definition.venue);
     if (feed === undefined) return;
+    const isMute = stream.status === 'failed' || stream.status === 'stale';
+    if (isMute && this.around.isClosed(stream.definition.key.instrument)) return;
     this.flow.onStream(feed, stream);
     if (stream.status === 'failed') this.spots.onRejected(stream);
   }
