@@ -59,7 +59,10 @@ export function selectLanes(facts: LaneFacts): readonly CoverageLane[] {
     );
     const spans = own
       .filter((gap) => gap.channel === 'trade' || gap.channel === 'candle')
-      .map((gap): LaneSpan => ({ venue, from: gap.from, to: gap.to, state: gapState(gap) }));
+      .map((gap): LaneSpan => {
+        const from = gap.to === null ? (facts.sinceByVenue.get(venue) ?? gap.from) : gap.from;
+        return { venue, from: Math.max(from, gap.from), to: gap.to, state: gapState(gap) };
+      });
     spans.push(...(facts.absent ?? []).filter((span) => span.venue === venue));
     const open = () => spans.some((span) => span.to === null);
     // A book that was rebuilt is no hole in a chart; one that is being rebuilt is what the venue is right now.
@@ -76,11 +79,14 @@ export function selectLanes(facts: LaneFacts): readonly CoverageLane[] {
   });
 }
 
-/** Since when a venue is not live: its open gap says it best, else the newest data that it sent. */
+/**
+ * Since when a venue does not count. The page has seen it stop, or has to go by the newest data: that of its open gap, else
+ * what it sent last. Data ends before anybody can know that it has.
+ */
 export function selectSince(
   facts: Pick<LaneFacts, 'market' | 'gaps' | 'cells'>,
   price: PriceValue | null,
-  seen: ReadonlyMap<VenueId, EpochMs>,
+  seen: ReadonlyMap<VenueId, Sighting>,
 ): ReadonlyMap<VenueId, EpochMs> {
   const since = new Map<VenueId, EpochMs>();
   for (const { venue, state } of facts.cells) {
@@ -94,25 +100,33 @@ export function selectSince(
     // A late venue goes on sending: its newest data says nothing about since when.
     const isLate = received?.exclusion === 'late';
     const silent = !isLate && (state === 'stale' || state === 'disconnected');
-    const time = gap?.from ?? (silent ? received?.receivedTime : null) ?? seen.get(venue);
+    const sighting = seen.get(venue);
+    const known = gap?.from ?? (silent ? received?.receivedTime : null) ?? sighting?.since;
+    const time = sighting?.isWitnessed === true ? sighting.since : known;
     if (time !== undefined) since.set(venue, time);
   }
   return since;
 }
 
-/** Remembers when each venue's state last changed, from what the page was told. */
-export class StateSince {
-  readonly #known = new Map<VenueId, { readonly state: CoverageState; readonly since: EpochMs }>();
+/** Since when a venue counts or does not; `isWitnessed`: it did the other before the eyes of the page. */
+export interface Sighting {
+  readonly counts: boolean;
+  readonly since: EpochMs;
+  readonly isWitnessed: boolean;
+}
 
-  update(cells: readonly CoverageCell[], now: EpochMs): ReadonlyMap<VenueId, EpochMs> {
-    const since = new Map<VenueId, EpochMs>();
+/** Remembers when each venue began or ceased to count, from what the page was told. */
+export class StateSince {
+  readonly #known = new Map<VenueId, Sighting>();
+
+  update(cells: readonly CoverageCell[], now: EpochMs): ReadonlyMap<VenueId, Sighting> {
     for (const { venue, state } of cells) {
+      const counts = state === 'live';
       const known = this.#known.get(venue);
-      const kept = known?.state === state ? known : { state, since: now };
-      this.#known.set(venue, kept);
-      since.set(venue, kept.since);
+      if (known?.counts === counts) continue;
+      this.#known.set(venue, { counts, since: now, isWitnessed: known !== undefined });
     }
-    return since;
+    return this.#known;
   }
 }
 

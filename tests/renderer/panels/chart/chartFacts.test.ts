@@ -159,7 +159,7 @@ test('a venue that is cut off is not called resyncing because its book is gone t
   const book = gap('okx', 50, null, { channel: 'book', cause: 'sequence' });
   expect(spansOf('resyncing', [book])).toEqual(['resyncing 50']);
   expect(spansOf('disconnected', [book])).toEqual(['disconnected 90']);
-  expect(spansOf('connecting', [book, gap('okx', 40, null)])).toEqual(['disconnected 40']);
+  expect(spansOf('connecting', [book, gap('okx', 40, null)])).toEqual(['disconnected 90']);
 });
 
 test('since when a venue is away comes from its gap, its last data or what the page saw', () => {
@@ -182,6 +182,29 @@ test('since when a venue is away comes from its gap, its last data or what the p
     'OKX since 14:32:07',
   ]);
   expect(selectChips(cells, since, now).map((chip) => chip.tone)).toEqual(['fault']);
+});
+
+test('a venue that stops before the eyes of the page stopped then, however old its newest data was', () => {
+  const cell = (state: CoverageCell['state']): CoverageCell => ({
+    venue: 'bybit',
+    state,
+    note: '',
+  });
+  const cells = [cell('stale')];
+  const value = price('single', { bybit: 'stale' });
+  const seen = new StateSince();
+  seen.update([cell('live')], now - 60_000);
+  seen.update(cells, now - 4_000);
+  const gaps = [gap('bybit', now - 14_000, null)];
+  for (const facts of [
+    { market, gaps: [], cells },
+    { market, gaps, cells: [cell('disconnected')] },
+  ]) {
+    const since = selectSince(facts, value, seen.update(facts.cells, now));
+    expect([...since]).toEqual([['bybit', now - 4_000]]);
+    const [lane] = selectLanes({ ...facts, sinceByVenue: since });
+    expect(lane?.spans.map(({ from }) => from)).toEqual([now - 4_000]);
+  }
 });
 
 test('the last price never looks whole when it is not', () => {
