@@ -31,6 +31,7 @@ function keep(result: ChaosResult, seconds: number): void {
     seconds: Math.min(seconds, Math.ceil(failedAt / 1000) + 1),
     found: (result.problems[0] ?? '').slice(0, 160),
     schedule: result.schedule.filter(({ atMs }) => atMs <= failedAt),
+    clocks: result.clocks.filter(({ atMs }) => atMs <= failedAt),
   });
 }
 

@@ -1,12 +1,17 @@
 import type { GapRecord } from '../../src/shared/feedHealth.ts';
 import { instrumentId } from '../../src/shared/market.ts';
+import type { CandleInterval } from '../../src/shared/market.ts';
 import type { TradeValue } from '../../src/shared/values.ts';
 import type { VenueId } from '../../src/shared/venues.ts';
 import { createFaultSchedule } from '../../src/simulator/faults/schedule.ts';
 import type { ScheduledFault } from '../../src/simulator/faults/schedule.ts';
+import { AnnouncedWaits } from './announcedWaits.ts';
+import { ChaosClocks, drawClockEvents } from './chaosClocks.ts';
+import type { ClockEvent } from './chaosClocks.ts';
 import {
   chaosVenues as venues,
   consolidatedBookProblem,
+  openGapProblem,
   priceProblem,
   whatIsNotWhole,
 } from './chaosInvariants.ts';
@@ -15,7 +20,7 @@ import { tradesNotAccountedFor } from './chaosTrades.ts';
 import type { Span } from './chaosTrades.ts';
 import { EngineOnLinks, tenMarkets } from './engineOnLinks.ts';
 import { seededRandom } from './mutateFrame.ts';
-import { bookDifference } from './oracleChecks.ts';
+import { compareBook } from './oracleChecks.ts';
 import { SlowWindow } from './slowWindow.ts';
 
 const touchedRows = 50;
@@ -23,8 +28,11 @@ const allRows = 100_000;
 const fullEveryInputs = 1_000;
 /** In which all books are valid again once their sockets may be opened (N06). */
 const recoveryMs = 20_000;
-/** The longest a client may have been told to wait by the faults themselves. */
-const longestWaitMs = 60_000;
+const candleWants = [
+  { market: 'BTC-USDT', venue: null },
+  { market: 'SOL-USDT', venue: 'okx' },
+] as const;
+const candleIntervals: readonly CandleInterval[] = ['1s', '1m', '5m'];
 const mostProblems = 20;
 
 export interface ChaosOptions {
@@ -36,6 +44,8 @@ export interface ChaosOptions {
   readonly everyMs?: number;
   /** In place of the seed's own faults: to narrow a failure down. */
   readonly schedule?: readonly ScheduledFault[];
+  /** With `schedule`: in place of the seed's own; absent, the run has neither clock events nor candles. */
+  readonly clocks?: readonly ClockEvent[];
 }
 
 export interface ChaosResult {
@@ -43,7 +53,9 @@ export interface ChaosResult {
   /** Empty: every invariant held. */
   readonly problems: readonly string[];
   readonly schedule: readonly ScheduledFault[];
+  readonly clocks: readonly ClockEvent[];
   readonly inputs: number;
+  /** Of books that count. */
   readonly comparisons: number;
   readonly trades: number;
   readonly gaps: number;
@@ -69,6 +81,11 @@ class ChaosRun {
   readonly engine: EngineOnLinks;
   private readonly options: ChaosOptions;
   private readonly schedule: readonly ScheduledFault[];
+  private readonly clockEvents: readonly ClockEvent[];
+  private readonly clocks: ChaosClocks;
+  /** With the times at which they really began: those of the schedule leave out sleep. */
+  private readonly begun: ScheduledFault[] = [];
+  private readonly waits = new AnnouncedWaits();
   private readonly problems: string[] = [];
   private readonly touched = new Set<string>();
   private readonly trades = new Map<string, TradeValue[]>();
@@ -90,11 +107,17 @@ class ChaosRun {
         durationMs: options.seconds * 1000,
         everyMs: options.everyMs ?? 2_000,
       });
+    const durationMs = options.seconds * 1000;
+    const ownClocks =
+      options.schedule === undefined ? drawClockEvents(options.seed, durationMs) : [];
+    this.clockEvents = options.clocks ?? ownClocks;
     this.engine = new EngineOnLinks({
       seed: options.seed,
       messagesPerSec: options.messagesPerSec ?? 300,
       onHandled: () => this.onHandled(),
+      ports: (links) => this.waits.watch(links),
     });
+    this.clocks = new ChaosClocks(this.engine);
     const random = seededRandom(options.seed);
     this.window = new SlowWindow(this.engine, tenMarkets, () => 16 + 3_000 * random() ** 6);
   }
@@ -102,12 +125,12 @@ class ChaosRun {
   finish(): ChaosResult {
     const { engine } = this;
     this.listen();
-    engine.want(tenMarkets);
+    this.want();
     if (this.waitUntilWhole(recoveryMs) === null) this.reportPart('after the start');
     this.startedMs = engine.links.clock.monotonicMs();
     this.runFaults();
     engine.control({ type: 'restore' });
-    const limitMs = recoveryMs + this.longestWait();
+    const limitMs = recoveryMs + this.announcedWait();
     const recoveredAfterMs = this.waitUntilWhole(limitMs);
     if (recoveredAfterMs === null) this.reportPart(`${limitMs} ms after the last fault`);
     this.checkAll();
@@ -118,6 +141,7 @@ class ChaosRun {
       seed: this.options.seed,
       problems: this.problems,
       schedule: this.schedule,
+      clocks: this.clockEvents,
       inputs: this.inputs,
       comparisons: this.comparisons,
       trades: [...this.trades.values()].reduce((sum, list) => sum + list.length, 0),
@@ -127,6 +151,15 @@ class ChaosRun {
       recoveredAfterMs,
       failedAtMs: this.failedAtMs,
     };
+  }
+
+  private want(): void {
+    const { schedule, clocks } = this.options;
+    const hasCandles = schedule === undefined || clocks !== undefined;
+    const candles = candleWants.flatMap((want) =>
+      candleIntervals.map((interval) => ({ ...want, interval })),
+    );
+    this.engine.want(tenMarkets, tenMarkets, hasCandles ? candles : []);
   }
 
   private listen(): void {
@@ -143,19 +176,31 @@ class ChaosRun {
     });
   }
 
+  /** The seconds of the schedule are those in which we are awake. */
   private runFaults(): void {
-    const { engine, startedMs } = this;
-    let next = 0;
-    engine.run(this.options.seconds * 1000, () => {
-      const elapsed = engine.links.clock.monotonicMs() - startedMs;
-      for (let due = this.schedule[next]; due !== undefined && due.atMs <= elapsed;) {
-        this.lastFault = `${due.atMs} ${JSON.stringify(due.command)}`;
-        const outcome = engine.simulator.control(due.command);
+    const { engine, clocks } = this;
+    const faults = [...this.schedule];
+    const clockEvents = [...this.clockEvents];
+    const awakeMs = (): number => this.elapsedMs() - clocks.sleptMs;
+    const onStep = (): void => {
+      for (const { atMs, command } of takeDue(faults, awakeMs())) {
+        this.lastFault = `${atMs} ${JSON.stringify(command)}`;
+        this.begun.push({ atMs: this.elapsedMs(), command });
+        const outcome = engine.simulator.control(command);
         if (!outcome.ok) this.report(`command refused: ${outcome.error}`);
-        next += 1;
-        due = this.schedule[next];
       }
-    });
+      for (const event of takeDue(clockEvents, awakeMs())) {
+        this.lastFault = JSON.stringify(event);
+        clocks.apply(event);
+      }
+    };
+    const totalMs = this.options.seconds * 1000;
+    while (totalMs - awakeMs() >= 1) engine.run(totalMs - awakeMs(), onStep);
+  }
+
+  /** Since the schedule's zero. */
+  private elapsedMs(): number {
+    return this.engine.links.clock.monotonicMs() - this.startedMs;
   }
 
   private onHandled(): void {
@@ -184,18 +229,19 @@ class ChaosRun {
   }
 
   private compareBook(venue: VenueId, market: string, rows: number): void {
-    this.comparisons += 1;
     const { view, simulator } = this.engine;
-    this.reportUnless(bookDifference(view, simulator, venue, market, rows));
+    const { isCompared, difference } = compareBook(view, simulator, venue, market, rows);
+    if (isCompared) this.comparisons += 1;
+    this.reportUnless(difference);
   }
 
-  /** From now until the last announced attempt to connect. */
-  private longestWait(): number {
-    const now = this.engine.links.clockPort.wallMs();
-    const waits = this.engine.view
-      .health()
-      .connections.map(({ nextAttemptTime }) => (nextAttemptTime ?? now) - now);
-    return Math.min(longestWaitMs, Math.max(0, ...waits));
+  /** How long from now the venues have asked to be left alone, or an open circuit keeps questions back. */
+  private announcedWait(): number {
+    const nowMs = this.engine.links.clock.monotonicMs();
+    const circuits = this.engine.core
+      .save()
+      .feeds.map(([, { rest }]) => (rest.circuit.state === 'open' ? rest.circuit.openUntilMs : 0));
+    return Math.max(this.waits.remainingMs(nowMs), ...circuits.map((untilMs) => untilMs - nowMs));
   }
 
   private waitUntilWhole(limitMs: number): number | null {
@@ -209,7 +255,8 @@ class ChaosRun {
   }
 
   private missingPart(): string | null {
-    return whatIsNotWhole(this.engine.view, this.engine.simulator, tenMarkets);
+    const { view, simulator } = this.engine;
+    return whatIsNotWhole(view, simulator, tenMarkets) ?? openGapProblem(view, this.gaps.values());
   }
 
   private reportPart(when: string): void {
@@ -225,10 +272,16 @@ class ChaosRun {
   }
 
   private checkTrades(): void {
-    const gaps = [...this.gaps.values()].filter(
-      ({ channel, repairedBy, missing }) =>
-        channel === 'trade' && repairedBy === null && missing !== 0,
-    );
+    const gaps = [...this.gaps.values()]
+      .filter(
+        ({ channel, repairedBy, missing }) =>
+          channel === 'trade' && repairedBy === null && missing !== 0,
+      )
+      .map((gap) => ({
+        ...gap,
+        from: this.clocks.trueTime(gap.from),
+        to: gap.to === null ? null : this.clocks.trueTime(gap.to),
+      }));
     for (const venue of venues) {
       for (const market of tenMarkets) {
         const instrument = instrumentId(venue, market);
@@ -248,7 +301,7 @@ class ChaosRun {
   private withheld(venue: VenueId, market: string): readonly Span[] {
     if (venue !== 'bybit') return [];
     const zeroTime = this.zeroTime();
-    return this.schedule.flatMap(({ atMs, command }) => {
+    return this.begun.flatMap(({ atMs, command }) => {
       if (command.type !== 'silence' || command.venue !== venue) return [];
       if (command.market !== undefined && command.market !== market) return [];
       const from = zeroTime + atMs;
@@ -268,8 +321,14 @@ class ChaosRun {
 
   private report(problem: string): void {
     if (this.problems.length >= mostProblems) return;
-    const at = this.engine.links.clock.monotonicMs() - this.startedMs;
+    const at = this.elapsedMs();
     this.failedAtMs ??= at;
     this.problems.push(`${at.toFixed(0)} ms: ${problem} (last fault ${this.lastFault})`);
   }
+}
+
+/** Takes what is due from the front of a list in order of time. */
+function takeDue<Each extends { readonly atMs: number }>(list: Each[], elapsedMs: number): Each[] {
+  const later = list.findIndex(({ atMs }) => atMs > elapsedMs);
+  return list.splice(0, later < 0 ? list.length : later);
 }

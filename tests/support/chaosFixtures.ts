@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { ScheduledFault } from '../../src/simulator/faults/schedule.ts';
+import type { ClockEvent } from './chaosClocks.ts';
 
 const file = new URL('../fixtures/chaos/seeds.json', import.meta.url);
 
@@ -10,6 +11,8 @@ export interface ChaosFixture {
   /** What was wrong, in one line. */
   readonly found: string;
   readonly schedule: readonly ScheduledFault[];
+  /** Absent in runs that had no clock events, and no candles either. */
+  readonly clocks?: readonly ClockEvent[];
 }
 
 export function readChaosFixtures(): readonly ChaosFixture[] {

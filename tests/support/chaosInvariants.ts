@@ -1,5 +1,5 @@
 import type { CoreView } from '../../src/main/engine/coreView.ts';
-import type { StreamStatus } from '../../src/shared/feedHealth.ts';
+import type { GapRecord, StreamStatus } from '../../src/shared/feedHealth.ts';
 import type { VenueId } from '../../src/shared/venues.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { updateIdNow } from './oracleChecks.ts';
@@ -46,6 +46,20 @@ export function consolidatedBookProblem(view: CoreView, market: string): string 
     if (!part.counted && rows.some((row) => (row.sizeUnits[index] ?? 0) !== 0)) {
       return `${market}: ${part.venue} has rows but does not count`;
     }
+  }
+  return null;
+}
+
+/** Null: no trades are marked as missing until further notice on a stream that is live. */
+export function openGapProblem(view: CoreView, gaps: Iterable<GapRecord>): string | null {
+  const { streams } = view.health();
+  for (const gap of gaps) {
+    if (gap.channel !== 'trade' || gap.to !== null) continue;
+    const stream = streams.find(
+      ({ instrument, channel }) => instrument === gap.instrument && channel === 'trade',
+    );
+    if (stream === undefined || !freshStatuses.includes(stream.status)) continue;
+    return `${gap.instrument}: gap ${gap.id} (${gap.cause}) of a ${stream.status} stream has no end`;
   }
   return null;
 }

@@ -2,7 +2,7 @@ import type { GapRecord } from '../../src/shared/feedHealth.ts';
 import type { TradeValue } from '../../src/shared/values.ts';
 import type { OracleTrade } from '../../src/simulator/simulator.ts';
 
-/** Where trades may be missing. */
+/** Where trades may be missing; `to` null: still open, which only a stream that is not live may leave behind. */
 export type Span = Pick<GapRecord, 'from' | 'to' | 'firstId' | 'lastId'>;
 
 /** How far a gap's times may lie from the trades' own: latency, delays and clocks that err. */

@@ -10,24 +10,30 @@ const windowDepth: Readonly<Record<VenueId, number | null>> = {
   okx: 400,
 };
 
-/**
- * Null: the engine's book equals the oracle's of the same update id inside its known range, or in its best `rows`; else what
- * differs.
- */
-export function bookDifference(
+export interface BookComparison {
+  /** False: the book does not count and says so; there was nothing to compare. */
+  readonly isCompared: boolean;
+  readonly difference: string | null;
+}
+
+/** As `bookDifference`, with whether there was a book to compare. */
+export function compareBook(
   view: CoreView,
   simulator: Simulator,
   venue: VenueId,
   market: string,
-  rows = 100_000,
-): string | null {
+  rows: number,
+): BookComparison {
   const ours = view.bookView({ market, venue, group: '0', rows, muted: [] });
   const part = ours.parts[0];
-  if (part === undefined || !part.counted) return null;
+  if (part === undefined || !part.counted) return { isCompared: false, difference: null };
+  const differs = (difference: string): BookComparison => ({ isCompared: true, difference });
   const window = windowDepth[venue];
   const depth = window ?? rows;
   const theirs = simulator.oracle.scaledBook(venue, market, { updateId: part.sequence, depth });
-  if (theirs === undefined) return `${venue} ${market}: the oracle has no book ${part.sequence}`;
+  if (theirs === undefined) {
+    return differs(`${venue} ${market}: the oracle has no book ${part.sequence}`);
+  }
   const scale = {
     price: 10 ** (ours.priceDecimals - theirs.priceDecimals),
     size: 10 ** (ours.sizeDecimals - theirs.sizeDecimals),
@@ -36,13 +42,28 @@ export function bookDifference(
   for (const side of ['bids', 'asks'] as const) {
     const [shown, known] = [ours[side].length, theirs[side].length / 2];
     if (isWhole && shown !== known) {
-      return `${venue} ${market} ${side}: ${shown} levels, the oracle has ${known}`;
+      return differs(`${venue} ${market} ${side}: ${shown} levels, the oracle has ${known}`);
     }
   }
   const difference =
     sideDifference(ours.bids, theirs.bids, scale, 1) ??
     sideDifference(ours.asks, theirs.asks, scale, -1);
-  return difference === null ? null : `${venue} ${market} at ${part.sequence}: ${difference}`;
+  if (difference !== null) return differs(`${venue} ${market} at ${part.sequence}: ${difference}`);
+  return { isCompared: true, difference: null };
+}
+
+/**
+ * Null: the engine's book equals the oracle's of the same update id inside its known range, or in its best `rows`, or does not
+ * count; else what differs.
+ */
+export function bookDifference(
+  view: CoreView,
+  simulator: Simulator,
+  venue: VenueId,
+  market: string,
+  rows = 100_000,
+): string | null {
+  return compareBook(view, simulator, venue, market, rows).difference;
 }
 
 /** `theirs` holds price and size in turn, best first, and reaches as far as `ours` or further. */

@@ -11,15 +11,17 @@ test.each(seeds)(
     const result = runChaos({ seed, seconds: 60 });
     expect(result.problems).toEqual([]);
     expect(result.schedule.length).toBeGreaterThan(10);
-    expect(result.comparisons).toBeGreaterThan(5_000);
+    // Of books that count: a run in which few of them do proves nothing.
+    expect(result.comparisons).toBeGreaterThan(8_000);
     expect(result.recoveredAfterMs).not.toBeNull();
   },
   60_000,
 );
 
 test('what failed once does not fail again', () => {
-  for (const { seed, seconds, schedule, found } of readChaosFixtures()) {
-    const { problems } = runChaos({ seed, seconds, schedule });
+  for (const { seed, seconds, schedule, clocks, found } of readChaosFixtures()) {
+    const drawn = clocks === undefined ? {} : { clocks };
+    const { problems } = runChaos({ seed, seconds, schedule, ...drawn });
     expect([seed, found, problems]).toEqual([seed, found, []]);
   }
 }, 120_000);
