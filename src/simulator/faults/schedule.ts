@@ -23,6 +23,9 @@ interface Draw {
   between(low: number, high: number): number;
 }
 
+/** A fault that comes in steps. */
+type Course = readonly ScheduledFault[];
+
 const passingForms = [
   'malformed',
   'truncated',
@@ -46,8 +49,17 @@ const passingLevels = [
   'crossed',
 ] as const;
 
-/** Faults after which a correct client has the truth again, or knows and says that it has not. */
-const makers: readonly ((draw: Draw) => ControlCommand | undefined)[] = [
+/**
+ * Faults after which a correct client has the truth again, or knows and says that it has not. Not among them is what nobody
+ * could know of at once, so that it is silent by nature:
+ * - `loseDeletes`, and `alterLevel` with a wrong size, best or locked price: a ghost below the best price contradicts nothing
+ *   that the venue sends, and one at the top is known only with the second of the venue's own best prices after it;
+ * - `frozen`: values that come with the time of now look like a calm market;
+ * - a single trade of Bybit that never came: see `revealed`;
+ * - trades of Bybit that were under way for seconds when their socket ended: a gap begins when the last one was received;
+ * - the end of a halt (`symbol`): only the venue's list tells it, and that is asked for once an hour.
+ */
+const makers: readonly ((draw: Draw) => ControlCommand | Course | undefined)[] = [
   ({ venue, market, between }) => ({ type: 'dropDiff', venue, market, count: between(1, 20) }),
   ({ venue, between }) => ({ type: 'dropDiff', venue, count: between(1, 5) }),
   ({ venue, market, between }) =>
@@ -225,6 +237,17 @@ const makers: readonly ((draw: Draw) => ControlCommand | undefined)[] = [
     perSec: between(5, 50),
     durationMs: between(500, 5000),
   }),
+  ({ venue, between }) =>
+    venue === 'bybit'
+      ? undefined
+      : fallingBehind(venue, between(4000, 10_000), between(2000, 8000)),
+  ({ venue, between, random }) => ({
+    type: 'clockSkew',
+    venue,
+    offsetMs: between(60_000, 600_000) * pick(random, [-1, 1]),
+    durationMs: between(2000, 15_000),
+  }),
+  ({ venue, between }) => ({ type: 'noPings', venue, durationMs: between(5000, 40_000) }),
   ({ between }) => ({ type: 'burst', factor: 10, durationMs: between(200, 1000) }),
 ];
 
@@ -241,13 +264,32 @@ export function createFaultSchedule(seed: number, scope: ScheduleScope): readonl
       random,
       between: (low, high) => low + random.integer(high - low + 1),
     };
-    const command = pick(random, makers)(draw);
-    if (command !== undefined) {
-      faults.push({ atMs: Math.round(atMs), command });
+    const made = pick(random, makers)(draw);
+    if (made !== undefined) {
+      const course = 'type' in made ? [{ atMs: 0, command: made }] : made;
+      for (const { atMs: afterMs, command } of course) {
+        if (atMs + afterMs < endMs) faults.push({ atMs: Math.round(atMs + afterMs), command });
+      }
       atMs += random.exponential() * everyMs;
     }
   }
-  return faults;
+  return faults.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** So late in the end that the venue shows another moment than the others do, and never so suddenly that frames stop coming. */
+function fallingBehind(venue: SimVenueId, lateMs: number, holdMs: number): Course {
+  const stepMs = 500;
+  const everyMs = 1000;
+  const steps = Math.ceil(lateMs / stepMs);
+  return Array.from({ length: steps }, (_, step) => ({
+    atMs: step * everyMs,
+    command: {
+      type: 'delay',
+      venue,
+      delayMs: stepMs,
+      durationMs: (steps - step) * everyMs + holdMs,
+    },
+  }));
 }
 
 /** Bybit's trade ids are not consecutive: of a single trade that never came nobody there could know. */
