@@ -341,6 +341,10 @@ export class FakeCore implements CoreView {
     return [];
   }
 
+  clockOf(): null {
+    return null;
+  }
+
   instrumentsOf(): readonly [] {
     return [];
   }

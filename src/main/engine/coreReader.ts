@@ -20,7 +20,7 @@ import type { VenueId } from '../../shared/venues.ts';
 import { buildBookView } from './consolidated/buildBookView.ts';
 import { computePrice } from './consolidated/computePrice.ts';
 import type { CoreContext } from './coreContext.ts';
-import type { BookRequest, CoreListener, CoreView } from './coreView.ts';
+import type { BookRequest, CoreListener, CoreView, VenueClock } from './coreView.ts';
 import type { GapLog } from './feed/gapLog.ts';
 import type { IncidentLog } from './health/incidentLog.ts';
 import type { VenueFeed } from './feed/venueFeed.ts';
@@ -146,6 +146,11 @@ export class CoreReader implements CoreView {
 
   coverageOf(market: MarketId, from: EpochMs): readonly CoverageSpan[] {
     return this.statesOf(market).flatMap((state) => computeCoverage(state, this.logs.gaps, from));
+  }
+
+  clockOf(venue: VenueId): VenueClock | null {
+    const feed = this.feeds.get(venue);
+    return feed === undefined ? null : { time: feed.venueTime, strayMs: feed.clock.strayMs };
   }
 
   instrumentsOf(market: MarketId): readonly Instrument[] {

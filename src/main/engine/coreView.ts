@@ -37,6 +37,12 @@ export interface CoreListener {
   onDirty(kind: DirtyKind, market: MarketId, venue: VenueId | null): void;
 }
 
+export interface VenueClock {
+  readonly time: EpochMs;
+  /** 0 while it is believed. */
+  readonly strayMs: number;
+}
+
 export interface BookRequest {
   readonly market: MarketId;
   /** Null: consolidated. */
@@ -76,6 +82,8 @@ export interface CoreView {
   /** Whose data covers the time from `from` on, per venue that lists the market. */
   coverageOf(market: MarketId, from: EpochMs): readonly CoverageSpan[];
   instrumentsOf(market: MarketId): readonly Instrument[];
+  /** A venue's clock, set right, and how far it is off; null for a venue that there is not. */
+  clockOf(venue: VenueId): VenueClock | null;
   instrument(id: InstrumentId): Instrument | null;
   /** Every subscribable market that any venue lists. */
   markets(): readonly MarketId[];

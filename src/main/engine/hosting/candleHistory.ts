@@ -11,7 +11,7 @@ import type { RestRequest, Venue, VenueCandle } from '../venues/venue.ts';
 import type { CandleHistory } from './runningEngine.ts';
 
 export interface CandleHistorySource {
-  readonly view: Pick<CoreView, 'instrumentsOf' | 'gaps' | 'markets'>;
+  readonly view: Pick<CoreView, 'clockOf' | 'instrumentsOf' | 'gaps' | 'markets'>;
   venue(id: VenueId): Venue;
   request(venue: VenueId, request: RestRequest, done: (outcome: HttpOutcome) => void): void;
 }
@@ -85,6 +85,8 @@ function inTime(venue: VenueId, part: Promise<VenueHistory>): Promise<VenueHisto
 }
 
 const maxPages = 5;
+/** A bar may begin this much before its venue's clock says so. */
+const clockToleranceMs = 2_000;
 
 /** As many of the venue's own pages as fill the one that is asked for. */
 async function loadVenue(
@@ -125,7 +127,15 @@ function loadPage(
         resolve({ candles: [], complete: false, problem });
         return;
       }
-      resolve(readVenue(venue, name, history, outcome, limit));
+      const clock = source.view.clockOf(venue.id);
+      if (clock !== null && clock.strayMs !== 0) {
+        const problem = `The clock of ${name} is wrong: its bars are left out until it is right.`;
+        resolve({ candles: [], complete: false, problem });
+        return;
+      }
+      const part = readVenue(venue, name, history, outcome, limit);
+      const latest = clock === null ? Infinity : clock.time + clockToleranceMs;
+      resolve({ ...part, candles: part.candles.filter(({ openTime }) => openTime <= latest) });
     });
   });
 }

@@ -36,6 +36,7 @@ export function shareHealth(view: CoreView, clock: Pick<ClockPort, 'monotonicMs'
     gaps: () => view.gaps(),
     incidents: () => view.incidents(),
     coverageOf: (market, from) => view.coverageOf(market, from),
+    clockOf: (venue) => view.clockOf(venue),
     instrumentsOf: (market) => view.instrumentsOf(market),
     instrument: (id) => view.instrument(id),
     markets: () => view.markets(),

@@ -33,6 +33,7 @@ function sourceOf(
   return {
     view: {
       gaps: () => [],
+      clockOf: () => ({ time: newest, strayMs: 0 }),
       markets: () => (venues.length === 0 ? [] : ['BTC-USDT']),
       instrumentsOf: () =>
         venues.map((venue) => ({
@@ -147,4 +148,31 @@ test('a venue that never answers does not keep back what the others have', async
   } finally {
     vi.useRealTimers();
   }
+});
+
+test('a venue whose clock is wrong is left out of a history, and no bar is of the future', async () => {
+  const source = sourceOf(['binance', 'okx'], newest - 20 * minute, []);
+  const history = {
+    market: 'BTC-USDT',
+    venue: null,
+    interval: '1m',
+    before: null,
+    limit: 50,
+  } as const;
+  const astray = await loadCandleHistory(history, {
+    ...source,
+    view: {
+      ...source.view,
+      clockOf: (venue) => ({ time: newest, strayMs: venue === 'okx' ? 60 * minute : 0 }),
+    },
+  });
+  expect(astray.without).toEqual(['okx']);
+  expect(astray.problem).toContain('clock of OKX');
+  expect(astray.candles.at(-1)).toMatchObject({ openTime: newest, volume: 5 });
+  const now = newest - 5 * minute;
+  const ahead = await loadCandleHistory(history, {
+    ...source,
+    view: { ...source.view, clockOf: () => ({ time: now, strayMs: 0 }) },
+  });
+  expect(ahead.candles.at(-1)?.openTime).toBe(now);
 });
