@@ -1,6 +1,6 @@
 import type { MarketId } from '../../../shared/market.ts';
 import { parseMarketId } from '../../../shared/market.ts';
-import type { PriceContributor, PriceValue } from '../../../shared/values.ts';
+import type { PriceContributor } from '../../../shared/values.ts';
 import { venueRecord } from '../../../shared/venues.ts';
 import { noValue } from '../../format/digits.ts';
 import { formatDuration, formatSpan } from '../../format/duration.ts';
