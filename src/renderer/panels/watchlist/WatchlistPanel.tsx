@@ -120,12 +120,9 @@ export function WatchlistPanel({
   );
   const onToggle = useCallback(
     (name: string) => {
-      const { collapsed } = options;
-      change({
-        collapsed: collapsed.includes(name)
-          ? collapsed.filter((other) => other !== name)
-          : [...collapsed, name],
-      });
+      const others = options.collapsed.filter((other) => other !== name);
+      const wasCollapsed = others.length < options.collapsed.length;
+      change({ collapsed: wasCollapsed ? others : [...others, name] });
     },
     [change, options],
   );

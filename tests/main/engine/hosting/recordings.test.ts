@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { CoreInput } from '../../../../src/main/engine/inputs.ts';
 import { Recordings } from '../../../../src/main/engine/hosting/recordings.ts';
 import type { SessionRecording } from '../../../../src/main/engine/hosting/sessionRecording.ts';
@@ -72,6 +72,7 @@ test('an engine gets a session of its own, whole and packed after its end', asyn
   const second = await desk.begin();
   if (first !== null) desk.recordings.end(first);
   await desk.record(second, 10);
+  await vi.waitFor(() => expect(desk.packed).toHaveLength(1), 30_000);
   await desk.recordings.close();
   const sessions = await desk.recordings.library.list();
   expect(sessions.map(({ id }) => id)).toEqual([first?.id, second?.id]);
