@@ -72,3 +72,9 @@ test("a venue's own words reach neither the error list nor the log with a token 
   expect(written).not.toContain('\u202e');
   engine.close();
 });
+
+test('a bearer token that looks like a word is a credential all the same', () => {
+  expect(inertText('refused: Bearer abcdefgh, try again')).toBe(
+    'refused: Bearer [redacted], try again',
+  );
+});
