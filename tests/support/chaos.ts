@@ -28,6 +28,7 @@ const allRows = 100_000;
 const fullEveryInputs = 1_000;
 /** In which all books are valid again once their sockets may be opened (N06). */
 const recoveryMs = 20_000;
+const longestBackoffMs = 30_000;
 const candleWants = [
   { market: 'BTC-USDT', venue: null },
   { market: 'SOL-USDT', venue: 'okx' },
@@ -235,13 +236,21 @@ class ChaosRun {
     this.reportUnless(difference);
   }
 
-  /** How long from now the venues have asked to be left alone, or an open circuit keeps questions back. */
+  /**
+   * How long from now the venues have asked to be left alone, an open circuit keeps questions back, or a socket waits for its
+   * next try: that grows with what failed before, to 30 s and no further (N04, N05).
+   */
   private announcedWait(): number {
     const nowMs = this.engine.links.clock.monotonicMs();
+    const { time, connections } = this.engine.view.health();
+    const tries = connections.map(({ nextAttemptTime }) =>
+      Math.min(longestBackoffMs, (nextAttemptTime ?? time) - time),
+    );
     const circuits = this.engine.core
       .save()
       .feeds.map(([, { rest }]) => (rest.circuit.state === 'open' ? rest.circuit.openUntilMs : 0));
-    return Math.max(this.waits.remainingMs(nowMs), ...circuits.map((untilMs) => untilMs - nowMs));
+    const held = circuits.map((untilMs) => untilMs - nowMs);
+    return Math.max(this.waits.remainingMs(nowMs), ...held, ...tries);
   }
 
   private waitUntilWhole(limitMs: number): number | null {
