@@ -125,8 +125,10 @@ test('every mistake on the command line is one line and a code', async ({ shared
     [['gateway', '--port', busy, '--no-open', '--profile', test.info().outputDir], 1, /is in use/],
     [['inspect', 'none.ndjson', '--venue', 'okx'], 1, /none\.ndjson/],
     [['inspect', 'none.ndjson', '--venue', 'kraken'], 2, /kraken/],
+    [['replay', 'none', '--profile', test.info().outputDir], 1, /is no recorded session/],
+    [['replay', '--rounds', '0'], 2, /--rounds takes a number/],
     [['simulator', '--port', 'x'], 2, /--port/],
-    [['record'], 2, /Commands: gateway, inspect, simulator, doctor\./],
+    [['record'], 2, /Commands: gateway, inspect, replay, simulator, doctor\./],
   ];
   for (const [args, code, line] of cases) {
     const program = cli(...args);
