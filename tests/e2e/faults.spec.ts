@@ -55,7 +55,8 @@ function leftOut(venue: Venue, state: string): Patterns {
     'chart chips': new RegExp(`^${name} not counted since \\d`),
     'chart lane': new RegExp(`${venue}:(${state}|gap)`),
     'ladder venue': new RegExp(`^${venue} (${state})$`, 'm'),
-    'ladder price': /^2 of 3 venues$/,
+    // In two minutes another venue may be silent for a moment too.
+    'ladder price': /^[012] of 3 venues$/,
     'ladder cells': new RegExp(`${venue}:(${state})`),
     'ladder books': new RegExp(`${venue}:(?!live)`),
     health: new RegExp(`^${venue} (?!live|quiet)`, 'm'),

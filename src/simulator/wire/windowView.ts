@@ -31,6 +31,23 @@ export class WindowView {
     return { bids: this.bids, asks: this.asks };
   }
 
+  /**
+   * As `changes`, and every level that was touched after change `since` too, also when it is again as it was: whoever
+   * took a snapshot in between needs it.
+   */
+  withTouched(changes: WindowChanges, since: number): WindowChanges {
+    const { book } = this.instrument;
+    if (since < book.oldestKnownId()) return changes;
+    const touched = new Set<number>();
+    book.collectTouched(since, touched);
+    const bids = [...touched].filter((signed) => signed > 0);
+    const asks = [...touched].filter((signed) => signed < 0).map((signed) => -signed);
+    return {
+      bids: addTouched(changes.bids, this.bids, bids, book.bids.sign),
+      asks: addTouched(changes.asks, this.asks, asks, book.asks.sign),
+    };
+  }
+
   /** Follows the book and says what a client has to change, best levels first. */
   update(): WindowChanges {
     const { book } = this.instrument;
@@ -45,6 +62,22 @@ export class WindowView {
     this.changeId = book.changeId;
     return changes;
   }
+}
+
+function addTouched(
+  changes: readonly WindowLevel[],
+  window: readonly WindowLevel[],
+  prices: readonly number[],
+  sign: number,
+): readonly WindowLevel[] {
+  const known = new Set(changes.map(({ price }) => price));
+  // So many levels may have been pushed out of the window for a moment.
+  const edge = prices.length === 0 ? [] : window.slice(-prices.length).map(({ price }) => price);
+  const missing = [...new Set([...prices, ...edge])].filter((price) => !known.has(price));
+  if (missing.length === 0) return changes;
+  const present = new Map(window.map((level) => [level.price, level]));
+  const added = missing.map((price) => present.get(price) ?? { price, size: 0, orders: 0 });
+  return [...changes, ...added].sort((a, b) => sign * (b.price - a.price));
 }
 
 function readWindow(side: BookSide, depth: number): readonly WindowLevel[] {

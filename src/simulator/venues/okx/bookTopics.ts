@@ -36,6 +36,8 @@ export class BooksTopic implements Topic<TopicClient> {
   private readonly cadence: GridCadence;
   private readonly flushTop: () => void;
   private sequence = 0;
+  /** The book's change id that `sequence` stands for. */
+  private toldId = 0;
   private cancelKeepalive: (() => void) | undefined;
 
   /** `flushTop` sends a best price that still waits: it comes before the book. */
@@ -51,6 +53,7 @@ export class BooksTopic implements Topic<TopicClient> {
   joined(client: TopicClient): void {
     if (this.clients.size === 1) {
       this.view.update();
+      this.toldId = this.view.changeId;
       this.sequence = sequenceOf(this.parts.instrument, this.view.changeId);
     }
     const levels = this.view.levels();
@@ -77,6 +80,7 @@ export class BooksTopic implements Topic<TopicClient> {
     }
     this.cadence.stop();
     this.view.update();
+    this.toldId = this.view.changeId;
     this.flushTop();
     this.sequence = sequenceOf(this.parts.instrument, this.view.changeId);
     const levels = this.view.levels();
@@ -85,8 +89,10 @@ export class BooksTopic implements Topic<TopicClient> {
   }
 
   private emit(): void {
-    const changes = this.view.update();
-    if (changes.bids.length === 0 && changes.asks.length === 0) return;
+    const net = this.view.update();
+    if (net.bids.length === 0 && net.asks.length === 0) return;
+    const changes = this.view.withTouched(net, this.toldId);
+    this.toldId = this.view.changeId;
     this.flushTop();
     const previous = this.sequence;
     this.sequence = sequenceOf(this.parts.instrument, this.view.changeId);
