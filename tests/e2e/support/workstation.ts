@@ -167,13 +167,17 @@ export function watchPages(context: BrowserContext): PageFaults {
   return faults;
 }
 
+/** What a page says whose host ended while it still fetched a panel. */
+const hostIsGone = /ERR_CONNECTION|Unable to preload CSS|dynamically imported module/;
+
 function watchPage(page: Page, faults: PageFaults): void {
   page.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
-    if (faults.isHostStopping && message.text().includes('ERR_CONNECTION')) return;
+    if (faults.isHostStopping && hostIsGone.test(message.text())) return;
     faults.texts.push(`${message.type()}: ${message.text()} (${message.location().url})`);
   });
   page.on('pageerror', (error) => {
+    if (faults.isHostStopping && hostIsGone.test(error.message)) return;
     faults.texts.push(`uncaught: ${error.stack ?? error.message}`);
   });
   const note = (address: string): void => {
