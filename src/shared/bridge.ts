@@ -1,6 +1,11 @@
 import * as v from 'valibot';
+import { exportTables, tableFormats } from './exports.ts';
 import { latencySpans } from './latency.ts';
 import { candleIntervals } from './market.ts';
+import { maxMarkText } from './marks.ts';
+import type { Mark } from './marks.ts';
+import { stepUnits } from './replay.ts';
+import type { Timeline } from './replay.ts';
 import type { CandlePage, DataSource } from './values.ts';
 import type { MarketId } from './market.ts';
 import type { Settings } from './settings.ts';
@@ -57,6 +62,10 @@ export const topicRequestSchema = v.variant('topic', [
   v.strictObject({ topic: v.literal('links') }),
   v.strictObject({ topic: v.literal('incidents') }),
   v.strictObject({ topic: v.literal('latency'), span: v.picklist(latencySpans) }),
+  v.strictObject({ topic: v.literal('recordings') }),
+  v.strictObject({ topic: v.literal('exports') }),
+  v.strictObject({ topic: v.literal('marks') }),
+  v.strictObject({ topic: v.literal('metrics') }),
 ]);
 export type TopicRequest = v.InferOutput<typeof topicRequestSchema>;
 export type TopicName = TopicRequest['topic'];
@@ -68,6 +77,55 @@ export type TopicSubscription = v.InferOutput<typeof topicSubscriptionSchema>;
 const windowId = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,40}$/));
 const layout = v.pipe(v.string(), v.maxLength(262_144));
 const linkGroup = v.picklist([1, 2, 3, 4]);
+const time = v.pipe(v.number(), v.minValue(0), v.maxValue(8.64e15));
+const session = v.pipe(v.string(), v.regex(/^[0-9a-z-]{1,64}$/));
+const markId = v.pipe(v.string(), v.regex(/^[0-9a-z-]{1,64}$/));
+const note = v.pipe(v.string(), v.maxLength(maxMarkText));
+const range = v.strictObject({ from: time, to: time });
+
+/** What a replay can be told. Steps go forward with 1, back with -1. */
+export const replayActionSchema = v.variant('do', [
+  v.strictObject({ do: v.literal('play') }),
+  v.strictObject({ do: v.literal('pause') }),
+  v.strictObject({
+    do: v.literal('setSpeed'),
+    /** Null: as fast as possible. */
+    speed: v.nullable(v.pipe(v.number(), v.minValue(0.01), v.maxValue(10_000))),
+  }),
+  v.strictObject({ do: v.literal('seek'), time }),
+  v.strictObject({
+    do: v.literal('step'),
+    unit: v.picklist(stepUnits),
+    direction: v.picklist([1, -1]),
+  }),
+  v.strictObject({ do: v.literal('setLoop'), loop: v.nullable(range) }),
+]);
+export type ReplayAction = v.InferOutput<typeof replayActionSchema>;
+
+const exportContentSchema = v.variant('type', [
+  v.strictObject({
+    type: v.literal('table'),
+    table: v.picklist(exportTables),
+    format: v.picklist(tableFormats),
+  }),
+  v.strictObject({ type: v.literal('report') }),
+  v.strictObject({ type: v.literal('frames') }),
+]);
+
+const exportRequestSchema = v.strictObject({
+  session,
+  content: exportContentSchema,
+  from: v.nullable(time),
+  to: v.nullable(time),
+  markets: v.pipe(v.array(market), v.maxLength(500), v.readonly()),
+  everyMs: v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(86_400_000)),
+  interval,
+  levels: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)),
+  fileName: v.nullable(v.pipe(v.string(), v.minLength(1), v.maxLength(120))),
+});
+
+/** Bytes of a file in base64 that go with one command. */
+export const uploadChunkBytes = 768 * 1024;
 
 export const commandSchema = v.variant('type', [
   v.strictObject({ type: v.literal('searchMarkets'), text: v.pipe(v.string(), v.maxLength(64)) }),
@@ -103,6 +161,61 @@ export const commandSchema = v.variant('type', [
       width: v.pipe(v.number(), v.minValue(100), v.maxValue(20_000)),
       height: v.pipe(v.number(), v.minValue(100), v.maxValue(20_000)),
     }),
+  }),
+  /** Of the engine that is running: `start` begins a new session, `resume` goes on after the disk had no room. */
+  v.strictObject({
+    type: v.literal('controlRecording'),
+    action: v.picklist(['start', 'stop', 'resume']),
+  }),
+  v.strictObject({
+    type: v.literal('changeSession'),
+    session,
+    name: v.optional(v.pipe(v.string(), v.maxLength(80))),
+    pinned: v.optional(v.boolean()),
+  }),
+  v.strictObject({ type: v.literal('deleteSession'), session }),
+  /** Shows the files to the person at the host's screen. */
+  v.strictObject({ type: v.literal('revealSession'), session }),
+  v.strictObject({
+    type: v.literal('openReplay'),
+    session,
+    /** Null: its start. */
+    at: v.nullable(time),
+    where: v.picklist(['thisWindow', 'newWindow']),
+  }),
+  /** This window goes back to the market of the host. */
+  v.strictObject({ type: v.literal('closeReplay') }),
+  v.strictObject({ type: v.literal('controlReplay'), action: replayActionSchema }),
+  /** Of the session that the window looks at. */
+  v.strictObject({
+    type: v.literal('loadTimeline'),
+    market,
+    buckets: v.pipe(v.number(), v.integer(), v.minValue(10), v.maxValue(2000)),
+  }),
+  v.strictObject({
+    type: v.literal('addMark'),
+    /** Null: now, or where the replay stands. */
+    time: v.nullable(time),
+    market: v.nullable(market),
+    note,
+  }),
+  /** A person's own ones only. */
+  v.strictObject({ type: v.literal('changeMark'), mark: markId, note }),
+  v.strictObject({ type: v.literal('removeMark'), mark: markId }),
+  v.strictObject({ type: v.literal('startExport'), request: exportRequestSchema }),
+  v.strictObject({ type: v.literal('cancelExport'), export: id }),
+  v.strictObject({ type: v.literal('revealExport'), export: id }),
+  /** One piece of a file that becomes a session with its last one: a recording of ours, or lines in the form of Tardis. */
+  v.strictObject({
+    type: v.literal('uploadRecording'),
+    upload: v.pipe(v.string(), v.regex(/^[a-z0-9-]{8,40}$/)),
+    fileName: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
+    offset: id,
+    base64: v.pipe(v.string(), v.base64(), v.maxLength(Math.ceil(uploadChunkBytes / 3) * 4)),
+    last: v.boolean(),
+    /** Of lines in the form of Tardis; null: found out from the frames. */
+    venue: v.nullable(venue),
+    marketKind: v.nullable(v.picklist(['spot', 'linear'])),
   }),
   v.strictObject({
     type: v.literal('openExternal'),
@@ -140,6 +253,23 @@ export interface CommandAnswers {
   readonly setLink: null;
   /** The id of the new window, and its address where the page must open it itself (gateway); null address on the desktop. */
   readonly openWindow: { readonly window: string; readonly address: string | null };
+  readonly controlRecording: null;
+  readonly changeSession: null;
+  readonly deleteSession: null;
+  readonly revealSession: null;
+  /** Null window: this one. The page opens an address itself; on the desktop there is none. */
+  readonly openReplay: { readonly window: string | null; readonly address: string | null };
+  readonly closeReplay: null;
+  readonly controlReplay: null;
+  readonly loadTimeline: Timeline;
+  readonly addMark: Mark;
+  readonly changeMark: null;
+  readonly removeMark: null;
+  readonly startExport: { readonly export: number };
+  readonly cancelExport: null;
+  readonly revealExport: null;
+  /** The session after the last piece, else null. */
+  readonly uploadRecording: { readonly received: number; readonly session: string | null };
   readonly openExternal: null;
   readonly windowControl: null;
 }
@@ -147,6 +277,7 @@ export interface CommandAnswers {
 export type CommandError =
   | 'unknown-market'
   | 'unknown-venue'
+  | 'unknown-session'
   | 'invalid-command'
   | 'not-available'
   | 'storage-failed'
@@ -223,4 +354,4 @@ export type HostMessage =
   | { readonly type: 'answer'; readonly id: number; readonly result: CommandResult<unknown> };
 
 /** Raised on every change of a message or of a topic's encoding. */
-export const bridgeSchemaVersion = 6;
+export const bridgeSchemaVersion = 7;

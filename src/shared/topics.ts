@@ -20,11 +20,25 @@ import {
   encodeIncident,
   encodeLatencyReport,
 } from './codecs/report.ts';
+import {
+  decodeExportReport,
+  decodeMarkList,
+  decodeRecordingList,
+  decodeSessionMetrics,
+  encodeExportReport,
+  encodeMarkList,
+  encodeRecordingList,
+  encodeSessionMetrics,
+} from './codecs/recorded.ts';
 import { decodeTickerValue, encodeTickerValue } from './codecs/ticker.ts';
 import { decodeTapeEvent, encodeTapeEvent } from './codecs/tape.ts';
+import type { ExportReport } from './exports.ts';
 import type { FeedHealth, GapRecord } from './feedHealth.ts';
 import type { Incident } from './incidents.ts';
 import type { LatencyReport } from './latency.ts';
+import type { MarkList } from './marks.ts';
+import type { RecordingList } from './recordings.ts';
+import type { SessionMetrics } from './sessionMetrics.ts';
 import type {
   BookView,
   CandleUpdate,
@@ -55,6 +69,11 @@ export interface TopicValues {
   /** Sent again under the same id when it changed. */
   readonly incidents: Incident;
   readonly latency: LatencyReport;
+  readonly recordings: RecordingList;
+  readonly exports: ExportReport;
+  /** Of the session that the window looks at. */
+  readonly marks: MarkList;
+  readonly metrics: SessionMetrics;
 }
 
 type RequestOf<Name extends TopicName> = Extract<TopicRequest, { topic: Name }>;
@@ -184,6 +203,42 @@ export const topics: { readonly [Name in TopicName]: TopicKind<Name> } = {
     encode: encodeLatencyReport,
     decode: decodeLatencyReport,
   },
+  recordings: {
+    name: 'recordings',
+    code: 13,
+    class: 'state',
+    sampledMs: 1000,
+    key: () => 'recordings',
+    encode: encodeRecordingList,
+    decode: decodeRecordingList,
+  },
+  exports: {
+    name: 'exports',
+    code: 14,
+    class: 'state',
+    sampledMs: null,
+    key: () => 'exports',
+    encode: encodeExportReport,
+    decode: decodeExportReport,
+  },
+  marks: {
+    name: 'marks',
+    code: 15,
+    class: 'state',
+    sampledMs: null,
+    key: () => 'marks',
+    encode: encodeMarkList,
+    decode: decodeMarkList,
+  },
+  metrics: {
+    name: 'metrics',
+    code: 16,
+    class: 'state',
+    sampledMs: 1000,
+    key: () => 'metrics',
+    encode: encodeSessionMetrics,
+    decode: decodeSessionMetrics,
+  },
 };
 
 /** Names a request in stores and logs. */
@@ -213,6 +268,14 @@ export function topicKey(request: TopicRequest): string {
       return topics.incidents.key(request);
     case 'latency':
       return topics.latency.key(request);
+    case 'recordings':
+      return topics.recordings.key(request);
+    case 'exports':
+      return topics.exports.key(request);
+    case 'marks':
+      return topics.marks.key(request);
+    case 'metrics':
+      return topics.metrics.key(request);
     default:
       return assertNever(request);
   }
@@ -259,6 +322,14 @@ export function decodeTopicUpdate(topic: TopicName, reader: ByteReader): TopicUp
       return { topic, value: topics.incidents.decode(reader) };
     case 'latency':
       return { topic, value: topics.latency.decode(reader) };
+    case 'recordings':
+      return { topic, value: topics.recordings.decode(reader) };
+    case 'exports':
+      return { topic, value: topics.exports.decode(reader) };
+    case 'marks':
+      return { topic, value: topics.marks.decode(reader) };
+    case 'metrics':
+      return { topic, value: topics.metrics.decode(reader) };
     default:
       return assertNever(topic);
   }

@@ -1,6 +1,7 @@
 import type { CandleInterval, EpochMs, InstrumentId, MarketId, Side } from './market.ts';
 import type { BookStatus, StreamStatus } from './feedHealth.ts';
 import type { RecordingStatus } from './recordings.ts';
+import type { ReplayState } from './replay.ts';
 import type { VenueId } from './venues.ts';
 
 /** Where every value, table, file and message comes from. One engine has one source. */
@@ -238,11 +239,8 @@ export interface HostStatus {
     readonly blockedMs: number | null;
   } | null;
   readonly recording: RecordingStatus;
-  readonly replay: {
-    readonly file: string;
-    readonly time: EpochMs;
-    readonly finished: boolean;
-  } | null;
+  /** Of the window that is told; null for a market. */
+  readonly replay: ReplayState | null;
   /** Notices for a person: newer schema, settings set aside, venue changed its API. */
   readonly notices: readonly { readonly id: string; readonly text: string }[];
 }

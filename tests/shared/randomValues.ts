@@ -11,9 +11,11 @@ import { incidentKinds, incidentOutcomes } from '../../src/shared/incidents.ts';
 import type { LatencyReport } from '../../src/shared/latency.ts';
 import { latencySpans, latencyStages } from '../../src/shared/latency.ts';
 import { candleIntervals, instrumentId } from '../../src/shared/market.ts';
+import type { ReplayState } from '../../src/shared/replay.ts';
 import type { TopicUpdate } from '../../src/shared/topics.ts';
 import type { BookPart, BookRow, HostStatus, PriceContributor } from '../../src/shared/values.ts';
 import { venueIds } from '../../src/shared/venues.ts';
+import { randomRecordedUpdate } from './randomRecorded.ts';
 
 /** Same seed, same draws. */
 export class Random {
@@ -78,6 +80,11 @@ export function randomUpdate(topic: TopicName, random: Random): TopicUpdate {
   const market = random.of(markets);
   const venue = random.of(venueIds);
   switch (topic) {
+    case 'recordings':
+    case 'exports':
+    case 'marks':
+    case 'metrics':
+      return randomRecordedUpdate(topic, random);
     case 'price':
       return {
         topic,
@@ -403,8 +410,24 @@ function randomStatus(random: Random): HostStatus {
       lostInputs: random.units(),
       problem: random.orNull(() => random.text()),
     },
-    replay: random.orNull(() => ({ file: random.text(), time: random.time(), finished: false })),
+    replay: random.orNull(() => randomReplay(random)),
     notices: random.list(3, () => ({ id: random.text(), text: random.text() })),
+  };
+}
+
+function randomReplay(random: Random): ReplayState {
+  const range = () => ({ from: random.time(), to: random.time() });
+  return {
+    ...{ session: random.text(), name: random.text(), recordedSource: 'imported' },
+    ...{ time: random.time(), startTime: random.time(), endTime: random.time() },
+    ...{ isPlaying: random.chance(0.5), isSeeking: random.chance(0.5) },
+    ...{ isFinished: random.chance(0.5), speed: random.orNull(() => random.real()) },
+    ...{ loop: random.orNull(range), inputs: random.units() },
+    check: random.orNull(() => ({
+      ...{ time: random.time(), inputs: random.units(), hash: random.text() },
+      isEqual: random.chance(0.5),
+    })),
+    problem: random.orNull(() => random.text()),
   };
 }
 

@@ -1,4 +1,5 @@
 import { emptyLatencyReport } from '../../src/main/engine/health/latencyReport.ts';
+import type { HostView } from '../../src/main/engine/delivery/deliverySource.ts';
 import type { DeliveryClock } from '../../src/main/engine/delivery/deliveryClock.ts';
 import { WindowSession } from '../../src/main/engine/delivery/session.ts';
 import type {
@@ -16,6 +17,7 @@ import { defaultSettings } from '../../src/shared/settings.ts';
 import type { DataSource, HostStatus, LinkState } from '../../src/shared/values.ts';
 import { FakeCore } from './fakeCore.ts';
 import { hostStatus } from './fakeEngineHost.ts';
+import { hostView } from './hostViews.ts';
 import type { MemoryPair } from './memoryTransport.ts';
 import { createMemoryPair } from './memoryTransport.ts';
 
@@ -53,6 +55,8 @@ export class FakeHost {
   status: HostStatus;
   links: LinkState[] = [{ group: 1, market: 'BTC-USDT', interval: '1m' }];
   settings = defaultSettings();
+  /** What else this host tells: recordings, exports, marks, metrics. */
+  reports: Partial<HostView> = {};
   latency = (span: LatencySpan): LatencyReport => emptyLatencyReport(span, this.wallMs());
   refuse: Error | null = null;
   readonly #options: FakeHostOptions;
@@ -79,11 +83,11 @@ export class FakeHost {
       new WindowSession({
         transport: pair.host,
         source: this.#deliverySource(),
-        host: {
-          status: () => this.status,
-          links: () => this.links,
+        host: hostView(this.wallMs, {
+          ...{ status: () => this.status, links: () => this.links },
           latency: (span) => this.latency(span),
-        },
+          ...this.reports,
+        }),
         hello: this.#hello(),
         clock: this.clock,
         runCommand: (command) => this.#runCommand(command),

@@ -1,11 +1,10 @@
-import { emptyLatencyReport } from '../../src/main/engine/health/latencyReport.ts';
 import { WindowSession } from '../../src/main/engine/delivery/session.ts';
 import { BatchDecoder } from '../../src/shared/batch.ts';
 import { bridgeSchemaVersion } from '../../src/shared/bridge.ts';
 import type { PageMessage } from '../../src/shared/bridge.ts';
 import { defaultSettings } from '../../src/shared/settings.ts';
 import type { EngineOnLinks } from './engineOnLinks.ts';
-import { hostStatus } from './fakeEngineHost.ts';
+import { hostView } from './hostViews.ts';
 import { createMemoryPair } from './memoryTransport.ts';
 
 export const slowWindowLimits = { events: 200, bytes: 16 * 1024 };
@@ -36,11 +35,7 @@ export class SlowWindow {
         view: engine.view,
         now: () => engine.links.clockPort.wallMs(),
       },
-      host: {
-        status: () => hostStatus({ startedTime }),
-        links: () => [],
-        latency: (span) => emptyLatencyReport(span, startedTime),
-      },
+      host: hostView(() => startedTime),
       hello: {
         type: 'hello',
         schemaVersion: bridgeSchemaVersion,

@@ -1,4 +1,3 @@
-import { assertNever } from '../../shared/assert.ts';
 import type {
   Command,
   CommandAnswers,
@@ -94,8 +93,34 @@ async function run(command: Command, targets: CommandTargets): Promise<CommandRe
       window.windowControl(command.action);
       return done;
     default:
-      return assertNever(command);
+      return runRecorded(command);
   }
+}
+
+type RecordedCommand = Extract<
+  Command,
+  {
+    type:
+      | 'controlRecording'
+      | 'changeSession'
+      | 'deleteSession'
+      | 'revealSession'
+      | 'openReplay'
+      | 'closeReplay'
+      | 'controlReplay'
+      | 'loadTimeline'
+      | 'addMark'
+      | 'changeMark'
+      | 'removeMark'
+      | 'startExport'
+      | 'cancelExport'
+      | 'revealExport'
+      | 'uploadRecording';
+  }
+>;
+
+function runRecorded(command: RecordedCommand): CommandResult<unknown> {
+  return refuse('not-available', `${command.type}: this host keeps no recordings.`);
 }
 
 async function switchSource(

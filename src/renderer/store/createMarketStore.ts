@@ -10,10 +10,14 @@ import type {
   TopicRequest,
 } from '../../shared/bridge.ts';
 import { DamagedBytesError } from '../../shared/bytes.ts';
+import type { ExportReport } from '../../shared/exports.ts';
 import type { FeedHealth, GapRecord } from '../../shared/feedHealth.ts';
 import type { Incident } from '../../shared/incidents.ts';
 import type { LatencyReport, LatencySpan } from '../../shared/latency.ts';
 import type { EpochMs, MarketId } from '../../shared/market.ts';
+import type { MarkList } from '../../shared/marks.ts';
+import type { RecordingList } from '../../shared/recordings.ts';
+import type { SessionMetrics } from '../../shared/sessionMetrics.ts';
 import { topicKey, topics } from '../../shared/topics.ts';
 import type {
   BookView,
@@ -159,6 +163,24 @@ class BridgedStore implements MarketStore {
 
   latency(span: LatencySpan): LatencyReport | null {
     return this.#values.latency.get(topics.latency.key({ topic: 'latency', span }))?.value ?? null;
+  }
+
+  recordings(): RecordingList | null {
+    return (
+      this.#values.recordings.get(topics.recordings.key({ topic: 'recordings' }))?.value ?? null
+    );
+  }
+
+  exports(): ExportReport | null {
+    return this.#values.exports.get(topics.exports.key({ topic: 'exports' }))?.value ?? null;
+  }
+
+  marks(): MarkList | null {
+    return this.#values.marks.get(topics.marks.key({ topic: 'marks' }))?.value ?? null;
+  }
+
+  metrics(): SessionMetrics | null {
+    return this.#values.metrics.get(topics.metrics.key({ topic: 'metrics' }))?.value ?? null;
   }
 
   hostNow(): EpochMs {

@@ -1,10 +1,14 @@
 import { assertNever } from '../../shared/assert.ts';
 import type { TopicName } from '../../shared/bridge.ts';
+import type { ExportReport } from '../../shared/exports.ts';
 import type { FeedHealth, GapRecord } from '../../shared/feedHealth.ts';
 import type { Incident } from '../../shared/incidents.ts';
 import type { LatencyReport } from '../../shared/latency.ts';
 import type { InstrumentId } from '../../shared/market.ts';
 import { parseInstrumentId } from '../../shared/market.ts';
+import type { MarkList } from '../../shared/marks.ts';
+import type { RecordingList } from '../../shared/recordings.ts';
+import type { SessionMetrics } from '../../shared/sessionMetrics.ts';
 import type { TopicUpdate } from '../../shared/topics.ts';
 import type {
   BookView,
@@ -85,6 +89,10 @@ export class HeldTopics {
       ),
   );
   readonly latency = new HeldTable(() => new LatestValue<LatencyReport>());
+  readonly recordings = new HeldTable(() => new LatestValue<RecordingList>());
+  readonly exports = new HeldTable(() => new LatestValue<ExportReport>());
+  readonly marks = new HeldTable(() => new LatestValue<MarkList>());
+  readonly metrics = new HeldTable(() => new LatestValue<SessionMetrics>());
 
   add(topic: TopicName, key: string): void {
     this[topic].add(key);
@@ -124,6 +132,14 @@ export class HeldTopics {
         return this.incidents.apply(key, update.value);
       case 'latency':
         return this.latency.apply(key, update.value);
+      case 'recordings':
+        return this.recordings.apply(key, update.value);
+      case 'exports':
+        return this.exports.apply(key, update.value);
+      case 'marks':
+        return this.marks.apply(key, update.value);
+      case 'metrics':
+        return this.metrics.apply(key, update.value);
       default:
         return assertNever(update);
     }

@@ -8,9 +8,13 @@ import {
 } from 'react';
 import { useStore } from 'zustand';
 import type { TopicRequest } from '../../shared/bridge.ts';
+import type { ExportReport } from '../../shared/exports.ts';
 import type { FeedError, FeedHealth } from '../../shared/feedHealth.ts';
 import type { Incident } from '../../shared/incidents.ts';
 import type { MarketId } from '../../shared/market.ts';
+import type { MarkList } from '../../shared/marks.ts';
+import type { RecordingList } from '../../shared/recordings.ts';
+import type { SessionMetrics } from '../../shared/sessionMetrics.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { topicKey } from '../../shared/topics.ts';
 import type { HostStatus, LinkState, PriceValue } from '../../shared/values.ts';
@@ -107,6 +111,22 @@ export function useHostStatus(): HostStatus | null {
 
 export function useLinks(): readonly LinkState[] {
   return useTopicValue([{ topic: 'links' }], (store) => store.links());
+}
+
+export function useRecordingList(): RecordingList | null {
+  return useTopicValue([{ topic: 'recordings' }], (store) => store.recordings());
+}
+
+export function useExportReport(): ExportReport | null {
+  return useTopicValue([{ topic: 'exports' }], (store) => store.exports());
+}
+
+export function useMarkList(): MarkList | null {
+  return useTopicValue([{ topic: 'marks' }], (store) => store.marks());
+}
+
+export function useSessionMetrics(): SessionMetrics | null {
+  return useTopicValue([{ topic: 'metrics' }], (store) => store.metrics());
 }
 
 export function useSettings(): Settings {

@@ -6,10 +6,14 @@ import type {
   HostEvent,
   TopicRequest,
 } from '../../shared/bridge.ts';
+import type { ExportReport } from '../../shared/exports.ts';
 import type { FeedHealth, GapRecord } from '../../shared/feedHealth.ts';
 import type { Incident } from '../../shared/incidents.ts';
 import type { LatencyReport, LatencySpan } from '../../shared/latency.ts';
 import type { EpochMs, MarketId } from '../../shared/market.ts';
+import type { MarkList } from '../../shared/marks.ts';
+import type { RecordingList } from '../../shared/recordings.ts';
+import type { SessionMetrics } from '../../shared/sessionMetrics.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type {
   BookView,
@@ -109,6 +113,10 @@ export interface MarketStore {
   health(): FeedHealth | null;
   status(): HostStatus | null;
   links(): readonly LinkState[];
+  recordings(): RecordingList | null;
+  exports(): ExportReport | null;
+  marks(): MarkList | null;
+  metrics(): SessionMetrics | null;
 
   /** The host's clock, estimated; advances also while nothing arrives. Ages are `hostNow() - receivedTime`. */
   hostNow(): EpochMs;

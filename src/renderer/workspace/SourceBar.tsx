@@ -85,7 +85,7 @@ function ReplayBar({ status }: { readonly status: HostStatus }) {
           {formatDateTime(replay.time)} {zoneLabel()}
         </span>
       }
-      text={replay.finished ? `${replay.file}, at its end` : `Replay of ${replay.file}`}
+      text={replay.isFinished ? `${replay.name}, at its end` : `Replay of ${replay.name}`}
     />
   );
 }

@@ -168,7 +168,7 @@ export function watchPages(context: BrowserContext): PageFaults {
 }
 
 /** What a page says whose host ended while it still fetched a panel. */
-const hostIsGone = /ERR_CONNECTION|Unable to preload CSS|dynamically imported module/;
+const hostIsGone = /net::ERR_|Unable to preload CSS|dynamically imported module/;
 
 function watchPage(page: Page, faults: PageFaults): void {
   page.on('console', (message) => {

@@ -1,10 +1,7 @@
 import { expect, test } from 'vitest';
 import { WindowSession } from '../../../src/main/engine/delivery/session.ts';
 import { LatencyMeter } from '../../../src/main/engine/health/latencyMeter.ts';
-import {
-  createLatencyReport,
-  emptyLatencyReport,
-} from '../../../src/main/engine/health/latencyReport.ts';
+import { createLatencyReport } from '../../../src/main/engine/health/latencyReport.ts';
 import { MessageTracer } from '../../../src/main/engine/health/messageTracer.ts';
 import { BatchDecoder } from '../../../src/shared/batch.ts';
 import type { TopicRequest } from '../../../src/shared/bridge.ts';
@@ -14,7 +11,7 @@ import { latencyStages } from '../../../src/shared/latency.ts';
 import { defaultSettings } from '../../../src/shared/settings.ts';
 import type { StageProbe } from '../../../src/main/engine/health/stageProbe.ts';
 import { EngineOnLinks } from '../../support/engineOnLinks.ts';
-import { hostStatus } from '../../support/fakeEngineHost.ts';
+import { hostView } from '../../support/hostViews.ts';
 import { createMemoryPair } from '../../support/memoryTransport.ts';
 
 const markets = ['BTC-USDT', 'ETH-USDT'];
@@ -62,11 +59,7 @@ class WholeWay {
         traces,
         now: () => clockPort.wallMs(),
       },
-      host: {
-        status: () => hostStatus({}),
-        links: () => [],
-        latency: (span) => emptyLatencyReport(span, clockPort.wallMs()),
-      },
+      host: hostView(() => clockPort.wallMs()),
       hello: {
         type: 'hello',
         schemaVersion: bridgeSchemaVersion,

@@ -1,5 +1,9 @@
 import type { LatencyReport, LatencySpan } from '../../../shared/latency.ts';
+import type { ExportReport } from '../../../shared/exports.ts';
 import type { EpochMs } from '../../../shared/market.ts';
+import type { MarkList } from '../../../shared/marks.ts';
+import type { RecordingList } from '../../../shared/recordings.ts';
+import type { SessionMetrics } from '../../../shared/sessionMetrics.ts';
 import type { DataSource, HostStatus, LinkState } from '../../../shared/values.ts';
 import type { CoreView } from '../coreView.ts';
 import type { TraceSource } from '../health/messageTracer.ts';
@@ -14,9 +18,14 @@ export interface DeliverySource {
   readonly now: () => EpochMs;
 }
 
-/** What the host itself contributes beside the core. */
+/** What the host itself contributes to one window beside the core. */
 export interface HostView {
   status(): HostStatus;
   links(): readonly LinkState[];
   latency(span: LatencySpan): LatencyReport;
+  recordings(): RecordingList;
+  exports(): ExportReport;
+  /** Of the session that this window looks at. */
+  marks(): MarkList;
+  metrics(): SessionMetrics;
 }

@@ -1,6 +1,6 @@
 import { assertNever } from '../../../shared/assert.ts';
 import { beginRecord, endRecord } from '../../../shared/batch.ts';
-import type { TopicName } from '../../../shared/bridge.ts';
+import type { TopicName, TopicRequest } from '../../../shared/bridge.ts';
 import type { ByteWriter } from '../../../shared/bytes.ts';
 import { encodeTrade } from '../../../shared/codecs/tape.ts';
 import type { FeedHealth } from '../../../shared/feedHealth.ts';
@@ -64,14 +64,40 @@ export function writePresent(
         for (const incident of view.incidents()) out.put('incidents', incident);
       }
       break;
-    case 'latency':
-      out.put('latency', host.latency(request.span));
-      break;
     case 'health':
       out.putEncoded('health', view.health(), healthBytes);
       break;
+    default:
+      writeOfHost(out, request, host);
+  }
+  out.finish();
+}
+
+type HostRequest = Extract<
+  TopicRequest,
+  { topic: 'status' | 'links' | 'latency' | 'recordings' | 'exports' | 'marks' | 'metrics' }
+>;
+
+/** What the host contributes beside the core. */
+function writeOfHost(out: RecordWriter, request: HostRequest, host: HostView): void {
+  switch (request.topic) {
     case 'status':
       out.put('status', host.status());
+      break;
+    case 'latency':
+      out.put('latency', host.latency(request.span));
+      break;
+    case 'recordings':
+      out.put('recordings', host.recordings());
+      break;
+    case 'exports':
+      out.put('exports', host.exports());
+      break;
+    case 'marks':
+      out.put('marks', host.marks());
+      break;
+    case 'metrics':
+      out.put('metrics', host.metrics());
       break;
     case 'links':
       for (const link of host.links()) out.put('links', link);
@@ -79,7 +105,6 @@ export function writePresent(
     default:
       assertNever(request);
   }
-  out.finish();
 }
 
 /** Writes one queued event; a trade behind the row that counts those lost before it. */

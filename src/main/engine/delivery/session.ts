@@ -68,6 +68,9 @@ export interface SessionOptions {
   readonly limits?: EventQueueLimits;
 }
 
+/** What the host contributes and says itself when it has changed. */
+export type HostTopic = 'status' | 'links' | 'recordings' | 'exports' | 'marks';
+
 const beatMs = 250;
 /** The page takes 1.2 s without a word as a lost host: two of these, and the lateness of a busy one. */
 const heartbeatMs = 500;
@@ -150,7 +153,7 @@ export class WindowSession {
   }
 
   /** What the host contributes itself has changed; `status` is also read several times a second. */
-  hostChanged(topic: 'status' | 'links'): void {
+  hostChanged(topic: HostTopic): void {
     this.#pending.noteTopic(topic);
   }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { bridgeSchemaVersion } from '../../../shared/bridge.ts';
 import type { ConnectionHealth } from '../../../shared/feedHealth.ts';
 import type { Settings } from '../../../shared/settings.ts';
+import type { SessionMetrics } from '../../../shared/sessionMetrics.ts';
 import type { HostStatus } from '../../../shared/values.ts';
 import { runCommand } from '../commands.ts';
 import { createWantedMarkets } from '../delivery/wantedMarkets.ts';
@@ -18,7 +19,7 @@ import { EngineSlot } from './engineSlot.ts';
 import { LoopWatch } from './loopWatch.ts';
 import { Recordings } from './recordings.ts';
 import { systemFiles } from '../ports/files.ts';
-import { notRecording } from '../../../shared/recordings.ts';
+import { noRecordings, notRecording } from '../../../shared/recordings.ts';
 import type { AttachedWindow, EngineHost, EngineHostOptions } from './hostContract.ts';
 import type { RunningEngine } from './runningEngine.ts';
 
@@ -121,6 +122,10 @@ class LocalEngineHost implements EngineHost {
         status: () => this.#status(),
         links: () => this.#storage.loadLinks(),
         latency: (span) => this.#slot.engine.latency(span),
+        recordings: () => noRecordings,
+        exports: () => ({ jobs: [], folder: '' }),
+        marks: () => ({ session: null, marks: [], dropped: 0 }),
+        metrics: () => this.#metrics(),
       },
       hello: this.#hello(window),
       clock: deliveryClock,
@@ -165,6 +170,12 @@ class LocalEngineHost implements EngineHost {
     await this.#recordings?.close();
     this.#diagnostics.close();
     this.#storage.close();
+  }
+
+  #metrics(): SessionMetrics {
+    const { source, watchedSince, view } = this.#slot.engine;
+    const { time } = view;
+    return { version: 1, source, startTime: watchedSince, time, connections: [], streams: [] };
   }
 
   #createDiagnostics(): ReturnType<HostDiagnostics['createBundle']> {

@@ -125,7 +125,22 @@ class Player implements RunningEngine {
 
   replay(): HostStatus['replay'] {
     const finished = this.#inputs.isFinished || this.#problem !== null;
-    return { file: this.#problem ?? this.#file, time: this.now(), finished };
+    return {
+      session: this.#file,
+      name: this.#file,
+      recordedSource: 'imported',
+      time: this.now(),
+      startTime: this.#firstTime,
+      endTime: this.#lastTime,
+      isPlaying: !finished,
+      isSeeking: false,
+      isFinished: finished,
+      speed: 1,
+      loop: null,
+      inputs: this.view.sequence,
+      check: null,
+      problem: this.#problem,
+    };
   }
 
   close(): void {

@@ -167,7 +167,15 @@ export class SessionPlayer implements RunningEngine {
   }
 
   replay(): HostStatus['replay'] {
-    return { file: this.options.id, time: this.now(), finished: this.isFinished };
+    const { startTime, isPlaying, isFinished, speed, loop } = this;
+    return {
+      ...{ session: this.options.id, name: this.options.id, recordedSource: 'live' },
+      ...{ time: this.now(), startTime, endTime: this.options.endTime },
+      ...{ isPlaying, isSeeking: false, isFinished, loop, inputs: this.core.view.sequence },
+      speed: Number.isFinite(speed) ? speed : null,
+      check: null,
+      problem: null,
+    };
   }
 
   close(): void {

@@ -1,4 +1,3 @@
-import { emptyLatencyReport } from '../../../../src/main/engine/health/latencyReport.ts';
 import type { DeliveryProbe } from '../../../../src/main/engine/delivery/session.ts';
 import { WindowSession } from '../../../../src/main/engine/delivery/session.ts';
 import type { MarketBatch } from '../../../../src/shared/batch.ts';
@@ -13,7 +12,7 @@ import type {
 import { bridgeSchemaVersion } from '../../../../src/shared/bridge.ts';
 import { defaultSettings } from '../../../../src/shared/settings.ts';
 import { FakeCore } from '../../../support/fakeCore.ts';
-import { hostStatus } from '../../../support/fakeEngineHost.ts';
+import { hostView } from '../../../support/hostViews.ts';
 import { createMemoryPair } from '../../../support/memoryTransport.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 
@@ -54,11 +53,9 @@ export class TestWindow {
     this.session = new WindowSession({
       transport: this.#pair.host,
       source: { source: 'simulated', view: this.core, now: () => this.core.time },
-      host: {
-        status: () => hostStatus({ startedTime: startTime }),
+      host: hostView(() => startTime, {
         links: () => [{ group: 1, market: 'BTC-USDT', interval: '1m' }],
-        latency: (span) => emptyLatencyReport(span, startTime),
-      },
+      }),
       hello: {
         type: 'hello',
         schemaVersion: bridgeSchemaVersion,

@@ -15,6 +15,7 @@ import type { FeedError } from '../../../../src/shared/feedHealth.ts';
 import { defaultSettings } from '../../../../src/shared/settings.ts';
 import { EngineOnLinks } from '../../../support/engineOnLinks.ts';
 import { hostStatus } from '../../../support/fakeEngineHost.ts';
+import { replayState } from '../../../support/hostViews.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'truetape-bundle-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -93,7 +94,7 @@ test('what is planted in any input comes out of none', async () => {
         source: `replay:${planted}`,
         status: hostStatus({
           notices: [{ id: 'storage-0', text: planted }],
-          replay: { file: '/home/jordan/a.gz', time: 1, finished: false },
+          replay: replayState({ session: '/home/jordan/a.gz', problem: planted }),
         }),
         health: {
           ...health,
