@@ -41,7 +41,7 @@ const separateSiblings: readonly string[] = [
 
 const packagePatterns: Readonly<Record<PackageKind, readonly RegExp[]>> = {
   neutral: [/^valibot$/],
-  node: [/^node:/, /^ws$/, /^fastify$/, /^@fastify\//, /^fflate$/],
+  node: [/^node:/, /^ws$/, /^fastify$/, /^@fastify\//, /^fflate$/, /^hyparquet-writer$/],
   browser: [
     /^react(-dom)?$/,
     /^dockview-react$/,
