@@ -45,3 +45,11 @@ export function formatCountdown(ms: number | null): string {
   if (value >= 10 * second) return `${Math.ceil(value / second)} s`;
   return `${(Math.ceil(value / 100) / 10).toFixed(1)} s`;
 }
+
+/** How long something runs, in a place that must hold still: `02:14:37`, `126:05:09`. */
+export function formatElapsed(ms: number | null): string {
+  if (ms === null || !Number.isFinite(ms)) return noValue;
+  const value = Math.max(0, ms);
+  const minutes = two(Math.floor((value % hour) / minute));
+  return `${two(Math.floor(value / hour))}:${minutes}:${two(Math.floor((value % minute) / second))}`;
+}

@@ -1,15 +1,15 @@
 import type { ReactNode } from 'react';
 import type { FeedHealth } from '../../shared/feedHealth.ts';
 import type { LatencyFigures } from '../../shared/latency.ts';
-import type { RecordingStatus } from '../../shared/recordings.ts';
 import type { HostStatus } from '../../shared/values.ts';
 import { formatCountdown, formatDuration } from '../format/duration.ts';
-import { formatBytes, formatCount, formatMs, formatSignedMs } from '../format/quantity.ts';
+import { formatCount, formatMs, formatSignedMs } from '../format/quantity.ts';
 import { formatDate, formatTime, zoneLabel } from '../format/time.ts';
 import { noValue } from '../format/digits.ts';
 import { useHealth, useTopicValue } from '../store/hooks.ts';
 import { CoverageMark } from '../widgets/CoverageMark.tsx';
 import { countCoverage } from '../widgets/validity.ts';
+import { RecordingEntry } from './RecordingEntry.tsx';
 import { usePaintFigures } from './paintLatency.ts';
 import { useHostNow, useSession } from './session.ts';
 import { useVenueCells } from './venueStates.ts';
@@ -113,34 +113,6 @@ function Clock() {
   );
 }
 
-const recordingWords = {
-  recording: 'REC',
-  failing: 'REC fails',
-  paused: 'REC waits',
-  stopped: 'REC off',
-  off: 'REC off',
-} as const;
-
-/** Whether what is seen now can be played again. */
-function Recording({ recording }: { readonly recording: RecordingStatus }) {
-  const { status, bytes, bytesPerSec, totalBytes, quotaBytes, problem } = recording;
-  if (status === 'off' && problem === null) return null;
-  const isActive = status === 'recording';
-  const rate = isActive ? `, ${formatBytes(bytesPerSec)}/s` : '';
-  const room = `${formatBytes(totalBytes)} of ${formatBytes(quotaBytes)} used by all recordings`;
-  return (
-    <Entry>
-      <span className="record" title={problem ?? `${formatBytes(bytes)}${rate}; ${room}`}>
-        <span className="record-dot" data-active={isActive} />
-        <span className={problem === null ? undefined : 'status-fault'}>
-          {recordingWords[status]}
-        </span>
-        <b>{formatBytes(bytes)}</b>
-      </span>
-    </Entry>
-  );
-}
-
 const blockedShownMs = 60_000;
 
 /** Our own loop stood still: for a minute it is said, because everything was late then. */
@@ -175,7 +147,7 @@ export function StatusBar() {
         </Entry>
       )}
       <span className="status-space" />
-      {status === null ? null : <Recording recording={status.recording} />}
+      <RecordingEntry />
       <Entry>
         Clock offset <b>{formatSignedMs(linked ? medianOffset(health) : null)}</b>
       </Entry>

@@ -3,6 +3,7 @@ import { padDecimals, plainNumbers } from '../../../src/renderer/format/digits.t
 import {
   formatCountdown,
   formatDuration,
+  formatElapsed,
   formatSpan,
 } from '../../../src/renderer/format/duration.ts';
 import { setNumberStyle } from '../../../src/renderer/format/numberStyle.ts';
@@ -160,6 +161,11 @@ test('writes durations in the unit a person would use', () => {
     [null, '–'],
   ];
   expect(table.map(([value]) => [value, formatDuration(value)])).toEqual(table);
+  expect([formatElapsed(8_077_900), formatElapsed(-1), formatElapsed(null)]).toEqual([
+    '02:14:37',
+    '00:00:00',
+    '–',
+  ]);
   expect([formatSpan(46 * 60_000), formatSpan(8_900)]).toEqual(['46 min', '8 s']);
   expect([formatCountdown(1_510), formatCountdown(-3), formatCountdown(29_100)]).toEqual([
     '1.6 s',

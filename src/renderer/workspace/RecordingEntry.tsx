@@ -1,0 +1,76 @@
+import type { RecordingStatus } from '../../shared/recordings.ts';
+import { formatElapsed } from '../format/duration.ts';
+import { formatBytes } from '../format/quantity.ts';
+import { useWorkspace } from './dock.ts';
+import { useHostNow, useSession } from './session.ts';
+
+const recordingWords = {
+  recording: 'REC',
+  failing: 'REC fails',
+  paused: 'REC waits',
+  stopped: 'REC off',
+  off: 'REC off',
+} as const;
+
+function Length({ since }: { readonly since: number }) {
+  const now = useHostNow();
+  return <b>{formatElapsed(now - since)}</b>;
+}
+
+interface EntryProps {
+  readonly recording: RecordingStatus;
+  readonly linked: boolean;
+  /** A replay has a clock of its own, by which a recording that goes on beside it has no length. */
+  readonly replayed: boolean;
+}
+
+function Figures({ recording, linked, replayed }: EntryProps) {
+  const { status, since, totalBytes, quotaBytes } = recording;
+  if (!linked) return <b>not known</b>;
+  const isWritten = status === 'recording' || status === 'failing';
+  return (
+    <>
+      {isWritten && replayed ? <b>goes on</b> : null}
+      {isWritten && !replayed && since !== null ? <Length since={since} /> : null}
+      {quotaBytes === 0 ? null : (
+        <span className="record-room">
+          <b>{formatBytes(totalBytes)}</b> of {formatBytes(quotaBytes)}
+        </span>
+      )}
+    </>
+  );
+}
+
+/** Whether what is seen now can be played again; leads to everything that was recorded. */
+export function RecordingEntry() {
+  const workspace = useWorkspace();
+  const { status: host, linked, source } = useSession();
+  const recording = host?.recording ?? null;
+  if (recording === null) return null;
+  const { status, bytes, bytesPerSec, totalBytes, quotaBytes, problem } = recording;
+  // A host without a profile could not record anything.
+  if (status === 'off' && quotaBytes === 0 && problem === null) return null;
+  const isActive = linked && status === 'recording';
+  const rate = isActive ? `, ${formatBytes(bytesPerSec)}/s` : '';
+  const room = `${formatBytes(totalBytes)} of ${formatBytes(quotaBytes)} used by all recordings`;
+  return (
+    <span className="status-entry num">
+      <button
+        type="button"
+        className="record"
+        title={`${problem ?? `This session ${formatBytes(bytes)}${rate}; ${room}`}. Opens Sessions.`}
+        onClick={() => workspace.openPanel('sessions')}
+      >
+        <span className="record-dot" data-active={isActive} />
+        <span className={problem === null ? undefined : 'status-fault'}>
+          {recordingWords[status]}
+        </span>
+        <Figures
+          recording={recording}
+          linked={linked}
+          replayed={source?.startsWith('replay:') === true}
+        />
+      </button>
+    </span>
+  );
+}
