@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { EpochMs } from '../../../shared/market.ts';
+import type { SessionSource } from '../../../shared/recordings.ts';
+import { sessionSources } from '../../../shared/recordings.ts';
 import type { FilesPort } from '../ports/files.ts';
 import { writeWhole } from './writeWhole.ts';
 
@@ -11,7 +13,7 @@ const sessionSchema = v.object({
   version: v.literal(1),
   id: v.pipe(v.string(), v.regex(/^[0-9a-z-]{1,64}$/)),
   name: v.pipe(v.string(), v.maxLength(maxNameLength)),
-  source: v.picklist(['live', 'simulated']),
+  source: v.picklist(sessionSources),
   startTime: v.number(),
   endTime: v.nullable(v.number()),
   pinned: v.boolean(),
@@ -46,7 +48,7 @@ export class RecordingLibrary {
   }
 
   /** A new session; its id is its start in UTC, so that names sort as they happened. */
-  async create(source: 'live' | 'simulated', startTime: EpochMs): Promise<RecordedSession> {
+  async create(source: SessionSource, startTime: EpochMs): Promise<RecordedSession> {
     const stamp = new Date(startTime).toISOString().slice(0, 19).replaceAll(':', '-');
     const taken = new Set(await this.files.list(this.folder).catch(() => []));
     let id = `${stamp.toLowerCase()}-${source}`;

@@ -7,6 +7,8 @@ import { RecordReader } from './readRecords.ts';
 import type { SegmentDamage } from './readSegment.ts';
 import { readSegment } from './readSegment.ts';
 import { RecordingError } from './recordingError.ts';
+import type { RecordingOrigin } from './recordingOrigin.ts';
+import { parseOrigin } from './recordingOrigin.ts';
 
 const unpack = promisify(zstdDecompress);
 
@@ -15,6 +17,8 @@ export interface SegmentHead {
   readonly startTime: EpochMs;
   /** Inputs of the session before its first one. */
   readonly inputs: number;
+  /** Of an imported session; null: the program heard it itself. */
+  readonly origin: RecordingOrigin | null;
 }
 
 export interface DamagedSegment extends SegmentDamage {
@@ -143,9 +147,19 @@ async function readHead(path: string): Promise<SegmentHead | null> {
     if (!('startTime' in value) || !('inputs' in value)) break;
     const { startTime, inputs } = value;
     if (typeof startTime !== 'number' || typeof inputs !== 'number') break;
-    return { path, startTime, inputs };
+    return { path, startTime, inputs, origin: readOrigin(path, value) };
   }
   return null;
+}
+
+function readOrigin(path: string, header: object): RecordingOrigin | null {
+  try {
+    return parseOrigin('origin' in header ? header.origin : null);
+  } catch {
+    throw new RecordingError(
+      `${path} was imported by another version of Truetape; import the original files again.`,
+    );
+  }
 }
 
 /** Receive time of the first timed record of a frame. */

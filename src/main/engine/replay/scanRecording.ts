@@ -4,10 +4,10 @@ import { DecodeError } from '../errors.ts';
 import { RecordingError } from '../recording/recordingError.ts';
 import { tardisLines } from '../recording/tardisLines.ts';
 import { createVenue } from '../venues/registry.ts';
+import { onlyRecorded, streamName } from './recordedCore.ts';
 import type {
   BookDecimals,
   DecodeContext,
-  StreamKey,
   Venue,
   VenueEvent,
   VenueTopic,
@@ -140,13 +140,4 @@ class Scan {
 /** `0.01` for two decimals. */
 function unitOf(decimals: number): string {
   return decimals === 0 ? '1' : `0.${'0'.repeat(decimals - 1)}1`;
-}
-
-function streamName(stream: StreamKey): string {
-  return `${stream.instrument} ${stream.channel} ${stream.interval ?? ''}`;
-}
-
-/** The same venue, offering the streams that were recorded, under the names that they have there. */
-function onlyRecorded(venue: Venue, topics: ReadonlyMap<string, VenueTopic>): Venue {
-  return { ...venue, topicOf: (stream) => topics.get(streamName(stream)) ?? null };
 }

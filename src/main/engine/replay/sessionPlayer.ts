@@ -12,6 +12,7 @@ import type { ClockPort } from '../ports/clock.ts';
 import type { RecordedItem } from '../recording/readRecords.ts';
 import type { RecordedPortion, RecordingReader } from '../recording/recordingReader.ts';
 import { createVenue } from '../venues/registry.ts';
+import { createRecordedCore } from './recordedCore.ts';
 
 const stepMs = 16;
 /** Of each step at full speed; the rest is for whoever looks at it. */
@@ -64,7 +65,7 @@ export class SessionPlayer implements RunningEngine {
   constructor(options: PlayerOptions) {
     this.options = options;
     this.source = `replay:${options.id}`;
-    this.core = createCore();
+    this.core = createCore(options.reader);
     this.time = this.startTime;
     this.anchor = { time: this.time, ms: options.clock.monotonicMs() };
   }
@@ -204,7 +205,7 @@ export class SessionPlayer implements RunningEngine {
     const wanted = Math.min(Math.max(time, this.startTime), this.options.endTime);
     const part = await this.options.reader.from(wanted);
     await this.portions?.return(undefined);
-    this.core = createCore();
+    this.core = createCore(this.options.reader);
     this.core.restore(part.state);
     this.portions = part.portions;
     this.items = [];
@@ -255,7 +256,7 @@ export class SessionPlayer implements RunningEngine {
 
   /** Inputs are missing here: nothing of before continues. */
   private restart(state: CoreSaved): void {
-    this.core = createCore();
+    this.core = createCore(this.options.reader);
     this.core.restore(state);
     this.onReplaced();
   }
@@ -300,7 +301,10 @@ export class SessionPlayer implements RunningEngine {
   }
 }
 
-function createCore(): Core {
+/** As the one that was recorded: of an imported session with what its files hold alone. */
+function createCore({ heads }: RecordingReader): Core {
+  const origin = heads[0]?.origin ?? null;
+  if (origin !== null) return createRecordedCore(origin);
   return new Core({ venues: venueIds.map(createVenue) });
 }
 

@@ -109,10 +109,10 @@ test('shows a recording at recorded speed and stands still when it ends', async 
   expect(book.bids.map(({ priceUnits }) => priceUnits / 10 ** book.priceDecimals)).toEqual([
     100.1, 100, 99.5, 99,
   ]);
-  expect(engine.replay()).toMatchObject({ finished: false, time: start + 400 });
+  expect(engine.replay()).toMatchObject({ isFinished: false, time: start + 400 });
   await play(clock, 2_000);
   expect(engine.view.priceOf('BTC-USDT')).toMatchObject({ price: 100.2 });
-  expect(engine.replay()).toMatchObject({ finished: true, time: start + 700 });
+  expect(engine.replay()).toMatchObject({ isFinished: true, time: start + 700 });
   expect(engine.now()).toBe(start + 700);
   engine.close();
 });
