@@ -44,6 +44,7 @@ export class BatchSender {
   #sequence = 0;
   #cut: CutValue | null = null;
   #bodyAt = 0;
+  #takesBack = false;
   failedValues = 0;
 
   constructor(host: HostView, clock: DeliveryClock, report: (text: string) => void) {
@@ -61,6 +62,11 @@ export class BatchSender {
     this.#cut = null;
   }
 
+  /** What finds no room in the next batch is taken back by it all the same: two moments never stand side by side. */
+  takeBack(): void {
+    this.#takesBack = true;
+  }
+
   /** Null when there is nothing to say and no heartbeat is due. */
   next(
     source: DeliverySource,
@@ -70,6 +76,7 @@ export class BatchSender {
     const startedMs = this.#clock.monotonicMs();
     if (this.#cut !== null) return this.#finish(this.#nextPart(source), startedMs, [...changed]);
     this.#begin(source, source.view.sequence, 0, 1);
+    if (this.#takesBack) this.#putResets(changed);
     this.#putEvents(events, maxBatchBytes / 2);
     const left = this.#putState(source, changed);
     if (left.length === 0) this.#putEvents(events, maxBatchBytes);
@@ -110,6 +117,13 @@ export class BatchSender {
     cut.part++;
     if (cut.part === cut.parts) this.#cut = null;
     return this.#writer.copy();
+  }
+
+  #putResets(changed: readonly Subscription[]): void {
+    this.#takesBack = false;
+    for (const subscription of changed) {
+      if (subscription.active) writeReset(this.#writer, subscription);
+    }
   }
 
   #putEvents(events: EventQueue, limit: number): void {

@@ -165,11 +165,16 @@ export class WindowSession {
   /** A new engine took over: nothing of the old one leaves after the event that says so. */
   switchSource(source: DeliverySource): void {
     if (this.#closed) return;
-    this.#unlisten();
-    this.#source = source;
-    this.#traces.forget(source.traces ?? null);
-    this.#unlisten = source.view.listen(this.#pending);
+    this.#listenTo(source);
     this.sendEvent({ type: 'sourceChanged', source: source.source });
+    this.#startOver();
+  }
+
+  /** The same source jumped to another moment: the next batch takes back all that is shown, and brings what is now. */
+  restart(): void {
+    if (this.#closed) return;
+    this.#listenTo(this.#source);
+    this.#sender.takeBack();
     this.#startOver();
   }
 
@@ -269,6 +274,13 @@ export class WindowSession {
     if (was) this.#stopTimers();
     else this.#scheduleBeat();
     this.#pending.setOpen(!was);
+  }
+
+  #listenTo(source: DeliverySource): void {
+    this.#unlisten();
+    this.#source = source;
+    this.#traces.forget(source.traces ?? null);
+    this.#unlisten = source.view.listen(this.#pending);
   }
 
   #startOver(): void {

@@ -351,6 +351,47 @@ test('a switch of source drops what waits and starts every topic over from the n
   expect(window.core.listeners).toBe(0);
 });
 
+test('a jump of the same source takes back at once what finds no room in its first batch', () => {
+  const window = new TestWindow();
+  const large = window.core.health();
+  const manyStreams = { ...large, streams: Array.from({ length: 25 }, () => large.streams).flat() };
+  const later = new FakeCore(() => 5_000, 2);
+  let view = new FakeCore(() => 1_000);
+  window.ackAfterMs = 1;
+  window.subscribe(trades, { topic: 'health' }, price);
+  window.session.switchSource({
+    source: 'replay:x',
+    now: () => view.time,
+    get view() {
+      return view;
+    },
+  });
+  window.clock.advance(100);
+  const former = view;
+  former.trade(btc);
+  later.health = () => manyStreams;
+  view = later;
+  const shown = later.trade(btc);
+  const messages = window.messages.length;
+  const before = window.batches.length;
+  window.session.restart();
+  former.trade(btc);
+  window.clock.advance(200);
+  expect(window.messages.length).toBe(messages);
+  expect([former.listeners, later.listeners]).toEqual([0, 1]);
+  const [first, ...rest] = window.batches.slice(before);
+  expect(first).toMatchObject({ source: 'replay:x', hostTime: 5_000, parts: 1 });
+  expect(first?.records.slice(0, 3)).toEqual(
+    [1, 2, 3].map((subscription) => ({ subscription, reset: true, update: null })),
+  );
+  const values = [first, ...rest].flatMap((batch) => batch?.records ?? []);
+  const rows = values.flatMap(({ update }) => (update?.topic === 'trades' ? [update.value] : []));
+  expect(ids(rows)).toEqual([shown.id]);
+  expect(values.findLast(({ subscription }) => subscription === 2)?.update?.value).toEqual(
+    manyStreams,
+  );
+});
+
 test('parts of a value of the former engine stop with the switch', () => {
   const window = new TestWindow();
   const large = window.core.health();
