@@ -75,6 +75,14 @@ interface Applied {
 }
 
 const none: readonly never[] = [];
+/** Of the host, whatever engine it runs. */
+const hostTopics: ReadonlySet<TopicName> = new Set([
+  'status',
+  'links',
+  'recordings',
+  'exports',
+  'marks',
+]);
 const noTape: TradeTape = new TapeRing();
 const noCandles = new CandleValues().series;
 
@@ -91,6 +99,7 @@ class BridgedStore implements MarketStore {
   /** Topics whose present values have arrived. */
   readonly #told = new Set<string>();
   readonly #changed = new Set<string>();
+  readonly #paintListeners = new Set<(paintedMs: number) => void>();
   readonly #gate = new RenderGate();
   readonly #clock = new HostClock();
   readonly #link = new LinkWatch();
@@ -233,6 +242,12 @@ class BridgedStore implements MarketStore {
     return this.#loop.onFrame(draw);
   }
 
+  onPainted(listener: (paintedMs: number) => void): () => void {
+    const own = (paintedMs: number): void => listener(paintedMs);
+    this.#paintListeners.add(own);
+    return () => this.#paintListeners.delete(own);
+  }
+
   command<C extends Command>(command: C): Promise<CommandResult<CommandAnswers[C['type']]>> {
     return this.#bridge.command(command);
   }
@@ -308,6 +323,8 @@ class BridgedStore implements MarketStore {
     const sinceReceived = (time: number): number => Math.max(0, time - receivedMs);
     const painted = sinceReceived(this.#frames.now());
     this.#bridge.ackBatch(sequence, sinceReceived(appliedAt), painted);
+    if (this.#frames.isHidden()) return;
+    for (const listener of this.#paintListeners) listener(painted);
   }
 
   /** The last batch applied is the one to acknowledge; null when nothing had arrived. */
@@ -339,18 +356,35 @@ class BridgedStore implements MarketStore {
   #applyBatch(batch: MarketBatch, receivedMs: number): void {
     const { source } = this.windowState.getState();
     if (batch.source !== source) return;
-    this.#clock.observe(batch.hostTime, receivedMs, batch.source.startsWith('replay:'));
+    const isReplay = batch.source.startsWith('replay:');
+    const isJump = isReplay && this.#takesBack(batch);
+    if (isJump) this.#jump();
+    this.#clock.observe(batch.hostTime, receivedMs, isReplay);
     for (const { subscription, reset, update } of batch.records) {
       const key = this.#bridge.keyOf(subscription);
       const mounted = key === null ? undefined : this.#mounted.get(key);
       if (key === null || mounted === undefined) continue;
       if (reset) {
-        this.#values.reset(mounted.topic, key);
+        if (!isJump || !hostTopics.has(mounted.topic)) this.#values.reset(mounted.topic, key);
         this.#told.add(key);
       }
       if (update !== null) this.#values.apply(key, update);
       this.#changed.add(key);
     }
+    if (isReplay) this.#clock.setPace(this.status()?.replay ?? null);
+  }
+
+  /** What a window was told already starts over: the replay stands elsewhere, or the window was away for a while. */
+  #takesBack(batch: MarketBatch): boolean {
+    return batch.records.some(({ subscription, reset }) => {
+      const key = reset ? this.#bridge.keyOf(subscription) : null;
+      return key !== null && this.#told.has(key);
+    });
+  }
+
+  #jump(): void {
+    this.#clock.jump();
+    this.windowState.setState(({ generation }) => ({ generation: generation + 1 }));
   }
 
   #tellListeners(): void {
@@ -380,17 +414,22 @@ class BridgedStore implements MarketStore {
   }
 
   #onHostEvent(event: HostEvent): void {
-    const before = this.windowState.getState().source;
+    const before = this.windowState.getState();
     applyHostEvent(this.windowState, event);
-    const isOther = event.type === 'hello' && before !== null && before !== event.source;
-    if (isOther || event.type === 'sourceChanged') this.#dropValues();
+    const after = this.windowState.getState();
+    if (after.generation !== before.generation) this.#dropValues(before.source === after.source);
   }
 
-  /** Another engine: nothing of the former one may stay, nor what of it is on its way. */
-  #dropValues(): void {
+  /**
+   * Another engine: nothing of the former one may stay, nor what of it is on its way. After a jump within one recording only
+   * what the host itself tells is still true.
+   */
+  #dropValues(isJump: boolean): void {
     for (const arrived of this.#arrived) arrived.isOutdated = true;
-    this.#clock.reset();
+    if (isJump) this.#clock.jump();
+    else this.#clock.reset();
     for (const [key, { topic }] of this.#mounted) {
+      if (isJump && hostTopics.has(topic)) continue;
       this.#values.reset(topic, key);
       this.#told.delete(key);
       this.#changed.add(key);

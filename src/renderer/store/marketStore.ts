@@ -84,6 +84,8 @@ export interface WindowState {
   /** Null until the first contact. */
   readonly hello: HostHello | null;
   readonly source: DataSource | null;
+  /** Rises with each engine that took over, also of the same source: a replay that jumped. What was seen before is not its past. */
+  readonly generation: number;
   readonly settings: Settings;
   /** Notices sent to this window, newest last, one per id. */
   readonly notices: readonly HostNotice[];
@@ -118,7 +120,10 @@ export interface MarketStore {
   marks(): MarkList | null;
   metrics(): SessionMetrics | null;
 
-  /** The host's clock, estimated; advances also while nothing arrives. Ages are `hostNow() - receivedTime`. */
+  /**
+   * The host's clock, estimated; advances also while nothing arrives. Ages are `hostNow() - receivedTime`. In a replay it is
+   * the recording's clock: it stands while the replay does.
+   */
   hostNow(): EpochMs;
   linkHealth(): LinkHealth;
   readonly windowState: StoreApi<WindowState>;
@@ -139,6 +144,8 @@ export interface MarketStore {
   ): () => void;
   /** Listens without subscribing; `key` is `topicKey(request)`. */
   subscribeKey(key: string, listener: () => void): () => void;
+  /** Told after each frame that brought data: milliseconds from its arrival in the page until it was painted. */
+  onPainted(listener: (paintedMs: number) => void): () => void;
   /** Called in every animation frame while the window is visible; draw only if something changed. */
   onFrame(draw: (frameTime: number) => void): () => void;
   /** Never rejects: a lost connection is an answer with `ok: false`. */

@@ -3,6 +3,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import { assertNever } from '../../shared/assert.ts';
 import type { HostEvent } from '../../shared/bridge.ts';
 import { defaultSettings } from '../../shared/settings.ts';
+import type { DataSource } from '../../shared/values.ts';
 import type { LinkHealth, WindowState } from './marketStore.ts';
 
 const keptNotices = 50;
@@ -12,20 +13,32 @@ export function createWindowState(link: LinkHealth): StoreApi<WindowState> {
     link,
     hello: null,
     source: null,
+    generation: 0,
     settings: defaultSettings(),
     notices: [],
     clearedErrors: null,
   }));
 }
 
+/** A replay may have gone anywhere while the page was away; a market has only gone on. */
+function afterHello({ source, generation }: WindowState, next: DataSource): number {
+  if (source === null) return generation;
+  return source !== next || next.startsWith('replay:') ? generation + 1 : generation;
+}
+
 export function applyHostEvent(state: StoreApi<WindowState>, event: HostEvent): void {
   switch (event.type) {
-    case 'hello':
-      state.setState({ hello: event, source: event.source, settings: event.settings });
+    case 'hello': {
+      const { source, settings } = event;
+      const generation = afterHello(state.getState(), source);
+      state.setState({ hello: event, source, generation, settings });
       break;
-    case 'sourceChanged':
-      state.setState({ source: event.source, clearedErrors: null });
+    }
+    case 'sourceChanged': {
+      const generation = state.getState().generation + 1;
+      state.setState({ source: event.source, generation, clearedErrors: null });
       break;
+    }
     case 'settingsChanged':
       state.setState({ settings: event.settings });
       break;

@@ -159,18 +159,20 @@ export function streamKey(instrument: string, channel: string): string {
 
 interface Kept {
   readonly source: string;
+  readonly generation: number;
   readonly history: HealthHistory;
 }
 
 const keptByStore = new WeakMap<MarketStore, Kept>();
 
-/** One history per source: a switch starts a new one. */
+/** One history per engine: a switch starts a new one, and so does a replay that jumped. */
 export function healthHistory(store: MarketStore): HealthHistory {
-  const source = store.windowState.getState().source ?? 'none';
+  const { source: told, generation } = store.windowState.getState();
+  const source = told ?? 'none';
   const kept = keptByStore.get(store);
-  if (kept !== undefined && kept.source === source) return kept.history;
+  if (kept?.source === source && kept.generation === generation) return kept.history;
   const history = new HealthHistory();
-  keptByStore.set(store, { source, history });
+  keptByStore.set(store, { source, generation, history });
   return history;
 }
 

@@ -1,11 +1,9 @@
 import { useSyncExternalStore } from 'react';
-import type { EpochMs, MarketId } from '../../shared/market.ts';
 import { useMarketStore } from '../store/hooks.ts';
 import type { MarketStore } from '../store/marketStore.ts';
-import { pulseMarkets } from './pulseWords.ts';
 
 export interface PaintFigures {
-  /** From the host's socket to the frame that shows the price; null while nothing was painted. */
+  /** From the arrival of data in the page to the frame that shows it; null while nothing was painted. */
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
   readonly framesPerSec: number | null;
@@ -18,19 +16,13 @@ function percentile(sorted: readonly number[], share: number): number | null {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null;
 }
 
-/** Counts frames, and measures at each frame how long ago the newest of the prices in it had been received. */
+/** Counts frames, and keeps how long the newest data took to be painted. */
 export class PaintMeter {
-  readonly #store: MarketStore;
   readonly #samples: number[] = [];
-  readonly #seen = new Map<MarketId, EpochMs>();
   #next = 0;
   #frames = 0;
   #countedFrom: number | null = null;
   #figures = unknownFigures;
-
-  constructor(store: MarketStore) {
-    this.#store = store;
-  }
 
   get figures(): PaintFigures {
     return this.#figures;
@@ -38,7 +30,6 @@ export class PaintMeter {
 
   /** True when the figures have changed, once a second. */
   onFrame(frameTime: number): boolean {
-    this.#measure();
     this.#countedFrom ??= frameTime;
     const passed = frameTime - this.#countedFrom;
     if (passed < 1000) {
@@ -56,18 +47,9 @@ export class PaintMeter {
     return true;
   }
 
-  #measure(): void {
-    for (const market of pulseMarkets) {
-      const received = this.#store.price(market)?.receivedTime ?? null;
-      if (received === null) continue;
-      const before = this.#seen.get(market);
-      if (before === received) continue;
-      this.#seen.set(market, received);
-      // The first value of a market is a snapshot: its age says nothing about the way here.
-      if (before === undefined) continue;
-      this.#samples[this.#next] = Math.max(0, this.#store.hostNow() - received);
-      this.#next = (this.#next + 1) % heldSamples;
-    }
+  painted(paintedMs: number): void {
+    this.#samples[this.#next] = paintedMs;
+    this.#next = (this.#next + 1) % heldSamples;
   }
 }
 
@@ -76,7 +58,7 @@ const meters = new WeakMap<MarketStore, PaintMeter>();
 function meterOf(store: MarketStore): PaintMeter {
   let meter = meters.get(store);
   if (meter === undefined) {
-    meter = new PaintMeter(store);
+    meter = new PaintMeter();
     meters.set(store, meter);
   }
   return meter;
@@ -87,10 +69,16 @@ export function usePaintFigures(): PaintFigures {
   const store = useMarketStore();
   const meter = meterOf(store);
   return useSyncExternalStore(
-    (changed) =>
-      store.onFrame((frameTime) => {
+    (changed) => {
+      const stopFrames = store.onFrame((frameTime) => {
         if (meter.onFrame(frameTime)) changed();
-      }),
+      });
+      const stopPainted = store.onPainted((paintedMs) => meter.painted(paintedMs));
+      return () => {
+        stopFrames();
+        stopPainted();
+      };
+    },
     () => meter.figures,
   );
 }

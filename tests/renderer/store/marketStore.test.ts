@@ -4,6 +4,7 @@ import { bridgeSchemaVersion } from '../../../src/shared/bridge.ts';
 import { beginRecord, endRecord, writeBatchHeader } from '../../../src/shared/batch.ts';
 import { ByteWriter } from '../../../src/shared/bytes.ts';
 import { topics } from '../../../src/shared/topics.ts';
+import { replayState } from '../../support/hostViews.ts';
 import { TestPage } from './testPage.ts';
 
 const btc = 'BTC-USDT';
@@ -390,4 +391,61 @@ test('a throttled reader hears the first change at once, and never misses the la
   expect(new Set(heard.map((at) => Math.floor(at / 1000))).size).toBe(heard.length);
   expect(heard.length).toBeGreaterThanOrEqual(6);
   expect(heard.length).toBeLessThanOrEqual(7);
+});
+
+test('a replay stands while paused, and after a jump back nothing of before it is left', async () => {
+  let position = 1_600_000_600_000;
+  const page = new TestPage({ wallMs: () => position });
+  const replay = replayState({
+    ...{ isPlaying: false, time: position },
+    ...{ startTime: 1_600_000_000_000, endTime: 1_600_003_600_000 },
+  });
+  page.host.status = { ...page.host.status, replay };
+  page.host.switchSource('replay:morning');
+  const { store } = page;
+  for (const request of [{ topic: 'status' }, trades, price, candle] as const) {
+    store.subscribeTopic(request, ignore);
+  }
+  page.host.core.trade(btc);
+  await page.run(300);
+  const tape = store.trades(btc);
+  expect(tape.length).toBeGreaterThan(0);
+  const epochs = { tape: tape.epoch, candle: store.candle(candle).epoch };
+  const { generation } = store.windowState.getState();
+  await page.run(5000);
+  expect(store.hostNow()).toBe(position);
+  expect(store.linkHealth().status).toBe('open');
+
+  position -= 400_000;
+  page.host.session.restart();
+  let wasStatusLost = false;
+  store.subscribeTopic({ topic: 'status' }, () => {
+    wasStatusLost ||= store.status() === null;
+  });
+  await page.run(200);
+  expect(store.hostNow()).toBe(position);
+  expect(store.windowState.getState().generation).toBe(generation + 1);
+  expect(store.trades(btc)).toHaveLength(1);
+  expect(store.trades(btc).epoch).toBeGreaterThan(epochs.tape);
+  expect(store.candle(candle).epoch).toBeGreaterThan(epochs.candle);
+  expect(wasStatusLost).toBe(false);
+});
+
+test('another engine of the same source leaves nothing but what the host itself told', async () => {
+  const page = new TestPage();
+  page.host.switchSource('replay:morning');
+  const { store } = page;
+  store.subscribeTopic({ topic: 'status' }, ignore);
+  store.subscribeTopic(price, ignore);
+  await page.run(300);
+  const { generation } = store.windowState.getState();
+  page.frames.busy = true;
+  page.host.switchSource('replay:morning');
+  await page.run(50);
+  expect(store.windowState.getState().generation).toBe(generation + 1);
+  expect(store.price(btc)).toBeNull();
+  expect(store.status()).not.toBeNull();
+  page.frames.busy = false;
+  await page.run(100);
+  expect(store.price(btc)).not.toBeNull();
 });

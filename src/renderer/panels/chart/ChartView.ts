@@ -1,7 +1,7 @@
 import type { TopicRequest } from '../../../shared/bridge.ts';
 import type { CandleInterval } from '../../../shared/market.ts';
 import { candleIntervalMs } from '../../../shared/market.ts';
-import type { CandlePage, CandleValue, DataSource, PriceValue } from '../../../shared/values.ts';
+import type { CandlePage, CandleValue, PriceValue } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import type { CanvasFonts } from '../../canvas/fonts.ts';
 import { createFonts, forgetTextWidths } from '../../canvas/fonts.ts';
@@ -105,7 +105,8 @@ interface Shown {
   state: ChartFrame['state'];
   problem: string | null;
   pages: number;
-  readonly source: DataSource | null;
+  /** Of the engine that its bars come from. */
+  readonly generation: number;
   /** Of the live series that history was joined with; null until its first candle. */
   epoch: number | null;
 }
@@ -208,7 +209,7 @@ export class ChartView {
       state: 'loading',
       problem: null,
       pages: 0,
-      source: this.#store.windowState.getState().source,
+      generation: this.#store.windowState.getState().generation,
       epoch: null,
     };
     void this.#load(shown, null);
@@ -299,9 +300,9 @@ export class ChartView {
   }
 
   #onFrame(frameTime: number): void {
-    const { source } = this.#store.windowState.getState();
-    // Candles of one source never stand beside those of another.
-    if (source !== this.#shown.source) this.#replace(this.#shown.subject);
+    const { generation } = this.#store.windowState.getState();
+    // Candles of one source never stand beside those of another, nor those of after a jump back beside those of before it.
+    if (generation !== this.#shown.generation) this.#replace(this.#shown.subject);
     const shown = this.#shown;
     const linked = this.#store.linkHealth().status === 'open';
     this.#followEpoch(shown);
@@ -406,7 +407,7 @@ export class ChartView {
       direction: newest !== null && newest.close < newest.open ? 'down' : 'up',
       countdown: left === null ? null : formatUntilClose(left),
       now,
-      startedTime: this.#store.status()?.startedTime ?? null,
+      startedTime: this.#store.status()?.watchedSince ?? null,
     };
   }
 

@@ -95,9 +95,11 @@ export class LadderView implements CanvasView {
   #latest: PaintedFrame = emptyFrame;
   #fonts: CanvasFonts | null = null;
   #fontsRevision = -1;
+  #generation: number;
 
   constructor(store: MarketStore, options: LadderOptions) {
     this.#store = store;
+    this.#generation = store.windowState.getState().generation;
     this.#options = options;
   }
 
@@ -113,14 +115,28 @@ export class LadderView implements CanvasView {
     // What arrived before the row height was chosen was asked for its tick alone.
     if (this.#options.settling) this.#lastView = null;
     if (fresh) {
-      this.#lastLive = null;
-      this.#lastView = null;
-      this.#direction.reset();
-      this.#price.reset();
+      this.#forgetBook();
       this.selection.set(null);
     }
     this.#options = options;
     this.#dirty = true;
+  }
+
+  #forgetBook(): void {
+    this.#lastLive = null;
+    this.#lastView = null;
+    this.#direction.reset();
+    this.#price.reset();
+  }
+
+  /** Nothing of another engine, nor of before a jump, stands beside the levels of this one. */
+  #followEngine(): void {
+    const { generation } = this.#store.windowState.getState();
+    if (generation === this.#generation) return;
+    this.#generation = generation;
+    this.#requestedAt = performance.now();
+    this.#ghosts.clear();
+    this.#forgetBook();
   }
 
   readonly markDirty = (): void => {
@@ -140,6 +156,7 @@ export class LadderView implements CanvasView {
   draw(surface: CanvasSurface, frameTime: number): void {
     this.#dirty = false;
     this.#lastDraw = frameTime;
+    this.#followEngine();
     const now = this.#store.hostNow();
     const { request } = this.#options;
     const newest = this.#store.price(request.market);

@@ -100,6 +100,7 @@ export class TapeView implements CanvasView {
   #lastTold = -Infinity;
   #askedAt = performance.now();
   #epoch = -1;
+  #generation: number;
   #counted = 0;
   #priceWidth = 0;
   #sizeWidth = 0;
@@ -112,6 +113,7 @@ export class TapeView implements CanvasView {
   constructor(store: MarketStore, options: TapeViewOptions) {
     this.#store = store;
     this.#options = options;
+    this.#generation = store.windowState.getState().generation;
     this.#hold = new TapeHold(() => store.trades(this.#options.market));
   }
 
@@ -156,6 +158,11 @@ export class TapeView implements CanvasView {
   draw(surface: CanvasSurface, frameTime: number): void {
     this.#dirty = false;
     this.#lastDraw = frameTime;
+    const { generation } = this.#store.windowState.getState();
+    if (generation !== this.#generation) {
+      this.#generation = generation;
+      this.#startOver();
+    }
     const tape = this.#store.trades(this.#options.market);
     if (tape.epoch !== this.#epoch) this.#newEpoch(tape);
     this.#count(tape);

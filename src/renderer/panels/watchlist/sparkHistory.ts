@@ -1,4 +1,6 @@
 import { useEffect, useState } from 'react';
+import { useStore } from 'zustand';
+import type { TopicRequest } from '../../../shared/bridge.ts';
 import type { EpochMs, MarketId } from '../../../shared/market.ts';
 import type { CandlePage } from '../../../shared/values.ts';
 import { useMarketStore } from '../../store/hooks.ts';
@@ -22,7 +24,13 @@ interface Held {
   readonly values: Promise<readonly (number | null)[]>;
 }
 
-const heldByStore = new WeakMap<MarketStore, Map<string, Held>>();
+interface HeldSparks {
+  /** Days of another engine, or of after a jump back, are not those of this one. */
+  readonly generation: number;
+  readonly byMarket: Map<MarketId, Held>;
+}
+
+const heldByStore = new WeakMap<MarketStore, HeldSparks>();
 
 async function loadSpark(
   store: MarketStore,
@@ -40,39 +48,60 @@ async function loadSpark(
 }
 
 function heldSpark(store: MarketStore, market: MarketId): Promise<readonly (number | null)[]> {
-  let held = heldByStore.get(store);
-  if (held === undefined) {
-    held = new Map();
-    heldByStore.set(store, held);
+  const { generation } = store.windowState.getState();
+  let sparks = heldByStore.get(store);
+  if (sparks?.generation !== generation) {
+    sparks = { generation, byMarket: new Map() };
+    heldByStore.set(store, sparks);
   }
-  const source = store.windowState.getState().source ?? 'none';
-  const key = `${source} ${market}`;
+  const held = sparks.byMarket;
   const now = store.hostNow();
-  const kept = held.get(key);
+  const kept = held.get(market);
   if (kept !== undefined && now - kept.loadedTime < barMs) return kept.values;
   const values = loadSpark(store, market).then((loaded) => {
     // An empty answer is asked again soon: history may not have been fetched yet.
     if (loaded.every((value) => value === null)) {
-      held.set(key, { loadedTime: now - barMs + 20_000, values: Promise.resolve(loaded) });
+      held.set(market, { loadedTime: now - barMs + 20_000, values: Promise.resolve(loaded) });
     }
     return loaded;
   });
-  held.set(key, { loadedTime: now, values });
+  held.set(market, { loadedTime: now, values });
   return values;
+}
+
+/** After a jump of a replay its clock is only right with the first values: a day that ends at another time is no day. */
+function onceTold(store: MarketStore, request: TopicRequest, run: () => void): () => void {
+  if (store.isTold(request)) {
+    run();
+    return () => undefined;
+  }
+  const stop = store.subscribeTopic(request, () => {
+    stop();
+    run();
+  });
+  return stop;
 }
 
 /** The day of a market, loaded once and renewed with each call after a quarter hour. `tick` asks again. */
 export function useSpark(market: MarketId, tick: number): readonly (number | null)[] {
   const store = useMarketStore();
+  const generation = useStore(store.windowState, (state) => state.generation);
   const [values, setValues] = useState<readonly (number | null)[]>([]);
   useEffect(() => {
+    setValues([]);
+  }, [generation]);
+  useEffect(() => {
     let current = true;
-    void heldSpark(store, market).then((loaded) => {
-      if (current) setValues(loaded);
-    });
+    const load = () => {
+      void heldSpark(store, market).then((loaded) => {
+        if (current) setValues(loaded);
+      });
+    };
+    const stop = onceTold(store, { topic: 'price', market }, load);
     return () => {
       current = false;
+      stop();
     };
-  }, [store, market, tick]);
+  }, [store, market, tick, generation]);
   return values;
 }
