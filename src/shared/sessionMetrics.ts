@@ -1,5 +1,5 @@
 import type { ConnectionStatus, GapCause, StreamChannel, StreamStatus } from './feedHealth.ts';
-import type { EpochMs, InstrumentId } from './market.ts';
+import type { CandleInterval, EpochMs, InstrumentId } from './market.ts';
 import type { DataSource } from './values.ts';
 import type { VenueId } from './venues.ts';
 
@@ -23,6 +23,9 @@ export interface SessionMetrics {
   /** Of the engine: when it began to listen. */
   readonly startTime: EpochMs;
   readonly time: EpochMs;
+  /** Over all connections, and over all streams: percentiles do not add up. */
+  readonly roundTrip: Percentiles;
+  readonly lag: Percentiles;
   readonly connections: readonly ConnectionMetrics[];
   readonly streams: readonly StreamMetrics[];
 }
@@ -46,7 +49,11 @@ export interface ConnectionMetrics {
   /** Waiting for room in the venue's budget now; null in a replay, where nothing is sent. */
   readonly queuedMessages: number | null;
   readonly reconnects: number;
+  /** Everything that was reported on it: closes, refusals, frames that could not be read. */
   readonly errors: number;
+  /** Frames that could not be read, counted in `errors` too. */
+  readonly decodeErrors: number;
+  /** By our pings; where the venue pings instead, of its REST. */
   readonly roundTrip: Percentiles;
   /** Mean over the last 100 round trips. */
   readonly roundTripMeanMs: number | null;
@@ -59,16 +66,20 @@ export interface StreamMetrics {
   readonly venue: VenueId;
   readonly instrument: InstrumentId;
   readonly channel: StreamChannel;
-  readonly status: StreamStatus;
+  /** Of candles. */
+  readonly interval: CandleInterval | null;
+  /** `closed`: nobody wants it any more; its figures stay, and go on when it is opened again. */
+  readonly status: StreamStatus | 'closed';
   /** Time live or proven quiet. */
   readonly uptimeMs: number;
   readonly messages: number;
   readonly messagesPerSec: number;
   readonly lag: Percentiles;
   readonly gaps: GapCounts;
-  /** Time in gaps that were not repaired. */
+  /** Time in gaps that were not repaired, up to now where one is open. */
   readonly gapMs: number;
   readonly gapsRepaired: number;
   readonly resyncs: number;
+  /** REST answers and events about it that could not be read. */
   readonly decodeErrors: number;
 }

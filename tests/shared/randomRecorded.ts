@@ -73,6 +73,7 @@ function randomMetrics(random: Random): Extract<TopicUpdate, { topic: 'metrics' 
   });
   return {
     ...{ version: 1, source: 'live', startTime: random.time(), time: random.time() },
+    ...{ roundTrip: percentiles(), lag: percentiles() },
     connections: random.list(2, () => ({
       ...{ connection: random.text(), venue: random.of(venueIds), status: 'live' as const },
       ...{ openedTime: random.orNull(() => random.time()), uptimeMs: random.real() },
@@ -81,6 +82,7 @@ function randomMetrics(random: Random): Extract<TopicUpdate, { topic: 'metrics' 
       ...{ bytesPerSec: random.real(), subscriptions: random.below(9) },
       queuedMessages: random.orNull(() => random.below(9)),
       ...{ reconnects: random.below(9), errors: random.below(9), roundTrip: percentiles() },
+      decodeErrors: random.below(9),
       roundTripMeanMs: random.orNull(() => random.real()),
       clockOffsetMs: random.orNull(() => random.real()),
     })),
@@ -88,6 +90,7 @@ function randomMetrics(random: Random): Extract<TopicUpdate, { topic: 'metrics' 
       ...{ connection: random.text(), venue: random.of(venueIds) },
       instrument: instrumentId('okx', 'BTC-USDT'),
       ...{ channel: 'trade' as const, status: 'quiet' as const, uptimeMs: random.real() },
+      interval: random.orNull(() => '1m' as const),
       ...{ messages: random.units(), messagesPerSec: random.real(), lag: percentiles() },
       gaps: { disconnect: 1, sequence: 2, stale: 3, overflow: 4, decode: 5, clock: 6 },
       ...{ gapMs: random.real(), gapsRepaired: random.below(9), resyncs: random.below(9) },

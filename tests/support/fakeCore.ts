@@ -1,4 +1,5 @@
 import type { CoreListener, CoreView } from '../../src/main/engine/coreView.ts';
+import type { SessionTally } from '../../src/main/engine/health/sessionTally.ts';
 import type { BookRequest, DirtyKind } from '../../src/main/engine/coreView.ts';
 import type { FeedHealth, GapRecord, StreamStatus } from '../../src/shared/feedHealth.ts';
 import type { Incident } from '../../src/shared/incidents.ts';
@@ -335,6 +336,11 @@ export class FakeCore implements CoreView {
       decodeErrorsTotal: 0,
       sizes: { bookLevels: 0, heldUpdates: 0, trades: 0, gaps: 0, incidents: 0, requests: 0 },
     });
+  }
+
+  tally(): SessionTally {
+    const none = { count: 0, p50Ms: null, p99Ms: null, maxMs: null };
+    return { time: this.#now(), roundTrip: none, lag: none, connections: [], streams: [] };
   }
 
   coverageOf(): readonly [] {

@@ -15,6 +15,8 @@ export function hostView(now: () => number, changes: Partial<HostView> = {}): Ho
     marks: () => ({ session: null, marks: [], dropped: 0 }),
     metrics: () => ({
       ...{ version: 1, source: 'simulated', startTime: now(), time: now() },
+      roundTrip: { count: 0, p50Ms: null, p99Ms: null, maxMs: null },
+      lag: { count: 0, p50Ms: null, p99Ms: null, maxMs: null },
       ...{ connections: [], streams: [] },
     }),
     ...changes,

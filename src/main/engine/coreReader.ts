@@ -27,6 +27,8 @@ import type { VenueFeed } from './feed/venueFeed.ts';
 import { computeCoverage } from './health/computeCoverage.ts';
 import { computeFeedHealth } from './health/computeFeedHealth.ts';
 import { computeSizes } from './health/computeSizes.ts';
+import type { SessionTally } from './health/sessionTally.ts';
+import { computeSessionTally } from './health/sessionTally.ts';
 import type { InstrumentRegistry } from './instruments.ts';
 import type { ListenerHub } from './listenerHub.ts';
 import { bookPart } from './market/bookPart.ts';
@@ -141,6 +143,16 @@ export class CoreReader implements CoreView {
       this.budgets,
       (venue) => this.registry.hasVenue(venue),
       computeSizes(this.board, feeds, logs),
+    );
+  }
+
+  tally(): SessionTally {
+    const hasInstruments = (venue: VenueId): boolean => this.registry.hasVenue(venue);
+    return computeSessionTally(
+      this.context,
+      [...this.feeds.values()],
+      this.logs.gaps,
+      hasInstruments,
     );
   }
 

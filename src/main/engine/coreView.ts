@@ -17,6 +17,7 @@ import type {
   TradeValue,
 } from '../../shared/values.ts';
 import type { VenueId } from '../../shared/venues.ts';
+import type { SessionTally } from './health/sessionTally.ts';
 
 /** State that changes in place, latest wins; the reader fetches the value when it has room for it. */
 export type DirtyKind = 'price' | 'quote' | 'ticker' | 'book' | 'candle';
@@ -79,6 +80,8 @@ export interface CoreView {
   /** Newest last, bounded. */
   incidents(): readonly Incident[];
   health(): FeedHealth;
+  /** Figures of the whole session. */
+  tally(): SessionTally;
   /** Whose data covers the time from `from` on, per venue that lists the market. */
   coverageOf(market: MarketId, from: EpochMs): readonly CoverageSpan[];
   instrumentsOf(market: MarketId): readonly Instrument[];

@@ -195,7 +195,7 @@ export class Connection {
   }
 
   onPong(socket: Socket, context: FeedContext): void {
-    if (socket.pingMs !== null) this.meter.roundTripMs = context.nowMs - socket.pingMs;
+    if (socket.pingMs !== null) this.meter.roundTrips.add(context.nowMs - socket.pingMs);
     socket.pingMs = null;
     if (this.openSockets().some(({ pingMs }) => pingMs !== null)) return;
     context.deadlines.clear('pong', this.venue.id, this.name);
@@ -307,7 +307,7 @@ export class Connection {
   }
 
   fail(error: UntimedError, context: FeedContext): void {
-    this.meter.lastError = { ...error, time: context.time };
+    this.meter.noteError({ ...error, time: context.time });
     context.report(error);
   }
 
@@ -381,10 +381,9 @@ export class Connection {
     const socket = this.newSocket(this.state.generation, context.nowMs);
     this.setDeadline('handshake', context.nowMs + handshakeMs, context);
     context.log(this.venue.id, `${this.name} connecting`);
-    const { definition, venue, name: connection } = this;
     const { generation } = socket;
-    const { path } = definition;
-    context.emit({ type: 'connect', venue: venue.id, connection, generation, path });
+    const { name: connection, path } = this.definition;
+    context.emit({ type: 'connect', venue: this.venue.id, connection, generation, path });
     return socket;
   }
 
@@ -495,6 +494,7 @@ export class Connection {
     this.state.status = status;
     this.state.reason = reason;
     this.state.since = context.time;
+    this.meter.uptime.mark(status === 'subscribing' || status === 'live', context.nowMs);
     this.owner.onStatus(this);
   }
 }

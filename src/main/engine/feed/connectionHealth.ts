@@ -16,10 +16,10 @@ export function computeConnectionHealth(
   clock: ClockHealth,
 ): ConnectionHealth {
   const { status, reason, since, nextAttemptTime, attempt } = state;
-  const { roundTripMs, lastReceivedTime, lastError, counters } = meter;
+  const { roundTrips, lastReceivedTime, lastError, counters } = meter;
   return {
     ...{ connection, venue, status, reason, since, nextAttemptTime, attempt },
-    ...{ roundTripMs, lastReceivedTime, lastError },
+    ...{ roundTripMs: roundTrips.lastMs, lastReceivedTime, lastError },
     ...clock,
     openedTime: active?.openedTime ?? null,
     circuit: 'closed',

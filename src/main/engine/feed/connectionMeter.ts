@@ -2,6 +2,10 @@ import type { FeedError } from '../../../shared/feedHealth.ts';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { RateMeterSaved } from '../health/rateMeter.ts';
 import { RateMeter } from '../health/rateMeter.ts';
+import type { RoundTripSaved } from '../health/roundTripMeter.ts';
+import { RoundTripMeter } from '../health/roundTripMeter.ts';
+import type { UptimeSaved } from '../health/uptimeMeter.ts';
+import { UptimeMeter } from '../health/uptimeMeter.ts';
 
 export interface ConnectionCounters {
   messages: number;
@@ -15,9 +19,11 @@ export interface ConnectionCounters {
 
 export interface ConnectionMeterSaved {
   readonly counters: ConnectionCounters;
-  readonly roundTripMs: number | null;
+  readonly roundTrips: RoundTripSaved;
   readonly lastReceivedTime: EpochMs | null;
   readonly lastError: FeedError | null;
+  readonly errors: number;
+  readonly uptime: UptimeSaved;
   readonly messageRate: RateMeterSaved;
   readonly byteRate: RateMeterSaved;
 }
@@ -33,9 +39,12 @@ export class ConnectionMeter {
     resyncs: 0,
     reconnects: 0,
   };
-  roundTripMs: number | null = null;
+  readonly roundTrips = new RoundTripMeter();
   lastReceivedTime: EpochMs | null = null;
   lastError: FeedError | null = null;
+  errors = 0;
+  /** With an open socket. */
+  readonly uptime = new UptimeMeter();
   private readonly messageRate = new RateMeter();
   private readonly byteRate = new RateMeter();
 
@@ -47,6 +56,11 @@ export class ConnectionMeter {
     this.lastReceivedTime = time;
   }
 
+  noteError(error: FeedError): void {
+    this.lastError = error;
+    this.errors += 1;
+  }
+
   rates(nowMs: number): { readonly messagesPerSec: number; readonly bytesPerSec: number } {
     return {
       messagesPerSec: this.messageRate.perSec(nowMs),
@@ -55,10 +69,12 @@ export class ConnectionMeter {
   }
 
   save(): ConnectionMeterSaved {
-    const { roundTripMs, lastReceivedTime, lastError } = this;
+    const { lastReceivedTime, lastError, errors } = this;
     return {
       counters: { ...this.counters },
-      ...{ roundTripMs, lastReceivedTime, lastError },
+      roundTrips: this.roundTrips.save(),
+      ...{ lastReceivedTime, lastError, errors },
+      uptime: this.uptime.save(),
       messageRate: this.messageRate.save(),
       byteRate: this.byteRate.save(),
     };
@@ -66,9 +82,11 @@ export class ConnectionMeter {
 
   restore(saved: ConnectionMeterSaved): void {
     Object.assign(this.counters, saved.counters);
-    this.roundTripMs = saved.roundTripMs;
+    this.roundTrips.restore(saved.roundTrips);
     this.lastReceivedTime = saved.lastReceivedTime;
     this.lastError = saved.lastError;
+    this.errors = saved.errors;
+    this.uptime.restore(saved.uptime);
     this.messageRate.restore(saved.messageRate);
     this.byteRate.restore(saved.byteRate);
   }

@@ -2,6 +2,8 @@ import type { GapCause, GapRecord, StreamChannel } from '../../../shared/feedHea
 import { isRepaired } from '../../../shared/feedHealth.ts';
 import type { EpochMs, InstrumentId } from '../../../shared/market.ts';
 import type { VenueId } from '../../../shared/venues.ts';
+import type { GapTallySaved } from './gapTally.ts';
+import { GapTally } from './gapTally.ts';
 
 const capacity = 2_000;
 
@@ -24,10 +26,12 @@ export interface GapLogSaved {
   readonly gaps: readonly GapRecord[];
   readonly opened: number;
   readonly repaired: number;
+  readonly tally: GapTallySaved;
 }
 
 /** Every hole in the data, newest last. Whole when nothing is missing after all or something filled it. */
 export class GapLog {
+  readonly tally = new GapTally();
   private gaps: GapRecord[] = [];
   private opened = 0;
   private repaired = 0;
@@ -42,6 +46,7 @@ export class GapLog {
     this.opened += 1;
     const gap: GapRecord = { id: this.opened, ...start, to: null, repairedBy: null };
     this.gaps.push(gap);
+    this.tally.add(gap);
     this.forget();
     this.onGap(gap);
     return gap.id;
@@ -53,6 +58,7 @@ export class GapLog {
     if (before === undefined) return;
     const after = { ...before, ...change };
     this.gaps[index] = after;
+    this.tally.change(before, after);
     if (!isRepaired(before) && isRepaired(after)) this.repaired += 1;
     this.onGap(after);
   }
@@ -82,13 +88,15 @@ export class GapLog {
   }
 
   save(): GapLogSaved {
-    return { gaps: this.list(), opened: this.opened, repaired: this.repaired };
+    const { opened, repaired } = this;
+    return { gaps: this.list(), opened, repaired, tally: this.tally.save() };
   }
 
   restore(saved: GapLogSaved): void {
     this.gaps = [...saved.gaps];
     this.opened = saved.opened;
     this.repaired = saved.repaired;
+    this.tally.restore(saved.tally);
   }
 
   /** The oldest that has ended goes first: a hole that is still open must stay marked. */

@@ -5,10 +5,14 @@ import type { LagMeterSaved } from '../health/lagMeter.ts';
 import { LagMeter } from '../health/lagMeter.ts';
 import type { RateMeterSaved } from '../health/rateMeter.ts';
 import { RateMeter } from '../health/rateMeter.ts';
+import type { UptimeSaved } from '../health/uptimeMeter.ts';
+import { UptimeMeter } from '../health/uptimeMeter.ts';
 import type { StreamKey } from '../venues/venue.ts';
 import type { FeedContext } from './feedContext.ts';
 import type { SilenceWatchSaved } from './silenceWatch.ts';
 import { SilenceWatch } from './silenceWatch.ts';
+import type { StreamCounts, StreamPast } from './streamPast.ts';
+import { noCounts } from './streamPast.ts';
 
 export interface StreamDefinition {
   readonly id: string;
@@ -56,6 +60,8 @@ export interface StreamSaved {
   readonly watch: SilenceWatchSaved;
   readonly rate: RateMeterSaved;
   readonly lag: LagMeterSaved;
+  readonly uptime: UptimeSaved;
+  readonly earlier: StreamCounts;
 }
 
 /** One topic of one instrument: what the socket says of it (`transport`), and what its book or tape adds (`held`). */
@@ -94,8 +100,12 @@ export class Stream {
   mismatches = 0;
   private shown: ShownFigures | null = null;
   private shownMs = 0;
-  private readonly rate = new RateMeter();
-  private readonly lag = new LagMeter();
+  readonly rate = new RateMeter();
+  readonly lag = new LagMeter();
+  /** Live or proven quiet. */
+  readonly uptime = new UptimeMeter();
+  /** Of the times before in this session that it was open. */
+  private earlier = noCounts;
 
   constructor(definition: StreamDefinition, time: EpochMs) {
     this.definition = definition;
@@ -166,6 +176,34 @@ export class Stream {
     return this.noteChange(before, context);
   }
 
+  /** Of the whole session, also where it was closed in between. */
+  get counts(): StreamCounts {
+    const { messages, gaps, resyncs, decodeErrors, earlier } = this;
+    return {
+      messages: messages + earlier.messages,
+      gaps: gaps + earlier.gaps,
+      resyncs: resyncs + earlier.resyncs,
+      decodeErrors: decodeErrors + earlier.decodeErrors,
+    };
+  }
+
+  /** Before its first message. */
+  continueFrom(past: StreamPast): void {
+    this.earlier = past.counts;
+    this.uptime.restore({ endedMs: past.uptimeMs, sinceMs: null });
+    this.lag.restoreSession(past.lag);
+  }
+
+  past(nowMs: number): StreamPast {
+    const { definition, counts } = this;
+    return {
+      definition,
+      counts,
+      uptimeMs: this.uptime.totalMs(nowMs),
+      lag: this.lag.saveSession(),
+    };
+  }
+
   health(nowMs: number, next: NextStep | null): StreamHealth {
     const { definition } = this;
     return {
@@ -177,12 +215,9 @@ export class Stream {
       status: this.status,
       since: this.since,
       messagesPerSec: this.rate.perSec(nowMs),
-      messages: this.messages,
       lastReceivedTime: this.lastReceivedTime,
       ...this.figures(nowMs),
-      gaps: this.gaps,
-      resyncs: this.resyncs,
-      decodeErrors: this.decodeErrors,
+      ...this.counts,
       crossed: this.crossed,
       mismatches: this.mismatches,
       oddTimes: this.oddTimes,
@@ -220,6 +255,8 @@ export class Stream {
       watch: this.watch.save(),
       rate: this.rate.save(),
       lag: this.lag.save(),
+      uptime: this.uptime.save(),
+      earlier: this.earlier,
     };
   }
 
@@ -249,12 +286,15 @@ export class Stream {
     stream.watch.restore(saved.watch);
     stream.rate.restore(saved.rate);
     stream.lag.restore(saved.lag);
+    stream.uptime.restore(saved.uptime);
+    stream.earlier = saved.earlier;
     return stream;
   }
 
   private noteChange(before: StreamStatus, context: FeedContext): boolean {
     if (this.status === before) return false;
     this.since = context.time;
+    this.uptime.mark(this.isFresh, context.nowMs);
     return true;
   }
 }

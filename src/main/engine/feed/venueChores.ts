@@ -63,7 +63,7 @@ export class VenueChores {
 
   onServerTime(body: string, elapsedMs: number): void {
     const { feed, context } = this;
-    feed.restRoundTripMs = elapsedMs;
+    feed.restRoundTrips.add(elapsedMs);
     try {
       feed.clock.addServerTime(feed.venue.rest.readServerTime(body), context.nowMs, elapsedMs);
     } catch (error) {

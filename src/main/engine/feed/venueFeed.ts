@@ -7,6 +7,8 @@ import { ApiWatch } from './apiWatch.ts';
 import type { Deadline } from '../deadlines.ts';
 import type { ClockOffsetSaved } from '../health/clockOffset.ts';
 import { ClockOffset } from '../health/clockOffset.ts';
+import type { RoundTripSaved } from '../health/roundTripMeter.ts';
+import { RoundTripMeter } from '../health/roundTripMeter.ts';
 import type { StageProbe } from '../health/stageProbe.ts';
 import type {
   BookDecimals,
@@ -32,6 +34,7 @@ import type { ProbeVerdict } from './silence.ts';
 import { SilenceJudge } from './silence.ts';
 import type { StreamSaved } from './stream.ts';
 import { Stream } from './stream.ts';
+import type { StreamPast } from './streamPast.ts';
 import { StreamTable } from './streamTable.ts';
 
 const graceMs = 10_000;
@@ -64,11 +67,12 @@ export interface VenueFeedListener {
 export interface VenueFeedSaved {
   readonly connections: readonly ConnectionSaved[];
   readonly streams: readonly StreamSaved[];
+  readonly pastStreams: readonly StreamPast[];
   readonly rest: RestQueueSaved;
   readonly silence: readonly (readonly [string, number])[];
   readonly clock: ClockOffsetSaved;
   readonly api: ApiWatchSaved;
-  readonly restRoundTripMs: number | null;
+  readonly restRoundTrips: RoundTripSaved;
   readonly askedTimeMs: number | null;
   readonly paused: boolean;
 }
@@ -90,7 +94,7 @@ export class VenueFeed {
   readonly streams = new StreamTable();
   readonly clock = new ClockOffset();
   readonly api: ApiWatch;
-  restRoundTripMs: number | null = null;
+  readonly restRoundTrips = new RoundTripMeter();
   paused = false;
   private readonly context: FeedContext;
   private readonly listener: VenueFeedListener;
@@ -177,7 +181,7 @@ export class VenueFeed {
       },
       this.context.time,
     );
-    this.streams.add(stream);
+    this.streams.open(stream);
     adopt(stream);
     connection.want(topic.topic, this.context);
     if (connection.openSockets().length > 0) this.listener.onSubscribing(stream);
@@ -328,11 +332,12 @@ export class VenueFeed {
     return {
       connections: this.table.save(),
       streams: this.streams.list().map((stream) => stream.save()),
+      pastStreams: this.streams.past(),
       rest: this.rest.save(),
       silence: this.silence.save(),
       clock: this.clock.save(),
       api: this.api.save(),
-      restRoundTripMs: this.restRoundTripMs,
+      restRoundTrips: this.restRoundTrips.save(),
       askedTimeMs: Number.isFinite(this.askedTimeMs) ? this.askedTimeMs : null,
       paused: this.paused,
     };
@@ -342,11 +347,12 @@ export class VenueFeed {
     this.table.restore(saved.connections);
     this.streams.clear();
     for (const each of saved.streams) this.streams.add(Stream.restored(each));
+    this.streams.restorePast(saved.pastStreams);
     this.rest.restore(saved.rest);
     this.silence.restore(saved.silence);
     this.clock.restore(saved.clock);
     this.api.restore(saved.api);
-    this.restRoundTripMs = saved.restRoundTripMs;
+    this.restRoundTrips.restore(saved.restRoundTrips);
     this.askedTimeMs = saved.askedTimeMs ?? Number.NEGATIVE_INFINITY;
     this.paused = saved.paused;
   }
@@ -354,7 +360,7 @@ export class VenueFeed {
   private closeStream(id: string): void {
     const stream = this.streams.get(id);
     if (stream === undefined) return;
-    this.streams.delete(stream);
+    this.streams.close(stream, this.context.nowMs);
     this.context.deadlines.clear('silence', this.venue.id, id);
     const connection = this.connectionNamed(stream.definition.connection);
     connection?.drop(stream.definition.topic, this.context);

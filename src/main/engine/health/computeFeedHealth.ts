@@ -26,7 +26,7 @@ export function computeFeedHealth(
     }
     return feed.connections.map((connection): ConnectionHealth => {
       const health = connection.health(nowMs, feed.clockHealth);
-      const roundTripMs = health.roundTripMs ?? feed.restRoundTripMs;
+      const roundTripMs = health.roundTripMs ?? feed.restRoundTrips.lastMs;
       const circuit = feed.rest.circuit(nowMs);
       return {
         ...health,

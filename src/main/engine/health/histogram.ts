@@ -1,27 +1,34 @@
-const bucketsPerOctave = 16;
 const octaves = 34;
 const smallestMs = 1 / 64;
-const halfCount = bucketsPerOctave * octaves;
 
-export interface HistogramSaved {
-  readonly counts: readonly (readonly [bucket: number, count: number])[];
-}
+/** Bucket and count by turns, lowest bucket first: a checkpoint holds many of these. */
+export type HistogramSaved = readonly number[];
 
 /**
- * Log-linear: sixteen buckets per doubling (3 % error) from 1/64 ms to 72 hours, with a mirror for negative values,
- * because a venue's clock may run behind ours.
+ * Log-linear: sixteen buckets per doubling (3 % error) or as many as asked for, from 1/64 ms to 72 hours, with a mirror
+ * for negative values, because a venue's clock may run behind ours.
  */
 export class Histogram {
+  /** Buckets on one side of zero. */
+  private readonly half: number;
+  private readonly perOctave: number;
   /** By bucket, shifted so that the most negative one is at 0. */
-  private readonly counts = new Uint32Array(2 * halfCount + 1);
+  private readonly counts: Uint32Array;
   private total = 0;
   /** Between them lies everything that was counted: quantiles look nowhere else. */
-  lowest = 2 * halfCount + 1;
+  lowest: number;
   highest = -1;
+
+  constructor(perOctave = 16) {
+    this.perOctave = perOctave;
+    this.half = perOctave * octaves;
+    this.counts = new Uint32Array(2 * this.half + 1);
+    this.lowest = this.counts.length;
+  }
 
   add(valueMs: number, times = 1): void {
     if (!Number.isFinite(valueMs)) return;
-    const index = bucketOf(valueMs) + halfCount;
+    const index = bucketOf(valueMs, this.perOctave) + this.half;
     this.counts[index] = (this.counts[index] ?? 0) + times;
     this.total += times;
     if (index < this.lowest) this.lowest = index;
@@ -44,11 +51,11 @@ export class Histogram {
   clear(): void {
     this.counts.fill(0);
     this.total = 0;
-    this.lowest = 2 * halfCount + 1;
+    this.lowest = this.counts.length;
     this.highest = -1;
   }
 
-  /** Adds what another one has counted. */
+  /** Adds what another one of equal buckets has counted. */
   merge(other: Histogram): void {
     for (let index = other.lowest; index <= other.highest; index += 1) {
       this.counts[index] = (this.counts[index] ?? 0) + other.countAt(index);
@@ -62,22 +69,29 @@ export class Histogram {
   visit(bucket: (middleMs: number, count: number) => void): void {
     for (let index = this.lowest; index <= this.highest; index += 1) {
       const count = this.countAt(index);
-      if (count > 0) bucket(middleOf(index - halfCount), count);
+      if (count > 0) bucket(this.middleAt(index), count);
     }
   }
 
+  /** Of the bucket at an index between `lowest` and `highest`. */
+  middleAt(index: number): number {
+    return middleOf(index - this.half, this.perOctave);
+  }
+
   save(): HistogramSaved {
-    const counts: [number, number][] = [];
-    this.counts.forEach((count, index) => {
-      if (count > 0) counts.push([index - halfCount, count]);
-    });
-    return { counts };
+    const saved: number[] = [];
+    for (let index = this.lowest; index <= this.highest; index += 1) {
+      const count = this.countAt(index);
+      if (count > 0) saved.push(index - this.half, count);
+    }
+    return saved;
   }
 
   restore(saved: HistogramSaved): void {
     this.clear();
-    for (const [bucket, count] of saved.counts) {
-      const index = bucket + halfCount;
+    for (let at = 0; at + 1 < saved.length; at += 2) {
+      const index = (saved[at] ?? 0) + this.half;
+      const count = saved[at + 1] ?? 0;
       this.counts[index] = count;
       this.total += count;
       this.lowest = Math.min(this.lowest, index);
@@ -86,7 +100,7 @@ export class Histogram {
   }
 }
 
-/** Quantile over several histograms together. */
+/** Quantile over several histograms of equal buckets together. */
 export function quantileOf(histograms: readonly Histogram[], q: number): number | null {
   const total = histograms.reduce((sum, histogram) => sum + histogram.count, 0);
   if (total === 0) return null;
@@ -95,13 +109,13 @@ export function quantileOf(histograms: readonly Histogram[], q: number): number 
   const highest = Math.max(...histograms.map((histogram) => histogram.highest));
   for (let index = lowest; index <= highest; index += 1) {
     for (const histogram of histograms) rank -= histogram.countAt(index);
-    if (rank <= 0) return middleOf(index - halfCount);
+    if (rank <= 0) return histograms[0]?.middleAt(index) ?? null;
   }
   return null;
 }
 
 /** Rises with the value: negative buckets below zero, positive ones above. */
-function bucketOf(valueMs: number): number {
+function bucketOf(valueMs: number, bucketsPerOctave: number): number {
   const size = Math.abs(valueMs);
   if (size < smallestMs) return 0;
   const octave = Math.min(octaves - 1, Math.floor(Math.log2(size / smallestMs)));
@@ -110,11 +124,11 @@ function bucketOf(valueMs: number): number {
     bucketsPerOctave - 1,
     Math.floor(((size - start) / start) * bucketsPerOctave),
   );
-  const bucket = Math.min(halfCount, 1 + octave * bucketsPerOctave + step);
+  const bucket = Math.min(octaves * bucketsPerOctave, 1 + octave * bucketsPerOctave + step);
   return valueMs < 0 ? -bucket : bucket;
 }
 
-function middleOf(bucket: number): number {
+function middleOf(bucket: number, bucketsPerOctave: number): number {
   if (bucket === 0) return 0;
   const index = Math.abs(bucket) - 1;
   const start = smallestMs * 2 ** Math.floor(index / bucketsPerOctave);

@@ -20,7 +20,7 @@ export function unreachedVenue(context: CoreContext, feed: VenueFeed): Connectio
     openedTime: null,
     nextAttemptTime: lastError === null ? null : nextTime(context, feed),
     attempt: errors.length,
-    roundTripMs: feed.restRoundTripMs,
+    roundTripMs: feed.restRoundTrips.lastMs,
     ...feed.clockHealth,
     circuit: feed.rest.circuit(context.nowMs),
     messagesPerSec: 0,

@@ -9,6 +9,7 @@ import { runCommand } from '../commands.ts';
 import { createWantedMarkets } from '../delivery/wantedMarkets.ts';
 import { HostDiagnostics } from '../diagnostics/hostDiagnostics.ts';
 import { WindowSession } from '../delivery/session.ts';
+import { computeSessionMetrics } from '../health/sessionMetrics.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { VenueId } from '../../../shared/venues.ts';
@@ -174,8 +175,7 @@ class LocalEngineHost implements EngineHost {
 
   #metrics(): SessionMetrics {
     const { source, watchedSince, view } = this.#slot.engine;
-    const { time } = view;
-    return { version: 1, source, startTime: watchedSince, time, connections: [], streams: [] };
+    return computeSessionMetrics(view, source, watchedSince);
   }
 
   #createDiagnostics(): ReturnType<HostDiagnostics['createBundle']> {

@@ -26,6 +26,7 @@ export function shareHealth(view: CoreView, clock: Pick<ClockPort, 'monotonicMs'
       }
       return kept;
     },
+    tally: () => view.tally(),
     listen: (listener) => view.listen(listener),
     priceOf: (market) => view.priceOf(market),
     quotesOf: (market) => view.quotesOf(market),

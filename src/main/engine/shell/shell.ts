@@ -122,6 +122,11 @@ export class Shell {
     };
   }
 
+  /** Frames that wait on a connection for room in its venue's budget. */
+  queuedOn(connection: string): number {
+    return this.#socketByName.get(connection)?.frames.length ?? 0;
+  }
+
   /** Ends every socket, request and timer; safe to call twice. Nothing reaches the core afterwards. */
   close(): void {
     if (this.#isClosed) return;
