@@ -23,6 +23,16 @@ export class MemoryFiles implements FilesPort {
     await this.call('open', path);
     if (this.contentByPath.has(path)) throw new Error(`EEXIST: ${path}`);
     this.contentByPath.set(path, Buffer.alloc(0));
+    return this.opened(path);
+  }
+
+  async append(path: string): ReturnType<FilesPort['append']> {
+    await this.call('append', path);
+    if (!this.contentByPath.has(path)) this.contentByPath.set(path, Buffer.alloc(0));
+    return this.opened(path);
+  }
+
+  private opened(path: string): Awaited<ReturnType<FilesPort['create']>> {
     this.openFiles += 1;
     let isOpen = true;
     return {

@@ -13,6 +13,8 @@ export interface AppendFile {
 export interface FilesPort {
   /** Creates it; an existing file is an error. */
   create(path: string): Promise<AppendFile>;
+  /** Goes on behind what is there; creates it where there is nothing. */
+  append(path: string): Promise<AppendFile>;
   makeFolder(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
@@ -26,21 +28,24 @@ export interface FilesPort {
   freeBytes(folder: string): Promise<number>;
 }
 
+async function openToAppend(path: string, flags: 'wx' | 'a'): Promise<AppendFile> {
+  const handle = await fs.open(path, flags, 0o600);
+  return {
+    async write(bytes) {
+      for (let at = 0; at < bytes.length;) {
+        const { bytesWritten } = await handle.write(bytes, at, bytes.length - at);
+        if (bytesWritten === 0) throw new Error('nothing was written');
+        at += bytesWritten;
+      }
+    },
+    sync: () => handle.datasync(),
+    close: () => handle.close(),
+  };
+}
+
 export const systemFiles: FilesPort = {
-  async create(path) {
-    const handle = await fs.open(path, 'wx', 0o600);
-    return {
-      async write(bytes) {
-        for (let at = 0; at < bytes.length;) {
-          const { bytesWritten } = await handle.write(bytes, at, bytes.length - at);
-          if (bytesWritten === 0) throw new Error('nothing was written');
-          at += bytesWritten;
-        }
-      },
-      sync: () => handle.datasync(),
-      close: () => handle.close(),
-    };
-  },
+  create: (path) => openToAppend(path, 'wx'),
+  append: (path) => openToAppend(path, 'a'),
   async makeFolder(path) {
     await fs.mkdir(path, { recursive: true, mode: 0o700 });
   },
