@@ -20,7 +20,7 @@ export async function inspectRecordings(args: InspectArguments): Promise<Inspect
   for (const file of args.files) {
     inspection.beginFile(file);
     for await (const portion of tardisLines(file)) {
-      for (const line of portion) inspection.apply(line);
+      for (const line of portion) if (line.isBreak !== true) inspection.apply(line);
     }
   }
   if (inspection.frames === 0)

@@ -63,6 +63,8 @@ export interface RecorderOptions {
   /** Inputs that the core has handled by now. */
   readonly inputsHandled: number;
   readonly onSegment: (path: string) => void;
+  /** What went wrong, as the file call had it; the recorder goes on by itself. */
+  readonly onFailure?: (reason: unknown) => void;
   readonly limits?: Partial<RecorderLimits>;
 }
 
@@ -172,6 +174,12 @@ export class Recorder {
     this.problem = null;
   }
 
+  /** Until all that it was told is with the system: for a teller that is faster than the disk. */
+  async drain(): Promise<void> {
+    this.flush();
+    await this.queue.idle();
+  }
+
   /** Ends the segment whole. */
   async stop(): Promise<void> {
     if (this.status === 'stopped') return this.queue.idle();
@@ -264,6 +272,7 @@ export class Recorder {
   }
 
   private onFailed(reason: unknown, waitingInputs: number): void {
+    this.options.onFailure?.(reason);
     const inputs = waitingInputs + this.block.inputs;
     this.lostInputs += inputs;
     this.block.clear();

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
@@ -13,6 +14,8 @@ export interface TardisLine {
   /** Epoch ms with a microsecond fraction. */
   readonly receivedTime: EpochMs;
   readonly text: string;
+  /** An empty line: the connection ended here. It has the time of the line before. */
+  readonly isBreak?: true;
 }
 
 const newline = 10;
@@ -28,6 +31,7 @@ export async function* tardisLines(file: string): AsyncGenerator<readonly Tardis
   const stream = await openContent(file);
   let rest: Buffer | null = null;
   let line = 0;
+  let lastTime = 0;
   try {
     for await (const chunk of stream) {
       const bytes: Buffer =
@@ -35,10 +39,11 @@ export async function* tardisLines(file: string): AsyncGenerator<readonly Tardis
       const end = bytes.lastIndexOf(newline);
       rest = bytes.subarray(end + 1);
       if (rest.length > maxLineBytes)
-        throw new RecordingError(`${file}: line ${line} is too long.`);
+        throw new RecordingError(`${file}: line ${line + 1} is too long.`);
       if (end < 0) continue;
-      const portion = splitLines(file, bytes, end + 1, line);
+      const portion = splitLines(file, bytes.subarray(0, end + 1), line, lastTime);
       line += portion.length;
+      lastTime = portion.at(-1)?.receivedTime ?? lastTime;
       yield portion;
     }
   } catch (error) {
@@ -49,7 +54,7 @@ export async function* tardisLines(file: string): AsyncGenerator<readonly Tardis
   }
   if (rest !== null && rest.length > 0) {
     const last = Buffer.concat([rest, Buffer.of(newline)]);
-    yield splitLines(file, last, last.length, line);
+    yield splitLines(file, last, line, lastTime);
   }
 }
 
@@ -67,22 +72,43 @@ export async function readRecordedText(file: string): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function splitLines(file: string, bytes: Buffer, end: number, firstLine: number): TardisLine[] {
+function splitLines(
+  file: string,
+  bytes: Buffer,
+  firstLine: number,
+  timeBefore: EpochMs,
+): TardisLine[] {
+  if (!isUtf8(bytes)) {
+    throw new RecordingError(
+      `${file}: what follows line ${firstLine} is not UTF-8; a frame would not be kept as it was received.`,
+    );
+  }
   const lines: TardisLine[] = [];
   let start = 0;
-  while (start < end) {
+  let lastTime = timeBefore;
+  while (start < bytes.length) {
     const stop = bytes.indexOf(newline, start);
     const line = firstLine + lines.length;
+    const last = stop > start && bytes[stop - 1] === carriageReturn ? stop - 1 : stop;
+    if (last === start) {
+      lines.push({ line, receivedTime: lastTime, text: '', isBreak: true });
+      start = stop + 1;
+      continue;
+    }
     const gap = bytes.indexOf(space, start);
     const receivedTime =
       gap > start && gap < stop ? parseIsoTime(bytes.toString('latin1', start, gap)) : null;
     if (receivedTime === null) {
       throw new RecordingError(
-        `${file}: line ${line} does not begin with a receive time; recordings hold "TIME FRAME" lines.`,
+        `${file}: line ${line + 1} does not begin with a receive time; recordings hold "TIME FRAME" lines.`,
       );
     }
-    const last = bytes[stop - 1] === carriageReturn ? stop - 1 : stop;
-    lines.push({ line, receivedTime, text: bytes.toString('utf8', gap + 1, last) });
+    lastTime = receivedTime;
+    lines.push({
+      line,
+      receivedTime,
+      text: bytes.toString('utf8', gap + 1, Math.max(last, gap + 1)),
+    });
     start = stop + 1;
   }
   return lines;
@@ -98,6 +124,14 @@ export function parseIsoTime(text: string): EpochMs | null {
   const days = daysSinceEpoch(Number(year), Number(month), Number(day));
   const seconds = ((days * 24 + Number(hour)) * 60 + Number(minute)) * 60 + Number(second);
   return seconds * 1_000 + Number(fraction.padEnd(9, '0').slice(0, 6)) / 1_000;
+}
+
+/** As the lines have it: UTC with six digits of a second. */
+export function formatIsoTime(time: EpochMs): string {
+  const micros = Math.round(time * 1_000);
+  const seconds = Math.floor(micros / 1_000_000);
+  const fraction = String(micros - seconds * 1_000_000).padStart(6, '0');
+  return `${new Date(seconds * 1_000).toISOString().slice(0, 19)}.${fraction}Z`;
 }
 
 /** Gregorian calendar by 400-year eras, years beginning in March. */

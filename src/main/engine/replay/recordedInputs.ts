@@ -1,40 +1,66 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { EpochMs } from '../../../shared/market.ts';
+import type { VenueId } from '../../../shared/venues.ts';
 import type { Core } from '../core.ts';
 import type { EngineCommand } from '../engineCommand.ts';
-import type { CoreEffect, EffectSink, SocketRef } from '../inputs.ts';
-import { tardisLines } from '../recording/tardisLines.ts';
+import type { CoreEffect, CoreInput, EffectSink, InputTime, SocketRef } from '../inputs.ts';
+import { RecordingError } from '../recording/recordingError.ts';
 import type { TardisLine } from '../recording/tardisLines.ts';
 import type { UntimedInput } from '../shell/shell.ts';
+import { createVenue } from '../venues/registry.ts';
+import type { Venue } from '../venues/venue.ts';
+import { MergedLines } from './mergedLines.ts';
 import type { RecordingContents } from './scanRecording.ts';
 
 const tickMs = 50;
+const longestSilenceMs = 7 * 86_400_000;
+/** So many lines or ticks may follow each other before others have their turn. */
+const linesAtOnce = 256;
+const ticksAtOnce = 2_000;
 
 /** A REST answer of a book, given to the book's own request at or after a line. */
 export interface RecordedSnapshot {
   readonly symbol: string;
+  readonly venue: VenueId;
+  /** Whose lines are counted; null: those of all files together. */
+  readonly file: string | null;
   readonly atLine: number;
   readonly body: string;
 }
 
+/** Told of everything that the core hears, before it does, and asks for. */
+export interface RecordedTap {
+  onInput(input: CoreInput): void;
+  onEffect(effect: CoreEffect, time: InputTime): void;
+}
+
 interface WaitingRequest {
   readonly requestId: number;
+  readonly venue: VenueId;
   readonly path: string;
 }
 
-/** Plays the shell for a core that listens to a recording: sockets open at once, what was not recorded is never answered. */
+/** Plays the shell for a core that listens to recordings: sockets open at once, what was not recorded is never answered. */
 export class RecordedInputs {
   readonly #core: Core;
   readonly #contents: RecordingContents;
-  readonly #portions: AsyncGenerator<readonly TardisLine[]>;
-  #portion: readonly TardisLine[] = [];
-  #index = 0;
+  readonly #lines: MergedLines;
+  readonly #tap: RecordedTap | null;
+  readonly #venues: ReadonlyMap<VenueId, Venue>;
   readonly #snapshots: RecordedSnapshot[];
   readonly #requests: WaitingRequest[] = [];
   readonly #waiting: UntimedInput[] = [];
   readonly #effects: EffectSink = (effect) => this.#onEffect(effect);
-  #socket: SocketRef | null = null;
+  readonly #sockets = new Map<VenueId, SocketRef>();
+  readonly #lineOf = new Map<string, number>();
+  #portion: readonly TardisLine[] = [];
+  #venue: VenueId;
+  #file = '';
+  #index = 0;
   #line = 0;
+  /** Of the present input: as recorded, while the newest time so far stands for a clock that never steps. */
   #time: EpochMs;
+  #newestTime: EpochMs;
   #tickTime: EpochMs;
   #isHandling = false;
   isFinished = false;
@@ -42,23 +68,28 @@ export class RecordedInputs {
   constructor(
     core: Core,
     contents: RecordingContents,
-    files: readonly string[],
     snapshots: readonly RecordedSnapshot[],
+    tap: RecordedTap | null = null,
   ) {
     this.#core = core;
     this.#contents = contents;
+    this.#tap = tap;
     this.#snapshots = [...snapshots];
-    this.#portions = allPortions(files);
+    this.#venues = new Map(contents.venues.map(({ venue }) => [venue, createVenue(venue)]));
+    this.#lines = new MergedLines(contents.files);
+    this.#venue = contents.files[0]?.venue ?? 'binance';
     this.#time = contents.firstTime;
+    this.#newestTime = contents.firstTime;
     this.#tickTime = contents.firstTime;
   }
 
-  /** Opens the socket before the first frame: what the core has scheduled at once runs with the next tick. */
+  /** Opens the sockets before the first frame: what the core has scheduled at once runs with the next tick. */
   begin(want: EngineCommand): void {
-    const { venue, instruments } = this.#contents;
-    this.command({ type: 'instruments', venue: venue.id, instruments });
+    for (const { venue, instruments } of this.#contents.venues) {
+      this.command({ type: 'instruments', venue, instruments });
+    }
     this.command(want);
-    for (let tick = 0; tick < 3 && this.#socket === null; tick += 1) this.#submit({ type: 'tick' });
+    this.#openSockets();
   }
 
   command(command: EngineCommand): void {
@@ -67,44 +98,95 @@ export class RecordedInputs {
 
   /** Hands over every frame received until `time`, with a tick every 50 ms of recorded time. */
   async playUntil(time: EpochMs): Promise<void> {
-    while (!this.isFinished) {
-      const line = this.#portion[this.#index];
-      if (line === undefined) {
-        await this.#readPortion();
-        continue;
-      }
+    for (let line = await this.#peek(); line !== null; line = await this.#peek()) {
       if (line.receivedTime > time) break;
       this.#index += 1;
       this.#tickUntil(line.receivedTime);
-      this.#time = Math.max(this.#time, line.receivedTime);
       this.#play(line);
     }
     this.#tickUntil(time);
   }
 
-  async close(): Promise<void> {
-    this.isFinished = true;
-    await this.#portions.return(undefined);
+  /** To the end, letting others have their turn; `onPause` may wait for a disk, or throw. */
+  async playThrough(onPause: () => Promise<void>): Promise<void> {
+    let count = 0;
+    for (let line = await this.#peek(); line !== null; line = await this.#peek()) {
+      this.#index += 1;
+      await this.#passUntil(line.receivedTime, onPause);
+      this.#play(line);
+      count += 1;
+      if (count % linesAtOnce === 0) await onPause();
+    }
+    await onPause();
   }
 
-  async #readPortion(): Promise<void> {
-    const result = await this.#portions.next();
-    this.#index = 0;
-    this.#portion = result.done === true ? [] : result.value;
-    if (result.done === true) this.isFinished = true;
+  async close(): Promise<void> {
+    this.isFinished = true;
+    await this.#lines.close();
+  }
+
+  async #peek(): Promise<TardisLine | null> {
+    for (;;) {
+      const line = this.#portion[this.#index];
+      if (line !== undefined) return line;
+      if (this.isFinished) return null;
+      const next = await this.#lines.next();
+      this.#index = 0;
+      this.#portion = next?.lines ?? [];
+      if (next === null) this.isFinished = true;
+      else {
+        this.#venue = next.venue;
+        this.#file = next.file;
+      }
+    }
   }
 
   #play(line: TardisLine): void {
+    const venue = this.#venue;
+    this.#time = line.receivedTime;
+    this.#newestTime = Math.max(this.#newestTime, line.receivedTime);
+    this.#lineOf.set(this.#file, line.line);
     this.#answerSnapshots();
-    const socket = this.#socket;
-    if (socket !== null) this.#submit({ type: 'frame', ...socket, text: line.text });
+    const socket = this.#sockets.get(venue);
+    if (line.isBreak === true) this.#breakOff(venue);
+    else if (socket !== undefined) this.#submit({ type: 'frame', ...socket, text: line.text });
     this.#line += 1;
+  }
+
+  /** The frames that follow are of another socket: books and sequences begin again. */
+  #breakOff(venue: VenueId): void {
+    const socket = this.#sockets.get(venue);
+    if (socket === undefined) return;
+    this.#sockets.delete(venue);
+    this.#submit({ type: 'closed', ...socket, code: 1006, reason: 'ended in the recording' });
+    this.#openSockets();
+  }
+
+  #openSockets(): void {
+    for (let tick = 0; tick < 3 && this.#sockets.size < this.#venues.size; tick += 1) {
+      this.#submit({ type: 'tick' });
+    }
+  }
+
+  async #passUntil(time: EpochMs, onPause: () => Promise<void>): Promise<void> {
+    if (time - this.#tickTime > longestSilenceMs) {
+      throw new RecordingError(
+        `${this.#file}: line ${(this.#portion[this.#index - 1]?.line ?? 0) + 1} is ${Math.round((time - this.#tickTime) / 86_400_000)} days after the one before. Import what lies so far apart as sessions of their own.`,
+      );
+    }
+    while (this.#tickTime + tickMs * ticksAtOnce <= time) {
+      this.#tickUntil(this.#tickTime + tickMs * ticksAtOnce);
+      await breathe();
+      await onPause();
+    }
+    this.#tickUntil(time);
   }
 
   #tickUntil(time: EpochMs): void {
     while (this.#tickTime + tickMs <= time) {
       this.#tickTime += tickMs;
-      this.#time = Math.max(this.#time, this.#tickTime);
+      this.#newestTime = Math.max(this.#newestTime, this.#tickTime);
+      this.#time = this.#newestTime;
       this.#submit({ type: 'tick' });
     }
   }
@@ -116,15 +198,22 @@ export class RecordedInputs {
     this.#isHandling = true;
     try {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-        const monotonicMs = this.#time - this.#contents.firstTime;
-        this.#core.handle({ ...next, receivedTime: this.#time, monotonicMs }, this.#effects);
+        const timed: CoreInput = { ...next, ...this.#inputTime() };
+        this.#tap?.onInput(timed);
+        this.#core.handle(timed, this.#effects);
       }
     } finally {
       this.#isHandling = false;
     }
   }
 
+  #inputTime(): InputTime {
+    const monotonicMs = this.#newestTime - this.#contents.firstTime;
+    return { receivedTime: this.#time, monotonicMs };
+  }
+
   #onEffect(effect: CoreEffect): void {
+    this.#tap?.onEffect(effect, this.#inputTime());
     switch (effect.type) {
       case 'scheduleAttempt': {
         const { connection } = effect;
@@ -132,15 +221,17 @@ export class RecordedInputs {
         break;
       }
       case 'connect': {
-        const { connection, generation } = effect;
-        this.#socket = { connection, generation };
+        const { venue, connection, generation } = effect;
+        this.#sockets.set(venue, { connection, generation });
         this.#submit({ type: 'opened', connection, generation });
         break;
       }
-      case 'fetch':
-        this.#requests.push({ requestId: effect.requestId, path: effect.request.path });
+      case 'fetch': {
+        const { requestId, venue, request } = effect;
+        this.#requests.push({ requestId, venue, path: request.path });
         this.#answerSnapshots();
         break;
+      }
       case 'send':
       case 'terminate':
         // Nobody is there to hear it.
@@ -152,28 +243,24 @@ export class RecordedInputs {
     if (this.#snapshots.length === 0) return;
     for (const request of [...this.#requests]) {
       const index = this.#snapshots.findIndex(
-        ({ symbol, atLine }) =>
-          atLine <= this.#line &&
-          this.#contents.venue.rest.bookSnapshot(symbol)?.path === request.path,
+        (snapshot) => this.#isDue(snapshot) && this.#answers(snapshot, request),
       );
       if (index < 0) continue;
       const [snapshot] = this.#snapshots.splice(index, 1);
       this.#requests.splice(this.#requests.indexOf(request), 1);
       if (snapshot === undefined) continue;
       const { requestId } = request;
-      const { body } = snapshot;
-      this.#submit({
-        type: 'restAnswered',
-        requestId,
-        status: 200,
-        headers: {},
-        body,
-        elapsedMs: 0,
-      });
+      const answer = { status: 200, headers: {}, body: snapshot.body, elapsedMs: 0 };
+      this.#submit({ type: 'restAnswered', requestId, ...answer });
     }
   }
-}
 
-async function* allPortions(files: readonly string[]): AsyncGenerator<readonly TardisLine[]> {
-  for (const file of files) yield* tardisLines(file);
+  #isDue({ file, atLine }: RecordedSnapshot): boolean {
+    return atLine <= (file === null ? this.#line : (this.#lineOf.get(file) ?? 0));
+  }
+
+  #answers({ venue, symbol }: RecordedSnapshot, request: WaitingRequest): boolean {
+    if (venue !== request.venue) return false;
+    return this.#venues.get(venue)?.rest.bookSnapshot(symbol)?.path === request.path;
+  }
 }

@@ -1,7 +1,7 @@
 import type { LatencyReport, LatencySpan } from '../../../shared/latency.ts';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { HostStatus } from '../../../shared/values.ts';
-import { Core } from '../core.ts';
+import type { Core } from '../core.ts';
 import type { EngineCommand } from '../engineCommand.ts';
 import { emptyLatencyReport } from '../health/latencyReport.ts';
 import type { ReplayOptions } from '../hosting/hostContract.ts';
@@ -10,6 +10,7 @@ import type { ClockPort } from '../ports/clock.ts';
 import { systemClock } from '../ports/clock.ts';
 import { RecordingError } from '../recording/recordingError.ts';
 import { readRecordedText } from '../recording/tardisLines.ts';
+import { createRecordedCore } from './recordedCore.ts';
 import { RecordedInputs } from './recordedInputs.ts';
 import type { RecordedSnapshot } from './recordedInputs.ts';
 import { scanRecording } from './scanRecording.ts';
@@ -25,17 +26,21 @@ export async function openReplayEngine(
   clock: ClockPort = systemClock,
 ): Promise<RunningEngine> {
   const { files, venue, marketKind } = options;
-  const contents = await scanRecording(files, venue, marketKind);
-  const known = new Set(contents.instruments.map(({ venueSymbol }) => venueSymbol));
+  const sources = files.map((file) => ({ file, venue }));
+  const contents = await scanRecording(sources, marketKind);
+  const known = new Set(
+    contents.venues.flatMap(({ instruments }) => instruments.map(({ venueSymbol }) => venueSymbol)),
+  );
   const snapshots: RecordedSnapshot[] = [];
   for (const { symbol, file, atLine } of options.snapshots) {
     if (!known.has(symbol)) {
       throw new RecordingError(`--snapshot: no frame of ${symbol} in the recording.`);
     }
-    snapshots.push({ symbol, atLine: atLine ?? 0, body: await readRecordedText(file) });
+    const body = await readRecordedText(file);
+    snapshots.push({ symbol, venue, file: null, atLine: atLine ?? 0, body });
   }
-  const core = new Core({ venues: [contents.venue], origin: { marketKind, canAsk: false } });
-  const inputs = new RecordedInputs(core, contents, files, snapshots);
+  const core = createRecordedCore(contents.origin);
+  const inputs = new RecordedInputs(core, contents, snapshots);
   return new Player(core, inputs, contents, options, clock);
 }
 
@@ -67,7 +72,9 @@ class Player implements RunningEngine {
     this.#clock = clock;
     this.#firstTime = contents.firstTime;
     this.#lastTime = contents.lastTime;
-    this.#recordedMarkets = contents.instruments.map(({ market }) => market);
+    this.#recordedMarkets = contents.venues.flatMap(({ instruments }) =>
+      instruments.map(({ market }) => market),
+    );
     this.#startedMs = clock.monotonicMs();
     inputs.begin(this.#withRecorded({ type: 'want', markets: [], books: [], candles: [] }));
     this.#schedule();

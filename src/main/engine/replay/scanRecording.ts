@@ -1,10 +1,14 @@
 import type { EpochMs, Instrument, MarketKind } from '../../../shared/market.ts';
 import { parseInstrumentId, parseMarketId } from '../../../shared/market.ts';
+import type { VenueId } from '../../../shared/venues.ts';
+import { venueIds } from '../../../shared/venues.ts';
+import type { WantedCandles } from '../engineCommand.ts';
 import { DecodeError } from '../errors.ts';
 import { RecordingError } from '../recording/recordingError.ts';
+import type { RecordingOrigin } from '../recording/recordingOrigin.ts';
+import type { TardisLine } from '../recording/tardisLines.ts';
 import { tardisLines } from '../recording/tardisLines.ts';
 import { createVenue } from '../venues/registry.ts';
-import { onlyRecorded, streamName } from './recordedCore.ts';
 import type {
   BookDecimals,
   DecodeContext,
@@ -12,91 +16,165 @@ import type {
   VenueEvent,
   VenueTopic,
 } from '../venues/venue.ts';
-import type { VenueId } from '../../../shared/venues.ts';
+import { streamName } from './recordedCore.ts';
 
-/** What a recording holds: found in a first pass, so that only streams that exist are waited for. */
+/** A file of "TIME FRAME" lines of one venue. */
+export interface RecordedSource {
+  readonly file: string;
+  readonly venue: VenueId;
+}
+
+export interface ScannedFile extends RecordedSource {
+  readonly firstTime: EpochMs;
+  readonly lastTime: EpochMs;
+  readonly streams: ReadonlySet<string>;
+}
+
+/** What recordings hold: found in a first pass, so that only streams that exist are waited for. */
 export interface RecordingContents {
-  readonly venue: Venue;
-  readonly instruments: readonly Instrument[];
+  /** In the order in which they begin. */
+  readonly files: readonly ScannedFile[];
+  readonly origin: RecordingOrigin;
+  readonly venues: readonly {
+    readonly venue: VenueId;
+    readonly instruments: readonly Instrument[];
+  }[];
+  readonly candles: readonly WantedCandles[];
   readonly firstTime: EpochMs;
   readonly lastTime: EpochMs;
   readonly frames: number;
 }
 
-/** Reads all files once. Throws `RecordingError`. */
+/** Reads all files once; `onPortion` may throw to end it. Throws `RecordingError`. */
 export async function scanRecording(
-  files: readonly string[],
-  venueId: VenueId,
-  marketKind: MarketKind,
+  sources: readonly RecordedSource[],
+  marketKind: 'spot' | 'linear',
+  onPortion: () => void = () => undefined,
 ): Promise<RecordingContents> {
-  const scan = new Scan(createVenue(venueId), marketKind);
-  for (const file of files) {
+  const scans = new Map<VenueId, VenueScan>();
+  const files: ScannedFile[] = [];
+  let frames = 0;
+  for (const { file, venue } of sources) {
+    const scan = scans.get(venue) ?? new VenueScan(createVenue(venue), marketKind);
+    scans.set(venue, scan);
+    scan.beginFile();
     for await (const portion of tardisLines(file)) {
-      for (const line of portion) scan.add(line.receivedTime, line.text);
+      onPortion();
+      for (const line of portion) if (line.isBreak !== true) scan.add(file, line);
+    }
+    const { firstTime, lastTime, streams } = scan;
+    frames += scan.frames;
+    if (streams.size === 0) {
+      throw new RecordingError(
+        `${file}: no market data of ${venue} in its ${scan.frames} frames; is the venue right?`,
+      );
+    }
+    files.push({ file, venue, firstTime, lastTime, streams });
+  }
+  refuseOverlaps(files);
+  files.sort((a, b) => a.firstTime - b.firstTime);
+  const found = [...scans].map(([venue, scan]) => ({ venue, scan }));
+  return {
+    files,
+    origin: {
+      marketKind,
+      canAsk: false,
+      venues: found.map(({ venue, scan }) => ({ venue, streams: scan.streamNames() })),
+    },
+    venues: found.map(({ venue, scan }) => ({ venue, instruments: scan.listed() })),
+    candles: found.flatMap(({ scan }) => scan.candles()),
+    firstTime: Math.min(...files.map(({ firstTime }) => firstTime)),
+    lastTime: Math.max(...files.map(({ lastTime }) => lastTime)),
+    frames,
+  };
+}
+
+/** Two connections with the same streams are two sequences: played as one they would make gaps that never were. */
+function refuseOverlaps(files: readonly ScannedFile[]): void {
+  for (const [index, first] of files.entries()) {
+    for (const second of files.slice(index + 1)) {
+      if (first.venue !== second.venue) continue;
+      if (first.firstTime > second.lastTime || second.firstTime > first.lastTime) continue;
+      const shared = [...first.streams].find((stream) => second.streams.has(stream));
+      if (shared === undefined) continue;
+      throw new RecordingError(
+        `${first.file} and ${second.file} hold ${shared.trim()} of the same time: two connections, of which one makes a session. Leave one out.`,
+      );
     }
   }
-  return scan.contents(files);
 }
 
 const noDecimals: BookDecimals = { price: 0, size: 0 };
 
-class Scan {
+/** All files of one venue. */
+class VenueScan {
+  firstTime = Number.POSITIVE_INFINITY;
+  lastTime = Number.NEGATIVE_INFINITY;
+  frames = 0;
+  /** Of the present file. */
+  streams = new Set<string>();
   readonly #venue: Venue;
   readonly #marketKind: MarketKind;
   readonly #context: DecodeContext;
   readonly #topics = new Map<string, VenueTopic>();
+  readonly #candles = new Map<string, WantedCandles>();
   readonly #instruments = new Map<string, Instrument>();
   /** Most decimals that a price and a size had: what stands for tick and lot where there is no metadata. */
   readonly #decimals = new Map<string, BookDecimals>();
-  #first = Number.POSITIVE_INFINITY;
-  #last = Number.NEGATIVE_INFINITY;
-  #frames = 0;
+  #isKnown = false;
 
   constructor(venue: Venue, marketKind: MarketKind) {
     this.#venue = venue;
     this.#marketKind = marketKind;
-    this.#context = {
-      marketKind,
-      instrumentOf: (symbol) => venue.describeSymbol(symbol, marketKind).instrument,
-      decimalsOf: () => noDecimals,
-    };
+    this.#context = scanContext(venue, marketKind);
   }
 
-  add(receivedTime: EpochMs, text: string): void {
-    this.#frames += 1;
-    this.#first = Math.min(this.#first, receivedTime);
-    this.#last = Math.max(this.#last, receivedTime);
+  beginFile(): void {
+    this.firstTime = Number.POSITIVE_INFINITY;
+    this.lastTime = Number.NEGATIVE_INFINITY;
+    this.frames = 0;
+    this.streams = new Set();
+  }
+
+  add(file: string, { receivedTime, text, line }: TardisLine): void {
+    this.frames += 1;
+    this.firstTime = Math.min(this.firstTime, receivedTime);
+    this.lastTime = Math.max(this.lastTime, receivedTime);
+    this.#isKnown = false;
     try {
       this.#venue.decode(text, this.#context, this.#sink);
     } catch (error) {
       // A bad frame is counted when it is replayed; it says nothing about what is in the recording.
       if (!(error instanceof DecodeError)) throw error;
     }
+    if (this.#isKnown) return;
+    const other = venueIds.find((id) => id !== this.#venue.id && countMarketEvents(id, text) > 0);
+    if (other === undefined) return;
+    throw new RecordingError(
+      `${file}: line ${line + 1} is of ${other}, others are of ${this.#venue.id}. A file holds the frames of one venue: write one for each.`,
+    );
   }
 
-  contents(files: readonly string[]): RecordingContents {
-    const instruments = [...this.#instruments.values()].map((instrument) => {
+  streamNames(): RecordingOrigin['venues'][number]['streams'] {
+    return [...this.#topics].map(([name, { topic, route }]) => ({ name, topic, route }));
+  }
+
+  candles(): readonly WantedCandles[] {
+    return [...this.#candles.values()];
+  }
+
+  listed(): readonly Instrument[] {
+    return [...this.#instruments.values()].map((instrument) => {
       const { price, size } = this.#decimals.get(instrument.venueSymbol) ?? noDecimals;
       return { ...instrument, tickSize: unitOf(price), lotSize: unitOf(size) };
     });
-    if (instruments.length === 0) {
-      throw new RecordingError(
-        `${files.join(', ')}: no market data of ${this.#venue.id} in it; is --venue right?`,
-      );
-    }
-    return {
-      venue: onlyRecorded(this.#venue, this.#topics),
-      instruments,
-      firstTime: this.#first,
-      lastTime: this.#last,
-      frames: this.#frames,
-    };
   }
 
   readonly #sink = (event: VenueEvent): void => {
-    if (event.type === 'ack' || event.type === 'pong' || event.type === 'notice') return;
-    if (event.type === 'other') return;
-    this.#addInstrument(event.venueSymbol);
+    if (event.type === 'notice') return;
+    this.#isKnown = true;
+    if (event.type === 'ack' || event.type === 'pong' || event.type === 'other') return;
+    const instrument = this.#instrumentOf(event.venueSymbol);
     if (event.type === 'trade' || event.type === 'bbo' || event.type === 'book') {
       const known = this.#decimals.get(event.venueSymbol) ?? noDecimals;
       if (event.priceDecimals > known.price || event.sizeDecimals > known.size) {
@@ -107,21 +185,25 @@ class Scan {
     }
     const interval = event.type === 'candle' ? event.interval : null;
     const key = streamName({ instrument: event.instrument, channel: event.type, interval });
+    this.streams.add(key);
     // Single trades make the tape; an aggregate stands in only where there is nothing else.
     if (event.type === 'trade' && event.aggregate && this.#topics.has(key)) return;
     this.#topics.set(key, { topic: event.topic, route: this.#venue.routes[0]?.id ?? 'public' });
+    if (interval === null || instrument === null) return;
+    this.#candles.set(key, { market: instrument.market, venue: this.#venue.id, interval });
   };
 
-  #addInstrument(venueSymbol: string): void {
-    if (this.#instruments.has(venueSymbol)) return;
+  #instrumentOf(venueSymbol: string): Instrument | null {
+    const listed = this.#instruments.get(venueSymbol);
+    if (listed !== undefined) return listed;
     const { instrument, marketKind, sizeUnit } = this.#venue.describeSymbol(
       venueSymbol,
       this.#marketKind,
     );
     const parts = parseInstrumentId(instrument);
-    if (parts === null) return;
+    if (parts === null) return null;
     const market = parseMarketId(parts.market);
-    this.#instruments.set(venueSymbol, {
+    const made: Instrument = {
       id: instrument,
       venue: parts.venue,
       venueSymbol,
@@ -133,8 +215,37 @@ class Scan {
       lotSize: '1',
       sizeUnit,
       tradingStatus: 'trading',
-    });
+    };
+    this.#instruments.set(venueSymbol, made);
+    return made;
   }
+}
+
+/** Where nothing but the frames themselves is known. */
+export function scanContext(venue: Venue, marketKind: MarketKind): DecodeContext {
+  return {
+    marketKind,
+    instrumentOf: (symbol) => venue.describeSymbol(symbol, marketKind).instrument,
+    decimalsOf: () => noDecimals,
+  };
+}
+
+const probes = new Map<VenueId, Venue>();
+
+/** Market data that a frame holds when it is read as one of this venue. */
+export function countMarketEvents(id: VenueId, text: string): number {
+  const venue = probes.get(id) ?? createVenue(id);
+  probes.set(id, venue);
+  let events = 0;
+  try {
+    venue.decode(text, scanContext(venue, 'spot'), ({ type }) => {
+      if (type !== 'ack' && type !== 'pong' && type !== 'notice') events += 1;
+    });
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return 0;
+  }
+  return events;
 }
 
 /** `0.01` for two decimals. */

@@ -52,6 +52,9 @@ export interface Venue {
    */
   decode(text: string, context: DecodeContext, sink: VenueEventSink): void;
 
+  /** What a frame tells of the market kind of its connection; null: nothing. Absent: a symbol says it itself. */
+  marketKindIn?(text: string): MarketKind | null;
+
   /** The objects of a frame whose fields are known; empty for frames of no market data. */
   shapesIn(frame: FrameFields): readonly ShapedPart[];
 

@@ -70,12 +70,12 @@ describe('says in one line what is wrong', () => {
     [
       'something else',
       () => fileOf('other', '{"not":"a recording"}\n'),
-      /other: line 0 does not begin with a receive time/,
+      /other: line 1 does not begin with a receive time/,
     ],
     [
       'a bad line further in',
       () => fileOf('later', `${text}\nnonsense\n`),
-      /later: line 3 does not begin with a receive time/,
+      /later: line 4 does not begin with a receive time/,
     ],
   ])('%s', async (_what, makeFile, message) => {
     await expect(read(makeFile())).rejects.toThrow(message);

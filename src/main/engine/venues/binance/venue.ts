@@ -1,6 +1,7 @@
 import { LevelReader } from '../levels.ts';
 import type { DecodeContext, Venue, VenueEvent, VenueEventSink } from '../venue.ts';
 import { endpoints, heartbeat, limits, routes } from './endpoints.ts';
+import { marketKindIn } from './marketKind.ts';
 import { normalizeMessage } from './normalize.ts';
 import { parseMessages } from './parse.ts';
 import { rest } from './rest.ts';
@@ -43,6 +44,7 @@ export function createBinanceVenue(): Venue {
     subscribeFrames,
     unsubscribeFrames,
     decode,
+    marketKindIn,
     shapesIn,
     rest,
   };

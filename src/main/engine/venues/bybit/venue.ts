@@ -1,6 +1,7 @@
 import { LevelReader } from '../levels.ts';
 import type { Venue } from '../venue.ts';
 import { endpoints, heartbeat, limits, routes } from './endpoints.ts';
+import { marketKindIn } from './marketKind.ts';
 import { normalizeMessage } from './normalize.ts';
 import { parseMessage } from './parse.ts';
 import { rest } from './rest.ts';
@@ -30,6 +31,7 @@ export function createBybitVenue({ strictU }: BybitOptions = { strictU: true }):
     subscribeFrames,
     unsubscribeFrames,
     decode: (text, context, sink) => normalizeMessage(parseMessage(text), context, levels, sink),
+    marketKindIn,
     shapesIn,
     rest,
   };
