@@ -5,6 +5,7 @@ import { useApiChangeToasts } from './workspace/apiChangeToasts.ts';
 import { followAppearance } from './workspace/appearance.ts';
 import { CommandPalette } from './workspace/CommandPalette.tsx';
 import { DockArea } from './workspace/DockArea.tsx';
+import { FileDrop } from './workspace/FileDrop.tsx';
 import { LiveRegion } from './workspace/LiveRegion.tsx';
 import { PulseBar } from './workspace/PulseBar.tsx';
 import { FirstContact } from './workspace/OfflineBar.tsx';
@@ -34,8 +35,12 @@ function Window({ store, window }: { readonly store: MarketStore; readonly windo
   const [palette, setPalette] = useState<string | null>(null);
   const workspace = useMemo(
     () =>
-      new Workspace(store, window, ({ fault, title, text }) =>
-        show({ mark: fault ? 'error' : 'live', title, text, stays: fault }),
+      new Workspace(store, window, ({ fault, ...notice }) =>
+        show({
+          mark: fault ? 'error' : 'live',
+          stays: fault || notice.action !== undefined,
+          ...notice,
+        }),
       ),
     [store, window, show],
   );
@@ -61,6 +66,7 @@ function Window({ store, window }: { readonly store: MarketStore; readonly windo
         <CommandPalette key={palette} initialText={palette} onClose={closePalette} />
       )}
       <ToastStack />
+      <FileDrop />
       <LiveRegion />
     </WorkspaceContext>
   );

@@ -4,7 +4,8 @@ import type { CandleInterval, MarketId } from '../../shared/market.ts';
 import { useLinks, useMarketStore } from '../store/hooks.ts';
 import { PanelMessage } from '../widgets/PanelMessage.tsx';
 import type { HelpSection } from './helpSections.ts';
-import type { PanelProps } from './panel.ts';
+import type { ExportWanted } from './openExport.ts';
+import type { PanelProps, ReplayWanted } from './panel.ts';
 import { PanelBoundary } from './PanelBoundary.tsx';
 import { useWorkspace } from './dock.ts';
 import type { PanelConfig } from './panelConfig.ts';
@@ -60,6 +61,10 @@ function usePanelProps(frame: IDockviewPanelProps, config: PanelConfig): PanelPr
       saveOptions: (options: unknown) => change({ options }),
       openPanel: (kind: string) => workspace.openPanel(kind),
       openHelp: (section: HelpSection) => workspace.openHelp(section),
+      openExport: (wanted: ExportWanted) => workspace.openExport(wanted),
+      openReplay: (wanted: ReplayWanted) => workspace.replays.open(wanted),
+      importFiles: (files: readonly File[]) => workspace.imports.add(files),
+      close: () => workspace.closePanel(api.id),
     }),
     [api.id, market, interval, config, choose, change, workspace],
   );

@@ -11,18 +11,20 @@ import {
   serializeLayout,
   serializePanel,
 } from './layout.ts';
+import type { Notify } from './notify.ts';
+import type { ExportWanted } from './openExport.ts';
 import type { PanelConfig } from './panelConfig.ts';
 import { createPanelConfig, parsePanelConfig } from './panelConfig.ts';
 import { panelRecord } from './panelRegistry.ts';
+import { RecordingImports } from './recordingImports.ts';
+import { ReplayWindows } from './replayWindows.ts';
 
 const saveDelayMs = 500;
 
-export interface Notify {
-  (notice: { readonly fault: boolean; readonly title: string; readonly text: string }): void;
-}
-
 /** The panels of one window: opens, remembers and tears them off. Holds no market state. */
 export class Workspace {
+  readonly replays: ReplayWindows;
+  readonly imports: RecordingImports;
   readonly #store: MarketStore;
   readonly #window: string;
   readonly #notify: Notify;
@@ -31,11 +33,17 @@ export class Workspace {
   #saved: string | null = null;
   #size: (() => DockSize) | null = null;
   #closed = false;
+  #returnTo: Element | null = null;
 
   constructor(store: MarketStore, window: string, notify: Notify) {
     this.#store = store;
     this.#window = window;
     this.#notify = notify;
+    this.replays = new ReplayWindows(store, notify);
+    this.imports = new RecordingImports({
+      store,
+      onImported: (sessions, words) => this.#showImported(sessions, words),
+    });
   }
 
   /** Shown in the title bar. */
@@ -122,7 +130,10 @@ export class Workspace {
       open.api.setActive();
       return;
     }
-    const place = api.getPanel('chart')?.group ?? api.activeGroup;
+    const places = [...(record.beside ?? []), 'chart'];
+    const place =
+      places.map((id) => api.getPanel(id)?.group).find((group) => group !== undefined) ??
+      api.activeGroup;
     api.addPanel({
       id: this.#freshId(kind),
       component: 'panel',
@@ -146,6 +157,22 @@ export class Workspace {
 
   openHelp(section: HelpSection): void {
     this.showPanel('help', { section, asked: Date.now() });
+  }
+
+  /** Opens the export with what is known of it; the focus comes back when it is closed. */
+  openExport(wanted: ExportWanted = {}): void {
+    this.#returnTo = document.activeElement;
+    this.showPanel('export', { ...wanted, asked: Date.now() });
+  }
+
+  closePanel(panelId: string): void {
+    const returnTo = this.#returnTo;
+    this.#returnTo = null;
+    this.#api?.getPanel(panelId)?.api.close();
+    // What lies beneath is shown again by then.
+    requestAnimationFrame(() => {
+      if (returnTo instanceof HTMLElement && returnTo.isConnected) returnTo.focus();
+    });
   }
 
   #freshId(kind: string): string {
@@ -175,8 +202,17 @@ export class Workspace {
       this.#notify({ fault: true, title: 'No window was opened', text: answer.message });
       return;
     }
-    if (answer.value.address !== null) window.open(answer.value.address, '_blank', 'noopener');
-    panel.api.close();
+    this.replays.show(answer.value.address, () => panel.api.close());
+  }
+
+  #showImported(sessions: readonly string[], words: string): void {
+    const [session] = sessions;
+    if (session !== undefined && sessions.length === 1) this.replays.showImported(session, words);
+    else {
+      const action = { label: 'Show them', act: () => this.openPanel('sessions') };
+      const text = 'Each is a session of its own.';
+      this.#notify({ fault: false, title: `${words} imported`, text, action });
+    }
   }
 
   restoreDefault(): void {

@@ -1,6 +1,7 @@
 import type { ComponentType, LazyExoticComponent } from 'react';
-import type { CandleInterval, MarketId } from '../../shared/market.ts';
+import type { CandleInterval, EpochMs, MarketId } from '../../shared/market.ts';
 import type { HelpSection } from './helpSections.ts';
+import type { ExportWanted } from './openExport.ts';
 import type { LinkGroup } from '../widgets/LinkChip.tsx';
 
 /** What every panel gets. A panel knows neither its place nor its neighbors. */
@@ -21,6 +22,21 @@ export interface PanelProps {
   readonly openPanel: (kind: string) => void;
   /** Opens the help that ships with this version at one of its sections. */
   readonly openHelp: (section: HelpSection) => void;
+  /** Opens the export of a session, with what the panel knows of it filled in. */
+  readonly openExport: (wanted: ExportWanted) => void;
+  /** Plays a recorded session in a window of its own or in this one; a refusal is shown. */
+  readonly openReplay: (wanted: ReplayWanted) => Promise<void>;
+  /** Recordings of a person, that become sessions. */
+  readonly importFiles: (files: readonly File[]) => void;
+  /** Closes this panel; the focus goes back to where it was opened from. */
+  readonly close: () => void;
+}
+
+export interface ReplayWanted {
+  readonly session: string;
+  /** Null: from its start. */
+  readonly at: EpochMs | null;
+  readonly where: 'thisWindow' | 'newWindow';
 }
 
 export interface PanelRecord {
@@ -30,6 +46,8 @@ export interface PanelRecord {
   readonly component: LazyExoticComponent<ComponentType<PanelProps>>;
   /** Size of a new one, in pixels at scale 100 %. */
   readonly defaultSize: { readonly width: number; readonly height: number };
+  /** Kinds of panels whose place a new one shares, the first that is open: so that no price is covered by it. */
+  readonly beside?: readonly string[];
   /** True: follows a link group or a market of its own, so the header carries the link chip. */
   readonly needsMarket: boolean;
   /** True: shows one market, so the header names it. */

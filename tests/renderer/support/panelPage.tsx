@@ -79,6 +79,10 @@ export function createPanelProps(changes: Partial<PanelProps> = {}): PanelProps 
     saveOptions: () => undefined,
     openPanel: () => undefined,
     openHelp: () => undefined,
+    openExport: () => undefined,
+    openReplay: () => Promise.resolve(),
+    importFiles: () => undefined,
+    close: () => undefined,
     ...changes,
   };
 }

@@ -6,6 +6,7 @@ import { MarketStoreContext } from '../../../../src/renderer/store/hooks.ts';
 import { refreshPalette } from '../../../../src/renderer/theme/palette.ts';
 import { CanvasStub } from '../../canvas/canvasStub.ts';
 import { TestPage } from '../../store/testPage.ts';
+import { createPanelProps } from '../../support/panelPage.tsx';
 
 const market = 'BTC-USDT';
 let canvas: CanvasStub;
@@ -29,16 +30,7 @@ function show(page: TestPage, onRender: () => void = () => undefined) {
     <MarketStoreContext value={page.store}>
       <Profiler id="book" onRender={onRender}>
         <OrderBookPanel
-          panelId="book"
-          market={market}
-          interval="1m"
-          group={1}
-          chooseMarket={() => undefined}
-          chooseInterval={() => undefined}
-          savedOptions={{ groupByMarket: { [market]: '0.01' } }}
-          saveOptions={() => undefined}
-          openPanel={() => undefined}
-          openHelp={() => undefined}
+          {...createPanelProps({ savedOptions: { groupByMarket: { [market]: '0.01' } } })}
         />
       </Profiler>
     </MarketStoreContext>

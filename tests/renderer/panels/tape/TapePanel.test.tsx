@@ -6,6 +6,7 @@ import { refreshPalette } from '../../../../src/renderer/theme/palette.ts';
 import { venueIds } from '../../../../src/shared/venues.ts';
 import { CanvasStub } from '../../canvas/canvasStub.ts';
 import { TestPage } from '../../store/testPage.ts';
+import { createPanelProps } from '../../support/panelPage.tsx';
 
 const market = 'BTC-USDT';
 let canvas: CanvasStub;
@@ -27,18 +28,7 @@ async function run(page: TestPage, ms: number): Promise<void> {
 function show(page: TestPage, savedOptions: unknown = null) {
   return render(
     <MarketStoreContext value={page.store}>
-      <TapePanel
-        panelId="tape"
-        market={market}
-        interval="1m"
-        group={1}
-        chooseMarket={() => undefined}
-        chooseInterval={() => undefined}
-        savedOptions={savedOptions}
-        saveOptions={() => undefined}
-        openPanel={() => undefined}
-        openHelp={() => undefined}
-      />
+      <TapePanel {...createPanelProps({ savedOptions })} />
     </MarketStoreContext>,
   );
 }
