@@ -226,18 +226,19 @@ export class EngineSlot {
   ): Promise<RunningEngine> {
     const { log } = this.#options;
     const recordings = this.#recordings;
-    const recording = (await recordings?.begin(source)) ?? null;
+    const tape = (await recordings?.openTape(source)) ?? null;
     const engine = openMarketEngine({
       ...{ source, endpoints, log, debug: this.#debug },
-      ...(recording === null ? {} : { record: (core) => recording.attach(core) }),
+      ...(tape === null ? {} : { record: (core) => tape.attach(core) }),
     });
-    recordings?.show(recording);
-    if (recording === null) return engine;
+    if (recordings === null || tape === null) return engine;
+    tape.watch(engine.view);
+    recordings.show(tape);
     return {
       ...engine,
       close: () => {
         engine.close();
-        recordings?.end(recording);
+        recordings.end(tape);
       },
     };
   }

@@ -42,7 +42,9 @@ export function openMarketEngine(options: MarketEngineOptions): RunningEngine {
     budgets: (venue, connection) => shell.budgetsOf(venue, connection),
   });
   const recorder = options.record?.({
-    inputsHandled: core.view.sequence,
+    get inputsHandled() {
+      return core.view.sequence;
+    },
     checkpoint: () => ({ inputs: core.view.sequence, state: core.save() }),
     stateHash: () => core.stateHash(),
   });

@@ -1,16 +1,14 @@
 import type { RecordingStatus } from '../../../shared/recordings.ts';
+import type { CoreView } from '../coreView.ts';
 import type { ClockPort } from '../ports/clock.ts';
 import type { FilesPort } from '../ports/files.ts';
-import { packSegment } from '../recording/packSegment.ts';
-import { repairTail } from '../recording/repairTail.ts';
-import { RecordingLibrary } from '../recording/recordingLibrary.ts';
+import { RecordingError } from '../recording/recordingError.ts';
+import { EngineTape } from './engineTape.ts';
+import { SessionFiles, textOf } from './sessionFiles.ts';
 import { SessionRecording } from './sessionRecording.ts';
+import type { OpenTimeline, SessionNotes, Timelines } from './timelines.ts';
 
-const quotaCheckMs = 30_000;
 const rateMs = 1_000;
-const gibibyte = 1024 * 1024 * 1024;
-/** A disk that is small is not filled, whatever the quota. */
-const freeShare = 0.1;
 
 export interface RecordingsOptions {
   readonly files: FilesPort;
@@ -19,22 +17,29 @@ export interface RecordingsOptions {
   readonly folder: string;
   readonly appVersion: string;
   readonly log: (text: string) => void;
+  /** Absent: no marks are kept. */
+  readonly notes?: {
+    readonly timelines: Timelines<SessionNotes>;
+    readonly watch: (view: CoreView, timeline: SessionNotes) => () => void;
+  };
   readonly pack?: (path: string) => Promise<void>;
 }
 
-/** Everything that is written down of the engines of this host: one session each, packed, inside of a quota. */
+/** Everything that is written down of the engines of this host: one session each, until a person ends it or begins another. */
 export class Recordings {
-  readonly library: RecordingLibrary;
+  readonly sessions: SessionFiles;
+  /** Another session is written, or none any more. */
+  onChange: () => void = () => undefined;
+  /** A mark of the session that is written. */
+  onMarks: () => void = () => undefined;
   private readonly options: RecordingsOptions;
-  private current: SessionRecording | null = null;
+  private tape: EngineTape | null = null;
+  /** By the settings. */
   private isWanted: boolean;
-  private quotaGb: number;
-  private quotaBytes = 0;
-  private totalBytes = 0;
+  /** By a command, until the next start of the program or change of the setting. */
+  private choice: 'started' | 'stopped' | null = null;
+  private beginning: Promise<void> | null = null;
   private problem: string | null = null;
-  /** One piece of work on the files at a time. */
-  private working: Promise<void> = Promise.resolve();
-  private cancelTimer: () => void = () => undefined;
   private sample = { bytes: 0, ms: 0 };
   private bytesPerSec = 0;
   private isClosed = false;
@@ -42,61 +47,53 @@ export class Recordings {
   constructor(options: RecordingsOptions, isWanted: boolean, quotaGb: number) {
     this.options = options;
     this.isWanted = isWanted;
-    this.quotaGb = quotaGb;
-    this.library = new RecordingLibrary(options.files, options.folder);
-    this.packOld();
-    this.keepQuota();
+    this.sessions = new SessionFiles(options, quotaGb);
   }
 
-  /** Before an engine opens. Null: nothing is recorded; why stands in the status. */
-  async begin(source: 'live' | 'simulated'): Promise<SessionRecording | null> {
-    if (!this.isWanted || this.isClosed) return null;
-    const { clock, files, appVersion } = this.options;
-    const startTime = clock.wallMs();
-    try {
-      const session = await this.library.create(source, startTime);
-      this.problem = null;
-      return new SessionRecording({
-        id: session.id,
-        startTime,
-        folder: session.folder,
-        files,
-        clock,
-        describe: () => ({ appVersion, source }),
-        onSegment: (path) => this.pack(path),
-      });
-    } catch (error) {
-      this.problem = `Nothing is recorded: ${textOf(error)}. Make room or choose another profile, then press Record.`;
-      this.options.log(this.problem);
-      return null;
-    }
+  /** The one that is written now. */
+  get current(): SessionRecording | null {
+    return this.tape?.recording ?? null;
   }
 
-  /** The engine of this recording is the one that is shown. */
-  show(recording: SessionRecording | null): void {
-    this.current = recording;
-    this.sample = { bytes: 0, ms: 0 };
-    this.bytesPerSec = 0;
+  /** Before an engine opens. A tape without a recording: why stands in the status. */
+  async openTape(market: EngineTape['market']): Promise<EngineTape> {
+    const tape = new EngineTape(market);
+    if (this.choice === 'stopped' || (this.choice === null && !this.isWanted)) return tape;
+    const recording = this.isClosed ? null : await this.create(market);
+    if (recording !== null) tape.begin(recording);
+    return tape;
+  }
+
+  /** The engine of this tape is the one that is shown. */
+  show(tape: EngineTape): void {
+    this.tape = tape;
+    this.noteCurrent();
   }
 
   /** After its engine has ended: the session is whole. */
-  end(recording: SessionRecording): void {
-    if (this.current === recording) this.current = null;
-    this.enqueue(async () => {
-      await recording.stop();
-      await this.library.change(recording.id, { endTime: this.options.clock.wallMs() });
-    });
+  end(tape: EngineTape): void {
+    const recording = tape.take();
+    if (this.tape === tape) this.noteCurrent();
+    if (recording !== null) void this.finish(recording);
   }
 
-  configure(isWanted: boolean, quotaGb: number): void {
-    const wasWanted = this.isWanted;
-    this.isWanted = isWanted;
-    if (quotaGb !== this.quotaGb) {
-      this.quotaGb = quotaGb;
-      this.enforce();
-    }
-    if (wasWanted && !isWanted) void this.current?.stop();
-    if (!wasWanted && isWanted) this.current?.resume();
+  /** A new session on the engine that is running. Throws `RecordingError`, whose text says what to do. */
+  async start(): Promise<void> {
+    this.choice = 'started';
+    this.beginning ??= this.begin().finally(() => {
+      this.beginning = null;
+    });
+    await this.beginning;
+  }
+
+  /** Ends the present session whole; resolves when it is on the disk. */
+  async stop(): Promise<void> {
+    this.choice = 'stopped';
+    await this.beginning?.catch(() => undefined);
+    const recording = this.tape?.take() ?? null;
+    this.problem = null;
+    this.noteCurrent();
+    if (recording !== null) await this.finish(recording);
   }
 
   /** After the disk had no room. */
@@ -104,17 +101,31 @@ export class Recordings {
     this.current?.resume();
   }
 
+  configure(isWanted: boolean, quotaGb: number): void {
+    const wasWanted = this.isWanted;
+    this.isWanted = isWanted;
+    this.sessions.setQuota(quotaGb);
+    if (wasWanted === isWanted) return;
+    const changed = isWanted ? this.start() : this.stop();
+    changed
+      .catch((error: unknown) => this.options.log(`recordings: ${textOf(error)}`))
+      .finally(() => {
+        this.choice = null;
+      });
+  }
+
   status(): RecordingStatus {
-    const state = this.current?.state ?? null;
+    const { current } = this;
+    const state = current?.state ?? null;
     this.measure(state?.bytes ?? 0);
     return {
-      status: state?.status ?? 'off',
-      session: this.current?.id ?? null,
-      since: this.current?.startTime ?? null,
+      status: state?.status ?? (this.choice === 'stopped' && this.isWanted ? 'stopped' : 'off'),
+      session: current?.id ?? null,
+      since: current?.startTime ?? null,
       bytes: state?.bytes ?? 0,
       bytesPerSec: this.bytesPerSec,
-      totalBytes: this.totalBytes,
-      quotaBytes: this.quotaBytes,
+      totalBytes: this.sessions.totalBytes,
+      quotaBytes: this.sessions.quotaBytes,
       lostInputs: state?.lostInputs ?? 0,
       problem: state?.problem ?? this.problem,
     };
@@ -123,9 +134,78 @@ export class Recordings {
   /** Until everything is on the disk; what was being packed stays plain. */
   async close(): Promise<void> {
     this.isClosed = true;
-    this.cancelTimer();
-    if (this.current !== null) this.end(this.current);
-    await this.working;
+    await this.beginning?.catch(() => undefined);
+    if (this.tape !== null) this.end(this.tape);
+    await this.sessions.close();
+  }
+
+  private async begin(): Promise<void> {
+    const { tape } = this;
+    if (tape === null || this.isClosed) {
+      throw new RecordingError('No market is open; a recording begins with one.');
+    }
+    if (tape.recording !== null) {
+      tape.recording.resume();
+      return;
+    }
+    const recording = await this.create(tape.market);
+    if (recording === null) throw new RecordingError(this.problem ?? 'Nothing is recorded.');
+    // Another engine took over meanwhile, with a session of its own.
+    if (this.tape !== tape || this.isClosed) {
+      await recording.stop();
+      await this.sessions.delete(recording.id);
+      return;
+    }
+    tape.begin(recording);
+    this.noteCurrent();
+  }
+
+  /** Null: why stands in the status. */
+  private async create(market: EngineTape['market']): Promise<SessionRecording | null> {
+    const { clock, files, appVersion, notes } = this.options;
+    const startTime = clock.wallMs();
+    try {
+      const session = await this.sessions.library.create(market, startTime);
+      this.sessions.own(session.id);
+      const timeline = await this.openTimeline(session.folder);
+      this.problem = null;
+      return new SessionRecording({
+        ...{ id: session.id, startTime, folder: session.folder, files, clock, timeline },
+        watch: notes?.watch ?? unwatched,
+        describe: () => ({ appVersion, source: market }),
+        onSegment: (path) => this.sessions.pack(path),
+      });
+    } catch (error) {
+      this.problem = `Nothing is recorded: ${textOf(error)}. Make room or choose another profile, then press Record.`;
+      this.options.log(this.problem);
+      return null;
+    }
+  }
+
+  /** The recording matters more than its marks. */
+  private async openTimeline(folder: string): Promise<OpenTimeline | null> {
+    const { notes } = this.options;
+    if (notes === undefined) return null;
+    try {
+      return await notes.timelines.reader(folder, () => this.onMarks());
+    } catch (error) {
+      this.options.log(`no marks are kept: ${textOf(error)}`);
+      return null;
+    }
+  }
+
+  /** Its last state is that of this moment. */
+  private async finish(recording: SessionRecording): Promise<void> {
+    const failed = (error: unknown): void => this.options.log(`recordings: ${textOf(error)}`);
+    const stopped = recording.stop().catch(failed);
+    await this.sessions.finish(recording.id, this.options.clock.wallMs(), stopped).catch(failed);
+  }
+
+  private noteCurrent(): void {
+    this.sessions.setActive(this.current?.id ?? null);
+    this.sample = { bytes: 0, ms: 0 };
+    this.bytesPerSec = 0;
+    this.onChange();
   }
 
   private measure(bytes: number): void {
@@ -135,63 +215,8 @@ export class Recordings {
     this.bytesPerSec = Math.max(0, ((bytes - this.sample.bytes) / passedMs) * 1000);
     this.sample = { bytes, ms };
   }
-
-  private pack(path: string): void {
-    this.enqueue(async () => {
-      if (this.isClosed) return;
-      await (this.options.pack ?? packSegment)(path);
-    });
-  }
-
-  /** What a former run left plain: it may have been killed in the middle of a frame. */
-  private packOld(): void {
-    this.enqueue(async () => {
-      for (const session of await this.library.list()) {
-        for (const { path, isPacked } of session.segments) {
-          if (!isPacked && !this.isClosed) await this.packOne(path);
-        }
-      }
-    });
-  }
-
-  /** What cannot be packed stays as it is; the others are packed all the same. */
-  private async packOne(path: string): Promise<void> {
-    try {
-      const damage = await repairTail(path);
-      if (damage !== null) this.options.log(`${path}: cut at ${damage.offset}, ${damage.reason}`);
-      await (this.options.pack ?? packSegment)(path);
-    } catch (error) {
-      this.options.log(`${path} stays unpacked: ${textOf(error)}`);
-    }
-  }
-
-  private keepQuota(): void {
-    this.enforce();
-    this.cancelTimer = this.options.clock.setTimer(quotaCheckMs, () => {
-      if (!this.isClosed) this.keepQuota();
-    });
-  }
-
-  private enforce(): void {
-    this.enqueue(async () => {
-      const { files, folder } = this.options;
-      await files.makeFolder(folder);
-      const sessions = await this.library.list();
-      this.totalBytes = sessions.reduce((sum, { bytes }) => sum + bytes, 0);
-      const free = await files.freeBytes(folder);
-      this.quotaBytes = Math.min(this.quotaGb * gibibyte, (free + this.totalBytes) * freeShare);
-      const freed = await this.library.enforce(this.quotaBytes, this.current?.id ?? null);
-      this.totalBytes -= freed;
-    });
-  }
-
-  private enqueue(work: () => Promise<void>): void {
-    this.working = this.working.then(work).catch((error: unknown) => {
-      this.options.log(`recordings: ${textOf(error)}`);
-    });
-  }
 }
 
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function unwatched(): () => void {
+  return () => undefined;
 }

@@ -1,8 +1,10 @@
 import type { EpochMs } from '../../../shared/market.ts';
+import type { CoreView } from '../coreView.ts';
 import type { CoreEffect, CoreInput, InputTime } from '../inputs.ts';
 import type { HistoryAnswer } from '../recording/recordBlock.ts';
 import type { Checkpoint, RecorderOptions, RecorderState } from '../recording/recorder.ts';
 import { Recorder } from '../recording/recorder.ts';
+import type { OpenTimeline, SessionNotes } from './timelines.ts';
 
 /** What an engine offers to whoever writes it down. */
 export interface RecordSource {
@@ -24,6 +26,10 @@ export type SessionRecordingOptions = Omit<
 > & {
   readonly id: string;
   readonly startTime: EpochMs;
+  /** Null: its marks cannot be kept. */
+  readonly timeline: OpenTimeline | null;
+  /** Makes marks of what the engine tells, until the returned function is called. */
+  readonly watch: (view: CoreView, timeline: SessionNotes) => () => void;
 };
 
 /** The recording of one engine, from its first input to its end. */
@@ -32,6 +38,7 @@ export class SessionRecording implements EngineRecorder {
   readonly startTime: EpochMs;
   private readonly options: SessionRecordingOptions;
   private recorder: Recorder | null = null;
+  private unwatch: () => void = () => undefined;
 
   constructor(options: SessionRecordingOptions) {
     this.options = options;
@@ -47,6 +54,15 @@ export class SessionRecording implements EngineRecorder {
       stateHash: () => source.stateHash(),
     });
     return this;
+  }
+
+  watch(view: CoreView): void {
+    const { timeline, watch } = this.options;
+    if (timeline !== null) this.unwatch = watch(view, timeline.file);
+  }
+
+  get timeline(): SessionNotes | null {
+    return this.options.timeline?.file ?? null;
   }
 
   get state(): RecorderState | null {
@@ -69,7 +85,11 @@ export class SessionRecording implements EngineRecorder {
     this.recorder?.resume();
   }
 
+  /** Ends it with the present state of its engine, before this call returns; resolves when it is on the disk. */
   async stop(): Promise<void> {
-    await this.recorder?.stop();
+    this.unwatch();
+    const stopped = this.recorder?.stop();
+    await stopped;
+    await this.options.timeline?.release();
   }
 }

@@ -123,16 +123,20 @@ export class RecordingLibrary {
   }
 
   /**
-   * Removes the oldest segments until everything fits, never those of pinned sessions nor the newest one of `activeId`.
-   * Returns the bytes freed.
+   * Removes the oldest segments until everything fits, never those of pinned or held sessions nor the newest one of
+   * `activeId`. Returns the bytes freed.
    */
-  async enforce(quotaBytes: number, activeId: string | null): Promise<number> {
+  async enforce(
+    quotaBytes: number,
+    activeId: string | null,
+    held: ReadonlySet<string> = new Set(),
+  ): Promise<number> {
     const sessions = await this.list();
     let total = sessions.reduce((sum, session) => sum + session.bytes, 0);
     const before = total;
     for (const session of sessions) {
       if (total <= quotaBytes) break;
-      if (session.pinned) continue;
+      if (session.pinned || held.has(session.id)) continue;
       const isActive = session.id === activeId;
       const removable = isActive ? session.segments.slice(0, -1) : session.segments;
       for (const segment of removable) {

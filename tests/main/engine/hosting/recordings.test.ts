@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { CoreInput } from '../../../../src/main/engine/inputs.ts';
 import { Recordings } from '../../../../src/main/engine/hosting/recordings.ts';
-import type { SessionRecording } from '../../../../src/main/engine/hosting/sessionRecording.ts';
+import type { EngineTape } from '../../../../src/main/engine/hosting/engineTape.ts';
 import { MemoryFiles } from '../../../support/memoryFiles.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { createClockPort } from '../../../support/virtualClockPort.ts';
@@ -34,18 +34,19 @@ class Desk {
     );
   }
 
-  async begin(): Promise<SessionRecording | null> {
-    const recording = await this.recordings.begin('simulated');
-    recording?.attach({
+  /** As a new engine would. */
+  async begin(): Promise<EngineTape> {
+    const tape = await this.recordings.openTape('simulated');
+    tape.attach({
       inputsHandled: 0,
-      stateHash: () => '',
+      stateHash: () => 'state',
       checkpoint: () => ({ inputs: 0, state: {} }),
     });
-    this.recordings.show(recording);
-    return recording;
+    this.recordings.show(tape);
+    return tape;
   }
 
-  async record(recording: SessionRecording | null, inputs: number, bytes = 100): Promise<void> {
+  async record(tape: EngineTape | null, inputs: number, bytes = 100): Promise<void> {
     for (let count = 0; count < inputs; count += 1) {
       const monotonicMs = this.clock.monotonicMs();
       const input: CoreInput = {
@@ -53,7 +54,7 @@ class Desk {
         receivedTime: 1_790_000_000_000 + monotonicMs,
         monotonicMs,
       };
-      recording?.onInput(input);
+      tape?.onInput(input);
       this.clock.advance(50);
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -63,59 +64,115 @@ class Desk {
 test('an engine gets a session of its own, whole and packed after its end', async () => {
   const desk = new Desk();
   const first = await desk.begin();
+  const firstRecording = first.recording;
   await desk.record(first, 40);
   expect(desk.recordings.status()).toMatchObject({
     status: 'recording',
-    session: first?.id,
+    session: firstRecording?.id,
     problem: null,
   });
   const second = await desk.begin();
-  if (first !== null) desk.recordings.end(first);
+  const secondId = second.recording?.id;
+  desk.recordings.end(first);
   await desk.record(second, 10);
   await vi.waitFor(() => expect(desk.packed).toHaveLength(1), 30_000);
   await desk.recordings.close();
-  const sessions = await desk.recordings.library.list();
-  expect(sessions.map(({ id }) => id)).toEqual([first?.id, second?.id]);
-  expect(first?.id).not.toBe(second?.id);
+  const sessions = await desk.recordings.sessions.library.list();
+  expect(sessions.map(({ id }) => id)).toEqual([firstRecording?.id, secondId]);
+  expect(firstRecording?.id).not.toBe(secondId);
   expect(sessions.every(({ endTime }) => endTime !== null)).toBe(true);
-  expect(desk.packed).toContain(`/profile/recordings/${first?.id}/000001.rec`);
+  expect(desk.packed).toContain(`/profile/recordings/${firstRecording?.id}/000001.rec`);
   expect(desk.files.openFiles).toBe(0);
-  expect(first?.state?.bytes).toBeGreaterThan(1_000);
+  expect(firstRecording?.state?.bytes).toBeGreaterThan(1_000);
 });
 
-test('switched off, nothing more is written; switched on, the same session goes on', async () => {
+test('stopped, the session is whole; started again on the same engine, another one begins', async () => {
   const desk = new Desk();
-  const recording = await desk.begin();
-  await desk.record(recording, 20);
-  desk.recordings.configure(false, 10);
-  await recording?.stop();
-  const written = desk.recordings.status().bytes;
-  expect(desk.recordings.status().status).toBe('stopped');
-  await desk.record(recording, 20);
-  expect(desk.recordings.status().bytes).toBe(written);
-  desk.recordings.configure(true, 10);
-  await desk.record(recording, 20);
-  expect(desk.recordings.status().status).toBe('recording');
+  const tape = await desk.begin();
+  await desk.record(tape, 20);
+  const first = tape.recording?.id;
+  await desk.recordings.stop();
+  expect(desk.recordings.status()).toMatchObject({ status: 'stopped', session: null, bytes: 0 });
+  const [whole] = await desk.recordings.sessions.library.list();
+  expect(whole?.endTime).not.toBeNull();
+  await desk.record(tape, 20);
+  expect(await desk.recordings.sessions.library.list()).toEqual([whole]);
+  await Promise.all([desk.recordings.start(), desk.recordings.start()]);
+  const second = tape.recording?.id;
+  await desk.record(tape, 20);
+  expect(desk.recordings.status()).toMatchObject({ status: 'recording', session: second });
   await desk.recordings.close();
-  expect(recording?.state?.bytes).toBeGreaterThan(written);
+  const sessions = await desk.recordings.sessions.library.list();
+  expect(sessions.map(({ id }) => id)).toEqual([first, second]);
+  expect(sessions.every(({ endTime, bytes }) => endTime !== null && bytes > 1_000)).toBe(true);
+});
+
+test('an engine that opens after a stop is not recorded until a person says so', async () => {
+  const desk = new Desk();
+  const first = await desk.begin();
+  await desk.recordings.stop();
+  const second = await desk.begin();
+  desk.recordings.end(first);
+  expect(second.recording).toBeNull();
+  expect(desk.recordings.status().status).toBe('stopped');
+  await desk.recordings.start();
+  expect(desk.recordings.status().session).toBe(second.recording?.id);
+  await desk.recordings.close();
+});
+
+test('switched off in the settings, the session ends; switched on, another one begins', async () => {
+  const desk = new Desk();
+  const tape = await desk.begin();
+  const first = tape.recording?.id;
+  await desk.record(tape, 20);
+  desk.recordings.configure(false, 10);
+  await vi.waitFor(() => expect(tape.recording).toBeNull());
+  expect(desk.recordings.status().status).toBe('off');
+  desk.recordings.configure(true, 10);
+  await vi.waitFor(() => expect(tape.recording).not.toBeNull());
+  await desk.record(tape, 20);
+  expect(desk.recordings.status().status).toBe('recording');
+  expect(tape.recording?.id).not.toBe(first);
+  await desk.recordings.close();
 });
 
 test('[S03] the oldest segments go when the quota is full, never pinned ones nor the newest', async () => {
   const desk = new Desk(new MemoryFiles({ freeBytes: () => 40_000 }));
   const old = await desk.begin();
   await desk.record(old, 30, 400);
-  if (old !== null) desk.recordings.end(old);
+  desk.recordings.end(old);
   await desk.record(null, 5);
   const pinned = await desk.begin();
+  const pinnedId = pinned.recording?.id ?? '';
   await desk.record(pinned, 30, 400);
-  if (pinned !== null) desk.recordings.end(pinned);
+  desk.recordings.end(pinned);
   await desk.record(null, 5);
-  await desk.recordings.library.change(pinned?.id ?? '', { pinned: true });
+  await desk.recordings.sessions.change(pinnedId, { pinned: true });
   const active = await desk.begin();
+  const activeId = active.recording?.id;
   await desk.record(active, 700, 40);
-  const sessions = await desk.recordings.library.list();
-  expect(sessions.map(({ id }) => id)).toEqual([pinned?.id, active?.id]);
+  const sessions = await desk.recordings.sessions.library.list();
+  expect(sessions.map(({ id }) => id)).toEqual([pinnedId, activeId]);
   expect(sessions[1]?.segments.length).toBeGreaterThan(0);
+  await desk.recordings.close();
+});
+
+test('what somebody reads is neither packed nor removed for room before it is given back', async () => {
+  const desk = new Desk(new MemoryFiles({ freeBytes: () => 40_000 }));
+  const tape = await desk.begin();
+  const id = tape.recording?.id ?? '';
+  const release = desk.recordings.sessions.hold(id);
+  await desk.record(tape, 30, 400);
+  desk.recordings.end(tape);
+  await desk.record(null, 700);
+  expect(desk.packed).toEqual([]);
+  expect((await desk.recordings.sessions.library.open(id))?.segments).toHaveLength(1);
+  release();
+  release();
+  await desk.record(null, 5);
+  expect(desk.packed).toEqual([`/profile/recordings/${id}/000001.rec`]);
+  await desk.record(null, 700);
+  expect(await desk.recordings.sessions.library.open(id)).toBeNull();
   await desk.recordings.close();
 });
 
@@ -126,10 +183,11 @@ test('a folder that cannot be made is said, and the engine opens all the same', 
     },
   });
   const desk = new Desk(files);
-  expect(await desk.begin()).toBeNull();
+  expect((await desk.begin()).recording).toBeNull();
   expect(desk.recordings.status()).toMatchObject({
     status: 'off',
     problem: expect.stringContaining('read-only'),
   });
+  await expect(desk.recordings.start()).rejects.toThrow('read-only');
   await desk.recordings.close();
 });

@@ -26,19 +26,18 @@ beforeAll(async () => {
     true,
     10,
   );
-  const session = await recordings.begin('simulated');
-  found.recorder =
-    session?.attach({
-      inputsHandled: engine.view.sequence,
-      checkpoint: () => ({ inputs: engine.view.sequence, state: engine.core.save() }),
-      stateHash: () => engine.core.stateHash(),
-    }) ?? null;
+  const tape = await recordings.openTape('simulated');
+  found.recorder = tape.attach({
+    inputsHandled: engine.view.sequence,
+    checkpoint: () => ({ inputs: engine.view.sequence, state: engine.core.save() }),
+    stateHash: () => engine.core.stateHash(),
+  });
+  id = tape.recording?.id ?? '';
   engine.want(['BTC-USDT']);
   engine.run(5_000);
   engine.close();
-  if (session !== null) recordings.end(session);
+  recordings.end(tape);
   await recordings.close();
-  id = session?.id ?? '';
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
