@@ -195,12 +195,10 @@ export class Stream {
   }
 
   past(nowMs: number): StreamPast {
-    const { definition, counts } = this;
+    const { definition, counts, lag } = this;
     return {
-      definition,
-      counts,
-      uptimeMs: this.uptime.totalMs(nowMs),
-      lag: this.lag.saveSession(),
+      ...{ definition, counts, uptimeMs: this.uptime.totalMs(nowMs) },
+      ...{ lag: lag.saveSession(), percentiles: lag.sessionPercentiles() },
     };
   }
 

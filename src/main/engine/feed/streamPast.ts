@@ -1,3 +1,4 @@
+import type { Percentiles } from '../../../shared/sessionMetrics.ts';
 import type { SessionHistogramSaved } from '../health/sessionHistogram.ts';
 import type { StreamDefinition } from './stream.ts';
 
@@ -17,4 +18,6 @@ export interface StreamPast {
   readonly counts: StreamCounts;
   readonly uptimeMs: number;
   readonly lag: SessionHistogramSaved;
+  /** Of `lag`. */
+  readonly percentiles: Percentiles;
 }

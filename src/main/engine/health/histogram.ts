@@ -89,10 +89,14 @@ export class Histogram {
 
   restore(saved: HistogramSaved): void {
     this.clear();
+    this.mergeSaved(saved);
+  }
+
+  mergeSaved(saved: HistogramSaved): void {
     for (let at = 0; at + 1 < saved.length; at += 2) {
       const index = (saved[at] ?? 0) + this.half;
       const count = saved[at + 1] ?? 0;
-      this.counts[index] = count;
+      this.counts[index] = (this.counts[index] ?? 0) + count;
       this.total += count;
       this.lowest = Math.min(this.lowest, index);
       this.highest = Math.max(this.highest, index);

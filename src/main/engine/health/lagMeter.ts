@@ -31,20 +31,19 @@ export class LagMeter {
     return quantileOf([this.recent, this.previous], q);
   }
 
-  get ofSession(): { readonly histograms: readonly Histogram[]; readonly maxMs: number | null } {
-    return { histograms: [this.ended.buckets, this.recent], maxMs: this.ended.maxMs };
+  sessionPercentiles(): Percentiles {
+    return percentilesOf([this.ended.buckets, this.recent], this.ended.maxMs);
   }
 
-  sessionPercentiles(): Percentiles {
-    const { histograms, maxMs } = this.ofSession;
-    return percentilesOf(histograms, [maxMs]);
+  addSessionTo(whole: SessionHistogram): void {
+    whole.merge(this.ended);
+    whole.buckets.merge(this.recent);
   }
 
   /** The session so far, for the same stream when it is opened again. */
   saveSession(): SessionHistogramSaved {
     const whole = new SessionHistogram();
-    for (const histogram of this.ofSession.histograms) whole.buckets.merge(histogram);
-    whole.maxMs = this.ended.maxMs;
+    this.addSessionTo(whole);
     return whole.save();
   }
 

@@ -25,6 +25,20 @@ export class SessionHistogram {
     if (this.maxMs === null || valueMs > this.maxMs) this.maxMs = valueMs;
   }
 
+  merge(other: SessionHistogram): void {
+    this.buckets.merge(other.buckets);
+    if (other.maxMs !== null) this.noteMax(other.maxMs);
+  }
+
+  mergeSaved(saved: SessionHistogramSaved): void {
+    this.buckets.mergeSaved(saved.counts);
+    if (saved.maxMs !== null) this.noteMax(saved.maxMs);
+  }
+
+  percentiles(): Percentiles {
+    return percentilesOf([this.buckets], this.maxMs);
+  }
+
   save(): SessionHistogramSaved {
     return { counts: this.buckets.save(), maxMs: this.maxMs };
   }
@@ -35,14 +49,10 @@ export class SessionHistogram {
   }
 }
 
-/** Of several histograms together: percentiles of parts cannot be put together. */
-export function percentilesOf(
-  histograms: readonly Histogram[],
-  maxima: readonly (number | null)[],
-): Percentiles {
+/** Of several histograms together; never above the maximum, which the middle of its bucket may be. */
+export function percentilesOf(histograms: readonly Histogram[], maxMs: number | null): Percentiles {
   const count = histograms.reduce((sum, histogram) => sum + histogram.count, 0);
-  if (count === 0) return { count: 0, p50Ms: null, p99Ms: null, maxMs: null };
-  const maxMs = Math.max(...maxima.map((max) => max ?? Number.NEGATIVE_INFINITY));
+  if (count === 0 || maxMs === null) return { count: 0, p50Ms: null, p99Ms: null, maxMs: null };
   const figure = (q: number): number => Math.min(quantileOf(histograms, q) ?? maxMs, maxMs);
   return { count, p50Ms: figure(0.5), p99Ms: figure(0.99), maxMs };
 }

@@ -11,8 +11,7 @@ import type { GapLog } from '../feed/gapLog.ts';
 import type { Stream } from '../feed/stream.ts';
 import type { StreamPast } from '../feed/streamPast.ts';
 import type { VenueFeed } from '../feed/venueFeed.ts';
-import type { Histogram } from './histogram.ts';
-import { SessionHistogram, percentilesOf } from './sessionHistogram.ts';
+import { SessionHistogram } from './sessionHistogram.ts';
 import { unreachedVenue } from './unreachedVenue.ts';
 
 export type ConnectionTally = Omit<ConnectionMetrics, 'queuedMessages'>;
@@ -22,29 +21,14 @@ export type SessionTally = Pick<SessionMetrics, 'time' | 'roundTrip' | 'lag' | '
   readonly connections: readonly ConnectionTally[];
 };
 
-/** Figures that are put together, with what each part has counted. */
-class Pool {
-  private readonly histograms: Histogram[] = [];
-  private readonly maxima: (number | null)[] = [];
-
-  add(histograms: readonly Histogram[], maxMs: number | null): void {
-    this.histograms.push(...histograms);
-    this.maxima.push(maxMs);
-  }
-
-  percentiles(): SessionMetrics['lag'] {
-    return percentilesOf(this.histograms, this.maxima);
-  }
-}
-
 export function computeSessionTally(
   context: CoreContext,
   feeds: readonly VenueFeed[],
   gaps: GapLog,
   hasInstruments: (venue: VenueFeed['venue']['id']) => boolean,
 ): SessionTally {
-  const trips = new Pool();
-  const lags = new Pool();
+  const trips = new SessionHistogram();
+  const lags = new SessionHistogram();
   const open = gaps.list().filter(({ to }) => to === null);
   const connections: ConnectionTally[] = [];
   const streams: StreamMetrics[] = [];
@@ -54,33 +38,31 @@ export function computeSessionTally(
     }
     for (const connection of feed.connections) {
       connections.push(tallyOf(connection, feed, context));
-      addTrips(trips, connection.meter.roundTrips.session);
+      if (hasTrips(connection)) trips.merge(connection.meter.roundTrips.session);
     }
-    addTrips(trips, feed.restRoundTrips.session);
+    if (!feed.connections.some(hasTrips)) trips.merge(feed.restRoundTrips.session);
     for (const stream of feed.streams.list()) {
-      const { histograms, maxMs } = stream.lag.ofSession;
-      lags.add(histograms, maxMs);
+      stream.lag.addSessionTo(lags);
       streams.push(metricsOf(stream, gaps, open, context));
     }
     for (const past of feed.streams.past()) {
-      const lag = new SessionHistogram();
-      lag.restore(past.lag);
-      lags.add([lag.buckets], lag.maxMs);
-      streams.push(metricsOfPast(past, lag, gaps, open, context.time));
+      lags.mergeSaved(past.lag);
+      streams.push(metricsOfPast(past, gaps, open, context.time));
     }
   }
   const { time } = context;
   return { time, roundTrip: trips.percentiles(), lag: lags.percentiles(), connections, streams };
 }
 
-function addTrips(pool: Pool, { buckets, maxMs }: SessionHistogram): void {
-  pool.add([buckets], maxMs);
+/** Where the venue pings, what we know of its distance is by REST. */
+function hasTrips({ meter }: Connection): boolean {
+  return meter.roundTrips.session.buckets.count > 0;
 }
 
 function tallyOf(connection: Connection, feed: VenueFeed, { nowMs }: CoreContext): ConnectionTally {
   const { meter, active, topics } = connection;
   const { counters } = meter;
-  const trips = meter.roundTrips.session.buckets.count > 0 ? meter.roundTrips : feed.restRoundTrips;
+  const trips = hasTrips(connection) ? meter.roundTrips : feed.restRoundTrips;
   return {
     connection: connection.name,
     venue: feed.venue.id,
@@ -95,7 +77,7 @@ function tallyOf(connection: Connection, feed: VenueFeed, { nowMs }: CoreContext
     reconnects: counters.reconnects,
     errors: meter.errors,
     decodeErrors: counters.decodeErrors,
-    roundTrip: percentilesOf([trips.session.buckets], [trips.session.maxMs]),
+    roundTrip: trips.session.percentiles(),
     roundTripMeanMs: trips.meanMs(),
     clockOffsetMs: feed.clockOffsetMs,
   };
@@ -108,7 +90,7 @@ function tallyOfUnreached(context: CoreContext, feed: VenueFeed): ConnectionTall
     ...{ connection, venue, status, clockOffsetMs, openedTime: null, uptimeMs: 0 },
     ...{ messagesReceived: 0, messagesSent: 0, bytesReceived: 0, messagesPerSec: 0 },
     ...{ bytesPerSec: 0, subscriptions: 0, reconnects: 0, errors: attempt, decodeErrors: 0 },
-    roundTrip: percentilesOf([trips.session.buckets], [trips.session.maxMs]),
+    roundTrip: trips.session.percentiles(),
     roundTripMeanMs: trips.meanMs(),
   };
 }
@@ -134,8 +116,7 @@ function metricsOf(
 }
 
 function metricsOfPast(
-  { definition, counts, uptimeMs }: StreamPast,
-  lag: SessionHistogram,
+  { definition, counts, uptimeMs, percentiles }: StreamPast,
   gaps: GapLog,
   open: readonly GapRecord[],
   time: EpochMs,
@@ -146,7 +127,7 @@ function metricsOfPast(
     uptimeMs,
     messages: counts.messages,
     messagesPerSec: 0,
-    lag: percentilesOf([lag.buckets], [lag.maxMs]),
+    lag: percentiles,
     ...gapFigures(definition, gaps, open, time),
     resyncs: counts.resyncs,
     decodeErrors: counts.decodeErrors,
