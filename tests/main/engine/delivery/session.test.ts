@@ -38,7 +38,7 @@ function ids(rows: readonly unknown[]): string[] {
   );
 }
 
-test('says hello first and sends the present value of a new topic at once', () => {
+test('says hello first and sends the present value of a new topic at once [S4-22]', () => {
   const window = new TestWindow();
   window.core.trade(btc);
   window.subscribe(price, quote, trades, book, candle, { topic: 'gaps' }, { topic: 'links' });
