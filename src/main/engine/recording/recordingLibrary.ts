@@ -4,6 +4,7 @@ import type { EpochMs } from '../../../shared/market.ts';
 import type { SessionSource } from '../../../shared/recordings.ts';
 import { sessionSources } from '../../../shared/recordings.ts';
 import type { FilesPort } from '../ports/files.ts';
+import { RecordingError } from './recordingError.ts';
 import { writeWhole } from './writeWhole.ts';
 
 const maxNameLength = 80;
@@ -20,6 +21,8 @@ const sessionSchema = v.object({
 });
 type SessionFile = v.InferOutput<typeof sessionSchema>;
 
+export type SessionDescription = Pick<SessionFile, 'source' | 'startTime' | 'endTime' | 'name'>;
+
 export interface RecordedSession extends SessionFile {
   readonly folder: string;
   readonly segments: readonly RecordedSegment[];
@@ -34,7 +37,7 @@ export interface RecordedSegment {
   readonly isPacked: boolean;
 }
 
-const segmentName = /^(\d{6})\.rec(\.zst|\.gz)?$/;
+export const segmentName = /^(\d{6})\.rec(\.zst|\.gz)?$/;
 const sessionFileName = 'session.json';
 
 /** The sessions of a profile, as files: what cannot be read is left out and stays where it is. */
@@ -49,10 +52,7 @@ export class RecordingLibrary {
 
   /** A new session; its id is its start in UTC, so that names sort as they happened. */
   async create(source: SessionSource, startTime: EpochMs): Promise<RecordedSession> {
-    const stamp = new Date(startTime).toISOString().slice(0, 19).replaceAll(':', '-');
-    const taken = new Set(await this.files.list(this.folder).catch(() => []));
-    let id = `${stamp.toLowerCase()}-${source}`;
-    for (let count = 2; taken.has(id); count += 1) id = `${stamp.toLowerCase()}-${source}-${count}`;
+    const id = await this.freeId(source, startTime);
     const file: SessionFile = {
       version: 1,
       id,
@@ -63,8 +63,22 @@ export class RecordingLibrary {
       pinned: false,
     };
     await this.files.makeFolder(join(this.folder, id));
-    await this.save(file);
+    await this.save(join(this.folder, id), file);
     return { ...file, folder: join(this.folder, id), segments: [], bytes: 0 };
+  }
+
+  /** Makes a folder of segments in this folder a session, whole or not at all. */
+  async adopt(draft: string, description: SessionDescription): Promise<RecordedSession> {
+    const { source, startTime, endTime } = description;
+    const id = await this.freeId(source, startTime);
+    const name = description.name.slice(0, maxNameLength);
+    await this.save(draft, { version: 1, id, name, source, startTime, endTime, pinned: false });
+    const folder = join(this.folder, id);
+    await this.files.rename(draft, folder);
+    await this.files.syncFolder(this.folder);
+    const session = await this.open(id);
+    if (session === null) throw new RecordingError(`${folder} cannot be read back.`);
+    return session;
   }
 
   /** Oldest first. */
@@ -102,7 +116,7 @@ export class RecordingLibrary {
     if (session === null) return;
     const { version, source, startTime } = session;
     const { name, endTime, pinned } = { ...session, ...change };
-    await this.save({
+    await this.save(session.folder, {
       version,
       id,
       source,
@@ -150,9 +164,17 @@ export class RecordingLibrary {
     return before - total;
   }
 
-  private async save(file: SessionFile): Promise<void> {
+  private async save(folder: string, file: SessionFile): Promise<void> {
     const text = `${JSON.stringify(file, null, 2)}\n`;
-    await writeWhole(this.files, join(this.folder, file.id, sessionFileName), Buffer.from(text));
+    await writeWhole(this.files, join(folder, sessionFileName), Buffer.from(text));
+  }
+
+  private async freeId(source: SessionSource, startTime: EpochMs): Promise<string> {
+    const stamp = new Date(startTime).toISOString().slice(0, 19).replaceAll(':', '-').toLowerCase();
+    const taken = new Set(await this.files.list(this.folder).catch(() => []));
+    let id = `${stamp}-${source}`;
+    for (let count = 2; taken.has(id); count += 1) id = `${stamp}-${source}-${count}`;
+    return id;
   }
 
   private async segmentsOf(folder: string): Promise<readonly RecordedSegment[]> {

@@ -72,6 +72,26 @@ export async function readRecordedText(file: string): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** The first bytes of what a file holds, unpacked where it is packed; fewer where there are no more. */
+export async function firstContent(file: string, count: number): Promise<Buffer> {
+  const stream = await openContent(file);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of stream) {
+      const bytes = asBuffer(chunk);
+      chunks.push(bytes);
+      length += bytes.length;
+      if (length >= count) break;
+    }
+  } catch (error) {
+    throw new RecordingError(`${file} is damaged: ${messageOf(error)}.`);
+  } finally {
+    stream.destroy();
+  }
+  return Buffer.concat(chunks).subarray(0, count);
+}
+
 function splitLines(
   file: string,
   bytes: Buffer,

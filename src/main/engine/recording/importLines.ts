@@ -1,0 +1,215 @@
+import { basename } from 'node:path';
+import type { EpochMs } from '../../../shared/market.ts';
+import type { CoreView } from '../coreView.ts';
+import { DecodeError } from '../errors.ts';
+import type { ClockPort } from '../ports/clock.ts';
+import type { FilesPort } from '../ports/files.ts';
+import { createRecordedCore } from '../replay/recordedCore.ts';
+import type { RecordedSnapshot } from '../replay/recordedInputs.ts';
+import { RecordedInputs } from '../replay/recordedInputs.ts';
+import type { RecordingContents } from '../replay/scanRecording.ts';
+import { scanRecording } from '../replay/scanRecording.ts';
+import { createVenue } from '../venues/registry.ts';
+import { detectSources } from './detectSources.ts';
+import type { SourceHint } from './detectSources.ts';
+import { ImportClock } from './importClock.ts';
+import { Recorder, recorderLimits } from './recorder.ts';
+import { RecordingError } from './recordingError.ts';
+import { readRecordedText } from './tardisLines.ts';
+import type { SnapshotNote } from './snapshotNotes.ts';
+import { readSnapshotNotes } from './snapshotNotes.ts';
+
+export interface LinesImport {
+  readonly paths: readonly string[];
+  readonly hint: SourceHint;
+  /** Beside those that lie next to a file under its name. */
+  readonly snapshots: readonly SnapshotNote[];
+  readonly folder: string;
+  readonly files: FilesPort;
+  readonly appVersion: string;
+  readonly pack: (path: string) => Promise<void>;
+  /** Called often; may throw to end the work. */
+  readonly onPause: (done: number) => void;
+  /** Looks at the engine while it plays, on the recording's own clock; resolves with what ends it. */
+  readonly watch: (
+    view: CoreView,
+    clock: ClockPort,
+    folder: string,
+    startTime: EpochMs,
+  ) => Promise<() => Promise<void>>;
+}
+
+/** Plays "TIME FRAME" lines through an engine of their own while a recorder writes down what it hears. */
+export async function importLines(
+  options: LinesImport,
+): Promise<{ readonly startTime: EpochMs; readonly endTime: EpochMs }> {
+  const { sources, marketKind } = await detectSources(options.paths, options.hint);
+  const contents = await scanRecording(sources, marketKind, () => options.onPause(0));
+  const snapshots = await findSnapshots(contents, options.snapshots);
+  await play(options, contents, snapshots);
+  return { startTime: contents.firstTime, endTime: contents.lastTime };
+}
+
+async function play(
+  options: LinesImport,
+  contents: RecordingContents,
+  snapshots: readonly RecordedSnapshot[],
+): Promise<void> {
+  const { folder, appVersion, onPause } = options;
+  const core = createRecordedCore(contents.origin);
+  const clock = new ImportClock(contents.firstTime);
+  const writing = new Writing(options, () => core.view.sequence, {
+    describe: () => ({
+      ...{ appVersion, source: 'imported', origin: contents.origin },
+      files: contents.files.map(({ file }) => basename(file)),
+    }),
+    checkpoint: () => ({ inputs: core.view.sequence, state: core.save() }),
+    stateHash: () => core.stateHash(),
+  });
+  let frames = 0;
+  const inputs = new RecordedInputs(core, contents, snapshots, {
+    onInput(input) {
+      if (input.type === 'frame') frames += 1;
+      clock.advance(input.monotonicMs);
+      writing.recorder.tap(input);
+    },
+    onEffect: (effect, time) => writing.recorder.tapEffect(effect, time),
+  });
+  const endWatch = await options.watch(core.view, clock, folder, contents.firstTime);
+  try {
+    const instruments = contents.venues.flatMap((venue) => venue.instruments);
+    const markets = [...new Set(instruments.map(({ market }) => market))].sort();
+    const candles = [
+      ...contents.candles,
+      ...markets.map((market) => ({ market, venue: null, interval: '1m' as const })),
+    ];
+    inputs.begin({ type: 'want', markets, books: markets, candles });
+    await inputs.playThrough(async () => {
+      onPause(frames / contents.frames);
+      await writing.settle();
+    });
+    await writing.finish();
+  } finally {
+    await inputs.close();
+    await writing.close();
+    await endWatch();
+  }
+}
+
+type Described = Pick<
+  ConstructorParameters<typeof Recorder>[0],
+  'describe' | 'checkpoint' | 'stateHash'
+>;
+
+/** A recorder whose disk is waited for, and whose first failure ends the work. */
+class Writing {
+  readonly recorder: Recorder;
+  private readonly options: LinesImport;
+  private readonly closed: string[] = [];
+  private failure: { readonly reason: unknown } | null = null;
+  private checkedBytes = 0;
+
+  constructor(options: LinesImport, inputsHandled: () => number, described: Described) {
+    this.options = options;
+    this.recorder = new Recorder({
+      ...described,
+      files: options.files,
+      clock: idleClock,
+      folder: options.folder,
+      inputsHandled: inputsHandled(),
+      onSegment: (path) => this.closed.push(path),
+      onFailure: (reason) => {
+        this.failure ??= { reason };
+      },
+    });
+  }
+
+  async settle(): Promise<void> {
+    await this.recorder.drain();
+    this.check();
+    const { bytes } = this.recorder.state;
+    if (bytes - this.checkedBytes > recorderLimits.waitingBytes) {
+      this.checkedBytes = bytes;
+      await this.checkSpace();
+    }
+    await this.packClosed();
+  }
+
+  async finish(): Promise<void> {
+    await this.recorder.stop();
+    this.check();
+    await this.packClosed();
+  }
+
+  /** Whatever happened: no file stays open. */
+  async close(): Promise<void> {
+    await this.recorder.stop();
+  }
+
+  private check(): void {
+    if (this.failure === null) return;
+    const { reason } = this.failure;
+    throw reason instanceof Error ? reason : new Error(String(reason));
+  }
+
+  private async checkSpace(): Promise<void> {
+    const free = await this.options.files.freeBytes(this.options.folder);
+    if (free >= recorderLimits.pauseFreeBytes) return;
+    throw new RecordingError(
+      `Only ${Math.floor(free / 1_048_576)} MiB are free on the disk of ${this.options.folder}. Make room, then import again.`,
+    );
+  }
+
+  private async packClosed(): Promise<void> {
+    for (const path of this.closed.splice(0)) await this.options.pack(path);
+  }
+}
+
+/** An import flushes when it pauses; no timer of its recorder has to. */
+const idleClock: ClockPort = {
+  wallMs: () => 0,
+  monotonicMs: () => 0,
+  setTimer: () => () => undefined,
+  afterInput: () => undefined,
+};
+
+async function findSnapshots(
+  contents: RecordingContents,
+  given: readonly SnapshotNote[],
+): Promise<readonly RecordedSnapshot[]> {
+  const snapshots: RecordedSnapshot[] = [];
+  const [only] = contents.files;
+  for (const note of given) {
+    const owner = contents.venues.find(({ instruments }) =>
+      instruments.some(({ venueSymbol }) => venueSymbol === note.symbol),
+    );
+    if (owner === undefined || only === undefined) {
+      throw new RecordingError(
+        `There is no frame of ${note.symbol} for the snapshot ${note.file}.`,
+      );
+    }
+    const file = contents.files.length === 1 ? only.file : null;
+    snapshots.push(await readSnapshot(owner.venue, file, note));
+  }
+  for (const { file, venue } of contents.files) {
+    for (const note of await readSnapshotNotes(file)) {
+      snapshots.push(await readSnapshot(venue, file, note));
+    }
+  }
+  return snapshots;
+}
+
+async function readSnapshot(
+  venue: RecordedSnapshot['venue'],
+  file: string | null,
+  note: SnapshotNote,
+): Promise<RecordedSnapshot> {
+  const body = await readRecordedText(note.file);
+  try {
+    createVenue(venue).rest.readBookSnapshot(body, { price: 0, size: 0 });
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new RecordingError(`${note.file} is no book snapshot of ${venue}: ${error.message}.`);
+  }
+  return { symbol: note.symbol, venue, file, atLine: note.atLine, body };
+}

@@ -1,0 +1,178 @@
+import { createReadStream } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { EpochMs } from '../../../shared/market.ts';
+import type { SessionSource } from '../../../shared/recordings.ts';
+import { sessionSources } from '../../../shared/recordings.ts';
+import type { FilesPort } from '../ports/files.ts';
+import { parseOrigin } from './recordingOrigin.ts';
+import { readSegment } from './readSegment.ts';
+import { RecordingError } from './recordingError.ts';
+import { recordTypes } from './segmentFormat.ts';
+
+interface CheckedSegment {
+  readonly path: string;
+  readonly number: number;
+  readonly source: SessionSource;
+  readonly origin: string;
+  readonly session: string;
+  readonly inputs: number;
+  readonly startTime: EpochMs;
+  readonly endTime: EpochMs;
+}
+
+export interface ImportedSegments {
+  readonly source: SessionSource;
+  readonly startTime: EpochMs;
+  readonly endTime: EpochMs;
+}
+
+/**
+ * Reads each segment to its end, then copies them byte for byte. A torn end stays as evidence: whoever plays it is told.
+ * Throws `RecordingError` where they are no segments of one session.
+ */
+export async function importSegments(
+  paths: readonly string[],
+  folder: string,
+  files: FilesPort,
+  onPause: (done: number) => void,
+): Promise<ImportedSegments> {
+  const segments: CheckedSegment[] = [];
+  for (const [index, path] of paths.entries()) {
+    segments.push(await check(path, () => onPause((0.5 * index) / paths.length)));
+  }
+  segments.sort((a, b) => a.number - b.number);
+  refuseMixture(segments);
+  for (const [index, { path, number }] of segments.entries()) {
+    const packing = /\.rec(\.zst|\.gz)$/.exec(path)?.[1] ?? '';
+    const target = join(folder, `${String(number).padStart(6, '0')}.rec${packing}`);
+    await copy(path, target, files, () => onPause(0.5 + (0.5 * index) / paths.length));
+  }
+  await copyTimeline(paths, folder, files, () => onPause(1));
+  const [first] = segments;
+  if (first === undefined) throw new RecordingError('There is no segment to import.');
+  const endTime = Math.max(...segments.map((segment) => segment.endTime));
+  return { source: first.source, startTime: first.startTime, endTime };
+}
+
+async function check(path: string, onPause: () => void): Promise<CheckedSegment> {
+  let head: Omit<CheckedSegment, 'endTime'> | null = null;
+  let endTime = Number.NEGATIVE_INFINITY;
+  let hasState = false;
+  for await (const frame of readSegment(path, () => undefined)) {
+    onPause();
+    if (head === null) head = frame.type === 'header' ? readHeader(path, frame.value) : null;
+    if (head === null) break;
+    if (frame.type === 'checkpoint') hasState = true;
+    if (frame.type === 'records') endTime = Math.max(endTime, newestTime(path, frame.body));
+  }
+  if (head === null || !hasState) {
+    throw new RecordingError(
+      `${path} ends before its first state: nothing of it can be played. Leave it out.`,
+    );
+  }
+  return { ...head, endTime: Math.max(endTime, head.startTime) };
+}
+
+function readHeader(path: string, value: unknown): Omit<CheckedSegment, 'endTime'> {
+  const header: Readonly<Record<string, unknown>> =
+    typeof value === 'object' && value !== null ? { ...value } : {};
+  const { segment, startTime, inputs, session } = header;
+  const source = sessionSources.find((known) => known === header['source']);
+  if (
+    typeof segment !== 'number' ||
+    typeof startTime !== 'number' ||
+    typeof inputs !== 'number' ||
+    source === undefined
+  ) {
+    throw new RecordingError(`${path}: its header is not of this version of Truetape.`);
+  }
+  const origin = JSON.stringify(originOf(path, header['origin']));
+  const name = typeof session === 'string' ? session : '';
+  return { path, number: segment, startTime, inputs, source, origin, session: name };
+}
+
+function originOf(path: string, value: unknown): unknown {
+  try {
+    return parseOrigin(value);
+  } catch {
+    throw new RecordingError(
+      `${path} was imported by another version of Truetape; import the original files again.`,
+    );
+  }
+}
+
+/** Records of one frame are whole, since its checksum was right; their times stand at the same place in each. */
+function newestTime(path: string, body: Buffer): EpochMs {
+  let newest = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at < body.length;) {
+    if (at + 5 > body.length) throw tornRecord(path);
+    const length = body.readUInt32LE(at);
+    if (length === 0 || at + 4 + length > body.length) throw tornRecord(path);
+    if (body[at + 4] !== recordTypes.name && length >= 9) {
+      newest = Math.max(newest, body.readDoubleLE(at + 5));
+    }
+    at += 4 + length;
+  }
+  return newest;
+}
+
+function tornRecord(path: string): RecordingError {
+  return new RecordingError(`${path} holds a record that was not written by Truetape.`);
+}
+
+function refuseMixture(segments: readonly CheckedSegment[]): void {
+  for (const [index, segment] of segments.entries()) {
+    const before = segments[index - 1];
+    if (before === undefined) continue;
+    const isOther =
+      segment.number === before.number ||
+      segment.source !== before.source ||
+      segment.origin !== before.origin ||
+      segment.session !== before.session ||
+      segment.inputs < before.inputs ||
+      segment.startTime < before.startTime;
+    if (!isOther) continue;
+    throw new RecordingError(
+      `${before.path} and ${segment.path} are not of one session. Import the sessions one after the other.`,
+    );
+  }
+}
+
+/** Marks and density of the session, where the whole folder is imported. */
+async function copyTimeline(
+  paths: readonly string[],
+  folder: string,
+  files: FilesPort,
+  onPause: () => void,
+): Promise<void> {
+  const folders = new Set(paths.map((path) => dirname(path)));
+  const [only] = folders;
+  if (folders.size !== 1 || only === undefined) return;
+  const names = await files.list(only).catch((): readonly string[] => []);
+  if (!names.includes(timelineName)) return;
+  await copy(join(only, timelineName), join(folder, timelineName), files, onPause);
+}
+
+const timelineName = 'timeline.ndjson';
+
+async function copy(
+  from: string,
+  to: string,
+  files: FilesPort,
+  onPause: () => void,
+): Promise<void> {
+  const target = await files.create(to);
+  try {
+    for await (const chunk of createReadStream(from, { highWaterMark: 1024 * 1024 })) {
+      onPause();
+      if (!Buffer.isBuffer(chunk)) throw new RecordingError(`${basename(from)} is no file.`);
+      await target.write(chunk);
+    }
+    await target.sync();
+  } catch (error) {
+    // The first failure is the one to tell; the draft goes as a whole.
+    await target.close().catch(() => undefined);
+    throw error;
+  }
+  await target.close();
+}
