@@ -183,6 +183,10 @@ export class FakeCore implements CoreView {
     };
   }
 
+  quoteTimeOf(): number | null {
+    return this.#now() - 20;
+  }
+
   quotesOf(market: MarketId): readonly QuoteValue[] {
     return venueIds.map((venue, index) => ({
       instrument: instrumentId(venue, market),

@@ -90,6 +90,10 @@ export class CoreReader implements CoreView {
     );
   }
 
+  quoteTimeOf(market: MarketId, venue: VenueId): EpochMs | null {
+    return this.stateOf(market, venue)?.quote.venueTime ?? null;
+  }
+
   tickersOf(market: MarketId): readonly TickerValue[] {
     return this.statesOf(market).flatMap(
       (state) => state.ticker.value(state.id, state.streamStatus('ticker')) ?? [],

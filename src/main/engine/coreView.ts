@@ -65,6 +65,8 @@ export interface CoreView {
   priceOf(market: MarketId): PriceValue;
   /** One per venue that lists the market, in the order of `venues`. */
   quotesOf(market: MarketId): readonly QuoteValue[];
+  /** The venue's own time of its best bid and ask; null where it sends none. */
+  quoteTimeOf(market: MarketId, venue: VenueId): EpochMs | null;
   tickersOf(market: MarketId): readonly TickerValue[];
   bookView(request: BookRequest): BookView;
   /** Null until anything is known of the series. */

@@ -30,6 +30,7 @@ export function shareHealth(view: CoreView, clock: Pick<ClockPort, 'monotonicMs'
     listen: (listener) => view.listen(listener),
     priceOf: (market) => view.priceOf(market),
     quotesOf: (market) => view.quotesOf(market),
+    quoteTimeOf: (market, venue) => view.quoteTimeOf(market, venue),
     tickersOf: (market) => view.tickersOf(market),
     bookView: (request) => view.bookView(request),
     openCandle: (market, venue, interval) => view.openCandle(market, venue, interval),

@@ -57,6 +57,10 @@ export class Quote {
     return this.current.receivedTime;
   }
 
+  get venueTime(): EpochMs | null {
+    return this.current.venueTime;
+  }
+
   get bid(): number | null {
     const { bidUnits, bidSizeUnits, priceDecimals } = this.current;
     return bidSizeUnits === 0 || this.isCrossed ? null : bidUnits / 10 ** priceDecimals;
