@@ -37,8 +37,10 @@ export interface ConnectionMetrics {
   readonly status: ConnectionStatus;
   /** Since when the present socket is open; null: none is. */
   readonly openedTime: EpochMs | null;
-  /** Time with an open socket; the share of the session is `uptimeMs / (time - startTime)`. */
+  /** Time with an open socket. */
   readonly uptimeMs: number;
+  /** Time that it was to have one: neither paused nor without anything to carry. `uptimeMs` is a share of it. */
+  readonly wantedMs: number;
   readonly messagesReceived: number;
   readonly messagesSent: number;
   readonly bytesReceived: number;

@@ -77,6 +77,7 @@ function randomMetrics(random: Random): Extract<TopicUpdate, { topic: 'metrics' 
     connections: random.list(2, () => ({
       ...{ connection: random.text(), venue: random.of(venueIds), status: 'live' as const },
       ...{ openedTime: random.orNull(() => random.time()), uptimeMs: random.real() },
+      wantedMs: random.real(),
       ...{ messagesReceived: random.units(), messagesSent: random.units() },
       ...{ bytesReceived: random.units(), messagesPerSec: random.real() },
       ...{ bytesPerSec: random.real(), subscriptions: random.below(9) },

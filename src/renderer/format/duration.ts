@@ -53,3 +53,12 @@ export function formatElapsed(ms: number | null): string {
   const minutes = two(Math.floor((value % hour) / minute));
   return `${two(Math.floor(value / hour))}:${minutes}:${two(Math.floor((value % minute) / second))}`;
 }
+
+/** `0 d 02 h 14 min 03 s`. */
+export function formatUptime(ms: number | null): string {
+  if (ms === null || !Number.isFinite(ms) || ms < 0) return noValue;
+  const days = Math.floor(ms / day);
+  const hours = two(Math.floor((ms % day) / hour));
+  const minutes = two(Math.floor((ms % hour) / minute));
+  return `${days} d ${hours} h ${minutes} min ${two(Math.floor((ms % minute) / second))} s`;
+}

@@ -494,7 +494,7 @@ export class Connection {
     this.state.status = status;
     this.state.reason = reason;
     this.state.since = context.time;
-    this.meter.uptime.mark(status === 'subscribing' || status === 'live', context.nowMs);
+    this.meter.noteStatus(status, context.nowMs);
     this.owner.onStatus(this);
   }
 }

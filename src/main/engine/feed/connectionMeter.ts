@@ -1,4 +1,4 @@
-import type { FeedError } from '../../../shared/feedHealth.ts';
+import type { ConnectionStatus, FeedError } from '../../../shared/feedHealth.ts';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { RateMeterSaved } from '../health/rateMeter.ts';
 import { RateMeter } from '../health/rateMeter.ts';
@@ -24,6 +24,7 @@ export interface ConnectionMeterSaved {
   readonly lastError: FeedError | null;
   readonly errors: number;
   readonly uptime: UptimeSaved;
+  readonly wanted: UptimeSaved;
   readonly messageRate: RateMeterSaved;
   readonly byteRate: RateMeterSaved;
 }
@@ -45,6 +46,8 @@ export class ConnectionMeter {
   errors = 0;
   /** With an open socket. */
   readonly uptime = new UptimeMeter();
+  /** Not paused, and with something to carry. */
+  readonly wanted = new UptimeMeter();
   private readonly messageRate = new RateMeter();
   private readonly byteRate = new RateMeter();
 
@@ -61,6 +64,11 @@ export class ConnectionMeter {
     this.errors += 1;
   }
 
+  noteStatus(status: ConnectionStatus, nowMs: number): void {
+    this.uptime.mark(status === 'subscribing' || status === 'live', nowMs);
+    this.wanted.mark(status !== 'closed', nowMs);
+  }
+
   rates(nowMs: number): { readonly messagesPerSec: number; readonly bytesPerSec: number } {
     return {
       messagesPerSec: this.messageRate.perSec(nowMs),
@@ -75,6 +83,7 @@ export class ConnectionMeter {
       roundTrips: this.roundTrips.save(),
       ...{ lastReceivedTime, lastError, errors },
       uptime: this.uptime.save(),
+      wanted: this.wanted.save(),
       messageRate: this.messageRate.save(),
       byteRate: this.byteRate.save(),
     };
@@ -87,6 +96,7 @@ export class ConnectionMeter {
     this.lastError = saved.lastError;
     this.errors = saved.errors;
     this.uptime.restore(saved.uptime);
+    this.wanted.restore(saved.wanted);
     this.messageRate.restore(saved.messageRate);
     this.byteRate.restore(saved.byteRate);
   }

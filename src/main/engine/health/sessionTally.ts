@@ -69,6 +69,7 @@ function tallyOf(connection: Connection, feed: VenueFeed, { nowMs }: CoreContext
     status: connection.status,
     openedTime: active?.openedTime ?? null,
     uptimeMs: meter.uptime.totalMs(nowMs),
+    wantedMs: meter.wanted.totalMs(nowMs),
     messagesReceived: counters.messages,
     messagesSent: counters.sent,
     bytesReceived: counters.bytes,
@@ -84,12 +85,14 @@ function tallyOf(connection: Connection, feed: VenueFeed, { nowMs }: CoreContext
 }
 
 function tallyOfUnreached(context: CoreContext, feed: VenueFeed): ConnectionTally {
-  const { connection, venue, status, attempt, clockOffsetMs } = unreachedVenue(context, feed);
+  const { since, ...health } = unreachedVenue(context, feed);
+  const { connection, venue, status, attempt, clockOffsetMs } = health;
   const trips = feed.restRoundTrips;
   return {
     ...{ connection, venue, status, clockOffsetMs, openedTime: null, uptimeMs: 0 },
     ...{ messagesReceived: 0, messagesSent: 0, bytesReceived: 0, messagesPerSec: 0 },
     ...{ bytesPerSec: 0, subscriptions: 0, reconnects: 0, errors: attempt, decodeErrors: 0 },
+    wantedMs: Math.max(0, context.time - since),
     roundTrip: trips.session.percentiles(),
     roundTripMeanMs: trips.meanMs(),
   };

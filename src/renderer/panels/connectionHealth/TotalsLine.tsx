@@ -2,12 +2,11 @@ import type { FeedHealth } from '../../../shared/feedHealth.ts';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { HostStatus } from '../../../shared/values.ts';
 import { noValue } from '../../format/digits.ts';
-import { formatDuration } from '../../format/duration.ts';
+import { formatDuration, formatUptime } from '../../format/duration.ts';
 import { formatCount } from '../../format/quantity.ts';
 import { formatTime } from '../../format/time.ts';
 import type { Fact } from '../../widgets/Facts.tsx';
 import { Facts } from '../../widgets/Facts.tsx';
-import { uptimeWords } from './healthWords.ts';
 
 interface TotalsProps {
   readonly health: FeedHealth;
@@ -31,7 +30,7 @@ export function totalFacts({ health, status, now }: TotalsProps): readonly Fact[
     ['Messages received', formatCount(sum(({ messages }) => messages))],
     ['Messages sent', formatCount(sum(({ sent }) => sent))],
     ['Reconnects', formatCount(health.reconnectsTotal)],
-    ['Uptime', uptimeWords(status === null ? null : now - status.watchedSince)],
+    ['Uptime', formatUptime(status === null ? null : now - status.watchedSince)],
     ['Subscriptions', formatCount(health.streams.length)],
     ['Queued', formatCount(status?.queuedMessages ?? null), 'On the socket with the most'],
     ['Gaps, repaired', `${formatCount(health.gapsTotal)}, ${formatCount(health.gapsRepaired)}`],

@@ -40,16 +40,6 @@ export function clockWords(offsetMs: number | null, errorMs: number | null): str
   return `${offset.replace(/ ms$/, '')} ± ${Math.max(0.1, errorMs).toFixed(1)} ms`;
 }
 
-/** `0 d 02 h 14 min 03 s`. */
-export function uptimeWords(ms: number | null): string {
-  if (ms === null || ms < 0) return noValue;
-  const seconds = Math.floor(ms / 1000);
-  const two = (value: number) => String(value).padStart(2, '0');
-  const days = Math.floor(seconds / 86_400);
-  const hours = two(Math.floor(seconds / 3600) % 24);
-  return `${days} d ${hours} h ${two(Math.floor(seconds / 60) % 60)} min ${two(seconds % 60)} s`;
-}
-
 const stepWords: Readonly<Record<NextStep['action'], string>> = {
   connect: 'Connecting again',
   probe: 'Asking by REST',

@@ -118,6 +118,23 @@ test('[S0-10] the six counters are those of the wire, of the health report and o
   }
 });
 
+test('a pause and a time without anything to carry are no downtime, a refused venue is', () => {
+  const { engine } = witnessed();
+  const okx = () => metricsOf(engine).connections.find(({ venue }) => venue === 'okx');
+  engine.want(['BTC-USDT']);
+  engine.run(5_000);
+  expect((okx()?.wantedMs ?? 0) - (okx()?.uptimeMs ?? 0)).toBeLessThan(200);
+  engine.shell.command({ type: 'pauseVenue', venue: 'okx' });
+  const before = okx();
+  engine.run(20_000);
+  expect(okx()).toMatchObject({ uptimeMs: before?.uptimeMs, wantedMs: before?.wantedMs });
+  engine.control({ type: 'refuse', what: 'handshake', venue: 'okx', durationMs: 10_000 });
+  engine.shell.command({ type: 'resumeVenue', venue: 'okx' });
+  engine.run(10_000);
+  expect(okx()?.uptimeMs).toBe(before?.uptimeMs);
+  expect(okx()?.wantedMs).toBeCloseTo((before?.wantedMs ?? 0) + 10_000, -2);
+});
+
 test('what waits for a place in the budget is told of its own connection', () => {
   const { engine } = witnessed();
   engine.want(['BTC-USDT']);

@@ -5,8 +5,8 @@ import { connectionFacts } from '../../../../src/renderer/panels/connectionHealt
 import {
   clockWords,
   nextStepWords,
-  uptimeWords,
 } from '../../../../src/renderer/panels/connectionHealth/healthWords.ts';
+import { formatUptime } from '../../../../src/renderer/format/duration.ts';
 import { streamFacts } from '../../../../src/renderer/panels/connectionHealth/StreamDetails.tsx';
 import { HealthHistory } from '../../../../src/renderer/workspace/healthHistory.ts';
 import type {
@@ -144,12 +144,12 @@ test('every field of a connection and of a stream stands in its details', () => 
 });
 
 test('what is not known is not invented', () => {
-  expect([clockWords(null, 0.2), clockWords(-2.44, null), uptimeWords(null)]).toEqual([
+  expect([clockWords(null, 0.2), clockWords(-2.44, null), formatUptime(null)]).toEqual([
     '–',
     '−2.4 ms',
     '–',
   ]);
-  expect(uptimeWords(93_784_500)).toBe('1 d 02 h 03 min 04 s');
+  expect(formatUptime(93_784_500)).toBe('1 d 02 h 03 min 04 s');
   expect(nextStepWords({ action: 'probe', time: null }, now)).toBe('Waiting for the REST answer');
   expect(nextStepWords({ action: 'snapshot', time: now - 5 }, now)).toBe('Fetching a snapshot now');
 });
