@@ -2,8 +2,8 @@ import type { MarketKind } from '../../../shared/market.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import { venueIds } from '../../../shared/venues.ts';
 import type { RecordedSource } from '../replay/scanRecording.ts';
-import { countMarketEvents } from '../replay/scanRecording.ts';
 import { createVenue } from '../venues/registry.ts';
+import { marketKindIn, readAs } from './frameVenue.ts';
 import { RecordingError } from './recordingError.ts';
 import { tardisLines } from './tardisLines.ts';
 
@@ -19,54 +19,47 @@ export interface SourceHint {
   readonly marketKind: 'spot' | 'linear' | null;
 }
 
-interface Detected {
-  readonly file: string;
-  readonly venue: VenueId;
-  /** `any`: the symbols say it. Null: the frames do not. */
-  readonly kind: MarketKind | 'any' | null;
+interface Detected extends RecordedSource {
+  /** What its frames tell; empty: nothing, though `isNeeded`. */
+  readonly kinds: ReadonlySet<MarketKind>;
+  readonly isNeeded: boolean;
 }
 
-/** Which venue sent the frames of each file, and of which kind its markets are. Throws `RecordingError`. */
+/** Which venues sent the frames of each file, and of which kind the markets are. Throws `RecordingError`. */
 export async function detectSources(
   files: readonly string[],
   hint: SourceHint,
 ): Promise<DetectedSources> {
   const detected: Detected[] = [];
   for (const file of files) detected.push(await detect(file, hint));
-  const sources = detected.map(({ file, venue }) => ({ file, venue }));
-  return { sources, marketKind: agreedKind(detected, hint) };
+  const sources = detected.map(({ file, venues }) => ({ file, venues }));
+  return { sources, marketKind: agreedKind(detected, hint.marketKind) };
 }
 
 async function detect(file: string, hint: SourceHint): Promise<Detected> {
   const candidates = hint.venue === null ? venueIds : [hint.venue];
-  const events = new Map<VenueId, number>(candidates.map((venue) => [venue, 0]));
-  const kinds = new Map<MarketKind, number>();
+  const found = new Set<VenueId>();
+  const kinds = new Set<MarketKind>();
   let frames = 0;
   for await (const portion of tardisLines(file)) {
     for (const { text, isBreak } of portion) {
       if (isBreak === true) continue;
       frames += 1;
       for (const venue of candidates) {
-        const count = countMarketEvents(venue, text);
-        if (count === 0) continue;
-        events.set(venue, (events.get(venue) ?? 0) + count);
-        const kind = kindIn(venue, text);
-        if (kind !== null) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+        if (readAs(venue, text).market === 0) continue;
+        found.add(venue);
+        const kind = marketKindIn(venue, text);
+        if (kind !== null) kinds.add(kind);
       }
     }
     if (frames >= lookedAt) break;
   }
-  const found = [...events].filter(([, count]) => count > 0);
-  const [only] = found;
-  if (only === undefined) throw nothingFound(file, frames, candidates);
-  if (found.length > 1) {
-    const shares = found.map(([venue, count]) => `${venue} (${count})`).join(', ');
-    throw new RecordingError(
-      `${file} could be of ${shares}. Say which with --venue; a file holds the frames of one venue.`,
-    );
-  }
-  const [venue] = only;
-  return { file, venue, kind: kindOf(file, venue, kinds) };
+  const [first, ...others] = venueIds.filter((venue) => found.has(venue));
+  if (first === undefined) throw nothingFound(file, frames, candidates);
+  const venues: Detected['venues'] = [first, ...others];
+  // Where frames do not tell it, symbols do.
+  const isNeeded = venues.some((venue) => createVenue(venue).marketKindIn !== undefined);
+  return { file, venues, kinds, isNeeded };
 }
 
 function nothingFound(
@@ -80,49 +73,29 @@ function nothingFound(
   );
 }
 
-const probes = new Map<VenueId, ReturnType<typeof createVenue>>();
-
-function kindIn(id: VenueId, text: string): MarketKind | null {
-  const venue = probes.get(id) ?? createVenue(id);
-  probes.set(id, venue);
-  return venue.marketKindIn?.(text) ?? null;
-}
-
-function kindOf(
-  file: string,
-  venue: VenueId,
-  kinds: ReadonlyMap<MarketKind, number>,
-): Detected['kind'] {
-  if (createVenue(venue).marketKindIn === undefined) return 'any';
-  const found = [...kinds.keys()];
-  if (found.length > 1) {
+function agreedKind(
+  detected: readonly Detected[],
+  hint: SourceHint['marketKind'],
+): 'spot' | 'linear' {
+  const kinds = new Set(detected.flatMap((each) => [...each.kinds]));
+  const where = detected.map(({ file }) => file).join(', ');
+  if (kinds.size > 1) {
     throw new RecordingError(
-      `${file} holds spot and futures frames of ${venue}. A session holds one of them: write a file for each.`,
+      `${where}: frames of spot and of futures markets. A session holds one kind: import them one after the other.`,
     );
   }
-  return found[0] ?? null;
-}
-
-function agreedKind(detected: readonly Detected[], hint: SourceHint): 'spot' | 'linear' {
-  const told = detected.filter(({ kind }) => kind === 'spot' || kind === 'linear');
-  const first = told[0];
-  const odd = told.find(({ kind }) => kind !== first?.kind);
-  if (first !== undefined && odd !== undefined) {
+  const [told] = kinds;
+  if (told !== undefined && hint !== null && told !== hint) {
     throw new RecordingError(
-      `${first.file} holds ${String(first.kind)} markets, ${odd.file} ${String(odd.kind)} ones. A session holds one kind: import them one after the other.`,
+      `${where}: by their frames the markets are ${told}, not ${hint}. Leave out --kind.`,
     );
   }
-  if (first !== undefined && hint.marketKind !== null && first.kind !== hint.marketKind) {
+  if (told === 'spot' || told === 'linear') return told;
+  const unclear = detected.find(({ isNeeded }) => isNeeded);
+  if (unclear !== undefined && hint === null) {
     throw new RecordingError(
-      `${first.file} holds ${String(first.kind)} markets by its frames, not ${hint.marketKind} ones. Leave out --kind.`,
+      `${unclear.file}: its frames of ${unclear.venues.join(', ')} could be of spot or linear markets. Say which with --kind.`,
     );
   }
-  if (first?.kind === 'spot' || first?.kind === 'linear') return first.kind;
-  const unclear = detected.find(({ kind }) => kind === null);
-  if (unclear !== undefined && hint.marketKind === null) {
-    throw new RecordingError(
-      `${unclear.file}: its frames of ${unclear.venue} could be spot or linear. Say which with --kind.`,
-    );
-  }
-  return hint.marketKind ?? 'spot';
+  return hint ?? 'spot';
 }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { EpochMs } from '../../../shared/market.ts';
+import type { VenueId } from '../../../shared/venues.ts';
 import type { CoreView } from '../coreView.ts';
 import { DecodeError } from '../errors.ts';
 import type { ClockPort } from '../ports/clock.ts';
@@ -191,12 +192,22 @@ async function findSnapshots(
     const file = contents.files.length === 1 ? only.file : null;
     snapshots.push(await readSnapshot(owner.venue, file, note));
   }
-  for (const { file, venue } of contents.files) {
+  for (const { file } of contents.files) {
     for (const note of await readSnapshotNotes(file)) {
-      snapshots.push(await readSnapshot(venue, file, note));
+      snapshots.push(await readSnapshot(ownerOf(contents, note), file, note));
     }
   }
   return snapshots;
+}
+
+function ownerOf(contents: RecordingContents, note: SnapshotNote): VenueId {
+  const owner = contents.venues.find(
+    ({ venue, instruments }) =>
+      (note.venue === undefined || note.venue === venue) &&
+      instruments.some(({ venueSymbol }) => venueSymbol === note.symbol),
+  );
+  if (owner !== undefined) return owner.venue;
+  throw new RecordingError(`There is no frame of ${note.symbol} for the snapshot ${note.file}.`);
 }
 
 async function readSnapshot(

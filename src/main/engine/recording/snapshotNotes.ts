@@ -1,12 +1,16 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
+import type { VenueId } from '../../../shared/venues.ts';
+import { venueIds } from '../../../shared/venues.ts';
 import { RecordingError } from './recordingError.ts';
 import { readRecordedText } from './tardisLines.ts';
 
 /** A REST answer that a book was joined from. */
 export interface SnapshotNote {
   readonly symbol: string;
+  /** Absent: the one that has the symbol. */
+  readonly venue?: VenueId | undefined;
   readonly file: string;
   /** Lines before it; the answer came before the next one. */
   readonly atLine: number;
@@ -18,6 +22,7 @@ const notesSchema = v.object({
     v.array(
       v.object({
         symbol: v.pipe(v.string(), v.minLength(1), v.maxLength(80)),
+        venue: v.optional(v.picklist(venueIds)),
         /** In the same folder. */
         file: v.pipe(v.string(), v.regex(/^[^/\\\0]{1,200}$/)),
         atLine: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),

@@ -1,20 +1,17 @@
 import type { EpochMs } from '../../../shared/market.ts';
-import type { VenueId } from '../../../shared/venues.ts';
 import type { TardisLine } from '../recording/tardisLines.ts';
 import { tardisLines } from '../recording/tardisLines.ts';
 import type { ScannedFile } from './scanRecording.ts';
 
 interface Cursor {
-  readonly file: string;
-  readonly venue: VenueId;
+  readonly source: ScannedFile;
   readonly portions: AsyncGenerator<readonly TardisLine[]>;
   portion: readonly TardisLine[];
   index: number;
 }
 
 export interface MergedPortion {
-  readonly file: string;
-  readonly venue: VenueId;
+  readonly source: ScannedFile;
   readonly lines: readonly TardisLine[];
 }
 
@@ -42,7 +39,7 @@ export class MergedLines {
     }
     const lines = first.portion.slice(from, first.index);
     if (first.index === first.portion.length) await this.#readOn(first);
-    return { file: first.file, venue: first.venue, lines };
+    return { source: first.source, lines };
   }
 
   async close(): Promise<void> {
@@ -59,9 +56,8 @@ export class MergedLines {
       if (next === undefined) return;
       if (first !== null && timeOf(first) < next.firstTime) return;
       this.#waiting.shift();
-      const { file, venue } = next;
-      const portions = tardisLines(file);
-      const cursor = { file, venue, portions, portion: [], index: 0 };
+      const portions = tardisLines(next.file);
+      const cursor = { source: next, portions, portion: [], index: 0 };
       this.#cursors.push(cursor);
       await this.#readOn(cursor);
     }

@@ -4,13 +4,14 @@ import type { VenueId } from '../../../shared/venues.ts';
 import type { Core } from '../core.ts';
 import type { EngineCommand } from '../engineCommand.ts';
 import type { CoreEffect, CoreInput, EffectSink, InputTime, SocketRef } from '../inputs.ts';
+import { VenueFinder } from '../recording/frameVenue.ts';
 import { RecordingError } from '../recording/recordingError.ts';
 import type { TardisLine } from '../recording/tardisLines.ts';
 import type { UntimedInput } from '../shell/shell.ts';
 import { createVenue } from '../venues/registry.ts';
 import type { Venue } from '../venues/venue.ts';
 import { MergedLines } from './mergedLines.ts';
-import type { RecordingContents } from './scanRecording.ts';
+import type { RecordingContents, ScannedFile } from './scanRecording.ts';
 
 const tickMs = 50;
 const longestSilenceMs = 7 * 86_400_000;
@@ -54,8 +55,8 @@ export class RecordedInputs {
   readonly #sockets = new Map<VenueId, SocketRef>();
   readonly #lineOf = new Map<string, number>();
   #portion: readonly TardisLine[] = [];
-  #venue: VenueId;
-  #file = '';
+  readonly #finders = new Map<string, VenueFinder>();
+  #source: ScannedFile | null = null;
   #index = 0;
   #line = 0;
   /** Of the present input: as recorded, while the newest time so far stands for a clock that never steps. */
@@ -77,7 +78,9 @@ export class RecordedInputs {
     this.#snapshots = [...snapshots];
     this.#venues = new Map(contents.venues.map(({ venue }) => [venue, createVenue(venue)]));
     this.#lines = new MergedLines(contents.files);
-    this.#venue = contents.files[0]?.venue ?? 'binance';
+    for (const { file, venues } of contents.files) {
+      this.#finders.set(file, new VenueFinder(venues));
+    }
     this.#time = contents.firstTime;
     this.#newestTime = contents.firstTime;
     this.#tickTime = contents.firstTime;
@@ -134,22 +137,23 @@ export class RecordedInputs {
       this.#index = 0;
       this.#portion = next?.lines ?? [];
       if (next === null) this.isFinished = true;
-      else {
-        this.#venue = next.venue;
-        this.#file = next.file;
-      }
+      else this.#source = next.source;
     }
   }
 
   #play(line: TardisLine): void {
-    const venue = this.#venue;
+    const source = this.#source;
+    if (source === null) return;
     this.#time = line.receivedTime;
     this.#newestTime = Math.max(this.#newestTime, line.receivedTime);
-    this.#lineOf.set(this.#file, line.line);
+    this.#lineOf.set(source.file, line.line);
     this.#answerSnapshots();
-    const socket = this.#sockets.get(venue);
-    if (line.isBreak === true) this.#breakOff(venue);
-    else if (socket !== undefined) this.#submit({ type: 'frame', ...socket, text: line.text });
+    if (line.isBreak === true) source.venues.forEach((venue) => this.#breakOff(venue));
+    else {
+      const venue = this.#finders.get(source.file)?.venueOf(line.text) ?? source.venues[0];
+      const socket = this.#sockets.get(venue);
+      if (socket !== undefined) this.#submit({ type: 'frame', ...socket, text: line.text });
+    }
     this.#line += 1;
   }
 
@@ -171,7 +175,7 @@ export class RecordedInputs {
   async #passUntil(time: EpochMs, onPause: () => Promise<void>): Promise<void> {
     if (time - this.#tickTime > longestSilenceMs) {
       throw new RecordingError(
-        `${this.#file}: line ${(this.#portion[this.#index - 1]?.line ?? 0) + 1} is ${Math.round((time - this.#tickTime) / 86_400_000)} days after the one before. Import what lies so far apart as sessions of their own.`,
+        `${this.#source?.file ?? ''}: line ${(this.#portion[this.#index - 1]?.line ?? 0) + 1} is ${Math.round((time - this.#tickTime) / 86_400_000)} days after the one before. Import what lies so far apart as sessions of their own.`,
       );
     }
     while (this.#tickTime + tickMs * ticksAtOnce <= time) {

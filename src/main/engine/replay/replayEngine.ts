@@ -13,6 +13,7 @@ import { readRecordedText } from '../recording/tardisLines.ts';
 import { createRecordedCore } from './recordedCore.ts';
 import { RecordedInputs } from './recordedInputs.ts';
 import type { RecordedSnapshot } from './recordedInputs.ts';
+import type { RecordedSource } from './scanRecording.ts';
 import { scanRecording } from './scanRecording.ts';
 
 const stepMs = 16;
@@ -26,7 +27,7 @@ export async function openReplayEngine(
   clock: ClockPort = systemClock,
 ): Promise<RunningEngine> {
   const { files, venue, marketKind } = options;
-  const sources = files.map((file) => ({ file, venue }));
+  const sources = files.map((file): RecordedSource => ({ file, venues: [venue] }));
   const contents = await scanRecording(sources, marketKind);
   const known = new Set(
     contents.venues.flatMap(({ instruments }) => instruments.map(({ venueSymbol }) => venueSymbol)),

@@ -4,9 +4,9 @@ import type { VenueId } from '../../../shared/venues.ts';
 import { venueIds } from '../../../shared/venues.ts';
 import type { WantedCandles } from '../engineCommand.ts';
 import { DecodeError } from '../errors.ts';
+import { VenueFinder, frameContext, readAs } from '../recording/frameVenue.ts';
 import { RecordingError } from '../recording/recordingError.ts';
 import type { RecordingOrigin } from '../recording/recordingOrigin.ts';
-import type { TardisLine } from '../recording/tardisLines.ts';
 import { tardisLines } from '../recording/tardisLines.ts';
 import { createVenue } from '../venues/registry.ts';
 import type {
@@ -18,10 +18,10 @@ import type {
 } from '../venues/venue.ts';
 import { streamName } from './recordedCore.ts';
 
-/** A file of "TIME FRAME" lines of one venue. */
+/** A file of "TIME FRAME" lines, mostly of one venue. */
 export interface RecordedSource {
   readonly file: string;
-  readonly venue: VenueId;
+  readonly venues: readonly [VenueId, ...VenueId[]];
 }
 
 export interface ScannedFile extends RecordedSource {
@@ -54,22 +54,14 @@ export async function scanRecording(
   const scans = new Map<VenueId, VenueScan>();
   const files: ScannedFile[] = [];
   let frames = 0;
-  for (const { file, venue } of sources) {
-    const scan = scans.get(venue) ?? new VenueScan(createVenue(venue), marketKind);
-    scans.set(venue, scan);
-    scan.beginFile();
-    for await (const portion of tardisLines(file)) {
-      onPortion();
-      for (const line of portion) if (line.isBreak !== true) scan.add(file, line);
-    }
-    const { firstTime, lastTime, streams } = scan;
-    frames += scan.frames;
-    if (streams.size === 0) {
-      throw new RecordingError(
-        `${file}: no market data of ${venue} in its ${scan.frames} frames; is the venue right?`,
-      );
-    }
-    files.push({ file, venue, firstTime, lastTime, streams });
+  for (const source of sources) {
+    const scanned = await scanFile(source, onPortion, (venue) => {
+      const scan = scans.get(venue) ?? new VenueScan(createVenue(venue), marketKind);
+      scans.set(venue, scan);
+      return scan;
+    });
+    frames += scanned.frames;
+    files.push(scanned);
   }
   refuseOverlaps(files);
   files.sort((a, b) => a.firstTime - b.firstTime);
@@ -89,11 +81,44 @@ export async function scanRecording(
   };
 }
 
+async function scanFile(
+  { file, venues }: RecordedSource,
+  onPortion: () => void,
+  scanOf: (venue: VenueId) => VenueScan,
+): Promise<ScannedFile & { readonly frames: number }> {
+  const streams = new Set<string>();
+  const finder = new VenueFinder(venues);
+  let firstTime = Number.POSITIVE_INFINITY;
+  let lastTime = Number.NEGATIVE_INFINITY;
+  let frames = 0;
+  for await (const portion of tardisLines(file)) {
+    onPortion();
+    for (const { receivedTime, text, line, isBreak } of portion) {
+      if (isBreak === true) continue;
+      frames += 1;
+      firstTime = Math.min(firstTime, receivedTime);
+      lastTime = Math.max(lastTime, receivedTime);
+      const venue = finder.venueOf(text);
+      if (scanOf(venue).add(text, streams)) continue;
+      const other = venueIds.find((id) => !venues.includes(id) && readAs(id, text).market > 0);
+      if (other === undefined) continue;
+      throw new RecordingError(
+        `${file}: line ${line + 1} is of ${other}, those before are of ${venues.join(', ')}. Write a file for each venue, or leave out --venue.`,
+      );
+    }
+  }
+  if (streams.size === 0) {
+    throw new RecordingError(
+      `${file}: no market data of ${venues.join(', ')} in its ${frames} frames; is the venue right?`,
+    );
+  }
+  return { file, venues, firstTime, lastTime, streams, frames };
+}
+
 /** Two connections with the same streams are two sequences: played as one they would make gaps that never were. */
 function refuseOverlaps(files: readonly ScannedFile[]): void {
   for (const [index, first] of files.entries()) {
     for (const second of files.slice(index + 1)) {
-      if (first.venue !== second.venue) continue;
       if (first.firstTime > second.lastTime || second.firstTime > first.lastTime) continue;
       const shared = [...first.streams].find((stream) => second.streams.has(stream));
       if (shared === undefined) continue;
@@ -106,13 +131,8 @@ function refuseOverlaps(files: readonly ScannedFile[]): void {
 
 const noDecimals: BookDecimals = { price: 0, size: 0 };
 
-/** All files of one venue. */
+/** All frames of one venue. */
 class VenueScan {
-  firstTime = Number.POSITIVE_INFINITY;
-  lastTime = Number.NEGATIVE_INFINITY;
-  frames = 0;
-  /** Of the present file. */
-  streams = new Set<string>();
   readonly #venue: Venue;
   readonly #marketKind: MarketKind;
   readonly #context: DecodeContext;
@@ -121,38 +141,26 @@ class VenueScan {
   readonly #instruments = new Map<string, Instrument>();
   /** Most decimals that a price and a size had: what stands for tick and lot where there is no metadata. */
   readonly #decimals = new Map<string, BookDecimals>();
+  #streams = new Set<string>();
   #isKnown = false;
 
   constructor(venue: Venue, marketKind: MarketKind) {
     this.#venue = venue;
     this.#marketKind = marketKind;
-    this.#context = scanContext(venue, marketKind);
+    this.#context = frameContext(venue, marketKind);
   }
 
-  beginFile(): void {
-    this.firstTime = Number.POSITIVE_INFINITY;
-    this.lastTime = Number.NEGATIVE_INFINITY;
-    this.frames = 0;
-    this.streams = new Set();
-  }
-
-  add(file: string, { receivedTime, text, line }: TardisLine): void {
-    this.frames += 1;
-    this.firstTime = Math.min(this.firstTime, receivedTime);
-    this.lastTime = Math.max(this.lastTime, receivedTime);
+  /** Its streams are added to those of the file. False: the venue does not know what it is. */
+  add(text: string, streams: Set<string>): boolean {
     this.#isKnown = false;
+    this.#streams = streams;
     try {
       this.#venue.decode(text, this.#context, this.#sink);
     } catch (error) {
       // A bad frame is counted when it is replayed; it says nothing about what is in the recording.
       if (!(error instanceof DecodeError)) throw error;
     }
-    if (this.#isKnown) return;
-    const other = venueIds.find((id) => id !== this.#venue.id && countMarketEvents(id, text) > 0);
-    if (other === undefined) return;
-    throw new RecordingError(
-      `${file}: line ${line + 1} is of ${other}, others are of ${this.#venue.id}. A file holds the frames of one venue: write one for each.`,
-    );
+    return this.#isKnown;
   }
 
   streamNames(): RecordingOrigin['venues'][number]['streams'] {
@@ -185,7 +193,7 @@ class VenueScan {
     }
     const interval = event.type === 'candle' ? event.interval : null;
     const key = streamName({ instrument: event.instrument, channel: event.type, interval });
-    this.streams.add(key);
+    this.#streams.add(key);
     // Single trades make the tape; an aggregate stands in only where there is nothing else.
     if (event.type === 'trade' && event.aggregate && this.#topics.has(key)) return;
     this.#topics.set(key, { topic: event.topic, route: this.#venue.routes[0]?.id ?? 'public' });
@@ -219,33 +227,6 @@ class VenueScan {
     this.#instruments.set(venueSymbol, made);
     return made;
   }
-}
-
-/** Where nothing but the frames themselves is known. */
-export function scanContext(venue: Venue, marketKind: MarketKind): DecodeContext {
-  return {
-    marketKind,
-    instrumentOf: (symbol) => venue.describeSymbol(symbol, marketKind).instrument,
-    decimalsOf: () => noDecimals,
-  };
-}
-
-const probes = new Map<VenueId, Venue>();
-
-/** Market data that a frame holds when it is read as one of this venue. */
-export function countMarketEvents(id: VenueId, text: string): number {
-  const venue = probes.get(id) ?? createVenue(id);
-  probes.set(id, venue);
-  let events = 0;
-  try {
-    venue.decode(text, scanContext(venue, 'spot'), ({ type }) => {
-      if (type !== 'ack' && type !== 'pong' && type !== 'notice') events += 1;
-    });
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    return 0;
-  }
-  return events;
 }
 
 /** `0.01` for two decimals. */
