@@ -10,48 +10,143 @@ export type RecordedItem =
   | { readonly type: 'history'; readonly time: InputTime; readonly answer: HistoryAnswer }
   | { readonly type: 'lost'; readonly time: InputTime; readonly lost: LostInputs };
 
+const noBody = Buffer.alloc(0);
+const lengthBytes = 4;
+/** Length and type. */
+const headBytes = 5;
+
 /** Reads the records of one segment's frames in order; names hold from frame to frame. */
 export class RecordReader {
-  private readonly names: string[] = [];
+  private readonly names: string[];
+  private body: Buffer = noBody;
+  private view: DataView = new DataView(noBody.buffer, 0, 0);
+  private at = 0;
 
-  /** Each record of a records frame. Null for one of a type that this version does not know: it is stepped over. */
-  *read(body: Buffer): Generator<RecordedItem> {
-    for (let at = 0; at + 5 <= body.length;) {
-      const length = body.readUInt32LE(at);
-      const record = body.subarray(at + 4, at + 4 + length);
-      at += 4 + length;
-      const item = this.readOne(record);
-      if (item !== null) yield item;
-    }
+  /** `names`: of the segment, where its beginning is not read. */
+  constructor(names: readonly string[] = []) {
+    this.names = [...names];
   }
 
-  private readOne(record: Buffer): RecordedItem | null {
-    const type = record[0];
-    if (type === recordTypes.name) {
-      this.names[record.readUInt32LE(1)] = record.toString('utf8', 5);
+  /** Each record of a records frame. */
+  *read(body: Buffer): Generator<RecordedItem> {
+    this.begin(body);
+    for (let item = this.next(); item !== null; item = this.next()) yield item;
+  }
+
+  begin(body: Buffer): void {
+    this.body = body;
+    this.view = new DataView(body.buffer, body.byteOffset, body.length);
+    this.at = 0;
+  }
+
+  /** Null: the frame has no more. One of a type that this version does not know is stepped over. */
+  next(): RecordedItem | null {
+    while (this.at + headBytes <= this.body.length) {
+      const item = this.take(false);
+      if (item !== null) return item;
+    }
+    return null;
+  }
+
+  /** As `next`, but inputs alone: for playing, where the others say nothing. */
+  nextInput(): CoreInput | null {
+    while (this.at + headBytes <= this.body.length) {
+      const item = this.take(true);
+      if (item !== null && item.type === 'input') return item.input;
+    }
+    return null;
+  }
+
+  /** Steps over so many inputs and what lies between them, unread but for names; returns how many there were. */
+  skipInputs(count: number): number {
+    let skipped = 0;
+    while (skipped < count && this.at + headBytes <= this.body.length) {
+      const type = this.body[this.at + lengthBytes] ?? 0;
+      const end = this.endOf(this.at);
+      if (type === recordTypes.name) this.learnName(this.at + lengthBytes, end);
+      if (isInputType(type)) skipped += 1;
+      this.at = end;
+    }
+    return skipped;
+  }
+
+  /** Number of the last market frame of the records at hand with a number below `before`; `first`: that of their first input. */
+  lastFrameBefore(first: number, before: number): number | null {
+    let found: number | null = null;
+    for (let number = first; number < before && this.at + headBytes <= this.body.length;) {
+      const type = this.body[this.at + lengthBytes] ?? 0;
+      if (type === recordTypes.frame) found = number;
+      if (isInputType(type)) number += 1;
+      this.at = this.endOf(this.at);
+    }
+    return found;
+  }
+
+  private endOf(at: number): number {
+    return at + lengthBytes + this.view.getUint32(at, true);
+  }
+
+  private take(isInputAlone: boolean): RecordedItem | null {
+    const { body, view } = this;
+    const at = this.at + lengthBytes;
+    const end = this.endOf(this.at);
+    this.at = end;
+    const type = body[at] ?? 0;
+    if (type === recordTypes.name) this.learnName(at, end);
+    else if (!isInputAlone || isInputType(type))
+      return readRecord(type, body, view, at, end, this.names);
+    return null;
+  }
+
+  private learnName(at: number, end: number): void {
+    this.names[this.view.getUint32(at + 1, true)] = this.body.toString('utf8', at + 5, end);
+  }
+}
+
+export function isInputType(type: number): boolean {
+  return type >= recordTypes.frame && type <= recordTypes.input;
+}
+
+function readRecord(
+  type: number,
+  body: Buffer,
+  view: DataView,
+  at: number,
+  end: number,
+  names: readonly string[],
+): RecordedItem | null {
+  const receivedTime = view.getFloat64(at + 1, true);
+  const monotonicMs = view.getFloat64(at + 9, true);
+  switch (type) {
+    case recordTypes.frame: {
+      const connection = names[view.getUint32(at + 17, true)] ?? '';
+      const generation = view.getUint32(at + 21, true);
+      const text = body.toString('utf8', at + 25, end);
+      return {
+        type: 'input',
+        input: { type: 'frame', connection, generation, text, receivedTime, monotonicMs },
+      };
+    }
+    case recordTypes.tick:
+      return { type: 'input', input: { type: 'tick', receivedTime, monotonicMs } };
+    case recordTypes.input: {
+      const input = parseValue(body, at, end, isInput);
+      return { type: 'input', input: { ...input, receivedTime, monotonicMs } };
+    }
+    case recordTypes.effect: {
+      const effect = parseValue(body, at, end, isEffect);
+      return { type: 'effect', time: { receivedTime, monotonicMs }, effect };
+    }
+    case recordTypes.history: {
+      const answer = parseValue(body, at, end, isHistory);
+      return { type: 'history', time: { receivedTime, monotonicMs }, answer };
+    }
+    case recordTypes.lost: {
+      const lost = parseValue(body, at, end, isLost);
+      return { type: 'lost', time: { receivedTime, monotonicMs }, lost };
+    }
+    default:
       return null;
-    }
-    const time = { receivedTime: record.readDoubleLE(1), monotonicMs: record.readDoubleLE(9) };
-    switch (type) {
-      case recordTypes.frame: {
-        const connection = this.names[record.readUInt32LE(17)] ?? '';
-        const generation = record.readUInt32LE(21);
-        const text = record.toString('utf8', 25);
-        return { type: 'input', input: { type: 'frame', connection, generation, text, ...time } };
-      }
-      case recordTypes.tick:
-        return { type: 'input', input: { type: 'tick', ...time } };
-      case recordTypes.input:
-        return { type: 'input', input: { ...parseValue(record, isInput), ...time } };
-      case recordTypes.effect:
-        return { type: 'effect', time, effect: parseValue(record, isEffect) };
-      case recordTypes.history:
-        return { type: 'history', time, answer: parseValue(record, isHistory) };
-      case recordTypes.lost:
-        return { type: 'lost', time, lost: parseValue(record, isLost) };
-      default:
-        return null;
-    }
   }
 }
 
@@ -60,10 +155,12 @@ const jsonAt = 17;
 // The frame's checksum was right, so these are values of our own writer: the guards look as far as another version's could differ.
 
 function parseValue<Value>(
-  record: Buffer,
+  body: Buffer,
+  at: number,
+  end: number,
   isValue: (value: object) => value is Value & object,
 ): Value {
-  const value: unknown = JSON.parse(record.toString('utf8', jsonAt));
+  const value: unknown = JSON.parse(body.toString('utf8', at + jsonAt, end));
   if (typeof value === 'object' && value !== null && isValue(value)) return value;
   throw new RecordingError('A record is not of this version of Truetape.');
 }

@@ -1,7 +1,7 @@
-import { promisify } from 'node:util';
-import { zstdDecompress } from 'node:zlib';
+import { basename } from 'node:path';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { CoreSaved } from '../core.ts';
+import { InputCursor } from './inputCursor.ts';
 import type { RecordedItem } from './readRecords.ts';
 import { RecordReader } from './readRecords.ts';
 import type { SegmentDamage } from './readSegment.ts';
@@ -9,8 +9,11 @@ import { readSegment } from './readSegment.ts';
 import { RecordingError } from './recordingError.ts';
 import type { RecordingOrigin } from './recordingOrigin.ts';
 import { parseOrigin } from './recordingOrigin.ts';
-
-const unpack = promisify(zstdDecompress);
+import { readEnd, unpackState } from './savedState.ts';
+import { SegmentFile } from './segmentFile.ts';
+import type { IndexedCheckpoint, SegmentIndex } from './segmentIndex.ts';
+import { emptyIndex, parseIndex, scanSegment } from './segmentIndex.ts';
+import { SegmentStream } from './segmentStream.ts';
 
 export interface SegmentHead {
   readonly path: string;
@@ -38,15 +41,37 @@ export type RecordedPortion =
   | { readonly type: 'items'; readonly items: readonly RecordedItem[] }
   | { readonly type: 'state'; readonly inputs: number; readonly state: CoreSaved };
 
+/** Where to begin: with the last state before a moment, or before an input. */
+export type Place = { readonly time: EpochMs } | { readonly inputs: number };
+
+/** A state of the live run, and the inputs behind it. */
+export interface RecordedStart {
+  readonly inputs: number;
+  /** No later than the first input behind it. */
+  readonly time: EpochMs;
+  readonly state: CoreSaved;
+  readonly cursor: InputCursor;
+}
+
+interface FoundCheckpoint {
+  readonly segment: number;
+  readonly index: SegmentIndex;
+  readonly checkpoint: IndexedCheckpoint;
+  readonly state: CoreSaved;
+}
+
 /**
  * Reads a session's segments in order. Damage ends a segment and is told; the next segment starts with a state of its own, so
  * that what follows is right again.
  */
 export class RecordingReader {
-  readonly heads: readonly SegmentHead[];
+  heads: readonly SegmentHead[];
   readonly damages: DamagedSegment[] = [];
   /** Of the live run at its end; null when it was killed, or until everything was read. */
   liveEnd: { readonly inputs: number; readonly hash: string } | null = null;
+  /** Somebody still writes at it: what it ends with is no damage. */
+  isGrowing = false;
+  private readonly indexByName = new Map<string, SegmentIndex>();
 
   private constructor(heads: readonly SegmentHead[]) {
     this.heads = heads;
@@ -54,70 +79,178 @@ export class RecordingReader {
 
   /** Throws `RecordingError` when no segment can be read. */
   static async open(paths: readonly string[]): Promise<RecordingReader> {
-    const heads: SegmentHead[] = [];
-    let problem: RecordingError | null = null;
-    for (const path of paths) {
-      try {
-        const head = await readHead(path);
-        if (head !== null) heads.push(head);
-      } catch (error) {
-        if (!(error instanceof RecordingError)) throw error;
-        problem ??= error;
-      }
-    }
+    const { heads, problem } = await readHeads(paths);
     if (heads.length === 0) {
       throw problem ?? new RecordingError('Nothing of this recording can be read.');
     }
-    return new RecordingReader(heads.sort((a, b) => a.inputs - b.inputs));
+    return new RecordingReader(heads);
+  }
+
+  /** Segments that have come since; those that are known keep their place. */
+  async add(paths: readonly string[]): Promise<void> {
+    const known = new Set(this.heads.map(({ path }) => segmentName(path)));
+    const { heads } = await readHeads(paths.filter((path) => !known.has(segmentName(path))));
+    const last = this.heads.at(-1)?.inputs ?? 0;
+    this.heads = [...this.heads, ...heads.filter(({ inputs }) => inputs >= last)];
+  }
+
+  /** Of the last input that was written whole; null where there is none. */
+  async lastTime(): Promise<EpochMs | null> {
+    for (let at = this.heads.length - 1; at >= 0; at -= 1) {
+      const isOpen = this.isGrowing && at === this.heads.length - 1;
+      const index = await this.indexOf(at, isOpen);
+      if (index.last !== null) return index.last.time;
+    }
+    return null;
   }
 
   /** From the last checkpoint at or before `time`; from the first one where there is none. */
   async from(time: EpochMs): Promise<RecordedPart> {
-    const index = Math.max(
-      0,
-      this.heads.findLastIndex((head) => head.startTime <= time),
+    const found = await this.find({ time });
+    const { inputs } = found.checkpoint;
+    return { inputs, state: found.state, portions: this.portions(found) };
+  }
+
+  /** As `from`, for playing. Throws `RecordingError`. */
+  async startAt(place: Place): Promise<RecordedStart> {
+    const { segment, index, checkpoint, state } = await this.find(place);
+    const cursor = new InputCursor(
+      {
+        segment: (at) => this.heads[at] ?? null,
+        isGrowing: () => this.isGrowing,
+        onDamage: (path, damage) => this.tell(path, damage),
+        onEnd: (live) => {
+          this.liveEnd = live;
+        },
+      },
+      { segment, offset: checkpoint.readFrom, names: index.names, inputs: checkpoint.inputs },
     );
-    for (let at = index; at < this.heads.length; at += 1) {
-      const part = await this.partOf(at, time);
-      if (part !== null) return part;
+    return { inputs: checkpoint.inputs, time: checkpoint.time, state, cursor };
+  }
+
+  /** Number of the last market frame before input `before`; null: there is none. */
+  async lastFrameBefore(before: number): Promise<number | null> {
+    for (let limit = before; limit > 1;) {
+      const { segment, index, checkpoint } = await this.find({ inputs: limit - 1 });
+      if (checkpoint.inputs >= limit) return null;
+      const found = await this.frameIn(segment, index, checkpoint, before);
+      if (found !== null) return found;
+      limit = checkpoint.inputs;
     }
-    throw new RecordingError('The recording has no state to start from after this time.');
+    return null;
   }
 
-  /** Null: the segment holds no checkpoint that can be read. */
-  private async partOf(index: number, time: EpochMs): Promise<RecordedPart | null> {
-    const head = this.heads[index];
-    if (head === undefined) return null;
-    const found = await this.lastCheckpoint(head.path, time);
-    if (found === null) return null;
-    const state = parseState(await unpack(found.packed));
-    return { inputs: found.inputs, state, portions: this.portions(index, found.inputs) };
-  }
-
-  private async lastCheckpoint(
-    path: string,
+  /** Where pages of history stand that were asked for until `time`, newest first. */
+  async historyPlaces(
     time: EpochMs,
-  ): Promise<{ readonly inputs: number; readonly packed: Buffer } | null> {
-    let last: { readonly inputs: number; readonly packed: Buffer } | null = null;
-    for await (const frame of readSegment(path, (damage) => this.tell(path, damage))) {
-      if (frame.type === 'checkpoint') last = frame;
-      else if (frame.type === 'records' && last !== null && firstTime(frame.body) > time) break;
+  ): Promise<readonly { readonly path: string; readonly offset: number }[]> {
+    const places: { readonly path: string; readonly offset: number }[] = [];
+    for (let at = this.heads.length - 1; at >= 0; at -= 1) {
+      const head = this.heads[at];
+      if (head === undefined || head.startTime > time) continue;
+      const { histories } = await this.indexOf(at);
+      for (const { offset } of histories.toReversed()) places.push({ path: head.path, offset });
     }
-    return last;
+    return places;
   }
 
-  /** Every record after input number `after`, over all segments from `index` on. */
-  private async *portions(index: number, after: number): AsyncGenerator<RecordedPortion> {
-    let handled = after;
-    for (const { path, inputs } of this.heads.slice(index)) {
-      const reader = new RecordReader();
+  private async frameIn(
+    segment: number,
+    index: SegmentIndex,
+    checkpoint: IndexedCheckpoint,
+    before: number,
+  ): Promise<number | null> {
+    const file = await SegmentFile.open(this.pathOf(segment));
+    try {
+      const stream = new SegmentStream(file, checkpoint.readFrom);
+      const reader = new RecordReader(index.names);
+      let found: number | null = null;
+      for (;;) {
+        const frame = stream.next();
+        if (frame === null) {
+          if (!(await stream.load())) return found;
+        } else if (frame.type === 'records') {
+          if (frame.firstInput >= before) return found;
+          reader.begin(frame.body);
+          found = reader.lastFrameBefore(frame.firstInput, before) ?? found;
+        }
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** The nearest state that can be read: earlier ones where one is damaged, the first where none is early enough. */
+  private async find(place: Place): Promise<FoundCheckpoint> {
+    const isEarly = (checkpoint: IndexedCheckpoint): boolean =>
+      'time' in place ? checkpoint.time <= place.time : checkpoint.inputs <= place.inputs;
+    const start = this.heads.findLastIndex((head) =>
+      'time' in place ? head.startTime <= place.time : head.inputs <= place.inputs,
+    );
+    for (let at = start; at >= 0; at -= 1) {
+      const index = await this.indexOf(at, this.isGrowing && at === this.heads.length - 1);
+      for (const checkpoint of index.checkpoints.toReversed()) {
+        if (!isEarly(checkpoint)) continue;
+        const state = await this.readState(at, checkpoint);
+        if (state !== null) return { segment: at, index, checkpoint, state };
+      }
+    }
+    for (let at = Math.max(0, start); at < this.heads.length; at += 1) {
+      const index = await this.indexOf(at);
+      for (const checkpoint of index.checkpoints) {
+        const state = await this.readState(at, checkpoint);
+        if (state !== null) return { segment: at, index, checkpoint, state };
+      }
+    }
+    throw new RecordingError('The recording has no state to start from.');
+  }
+
+  /** Null: it is damaged, which is told. */
+  private async readState(at: number, { offset }: IndexedCheckpoint): Promise<CoreSaved | null> {
+    const path = this.pathOf(at);
+    const file = await SegmentFile.open(path);
+    try {
+      const stream = new SegmentStream(file, offset);
+      let frame = stream.next();
+      while (frame === null && (await stream.load())) frame = stream.next();
+      if (stream.damage !== null) this.tell(path, stream.damage);
+      return frame?.type === 'checkpoint' ? await unpackState(frame.packed) : null;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** `isFresh`: what was written since it was last looked at counts. */
+  private async indexOf(at: number, isFresh = false): Promise<SegmentIndex> {
+    const path = this.pathOf(at);
+    const name = segmentName(path);
+    const known = this.indexByName.get(name);
+    if (known !== undefined && (!isFresh || known.end !== null)) return known;
+    const file = await SegmentFile.open(path);
+    try {
+      const own = file.indexText === null ? null : parseIndex(file.indexText);
+      const index = own ?? (await scanSegment(file, known ?? emptyIndex));
+      this.indexByName.set(name, index);
+      return index;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Every record after the checkpoint, over all segments from its own on. */
+  private async *portions(from: FoundCheckpoint): AsyncGenerator<RecordedPortion> {
+    let handled = from.checkpoint.inputs;
+    for (const [at, { path, inputs }] of this.heads.entries()) {
+      if (at < from.segment) continue;
+      const isFirst = at === from.segment;
+      const reader = new RecordReader(isFirst ? from.index.names : []);
+      const offset = isFirst ? from.checkpoint.readFrom : 0;
       let isMissing = inputs > handled;
-      for await (const frame of readSegment(path, (damage) => this.tell(path, damage))) {
+      for await (const frame of readSegment(path, (damage) => this.tell(path, damage), offset)) {
         if (frame.type === 'checkpoint' && isMissing) {
           isMissing = false;
           handled = frame.inputs;
-          const state = parseState(await unpack(frame.packed));
-          yield { type: 'state', inputs: frame.inputs, state };
+          yield { type: 'state', inputs: handled, state: await unpackState(frame.packed) };
         }
         if (frame.type === 'end') this.liveEnd = readEnd(frame.value);
         if (frame.type !== 'records') continue;
@@ -133,10 +266,36 @@ export class RecordingReader {
     }
   }
 
+  private pathOf(at: number): string {
+    return this.heads[at]?.path ?? '';
+  }
+
   private tell(path: string, damage: SegmentDamage): void {
     if (this.damages.some((known) => known.path === path)) return;
     this.damages.push({ path, ...damage });
   }
+}
+
+/** The same whether it is packed by now or not. */
+function segmentName(path: string): string {
+  return basename(path).replace(/\.(zst|gz)$/, '');
+}
+
+async function readHeads(
+  paths: readonly string[],
+): Promise<{ readonly heads: readonly SegmentHead[]; readonly problem: RecordingError | null }> {
+  const heads: SegmentHead[] = [];
+  let problem: RecordingError | null = null;
+  for (const path of paths) {
+    try {
+      const head = await readHead(path);
+      if (head !== null) heads.push(head);
+    } catch (error) {
+      if (!(error instanceof RecordingError)) throw error;
+      problem ??= error;
+    }
+  }
+  return { heads: heads.sort((a, b) => a.inputs - b.inputs), problem };
 }
 
 /** Null: the file ends before its header. */
@@ -160,33 +319,4 @@ function readOrigin(path: string, header: object): RecordingOrigin | null {
       `${path} was imported by another version of Truetape; import the original files again.`,
     );
   }
-}
-
-/** Receive time of the first timed record of a frame. */
-function firstTime(body: Buffer): EpochMs {
-  for (let at = 0; at + 13 <= body.length;) {
-    if (body[at + 4] !== 0) return body.readDoubleLE(at + 5);
-    at += 4 + body.readUInt32LE(at);
-  }
-  return Number.NEGATIVE_INFINITY;
-}
-
-/** Its shape is that of the core of one version: another one is refused here. */
-function parseState(text: Buffer): CoreSaved {
-  const value: unknown = JSON.parse(text.toString('utf8'));
-  if (typeof value === 'object' && value !== null && isState(value)) return value;
-  throw new RecordingError('The state in this recording is of another version of Truetape.');
-}
-
-const stateParts = ['context', 'instruments', 'feeds', 'board', 'gaps', 'incidents'] as const;
-
-function isState(value: object): value is CoreSaved {
-  return stateParts.every((part) => part in value);
-}
-
-function readEnd(value: unknown): RecordingReader['liveEnd'] {
-  if (typeof value !== 'object' || value === null) return null;
-  if (!('inputs' in value) || !('hash' in value)) return null;
-  const { inputs, hash } = value;
-  return typeof inputs === 'number' && typeof hash === 'string' ? { inputs, hash } : null;
 }

@@ -1,0 +1,43 @@
+import { promisify } from 'node:util';
+import { zstdDecompress } from 'node:zlib';
+import type { CoreSaved } from '../core.ts';
+import { RecordingError } from './recordingError.ts';
+
+const decompress = promisify(zstdDecompress);
+/** One step where a state is of usual size. */
+const chunkSize = 4 * 1024 * 1024;
+
+/** The JSON of a checkpoint, as it was written. Throws `RecordingError`. */
+export async function unpackStateText(packed: Buffer): Promise<Buffer> {
+  try {
+    return await decompress(packed, { chunkSize });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RecordingError(`A state in this recording cannot be unpacked: ${reason}.`);
+  }
+}
+
+export async function unpackState(packed: Buffer): Promise<CoreSaved> {
+  return parseState((await unpackStateText(packed)).toString('utf8'));
+}
+
+/** Its shape is that of the core of one version: another one is refused here. */
+export function parseState(text: string): CoreSaved {
+  const value: unknown = JSON.parse(text);
+  if (typeof value === 'object' && value !== null && isState(value)) return value;
+  throw new RecordingError('The state in this recording is of another version of Truetape.');
+}
+
+const stateParts = ['context', 'instruments', 'feeds', 'board', 'gaps', 'incidents'] as const;
+
+function isState(value: object): value is CoreSaved {
+  return stateParts.every((part) => part in value);
+}
+
+/** What the live run says of its end; null: it was not stopped there. */
+export function readEnd(value: unknown): { readonly inputs: number; readonly hash: string } | null {
+  if (typeof value !== 'object' || value === null) return null;
+  if (!('inputs' in value) || !('hash' in value)) return null;
+  const { inputs, hash } = value;
+  return typeof inputs === 'number' && typeof hash === 'string' ? { inputs, hash } : null;
+}
