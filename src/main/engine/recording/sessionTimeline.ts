@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { EpochMs, MarketId } from '../../../shared/market.ts';
+import type { MarketId } from '../../../shared/market.ts';
 import type { Mark } from '../../../shared/marks.ts';
 import { maxMarks } from '../../../shared/marks.ts';
 import type { Timeline } from '../../../shared/replay.ts';
@@ -119,9 +119,14 @@ export class SessionTimeline {
   /** Null: not kept, and counted. */
   addAutomatic(mark: Omit<Mark, 'id'>): Mark | null {
     if (this.automatic < this.limits.marks) return this.make(mark);
+    this.drop();
+    return null;
+  }
+
+  /** An automatic mark that is one too many. */
+  drop(): void {
     this.dropped += 1;
     this.onChange();
-    return null;
   }
 
   /** What became of an automatic one. */

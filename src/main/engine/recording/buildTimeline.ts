@@ -1,0 +1,150 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { venueIds } from '../../../shared/venues.ts';
+import { Core } from '../core.ts';
+import type { CoreInput } from '../inputs.ts';
+import { createVenue } from '../venues/registry.ts';
+import { MarkMaker } from './markMaker.ts';
+import type { RecordedSession } from './recordingLibrary.ts';
+import { RecordingReader } from './recordingReader.ts';
+import type { SessionTimeline } from './sessionTimeline.ts';
+import { sampleMs } from './timelineSamples.ts';
+
+const beatMs = 1_000;
+/** Of our own loop at a time; as long again it is free for others. */
+const busyMs = 8;
+/** Beyond it messages are only counted: prices and marks end there. */
+const mostPlayed = 30_000_000;
+
+export interface BuildOptions {
+  readonly signal?: AbortSignal;
+  /** Time spent, for the portions in between which others run. */
+  readonly monotonicMs?: () => number;
+  readonly mostPlayed?: number;
+}
+
+/**
+ * Marks and timeline of a session that has none, from its records: everything is played once through a core of its own,
+ * in short portions, and watched as a live one is. Throws `RecordingError`; stopped by its signal it starts over next time.
+ */
+export async function buildTimeline(
+  session: RecordedSession,
+  timeline: SessionTimeline,
+  options: BuildOptions = {},
+): Promise<void> {
+  const { signal, monotonicMs = () => performance.now() } = options;
+  const reader = await RecordingReader.open(session.segments.map(({ path }) => path));
+  const part = await reader.from(Number.NEGATIVE_INFINITY);
+  const watch = new RecordWatch(timeline, options.mostPlayed ?? mostPlayed);
+  timeline.beginBuild();
+  watch.restart(part.state);
+  let freeMs = monotonicMs() + busyMs;
+  try {
+    for await (const portion of part.portions) {
+      if (portion.type === 'state') {
+        watch.restart(portion.state);
+        continue;
+      }
+      for (const item of portion.items) {
+        if (item.type !== 'input') continue;
+        watch.take(item.input);
+        if (monotonicMs() < freeMs) continue;
+        await rest();
+        if (signal?.aborted === true) return;
+        freeMs = monotonicMs() + busyMs;
+      }
+    }
+  } finally {
+    await part.portions.return(undefined);
+  }
+  watch.end();
+  timeline.endBuild();
+}
+
+/** Whoever waits runs first, and live data has half of the time. */
+async function rest(): Promise<void> {
+  await nextTurn();
+  await new Promise((resolve) => setTimeout(resolve, busyMs));
+}
+
+/** A core that is fed from records, its clock theirs. */
+class RecordWatch {
+  private readonly timeline: SessionTimeline;
+  private readonly maker: MarkMaker;
+  private left: number;
+  private core: Core | null = null;
+  private state: Parameters<Core['restore']>[0] | null = null;
+  private nowMs = 0;
+  private beatMs = 0;
+  private counted = { messages: 0, bytes: 0, inputs: 0, fromMs: 0 };
+
+  constructor(timeline: SessionTimeline, mostPlayed: number) {
+    this.timeline = timeline;
+    this.maker = new MarkMaker(timeline);
+    this.left = mostPlayed;
+  }
+
+  /** With the next input: only then is it known when that is. */
+  restart(state: Parameters<Core['restore']>[0]): void {
+    if (this.core !== null && this.left > 0) this.maker.beat(this.nowMs);
+    this.state = state;
+  }
+
+  take(input: CoreInput): void {
+    this.begin(input);
+    const { core } = this;
+    if (core === null) return;
+    this.nowMs = Math.max(this.nowMs, input.monotonicMs);
+    if (this.left <= 0) {
+      this.count(input);
+      return;
+    }
+    // Before it is handled: what a beat sees is what was there when it was due.
+    if (this.nowMs - this.beatMs >= beatMs) {
+      this.beatMs = this.nowMs;
+      this.maker.beat(this.nowMs);
+    }
+    core.handle(input, dropped);
+    this.left -= 1;
+    if (this.left > 0) return;
+    this.maker.stop(this.nowMs);
+    this.counted = { ...this.counted, inputs: core.view.sequence, fromMs: this.nowMs };
+  }
+
+  end(): void {
+    if (this.core !== null && this.left > 0) this.maker.stop(this.nowMs);
+  }
+
+  private begin(input: CoreInput): void {
+    const { state } = this;
+    if (state === null) return;
+    this.state = null;
+    if (this.left <= 0) return;
+    const core = new Core({ venues: venueIds.map(createVenue) });
+    core.restore(state);
+    this.core = core;
+    // A new engine after a restart counts from 0 again.
+    this.nowMs = input.monotonicMs;
+    this.beatMs = this.nowMs;
+    this.maker.attach(core.view, this.nowMs);
+  }
+
+  private count(input: CoreInput): void {
+    const { counted } = this;
+    counted.inputs += 1;
+    if (input.type === 'frame') {
+      counted.messages += 1;
+      counted.bytes += input.text.length;
+    }
+    const coversMs = this.nowMs - counted.fromMs;
+    if (coversMs < sampleMs) return;
+    this.timeline.sample({
+      ...{ time: input.receivedTime, coversMs, inputs: counted.inputs },
+      ...{ messages: counted.messages, bytes: counted.bytes, venuesLive: 0, prices: new Map() },
+    });
+    this.counted = { messages: 0, bytes: 0, inputs: counted.inputs, fromMs: this.nowMs };
+  }
+}
+
+function dropped(): void {
+  return;
+}
