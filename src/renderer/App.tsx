@@ -15,6 +15,7 @@ import { TitleBar } from './workspace/TitleBar.tsx';
 import { ToastStack } from './workspace/ToastStack.tsx';
 import { Workspace, WorkspaceContext } from './workspace/dock.ts';
 import { watchHealth } from './workspace/healthHistory.ts';
+import { useReplayKeys } from './workspace/replay/useReplayKeys.ts';
 import { useSession, useWindowState } from './workspace/session.ts';
 import { useToasts } from './workspace/toasts.ts';
 import { usePlainCopy } from './workspace/usePlainCopy.ts';
@@ -50,7 +51,7 @@ function Window({ store, window }: { readonly store: MarketStore; readonly windo
   useApiChangeToasts();
   const openPalette = useCallback((text: string) => setPalette(text), []);
   const closePalette = useCallback(() => setPalette(null), []);
-  useShortcuts(openPalette);
+  useShortcuts(openPalette, useReplayKeys());
   usePlainCopy();
   return (
     <WorkspaceContext value={workspace}>

@@ -241,8 +241,17 @@ export interface HostStatus {
   readonly recording: RecordingStatus;
   /** Of the window that is told; null for a market. */
   readonly replay: ReplayState | null;
+  /** What the host's own market does beside a replay; absent where the window shows that market, or where there is none. */
+  readonly beside?: MarketBeside;
   /** Notices for a person: newer schema, settings set aside, venue changed its API. */
   readonly notices: readonly { readonly id: string; readonly text: string }[];
+}
+
+/** The market that runs on while a window shows a recording. */
+export interface MarketBeside {
+  readonly source: DataSource;
+  readonly venuesLive: number;
+  readonly venuesTotal: number;
 }
 
 /** Symbol and interval that linked panels of one colour follow, over all windows. */

@@ -61,6 +61,15 @@ export function formatDate(time: EpochMs | null, zone: Zone = numberStyle().time
   return fields(time, zone).date;
 }
 
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+
+/** `18 Nov 2026`, in running words. */
+export function formatDateWords(time: EpochMs | null, zone: Zone = numberStyle().timeZone): string {
+  if (time === null || !Number.isFinite(time)) return noValue;
+  const [year, month, dayOfMonth] = fields(time, zone).date.split('-').map(Number);
+  return `${dayOfMonth} ${months[(month ?? 1) - 1]} ${year}`;
+}
+
 /** Header of a time column. */
 export function zoneLabel(zone: Zone = numberStyle().timeZone): string {
   return zone === 'utc' ? 'UTC' : 'Local';

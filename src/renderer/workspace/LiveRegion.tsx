@@ -3,11 +3,22 @@ import { venueRecord } from '../../shared/venues.ts';
 import { sourceKind } from '../widgets/SourceBadge.tsx';
 import type { CoverageCell } from '../widgets/validity.ts';
 import { countCoverage } from '../widgets/validity.ts';
+import { motionWords } from './replay/replayWords.ts';
 import type { Session } from './session.ts';
 import { useSession } from './session.ts';
 import { useVenueCells } from './venueStates.ts';
 
 const quietMs = 5000;
+
+function sourceSentence({ source, status }: Session): string {
+  const kind = source === null ? 'live' : sourceKind(source);
+  if (kind === 'live') return '';
+  if (kind === 'simulated') return 'Simulated market. ';
+  const replay = status?.replay ?? null;
+  if (replay === null) return 'Replay of a recording. ';
+  const differs = replay.check?.isEqual === false ? ' State differs from the live run.' : '';
+  return `Replay of a recording, ${motionWords(replay)}.${differs} `;
+}
 
 /** One sentence about the state of everything; never a price. */
 export function stateSentence(session: Session, cells: readonly CoverageCell[]): string {
@@ -17,12 +28,12 @@ export function stateSentence(session: Session, cells: readonly CoverageCell[]):
       : 'No connection to the engine. Prices are not current.';
   }
   const { live, listed } = countCoverage(cells);
-  const words = { live: '', simulated: 'Simulated market. ', replay: 'Replay of a recording. ' };
-  const source = session.source === null ? '' : words[sourceKind(session.source)];
+  const source = sourceSentence(session);
+  const were = source.startsWith('Replay') ? 'were live' : 'live';
   const missing = cells
     .filter((cell) => cell.state !== 'live')
     .map((cell) => `${venueRecord(cell.venue).name} ${cell.state}.`);
-  return [`${source}${live} of ${listed} venues live.`, ...missing].join(' ');
+  return [`${source}${live} of ${listed} venues ${were}.`, ...missing].join(' ');
 }
 
 /** A sentence as it may be spoken: once in five seconds at most; what changes back in between is not spoken. */

@@ -1,4 +1,5 @@
 import type { RecordingStatus } from '../../shared/recordings.ts';
+import type { MarketBeside } from '../../shared/values.ts';
 import { formatElapsed } from '../format/duration.ts';
 import { formatBytes } from '../format/quantity.ts';
 import { useWorkspace } from './dock.ts';
@@ -22,16 +23,24 @@ interface EntryProps {
   readonly linked: boolean;
   /** A replay has a clock of its own, by which a recording that goes on beside it has no length. */
   readonly replayed: boolean;
+  readonly beside: MarketBeside | null;
 }
 
-function Figures({ recording, linked, replayed }: EntryProps) {
+/** `live goes on, 3/3 venues`: the market is not what this window shows. */
+function besideWords(beside: MarketBeside | null): string {
+  if (beside === null) return 'goes on';
+  const market = beside.source === 'simulated' ? 'simulation' : 'live';
+  return `${market} goes on, ${beside.venuesLive}/${beside.venuesTotal} venues`;
+}
+
+function Figures({ recording, linked, replayed, beside }: EntryProps) {
   const { status, since, totalBytes, quotaBytes } = recording;
   if (!linked) return <b>not known</b>;
   const isWritten = status === 'recording' || status === 'failing';
+  if (replayed && isWritten) return <span>{besideWords(beside)}</span>;
   return (
     <>
-      {isWritten && replayed ? <b>goes on</b> : null}
-      {isWritten && !replayed && since !== null ? <Length since={since} /> : null}
+      {isWritten && since !== null ? <Length since={since} /> : null}
       {quotaBytes === 0 ? null : (
         <span className="record-room">
           <b>{formatBytes(totalBytes)}</b> of {formatBytes(quotaBytes)}
@@ -69,6 +78,7 @@ export function RecordingEntry() {
           recording={recording}
           linked={linked}
           replayed={source?.startsWith('replay:') === true}
+          beside={host?.beside ?? null}
         />
       </button>
     </span>

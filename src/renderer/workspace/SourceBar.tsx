@@ -1,7 +1,6 @@
 import { Radio, RefreshCw } from 'lucide-react';
 import { useState } from 'react';
 import type { HostStatus } from '../../shared/values.ts';
-import { formatDateTime, zoneLabel } from '../format/time.ts';
 import { useMarketStore } from '../store/hooks.ts';
 import { Button } from '../widgets/Button.tsx';
 import { ValidityMark } from '../widgets/ValidityMark.tsx';
@@ -9,6 +8,7 @@ import { sourceKind } from '../widgets/SourceBadge.tsx';
 import { useHostNow, useSession } from './session.ts';
 import { Bar } from './Bar.tsx';
 import { OfflineBar } from './OfflineBar.tsx';
+import { ReplayBar } from './replay/ReplayBar.tsx';
 import { useToasts } from './toasts.ts';
 import './frame.css';
 
@@ -74,27 +74,12 @@ function ProbingBar({ status }: { readonly status: HostStatus }) {
   );
 }
 
-function ReplayBar({ status }: { readonly status: HostStatus }) {
-  const { replay } = status;
-  if (replay === null) return null;
-  return (
-    <Bar
-      kind="replay"
-      title={
-        <span className="num">
-          {formatDateTime(replay.time)} {zoneLabel()}
-        </span>
-      }
-      text={replay.isFinished ? `${replay.name}, at its end` : `Replay of ${replay.name}`}
-    />
-  );
-}
-
 /** Shown whenever what is on the screen is not plainly live: what it is, and what comes next. */
 export function SourceBar() {
   const { link, linked, source, status } = useSession();
   if (!linked)
     return link.status === 'connecting' && status === null ? null : <OfflineBar link={link} />;
+  if (source !== null && sourceKind(source) === 'replay') return <ReplayBar />;
   if (status === null) return null;
   if (status.sourceReason === 'probing') return <ProbingBar status={status} />;
   if (source === null) return null;
@@ -103,8 +88,6 @@ export function SourceBar() {
       return null;
     case 'simulated':
       return <SimulatedBar status={status} />;
-    case 'replay':
-      return <ReplayBar status={status} />;
     default:
       return null;
   }

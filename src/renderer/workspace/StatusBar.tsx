@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import type { FeedHealth } from '../../shared/feedHealth.ts';
 import type { LatencyFigures } from '../../shared/latency.ts';
 import type { HostStatus } from '../../shared/values.ts';
-import { formatCountdown, formatDuration } from '../format/duration.ts';
+import { formatDuration } from '../format/duration.ts';
 import { formatCount, formatMs, formatSignedMs } from '../format/quantity.ts';
 import { formatDate, formatTime, zoneLabel } from '../format/time.ts';
 import { noValue } from '../format/digits.ts';
@@ -10,8 +10,12 @@ import { useHealth, useTopicValue } from '../store/hooks.ts';
 import { CoverageMark } from '../widgets/CoverageMark.tsx';
 import { countCoverage } from '../widgets/validity.ts';
 import { RecordingEntry } from './RecordingEntry.tsx';
+import { recorded } from './replay/replayControl.ts';
+import { speedWords } from './replay/replayWords.ts';
+import { clampTime } from './replay/timelineScale.ts';
+import { useReplay } from './replay/useReplay.ts';
 import { usePaintFigures } from './paintLatency.ts';
-import { useHostNow, useSession } from './session.ts';
+import { useHostNow, usePageStep, useSession } from './session.ts';
 import { useVenueCells } from './venueStates.ts';
 import './frame.css';
 
@@ -41,6 +45,7 @@ function Venues() {
   const { status, linked } = useSession();
   const health = useHealth();
   const cells = useVenueCells();
+  const replay = useReplay();
   const { live, listed } = countCoverage(cells);
   return (
     <>
@@ -56,6 +61,7 @@ function Venues() {
       </Entry>
       <Entry>
         <b>{formatCount(linked ? (health?.messagesPerSec ?? null) : null)}</b> msg/s
+        {replay === null ? null : ` at ${speedWords(replay.speed)}`}
       </Entry>
     </>
   );
@@ -92,32 +98,57 @@ function Gaps() {
   const { linked } = useSession();
   const told = useHealth();
   const health = linked ? told : null;
+  const isReplay = useReplay() !== null;
   return (
     <Entry>
-      Gaps <b>{formatCount(health?.gapsTotal ?? null)}</b> repaired{' '}
+      {isReplay ? 'Gaps recorded' : 'Gaps'} <b>{formatCount(health?.gapsTotal ?? null)}</b> repaired{' '}
       <b>{formatCount(health?.gapsRepaired ?? null)}</b>
     </Entry>
   );
 }
 
+/** The recording's clock says so: beside it runs the one of the market. */
 function Clock() {
-  const { status, source } = useSession();
+  const replay = useReplay();
+  const { source } = useSession();
   const now = useHostNow();
-  const replay = source !== null && source.startsWith('replay:') ? (status?.replay ?? null) : null;
-  const time = replay?.time ?? now;
+  if (source?.startsWith('replay:') === true) {
+    const time = replay === null ? null : clampTime(now, recorded(replay));
+    return (
+      <Entry>
+        <span className="status-clock">Clock of the recording</span>
+        <b className="status-date">{formatDate(time)}</b>
+        <b>{formatTime(time)}</b> {zoneLabel()}
+      </Entry>
+    );
+  }
   return (
     <Entry>
-      {replay === null ? null : <b>{formatDate(time)} </b>}
-      <b>{formatTime(time)}</b> {zoneLabel()}
+      <b>{formatTime(now)}</b> {zoneLabel()}
+    </Entry>
+  );
+}
+
+/** Venues' clocks against ours: in a recording both are of then. */
+function ClockOffset() {
+  const { linked } = useSession();
+  const health = useHealth();
+  const isReplay = useReplay() !== null;
+  if (isReplay) return null;
+  return (
+    <Entry>
+      Clock offset <b>{formatSignedMs(linked ? medianOffset(health) : null)}</b>
     </Entry>
   );
 }
 
 const blockedShownMs = 60_000;
 
-/** Our own loop stood still: for a minute it is said, because everything was late then. */
+/** Our own loop stood still: for a minute it is said, because everything was late then. It is never on a recording's clock. */
 function Blocked({ loop }: { readonly loop: HostStatus['loop'] }) {
-  const now = useHostNow();
+  const hostNow = useHostNow();
+  const pageNow = usePageStep(1000);
+  const now = useReplay() === null ? hostNow : pageNow;
   const { blockedTime = null, blockedMs = null } = loop ?? {};
   if (blockedTime === null || blockedMs === null) return null;
   if (now - blockedTime - blockedMs > blockedShownMs) return null;
@@ -130,27 +161,28 @@ function Blocked({ loop }: { readonly loop: HostStatus['loop'] }) {
   );
 }
 
+function Silence({ since }: { readonly since: number }) {
+  const now = usePageStep(1000);
+  return (
+    <Entry>
+      <span className="status-fault">no data for {formatDuration(Math.max(0, now - since))}</span>
+    </Entry>
+  );
+}
+
 /** What the whole machine is doing, in one line. */
 export function StatusBar() {
   const { status, linked, link } = useSession();
-  const health = useHealth();
-  const now = useHostNow();
   return (
     <footer className="status-bar" aria-label="Status">
       <Venues />
       <Painted />
       <Gaps />
       {linked ? <Blocked loop={status?.loop ?? null} /> : null}
-      {linked ? null : (
-        <Entry>
-          <span className="status-fault">no data for {formatCountdown(now - link.since)}</span>
-        </Entry>
-      )}
+      {linked ? null : <Silence since={link.since} />}
       <span className="status-space" />
       <RecordingEntry />
-      <Entry>
-        Clock offset <b>{formatSignedMs(linked ? medianOffset(health) : null)}</b>
-      </Entry>
+      <ClockOffset />
       <Clock />
     </footer>
   );

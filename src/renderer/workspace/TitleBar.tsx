@@ -1,7 +1,7 @@
 import { ChevronDown, Minus, Search, Settings, Square, X } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { useMarketStore } from '../store/hooks.ts';
-import { formatDate } from '../format/time.ts';
+import { formatDateWords } from '../format/time.ts';
 import { IconButton } from '../widgets/IconButton.tsx';
 import { Menu } from '../widgets/Menu.tsx';
 import { SourceBadge, sourceKind } from '../widgets/SourceBadge.tsx';
@@ -24,7 +24,9 @@ function SourceWords() {
       return <span className="title-words">Local venues. No price here is real.</span>;
     case 'replay':
       return (
-        <span className="title-words">Recorded {formatDate(status?.replay?.time ?? null)}</span>
+        <span className="title-words" title={status?.replay?.name}>
+          Recorded {formatDateWords(status?.replay?.time ?? null)}
+        </span>
       );
     default:
       return null;

@@ -1,13 +1,22 @@
+import type { ReplayState } from '../../shared/replay.ts';
+import type { DataSource } from '../../shared/values.ts';
 import { setNumberStyle } from '../format/numberStyle.ts';
 import type { MarketStore, WindowState } from '../store/marketStore.ts';
 import { applyTheme, onSystemAppearance } from '../theme/applyTheme.ts';
 import { sourceKind } from '../widgets/SourceBadge.tsx';
 
+/** The name of a window among others: what is not live says so, and a replay of which session. */
+function titleOf(source: DataSource | null, replay: ReplayState | null): string {
+  if (source === null || source === 'live') return 'Truetape';
+  if (source === 'simulated') return 'SIMULATED · Truetape';
+  const named =
+    replay === null || replay.name === '' ? source.slice('replay:'.length) : replay.name;
+  return `REPLAY ${named} · Truetape`;
+}
+
 function applyAppearance({ settings, source }: WindowState): void {
-  const kind = source === null ? 'live' : sourceKind(source);
   setNumberStyle(settings);
-  document.documentElement.dataset['source'] = kind;
-  document.title = kind === 'live' ? 'Truetape' : `${kind.toUpperCase()} · Truetape`;
+  document.documentElement.dataset['source'] = source === null ? 'live' : sourceKind(source);
   applyTheme(settings);
 }
 
@@ -17,12 +26,21 @@ function applyAppearance({ settings, source }: WindowState): void {
  */
 export function followAppearance(store: MarketStore): () => void {
   const state = store.windowState;
+  const applyTitle = () => {
+    const title = titleOf(state.getState().source, store.status()?.replay ?? null);
+    if (document.title !== title) document.title = title;
+  };
   applyAppearance(state.getState());
+  applyTitle();
+  const stopStatus = store.subscribeTopic({ topic: 'status' }, applyTitle);
   const stopSettings = state.subscribe((next, before) => {
-    if (next.settings !== before.settings || next.source !== before.source) applyAppearance(next);
+    if (next.settings === before.settings && next.source === before.source) return;
+    applyAppearance(next);
+    applyTitle();
   });
   const stopSystem = onSystemAppearance(() => applyAppearance(state.getState()));
   return () => {
+    stopStatus();
     stopSettings();
     stopSystem();
   };

@@ -11,6 +11,7 @@ import {
   usePrice,
 } from '../store/hooks.ts';
 import type { LinkHealth, WindowState } from '../store/marketStore.ts';
+import { isNextTick } from '../store/renderGate.ts';
 import type { LinkGroup } from '../widgets/LinkChip.tsx';
 import type { CoverageCell } from '../widgets/validity.ts';
 import { priceCoverage } from '../widgets/validity.ts';
@@ -36,16 +37,21 @@ export function useSession(): Session {
   return { link, linked: link.status === 'open', source: probing ? null : source, status };
 }
 
+/** A replay's clock may make hundreds of steps between two frames: nobody reads so fast. */
+const leastStepMs = 100;
+
 /** A clock in steps: renders once per step, without a timer of its own. */
 function useClockStep(now: () => EpochMs, stepMs: number): EpochMs {
   const store = useMarketStore();
   const stepped = () => Math.floor(now() / stepMs) * stepMs;
   return useSyncExternalStore((changed) => {
     let last = stepped();
-    return store.onFrame(() => {
+    let lastMs = Number.NEGATIVE_INFINITY;
+    return store.onFrame((frameTime) => {
       const now = stepped();
-      if (now === last) return;
+      if (now === last || !isNextTick(lastMs, frameTime, leastStepMs)) return;
       last = now;
+      lastMs = frameTime;
       changed();
     });
   }, stepped);

@@ -8,8 +8,14 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-/** Ctrl or Cmd K opens the palette; so does typing a letter anywhere that does not take text itself. */
-export function useShortcuts(openPalette: (text: string) => void): void {
+/**
+ * Ctrl or Cmd K opens the palette; so does typing a letter anywhere that does not take text itself, and that `takeKey` has
+ * no use for.
+ */
+export function useShortcuts(
+  openPalette: (text: string) => void,
+  takeKey: (event: KeyboardEvent) => boolean,
+): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented) return;
@@ -19,6 +25,10 @@ export function useShortcuts(openPalette: (text: string) => void): void {
         return;
       }
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (takeKey(event)) {
+        event.preventDefault();
+        return;
+      }
       if (!/^[a-z0-9]$/i.test(event.key)) return;
       event.preventDefault();
       openPalette(event.key);
@@ -26,5 +36,5 @@ export function useShortcuts(openPalette: (text: string) => void): void {
     // Bubbling: a focused ladder or grid that uses the letter itself prevents the default first.
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
-  }, [openPalette]);
+  }, [openPalette, takeKey]);
 }

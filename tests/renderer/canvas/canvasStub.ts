@@ -49,6 +49,12 @@ export class CanvasStub {
     this.#restore();
   }
 
+  #hide(x: number, y: number, width: number, height: number): void {
+    this.texts = this.texts.filter(
+      (drawn) => drawn.x < x || drawn.x > x + width || drawn.y < y || drawn.y > y + height,
+    );
+  }
+
   #createContext(size: { readonly width: number; readonly height: number }): unknown {
     const state: Record<string, unknown> = { fillStyle: '#000000', canvas: { ...size } };
     const calls: Record<string, (...inputs: never[]) => unknown> = {
@@ -56,12 +62,9 @@ export class CanvasStub {
       fillText: (text: string, x: number, y: number) => {
         this.texts.push({ text, x, y, color: String(state['fillStyle']) });
       },
-      // Whatever is filled hides the texts beneath it.
-      fillRect: (x: number, y: number, width: number, height: number) => {
-        this.texts = this.texts.filter(
-          (drawn) => drawn.x < x || drawn.x > x + width || drawn.y < y || drawn.y > y + height,
-        );
-      },
+      // Whatever is filled or cleared hides the texts beneath it.
+      fillRect: (...box: [number, number, number, number]) => this.#hide(...box),
+      clearRect: (...box: [number, number, number, number]) => this.#hide(...box),
       setTransform: () => {
         this.draws++;
       },

@@ -8,6 +8,14 @@ const shortcuts = [
   ['Alt 1 to 9', 'Only one venue in the order book'],
   ['Del', 'Remove the focused market from the list'],
   ['Esc', 'Close what is open on top'],
+  ['M', 'Mark this moment'],
+  ['Space', 'Replay: play, pause'],
+  [', and .', 'Replay: one frame back, one frame on'],
+  ['Shift , and Shift .', 'Replay: one second back, one second on'],
+  ['[ and ]', 'Replay: previous mark, next mark'],
+  ['L', 'Replay: loop from here, to here, end the loop'],
+  ['Arrows, Shift arrows', 'Replay: one second, one minute on the timeline'],
+  ['+, -, 0', 'Replay: closer, wider, the whole recording on the timeline'],
 ] as const;
 
 export function Shortcuts() {
