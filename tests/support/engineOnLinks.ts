@@ -1,7 +1,7 @@
 import { Core } from '../../src/main/engine/core.ts';
 import type { WantedCandles } from '../../src/main/engine/engineCommand.ts';
 import type { StageProbe } from '../../src/main/engine/health/stageProbe.ts';
-import type { CoreEffect, CoreInput } from '../../src/main/engine/inputs.ts';
+import type { CoreEffect, CoreInput, InputTime } from '../../src/main/engine/inputs.ts';
 import { Shell } from '../../src/main/engine/shell/shell.ts';
 import { createVenue } from '../../src/main/engine/venues/registry.ts';
 import type { Venue } from '../../src/main/engine/venues/venue.ts';
@@ -32,6 +32,8 @@ export interface EngineOnLinksOptions {
   /** Epoch ms at which market and engine begin. */
   readonly startTime?: number;
   readonly onInput?: (input: CoreInput) => void;
+  /** What the core asks for, at the time of the input that made it. */
+  readonly onEffect?: (effect: CoreEffect, time: InputTime) => void;
   /** After the core has handled an input. */
   readonly onHandled?: (input: CoreInput) => void;
   /** Puts something between the shell and the links: a resolver, a witness. */
@@ -79,6 +81,7 @@ export class EngineOnLinks {
       handle: (input, sink) => {
         this.core.handle(input, (effect) => {
           this.effects.push(effect);
+          options.onEffect?.(effect, input);
           sink(effect);
         });
         options.onHandled?.(input);
