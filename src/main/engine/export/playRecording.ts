@@ -1,0 +1,142 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EpochMs } from '../../../shared/market.ts';
+import { venueIds } from '../../../shared/venues.ts';
+import type { CoreSaved } from '../core.ts';
+import { Core } from '../core.ts';
+import type { CoreView } from '../coreView.ts';
+import type { CoreInput } from '../inputs.ts';
+import { systemClock } from '../ports/clock.ts';
+import type { RecordingReader } from '../recording/recordingReader.ts';
+import { createRecordedCore } from '../replay/recordedCore.ts';
+import { createVenue } from '../venues/registry.ts';
+
+/** Told of a session that is played once, on the recording's own clock. */
+export interface PlayWitness {
+  /** A core from here on; the one before, if any, is over. */
+  onCore?(view: CoreView): void;
+  /** Before the next input: the state is that of everything before `time`. */
+  beforeInput?(time: EpochMs): void;
+  afterInput?(): void;
+  /** Inputs of this span are missing in the recording. */
+  onMissing?(from: EpochMs, to: EpochMs): void;
+  /** Null: go on; else the playing waits for it. */
+  pressure(): Promise<void> | null;
+  /** Some times a second: a good moment to tell how far it is. */
+  onTurn(): void;
+}
+
+export interface PlayRange {
+  /** Played from the last state that is kept of before this time. */
+  readonly start: EpochMs;
+  /** Inputs are told from here on. */
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+}
+
+/** What else waits in this thread, a cancel above all, gets its turn so often. */
+const turnMs = 50;
+const inputsPerLook = 256;
+
+/** Plays a recording once, as fast as its witness takes it. Throws `RecordingError`, and the reason of an abort. */
+export async function playRecording(
+  reader: RecordingReader,
+  range: PlayRange,
+  witness: PlayWitness,
+  signal: AbortSignal,
+): Promise<void> {
+  const begin = reader.heads[0]?.startTime ?? 0;
+  const { state, cursor } = await reader.startAt({ time: Math.max(range.start, begin) });
+  const run = new Run(reader, range, witness);
+  run.restore(state);
+  let turnedMs = systemClock.monotonicMs();
+  try {
+    for (let count = 0; ; count += 1) {
+      const input = cursor.next();
+      if (input === null) {
+        const filled = await cursor.fill();
+        if (filled.type === 'end') break;
+        if (filled.type === 'state') run.resume(filled.state);
+        continue;
+      }
+      if (input.receivedTime > range.to) break;
+      run.feed(input);
+      const pressure = witness.pressure();
+      if (pressure !== null) await pressure;
+      if (count % inputsPerLook !== 0 || systemClock.monotonicMs() - turnedMs < turnMs) continue;
+      witness.onTurn();
+      await nextTurn();
+      signal.throwIfAborted();
+      turnedMs = systemClock.monotonicMs();
+    }
+    run.end();
+  } finally {
+    await cursor.close();
+  }
+}
+
+class Run {
+  private readonly reader: RecordingReader;
+  private readonly range: PlayRange;
+  private readonly witness: PlayWitness;
+  private core: Core;
+  private isWatched = false;
+  private time: EpochMs = Number.NaN;
+  private missingFrom: EpochMs | null = null;
+
+  constructor(reader: RecordingReader, range: PlayRange, witness: PlayWitness) {
+    this.reader = reader;
+    this.range = range;
+    this.witness = witness;
+    this.core = createCore(reader);
+  }
+
+  restore(state: CoreSaved): void {
+    this.core = createCore(this.reader);
+    this.core.restore(state);
+    this.isWatched = false;
+  }
+
+  /** Inputs are missing here: nothing of before continues. */
+  resume(state: CoreSaved): void {
+    this.missingFrom ??= this.time;
+    this.restore(state);
+  }
+
+  feed(input: CoreInput): void {
+    const { witness } = this;
+    const { receivedTime } = input;
+    if (receivedTime >= this.range.from) {
+      this.watch(receivedTime);
+      witness.beforeInput?.(receivedTime);
+    }
+    this.core.handle(input, dropped);
+    this.time = receivedTime;
+    if (this.isWatched) witness.afterInput?.();
+  }
+
+  /** A state that nothing follows is seen too. */
+  end(): void {
+    this.watch(this.core.view.time);
+  }
+
+  private watch(time: EpochMs): void {
+    if (this.isWatched) return;
+    this.isWatched = true;
+    if (this.missingFrom !== null && !Number.isNaN(this.missingFrom)) {
+      this.witness.onMissing?.(this.missingFrom, time);
+    }
+    this.missingFrom = null;
+    this.witness.onCore?.(this.core.view);
+  }
+}
+
+function createCore(reader: RecordingReader): Core {
+  const origin = reader.heads[0]?.origin ?? null;
+  return origin === null
+    ? new Core({ venues: venueIds.map(createVenue) })
+    : createRecordedCore(origin);
+}
+
+function dropped(): void {
+  return;
+}
