@@ -25,6 +25,8 @@ export const pageSecurityHeaders: Readonly<Record<string, string>> = {
 /** Names a window in addresses and storage; the first one is `main`. */
 export const windowIdPattern = /^[a-z0-9-]{1,40}$/;
 export const mainWindowId = 'main';
+/** Of windows that were opened for a replay: a later run of the program knows what they were. */
+export const replayWindowPrefix = 'replay-';
 
 /** The only addresses outside that either host opens: what the chart library's licence asks for. */
 export const externalLinks = {

@@ -380,6 +380,10 @@ export const protocol = {
 
 export const shell = {
   opened: [] as string[],
+  revealed: [] as string[],
+  showItemInFolder(path: string): void {
+    shell.revealed.push(path);
+  },
   openExternal(address: string): Promise<void> {
     shell.opened.push(address);
     return Promise.resolve();
@@ -459,6 +463,7 @@ export function resetFakeElectron(): void {
   protocol.isRegistered = false;
   protocol.handler = null;
   shell.opened = [];
+  shell.revealed = [];
   dialog.errors = [];
   dialog.questions = [];
   dialog.answer = 0;

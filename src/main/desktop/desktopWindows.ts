@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { BrowserWindow, app, screen } from 'electron';
+import { BrowserWindow, app, screen, shell } from 'electron';
 import type { AttachedWindow, EngineHost, HostLogEntry } from '../engine/host.ts';
-import { mainWindowId } from '../../shared/pageSecurity.ts';
+import { mainWindowId, replayWindowPrefix } from '../../shared/pageSecurity.ts';
 import { lockDownPage, openExternalLink } from './lockDown.ts';
 import { pageAddress } from './pageScheme.ts';
 import { setupRecovery } from './recovery.ts';
@@ -13,6 +13,7 @@ import type { WindowPlace } from './windowPlaces.ts';
 const firstSize = { width: 1600, height: 1000 };
 const smallestSize = { minWidth: 320, minHeight: 240 };
 const saveDelayMs = 500;
+const besidesBy = 32;
 /** The app surface of the dark theme: what shows before the page has painted. */
 const backgroundColor = '#0b0d10';
 
@@ -89,14 +90,18 @@ export class DesktopWindows {
     return {
       window,
       platform: process.platform,
-      openWindow: ({ bounds }) => {
-        const id = `w-${randomBytes(6).toString('hex')}`;
-        this.open({ id, bounds: rounded(bounds), maximized: false });
+      openWindow: ({ bounds, isReplay }) => {
+        const id = `${isReplay ? replayWindowPrefix : 'w-'}${randomBytes(6).toString('hex')}`;
+        const place = bounds === null ? this.besides(window) : rounded(bounds);
+        this.open({ id, bounds: place, maximized: false });
         return Promise.resolve({ window: id, address: null });
       },
       openExternal: openExternalLink,
       windowControl: (action) => {
         this.control(window, action);
+      },
+      revealPath: (path) => {
+        shell.showItemInFolder(path);
       },
     };
   }
@@ -181,6 +186,14 @@ export class DesktopWindows {
       if (this.windowById.size === 0) this.quitting = false;
       else this.saveSoon();
     });
+  }
+
+  /** As large as the window that asked, and not on its very place. */
+  private besides(id: string): Bounds | null {
+    const asking = this.windowById.get(id)?.browserWindow;
+    if (asking === undefined || asking.isDestroyed()) return null;
+    const { x, y, width, height } = asking.getNormalBounds();
+    return { x: x + besidesBy, y: y + besidesBy, width, height };
   }
 
   private remember(window: OpenWindow): void {

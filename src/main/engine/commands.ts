@@ -4,12 +4,14 @@ import type {
   CommandResult,
   MarketCandidate,
 } from '../../shared/bridge.ts';
-import type { MarketId } from '../../shared/market.ts';
 import { parseMarketId } from '../../shared/market.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { AttachedWindow, MarketChoice } from './hosting/hostContract.ts';
 import type { RunningEngine } from './hosting/runningEngine.ts';
-import { resolveMarket, searchMarkets } from './resolveMarket.ts';
+import { answer, done, findMarket, refuse, textOf } from './commandResult.ts';
+import { searchMarkets } from './resolveMarket.ts';
+import type { RecordedTargets } from './sessionCommands.ts';
+import { runRecorded } from './sessionCommands.ts';
 import type { Storage } from './storage/storage.ts';
 import { StorageError } from './storage/storageErrors.ts';
 
@@ -22,6 +24,7 @@ export interface CommandTargets {
   settingsChanged(settings: Settings): void;
   linksChanged(): void;
   createDiagnostics(): Promise<CommandAnswers['createDiagnostics']>;
+  readonly recorded: RecordedTargets;
 }
 
 const maxFound = 50;
@@ -46,13 +49,14 @@ async function run(command: Command, targets: CommandTargets): Promise<CommandRe
     case 'searchMarkets':
       return answer<'searchMarkets'>(candidates(command.text, engine));
     case 'loadCandles': {
-      const market = findMarket(command.market, engine);
+      const market = findMarket(command.market, engine.view);
       if (!market.ok) return market;
       return answer<'loadCandles'>(await engine.loadCandles({ ...command, market: market.value }));
     }
     case 'reconnectVenue':
     case 'pauseVenue':
     case 'resumeVenue':
+      if (engine.replay() !== null) return noVenueHere;
       engine.command({ type: command.type, venue: command.venue });
       return done;
     case 'createDiagnostics':
@@ -72,7 +76,7 @@ async function run(command: Command, targets: CommandTargets): Promise<CommandRe
       storage.saveWorkspace(command.window, command.layout);
       return done;
     case 'setLink': {
-      const market = findMarket(command.market, engine);
+      const market = findMarket(command.market, engine.view);
       if (!market.ok) return market;
       const { group, interval } = command;
       storage.saveLink({ group, market: market.value, interval });
@@ -81,7 +85,7 @@ async function run(command: Command, targets: CommandTargets): Promise<CommandRe
     }
     case 'openWindow': {
       const { layout, bounds } = command;
-      const opened = await window.openWindow({ layout, bounds });
+      const opened = await window.openWindow({ layout, bounds, isReplay: false });
       // The new page asks for its layout by its id, as after a restart.
       storage.saveWorkspace(opened.window, layout);
       return answer<'openWindow'>(opened);
@@ -93,40 +97,22 @@ async function run(command: Command, targets: CommandTargets): Promise<CommandRe
       window.windowControl(command.action);
       return done;
     default:
-      return runRecorded(command);
+      return runRecorded(command, targets.recorded);
   }
 }
 
-type RecordedCommand = Extract<
-  Command,
-  {
-    type:
-      | 'controlRecording'
-      | 'changeSession'
-      | 'deleteSession'
-      | 'revealSession'
-      | 'openReplay'
-      | 'closeReplay'
-      | 'controlReplay'
-      | 'loadTimeline'
-      | 'addMark'
-      | 'changeMark'
-      | 'removeMark'
-      | 'startExport'
-      | 'cancelExport'
-      | 'revealExport'
-      | 'uploadRecording';
-  }
->;
-
-function runRecorded(command: RecordedCommand): CommandResult<unknown> {
-  return refuse('not-available', `${command.type}: this host keeps no recordings.`);
-}
+const noVenueHere = refuse(
+  'not-available',
+  'This window shows a recording: what its venues did has happened. Act on them in a window with the market.',
+);
 
 async function switchSource(
   market: MarketChoice,
   targets: CommandTargets,
 ): Promise<CommandResult<unknown>> {
+  if (targets.recorded.window.run !== null) {
+    return refuse('not-available', 'This window shows a recording. Close the replay first.');
+  }
   try {
     await targets.switchSource(market);
     return done;
@@ -137,35 +123,6 @@ async function switchSource(
   }
 }
 
-const done: CommandResult<null> = { ok: true, value: null };
-
-function answer<Type extends Command['type']>(
-  value: CommandAnswers[Type],
-): CommandResult<CommandAnswers[Type]> {
-  return { ok: true, value };
-}
-
-function refuse(
-  code: Extract<CommandResult<never>, { ok: false }>['code'],
-  message: string,
-  suggested: readonly string[] = [],
-): CommandResult<never> {
-  return { ok: false, code, message, candidates: suggested };
-}
-
-/** Before the venues have told what they list, a canonical id is taken as it is. */
-function findMarket(text: string, engine: RunningEngine): CommandResult<MarketId> {
-  const listed = engine.view.markets();
-  if (listed.length === 0 && parseMarketId(text) !== null) return { ok: true, value: text };
-  const found = resolveMarket(text, listed);
-  if (found.type === 'found') return { ok: true, value: found.market };
-  const hint =
-    found.candidates.length === 0
-      ? 'Search for it with Ctrl K.'
-      : `Did you mean ${found.candidates.join(', ')}?`;
-  return refuse('unknown-market', `No venue lists ${text}. ${hint}`, found.candidates);
-}
-
 function candidates(text: string, engine: RunningEngine): readonly MarketCandidate[] {
   return searchMarkets(text, engine.view.markets(), maxFound).flatMap((market) => {
     const parts = parseMarketId(market);
@@ -173,8 +130,4 @@ function candidates(text: string, engine: RunningEngine): readonly MarketCandida
     const venues = engine.view.instrumentsOf(market).map(({ venue }) => venue);
     return [{ market, base: parts.base, quote: parts.quote, venues }];
   });
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { gatewayPaths } from '../../shared/channels.ts';
-import { mainWindowId, windowIdPattern } from '../../shared/pageSecurity.ts';
+import { mainWindowId, replayWindowPrefix, windowIdPattern } from '../../shared/pageSecurity.ts';
 import type { AttachedWindow, EngineHost } from '../engine/host.ts';
 import type { AllowList } from './allowList.ts';
 import { createSocketTransport } from './socketTransport.ts';
@@ -97,8 +97,8 @@ function attachedWindow(window: string): AttachedWindow {
   return {
     window,
     platform: process.platform,
-    openWindow: () => {
-      const opened = `w-${randomBytes(6).toString('hex')}`;
+    openWindow: ({ isReplay }) => {
+      const opened = `${isReplay ? replayWindowPrefix : 'w-'}${randomBytes(6).toString('hex')}`;
       return Promise.resolve({ window: opened, address: `/?window=${opened}` });
     },
     openExternal: () => undefined,

@@ -294,7 +294,11 @@ test('opens a torn-off panel as a window of its own, where its screens can show 
   await start();
   requestPort(onlyWindow());
   const bounds = { x: 5000.4, y: 3000.2, width: 800.6, height: 600 };
-  const opened = await host.sessions[0]?.window.openWindow({ layout: '{}', bounds });
+  const opened = await host.sessions[0]?.window.openWindow({
+    layout: '{}',
+    bounds,
+    isReplay: false,
+  });
   expect(opened).toEqual({ window: expect.stringMatching(/^w-[0-9a-f]{12}$/), address: null });
   expect(onlyWindow().getNormalBounds()).toEqual({ x: 1119, y: 440, width: 801, height: 600 });
   expect(onlyWindow().webContents.getURL()).toBe(`app://truetape/?window=${opened?.window}`);
@@ -302,12 +306,28 @@ test('opens a torn-off panel as a window of its own, where its screens can show 
   expect(host.sessions.map((session) => session.window.window)).toEqual(['main', opened?.window]);
 });
 
+test('opens the window of a replay beside the one that asked, and shows files to the person', async () => {
+  await start();
+  requestPort(onlyWindow());
+  const first = onlyWindow();
+  first.setBounds({ x: 100, y: 50, width: 900, height: 700 });
+  const attached = host.sessions[0]?.window;
+  const opened = await attached?.openWindow({ layout: '', bounds: null, isReplay: true });
+  expect(opened?.window).toMatch(/^replay-[0-9a-f]{12}$/);
+  expect(onlyWindow().getNormalBounds()).toEqual({ x: 132, y: 82, width: 900, height: 700 });
+  attached?.revealPath?.('/profile/recordings/a');
+  expect(shell.revealed).toEqual(['/profile/recordings/a']);
+});
+
 test('obeys the title bar of its own window only', async () => {
   await start();
   requestPort(onlyWindow());
   const first = onlyWindow();
   const attached = host.sessions[0]?.window;
-  await attached?.openWindow({ layout: '{}', bounds: { x: 0, y: 0, width: 500, height: 400 } });
+  await attached?.openWindow({
+    ...{ layout: '{}', isReplay: false },
+    bounds: { x: 0, y: 0, width: 500, height: 400 },
+  });
   attached?.windowControl('maximize');
   expect([first.isMaximized(), onlyWindow().isMaximized()]).toEqual([true, false]);
   attached?.windowControl('maximize');
@@ -323,7 +343,7 @@ test('brings back the windows of the last run where they were', async () => {
   requestPort(onlyWindow());
   const first = onlyWindow();
   await host.sessions[0]?.window.openWindow({
-    layout: '{}',
+    ...{ layout: '{}', isReplay: false },
     bounds: { x: 700, y: 100, width: 640, height: 480 },
   });
   first.setBounds({ x: 20, y: 30, width: 900, height: 700 });
@@ -343,7 +363,7 @@ test('forgets a window that was closed while others stayed', async () => {
   await start();
   requestPort(onlyWindow());
   const bounds = { x: 0, y: 0, width: 500, height: 400 };
-  await host.sessions[0]?.window.openWindow({ layout: '{}', bounds });
+  await host.sessions[0]?.window.openWindow({ layout: '{}', bounds, isReplay: false });
   onlyWindow().close();
   app.quit();
   const saved = JSON.parse(readFileSync(join(profile, 'windows.json'), 'utf8')) as {

@@ -329,7 +329,7 @@ test('answers monitors with 200 while a venue is live and 503 when none is', asy
 test('names a new window of the browser by an address of its own', async () => {
   await openBridge();
   const opened = await host.sessions[0]?.window.openWindow({
-    layout: '{}',
+    ...{ layout: '{}', isReplay: false },
     bounds: { x: 0, y: 0, width: 800, height: 600 },
   });
   expect(opened?.window).toMatch(/^w-[0-9a-f]{12}$/);

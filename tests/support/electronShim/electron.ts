@@ -372,6 +372,9 @@ export const protocol = {
 };
 
 export const shell = {
+  showItemInFolder(path: string): void {
+    process.stdout.write(`revealed ${path}\n`);
+  },
   openExternal(address: string): Promise<void> {
     ask({ type: 'external', address });
     return Promise.resolve();

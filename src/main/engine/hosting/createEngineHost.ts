@@ -1,30 +1,30 @@
-import type { BridgeTransport, HostEvent } from '../../../shared/bridge.ts';
-import { join } from 'node:path';
-import { bridgeSchemaVersion } from '../../../shared/bridge.ts';
-import type { ConnectionHealth } from '../../../shared/feedHealth.ts';
+import type { BridgeTransport, Command, CommandResult } from '../../../shared/bridge.ts';
 import type { Settings } from '../../../shared/settings.ts';
-import type { SessionMetrics } from '../../../shared/sessionMetrics.ts';
 import type { HostStatus } from '../../../shared/values.ts';
 import { runCommand } from '../commands.ts';
+import type { HostView } from '../delivery/deliverySource.ts';
+import type { HostTopic } from '../delivery/session.ts';
 import { createWantedMarkets } from '../delivery/wantedMarkets.ts';
 import { HostDiagnostics } from '../diagnostics/hostDiagnostics.ts';
-import { WindowSession } from '../delivery/session.ts';
 import { computeSessionMetrics } from '../health/sessionMetrics.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { VenueId } from '../../../shared/venues.ts';
-import { venueIds } from '../../../shared/venues.ts';
 import { openStorage } from '../storage/storage.ts';
-import { apiNotices } from './apiNotices.ts';
 import { EngineSlot } from './engineSlot.ts';
-import { LoopWatch } from './loopWatch.ts';
-import { Recordings } from './recordings.ts';
-import { systemFiles } from '../ports/files.ts';
-import { noRecordings, notRecording } from '../../../shared/recordings.ts';
 import type { AttachedWindow, EngineHost, EngineHostOptions } from './hostContract.ts';
+import { computeHostStatus } from './hostStatus.ts';
+import type { WindowHost } from './hostWindow.ts';
+import { HostWindow } from './hostWindow.ts';
+import { LoopWatch } from './loopWatch.ts';
+import { Paced } from './paced.ts';
+import type { RecordedEvents } from './recordedSessions.ts';
+import { RecordedSessions } from './recordedSessions.ts';
+import type { ReplayRun } from './replays.ts';
 import type { RunningEngine } from './runningEngine.ts';
 
 const statusMs = 250;
+/** A list of marks is told whole. */
+const marksMs = 1_000;
 
 /**
  * Opens the profile and the market. Throws `ProfileInUseError` or `StorageError`, whose messages are for a person, and what
@@ -36,30 +36,25 @@ export async function createEngineHost(given: EngineHostOptions): Promise<Engine
     const diagnostics = new HostDiagnostics(given);
     diagnostics.debug.switchTo(storage.loadSettings().debugLog);
     const options = { ...given, log: diagnostics.log };
-    const recordings = openRecordings(options, storage.loadSettings());
-    const slot = new EngineSlot(options, storage, diagnostics.debug, recordings);
+    const events = new HostEvents();
+    const recorded = await RecordedSessions.open(options, storage.loadSettings(), events);
+    const { recordings, base } = recorded;
+    const player = base?.player ?? null;
+    const slot = new EngineSlot(options, storage, diagnostics.debug, recordings, player);
     await slot.open();
-    return new LocalEngineHost(options, storage, slot, diagnostics, recordings);
+    return new LocalEngineHost(options, storage, slot, diagnostics, recorded, events);
   } catch (error) {
     storage.close();
     throw error;
   }
 }
 
-/** Null: a replay, or a host that keeps nothing. */
-function openRecordings(options: EngineHostOptions, settings: Settings): Recordings | null {
-  if (options.profile === null || options.replay !== null) return null;
-  return new Recordings(
-    {
-      files: systemFiles,
-      clock: systemClock,
-      folder: join(options.profile, 'recordings'),
-      appVersion: options.appVersion,
-      log: (text) => options.log({ level: 'warning', scope: 'recorder', text }),
-    },
-    settings.recording,
-    settings.recordingQuotaGb,
-  );
+/** Nobody is there to be told before the host is. */
+class HostEvents implements RecordedEvents {
+  onJump: (run: ReplayRun) => void = () => undefined;
+  onMarks: (run: ReplayRun | null) => void = () => undefined;
+  onSessions: () => void = () => undefined;
+  onExports: () => void = () => undefined;
 }
 
 const deliveryClock = {
@@ -67,17 +62,23 @@ const deliveryClock = {
   after: (delayMs: number, run: () => void) => systemClock.setTimer(delayMs, run),
 };
 
-/** Windows on one engine: who looks at what, what they change, and which market they see. */
-class LocalEngineHost implements EngineHost {
+/** Windows on one engine and on replays beside it: who looks at what, what they change, and what they are told. */
+class LocalEngineHost implements EngineHost, WindowHost {
+  readonly appVersion: string;
+  readonly hostKind: 'desktop' | 'gateway';
+  readonly clock = deliveryClock;
   readonly #options: EngineHostOptions;
   readonly #storage: Storage;
   readonly #slot: EngineSlot;
-  readonly #sessions = new Map<WindowSession, AttachedWindow>();
+  readonly #windows = new Set<HostWindow>();
   readonly #wanted = createWantedMarkets((want) => this.#slot.engine.command(want));
   readonly #startedTime = systemClock.wallMs();
   readonly #loop: LoopWatch;
   readonly #diagnostics: HostDiagnostics;
-  readonly #recordings: Recordings | null;
+  readonly #recorded: RecordedSessions;
+  readonly #marks = new Paced<ReplayRun | null>(systemClock, marksMs, (run) =>
+    this.#tell('marks', (window) => window.run === run),
+  );
   #settings: Settings;
   #cancelStatus: () => void = () => undefined;
   #isClosed = false;
@@ -87,9 +88,12 @@ class LocalEngineHost implements EngineHost {
     storage: Storage,
     slot: EngineSlot,
     diagnostics: HostDiagnostics,
-    recordings: Recordings | null,
+    recorded: RecordedSessions,
+    events: HostEvents,
   ) {
-    this.#recordings = recordings;
+    this.appVersion = options.appVersion;
+    this.hostKind = options.hostKind;
+    this.#recorded = recorded;
     this.#diagnostics = diagnostics;
     this.#options = options;
     this.#storage = storage;
@@ -104,56 +108,40 @@ class LocalEngineHost implements EngineHost {
     slot.onReplaced = (engine) => {
       this.#configure(engine);
       engine.command(this.#wanted.present);
-      for (const session of this.#sessions.keys()) session.switchSource(engine);
+      for (const { run, session } of this.#windows) if (run === null) session.switchSource(engine);
     };
-    slot.onStatus = () => this.#tellStatus();
+    slot.onStatus = () => this.#tell('status');
+    events.onJump = (run) => {
+      for (const window of this.#windows) if (window.run === run) window.session.restart();
+    };
+    events.onMarks = (run) => this.#marks.note(run);
+    events.onSessions = () => this.#tell('recordings');
+    events.onExports = () => this.#tell('exports');
     this.#scheduleStatus();
   }
 
-  attach(transport: BridgeTransport, window: AttachedWindow): void {
+  attach(transport: BridgeTransport, attached: AttachedWindow): void {
     if (this.#isClosed) {
       transport.close();
       return;
     }
-    this.#slot.windowAttached();
-    const session: WindowSession = new WindowSession({
-      transport,
-      source: this.#slot.engine,
-      host: {
-        status: () => this.#status(),
-        links: () => this.#storage.loadLinks(),
-        latency: (span) => this.#slot.engine.latency(span),
-        recordings: () => noRecordings,
-        exports: () => ({ jobs: [], folder: '' }),
-        marks: () => ({ session: null, marks: [], dropped: 0 }),
-        metrics: () => this.#metrics(),
-      },
-      hello: this.#hello(window),
-      clock: deliveryClock,
-      runCommand: (command) =>
-        runCommand(command, {
-          engine: () => this.#slot.engine,
-          storage: this.#storage,
-          window,
-          switchSource: (market) => this.#slot.choose(market),
-          settingsChanged: (settings) => this.#settingsChanged(settings),
-          linksChanged: () => this.#tell('links'),
-          createDiagnostics: () => this.#createDiagnostics(),
-        }),
-      onRequests: (requests) => this.#wanted.setWindow(session, requests),
-      onClosed: () => this.#sessions.delete(session),
-      report: (text) => this.#options.log({ level: 'warning', scope: 'window', text }),
-    });
-    this.#sessions.set(session, window);
+    const { replays, base } = this.#recorded;
+    const { run, notice } = replays.come(attached.window);
+    if (run === null && base !== null) replays.bind(base, attached.window, true);
+    if (run === null) this.#slot.windowAttached();
+    const window = new HostWindow(transport, attached, run ?? base, this);
+    this.#windows.add(window);
+    if (notice === null) return;
+    window.session.sendEvent({ type: 'notice', id: 'replay-gone', level: 'info', text: notice });
   }
 
   status(): Promise<HostStatus> {
-    return Promise.resolve(this.#status());
+    return Promise.resolve(this.#status(this.#slot.engine));
   }
 
   setWindowVisible(windowId: string, visible: boolean): void {
-    for (const [session, { window }] of this.#sessions) {
-      if (window === windowId) session.setHostVisible(visible);
+    for (const { id, session } of this.#windows) {
+      if (id === windowId) session.setHostVisible(visible);
     }
   }
 
@@ -165,48 +153,105 @@ class LocalEngineHost implements EngineHost {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#cancelStatus();
+    this.#marks.close();
     this.#loop.close();
-    for (const session of this.#sessions.keys()) session.close('Truetape was closed.');
+    for (const { session } of this.#windows) session.close('Truetape was closed.');
     await this.#slot.close();
-    await this.#recordings?.close();
+    await this.#recorded.close();
     this.#diagnostics.close();
     this.#storage.close();
   }
 
-  #metrics(): SessionMetrics {
-    const { source, watchedSince, view } = this.#slot.engine;
-    return computeSessionMetrics(view, source, watchedSince);
+  market(): RunningEngine {
+    return this.#slot.engine;
+  }
+
+  settings(): Settings {
+    return this.#settings;
+  }
+
+  viewOf(window: HostWindow): HostView {
+    const recorded = this.#recorded;
+    return {
+      status: () => this.#status(window.engine),
+      links: () => this.#storage.loadLinks(),
+      latency: (span) => window.engine.latency(span),
+      recordings: () => recorded.list(window.attached.revealPath !== undefined),
+      exports: () => recorded.exportReport(),
+      marks: () => recorded.marksOf(window),
+      metrics: () => {
+        const { view, source, watchedSince, queuedOn } = window.engine;
+        return computeSessionMetrics(view, source, watchedSince, queuedOn);
+      },
+    };
+  }
+
+  async runCommand(command: Command, window: HostWindow): Promise<CommandResult<unknown>> {
+    const result = await runCommand(command, {
+      engine: () => window.engine,
+      storage: this.#storage,
+      window: window.attached,
+      switchSource: (market) => this.#slot.choose(market),
+      settingsChanged: (settings) => this.#settingsChanged(settings),
+      linksChanged: () => this.#tell('links'),
+      createDiagnostics: () => this.#createDiagnostics(),
+      recorded: this.#recorded.targetsFor(window, () => this.#openReplayWindow(window)),
+    });
+    this.#tellAtOnce(command, window);
+    return result;
+  }
+
+  want(window: HostWindow, requests: Parameters<WindowHost['want']>[1]): void {
+    this.#wanted.setWindow(window, requests);
+  }
+
+  closed(window: HostWindow): void {
+    if (this.#windows.delete(window)) this.#recorded.replays.go(window.id);
+  }
+
+  report(text: string): void {
+    this.#options.log({ level: 'warning', scope: 'window', text });
+  }
+
+  /** What a person pressed shows in each window that looks at the same. */
+  #tellAtOnce({ type }: Command, { run }: HostWindow): void {
+    const isSame = (other: HostWindow): boolean => other.run === run;
+    if (type === 'controlReplay') this.#tell('status', isSame);
+    if (type === 'controlRecording') this.#tell('status');
+    if (type === 'addMark' || type === 'changeMark' || type === 'removeMark') {
+      this.#tell('marks', isSame);
+    }
+  }
+
+  /** With the panels of the window that asked. */
+  async #openReplayWindow({ id, attached }: HostWindow): ReturnType<AttachedWindow['openWindow']> {
+    const layout = this.#storage.loadWorkspace(id);
+    const opened = await attached.openWindow({
+      layout: layout ?? '',
+      bounds: null,
+      isReplay: true,
+    });
+    if (layout !== null) this.#storage.saveWorkspace(opened.window, layout);
+    return opened;
   }
 
   #createDiagnostics(): ReturnType<HostDiagnostics['createBundle']> {
+    const { engine } = this.#slot;
     return this.#diagnostics.createBundle({
-      view: this.#slot.engine.view,
-      status: this.#status(),
+      view: engine.view,
+      status: this.#status(engine),
       settings: this.#settings,
     });
-  }
-
-  #hello(window: AttachedWindow): HostEvent & { type: 'hello' } {
-    return {
-      type: 'hello',
-      schemaVersion: bridgeSchemaVersion,
-      appVersion: this.#options.appVersion,
-      host: this.#options.hostKind,
-      window: window.window,
-      source: this.#slot.engine.source,
-      platform: window.platform,
-      settings: this.#settings,
-    };
   }
 
   #settingsChanged(settings: Settings): void {
     const before = this.#settings;
     this.#settings = settings;
     this.#wanted.setWatchlist(settings.watchlist);
-    this.#recordings?.configure(settings.recording, settings.recordingQuotaGb);
+    this.#recorded.recordings?.configure(settings.recording, settings.recordingQuotaGb);
     this.#diagnostics.debug.switchTo(settings.debugLog);
     this.#configure(this.#slot.engine);
-    for (const session of this.#sessions.keys()) {
+    for (const { session } of this.#windows) {
       session.sendEvent({ type: 'settingsChanged', settings });
     }
     const { market } = settings;
@@ -223,66 +268,31 @@ class LocalEngineHost implements EngineHost {
     engine.command({ type: 'configure', priceSource, mutedVenues });
   }
 
-  #status(): HostStatus {
-    const { view } = this.#slot.engine;
-    const health = view.health();
-    const liveVenues = venueIds.filter((venue) => isVenueLive(venue, health.connections));
-    const markets = this.#wanted.present.markets;
-    return {
-      source: this.#slot.engine.source,
-      ...this.#slot.status(),
-      version: this.#options.appVersion,
+  #status(engine: RunningEngine): HostStatus {
+    const isMarket = engine === this.#slot.engine;
+    return computeHostStatus(engine, {
+      ...(isMarket ? this.#slot.status() : ofReplay),
+      markets: isMarket && this.#recorded.base === null ? this.#wanted.present.markets : null,
+      version: this.appVersion,
       startedTime: this.#startedTime,
-      watchedSince: this.#slot.engine.watchedSince,
-      queuedMessages: this.#slot.engine.queuedMessages(),
-      venuesLive: liveVenues.length,
-      venuesTotal: this.#venuesTotal(),
-      symbolsLive: markets.filter((market) => isFresh(view.priceOf(market).status)).length,
-      symbolsTotal: markets.length,
-      messagesPerSec: health.messagesPerSec,
       loop: this.#loop.status(),
-      recording: this.#recordings?.status() ?? notRecording,
-      replay: this.#slot.engine.replay(),
-      notices: [
-        ...this.#storage.notices.map((text, index) => ({ id: `storage-${index}`, text })),
-        ...apiNotices(health.apiChanges),
-      ],
-    };
+      recording: this.#recorded.status(),
+      storageNotices: this.#storage.notices,
+    });
   }
 
-  /** A venue that cannot be reached has no connection yet, and is missing all the same. */
-  #venuesTotal(): number {
-    const { source, view } = this.#slot.engine;
-    if (source === 'live' || source === 'simulated') return venueIds.length;
-    return new Set(view.health().connections.map(({ venue }) => venue)).size;
-  }
-
-  #tell(topic: 'status' | 'links'): void {
-    for (const session of this.#sessions.keys()) session.hostChanged(topic);
-  }
-
-  #tellStatus(): void {
-    this.#tell('status');
+  #tell(topic: HostTopic, isConcerned: (window: HostWindow) => boolean = () => true): void {
+    for (const window of this.#windows) if (isConcerned(window)) window.session.hostChanged(topic);
   }
 
   /** Notices live data for the profile; sessions sample the status themselves. */
   #scheduleStatus(): void {
     this.#cancelStatus = systemClock.setTimer(statusMs, () => {
       this.#slot.look();
-      this.#diagnostics.look(() => this.#status());
+      this.#diagnostics.look(() => this.#status(this.#slot.engine));
       if (!this.#isClosed) this.#scheduleStatus();
     });
   }
 }
 
-/** A second socket for candles alone does not make a venue live. */
-function isVenueLive(venue: VenueId, connections: readonly ConnectionHealth[]): boolean {
-  const main = connections.filter(
-    ({ connection, status }) => connection.startsWith(`${venue}#`) && status !== 'closed',
-  );
-  return main.length > 0 && main.every(({ status }) => status === 'live');
-}
-
-function isFresh(status: string): boolean {
-  return status === 'live' || status === 'degraded' || status === 'single';
-}
+const ofReplay = { sourceReason: 'replay', decisionTime: null, liveReachable: false } as const;

@@ -46,11 +46,13 @@ export class EngineSlot {
     storage: Storage,
     debug: DebugLog | null = null,
     recordings: Recordings | null = null,
+    replay: RunningEngine | null = null,
   ) {
     this.#options = options;
     this.#debug = debug;
     this.#storage = storage;
     this.#recordings = recordings;
+    this.#engine = replay;
   }
 
   get engine(): RunningEngine {
@@ -60,9 +62,9 @@ export class EngineSlot {
 
   async open(): Promise<void> {
     const { replay, market: flag, startSimulatedMarket } = this.#options;
-    if (replay !== null) {
+    if (replay !== null) this.#engine = await openReplayEngine(replay);
+    if (this.#engine !== null) {
       this.#reason = 'replay';
-      this.#engine = await openReplayEngine(replay);
       return;
     }
     const settings = this.#storage.loadSettings();
@@ -104,7 +106,7 @@ export class EngineSlot {
 
   /** The user's choice; kept for the next start. Rejects when the market cannot be opened: the present one stays. */
   choose(market: MarketChoice): Promise<void> {
-    if (this.#options.replay !== null) return Promise.resolve();
+    if (this.#reason === 'replay') return Promise.resolve();
     this.#mayFallBack = false;
     this.#decisionTime = null;
     this.#cancelTimer();

@@ -23,6 +23,11 @@ export interface EngineHostOptions {
   readonly startSimulatedMarket: (() => Promise<SimulatedMarket>) | null;
   /** Recordings shown at recorded speed instead of a live market. */
   readonly replay: ReplayOptions | null;
+  /**
+   * A recorded session that is shown instead of a market: its id in the profile, or its folder anywhere. Nothing is recorded,
+   * and no session is changed.
+   */
+  readonly replaySession?: string | null;
   readonly log: (entry: HostLogEntry) => void;
   /** What the doctor finds here, for the diagnostics bundle. */
   readonly checkMachine?: () => Promise<readonly MachineFinding[]>;
@@ -52,22 +57,31 @@ export interface HostLogEntry {
   readonly text: string;
 }
 
+export interface WindowRequest {
+  readonly layout: string;
+  /** Null: the host finds a place. */
+  readonly bounds: {
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly height: number;
+  } | null;
+  /** It shows a recording: its id begins with `replayWindowPrefix`. */
+  readonly isReplay: boolean;
+}
+
 export interface AttachedWindow {
   /** Stable id of the window: names its saved layout. */
   readonly window: string;
   readonly platform: string;
   /** Asked by the page; the desktop opens a BrowserWindow, the gateway returns an address. */
-  readonly openWindow: (request: {
-    readonly layout: string;
-    readonly bounds: {
-      readonly x: number;
-      readonly y: number;
-      readonly width: number;
-      readonly height: number;
-    };
-  }) => Promise<{ readonly window: string; readonly address: string | null }>;
+  readonly openWindow: (
+    request: WindowRequest,
+  ) => Promise<{ readonly window: string; readonly address: string | null }>;
   readonly openExternal: (link: 'chart-attribution') => void;
   readonly windowControl: (action: 'minimize' | 'maximize' | 'close') => void;
+  /** Shows a file or folder to the person at this screen; absent where that may be another person. */
+  readonly revealPath?: (path: string) => void;
 }
 
 /** All that a host (desktop, gateway) may know of the engine: asynchronous, plain data or a transport. */

@@ -66,6 +66,7 @@ export function openMarketEngine(options: MarketEngineOptions): RunningEngine {
     source: options.source,
     watchedSince: systemClock.wallMs(),
     queuedMessages: () => shell.queues.frames,
+    queuedOn: (connection) => shell.queuedOn(connection),
     view,
     traces: tracer,
     now: () => systemClock.wallMs(),

@@ -1,12 +1,13 @@
 import type { RecordingStatus } from '../../../shared/recordings.ts';
-import type { CoreView } from '../coreView.ts';
 import type { ClockPort } from '../ports/clock.ts';
 import type { FilesPort } from '../ports/files.ts';
 import { RecordingError } from '../recording/recordingError.ts';
 import { EngineTape } from './engineTape.ts';
-import { SessionFiles, textOf } from './sessionFiles.ts';
+import { textOf } from '../commandResult.ts';
+import { SessionFiles } from './sessionFiles.ts';
+import type { WatchForMarks } from './sessionRecording.ts';
 import { SessionRecording } from './sessionRecording.ts';
-import type { OpenTimeline, SessionNotes, Timelines } from './timelines.ts';
+import type { Timelines } from './timelines.ts';
 
 const rateMs = 1_000;
 
@@ -19,8 +20,8 @@ export interface RecordingsOptions {
   readonly log: (text: string) => void;
   /** Absent: no marks are kept. */
   readonly notes?: {
-    readonly timelines: Timelines<SessionNotes>;
-    readonly watch: (view: CoreView, timeline: SessionNotes) => () => void;
+    readonly timelines: Timelines;
+    readonly watch: WatchForMarks;
   };
   readonly pack?: (path: string) => Promise<void>;
 }
@@ -167,7 +168,8 @@ export class Recordings {
     try {
       const session = await this.sessions.library.create(market, startTime);
       this.sessions.own(session.id);
-      const timeline = await this.openTimeline(session.folder);
+      const timeline =
+        (await notes?.timelines.reader(session.folder, () => this.onMarks())) ?? null;
       this.problem = null;
       return new SessionRecording({
         ...{ id: session.id, startTime, folder: session.folder, files, clock, timeline },
@@ -178,18 +180,6 @@ export class Recordings {
     } catch (error) {
       this.problem = `Nothing is recorded: ${textOf(error)}. Make room or choose another profile, then press Record.`;
       this.options.log(this.problem);
-      return null;
-    }
-  }
-
-  /** The recording matters more than its marks. */
-  private async openTimeline(folder: string): Promise<OpenTimeline | null> {
-    const { notes } = this.options;
-    if (notes === undefined) return null;
-    try {
-      return await notes.timelines.reader(folder, () => this.onMarks());
-    } catch (error) {
-      this.options.log(`no marks are kept: ${textOf(error)}`);
       return null;
     }
   }

@@ -24,6 +24,8 @@ export interface RunningEngine extends DeliverySource {
   readonly watchedSince: EpochMs;
   /** Messages that wait to be sent, on the socket with the most. */
   queuedMessages(): number;
+  /** The same of one connection; absent where nothing is sent. */
+  readonly queuedOn?: (connection: string) => number;
   /** Position of a recording; null for a market. */
   replay(): HostStatus['replay'];
   /** Safe to call twice. */

@@ -6,6 +6,7 @@ import { packSegment } from '../recording/packSegment.ts';
 import { RecordingLibrary } from '../recording/recordingLibrary.ts';
 import type { RecordedSession } from '../recording/recordingLibrary.ts';
 import { repairTail } from '../recording/repairTail.ts';
+import { textOf } from '../commandResult.ts';
 import { WorkLine } from './workLine.ts';
 
 const quotaCheckMs = 30_000;
@@ -191,8 +192,4 @@ export class SessionFiles {
     const held = new Set(this.heldById.keys());
     this.totalBytes -= await this.library.enforce(this.quotaBytes, this.activeId, held);
   }
-}
-
-export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,7 +4,8 @@ import type { CoreEffect, CoreInput, InputTime } from '../inputs.ts';
 import type { HistoryAnswer } from '../recording/recordBlock.ts';
 import type { Checkpoint, RecorderOptions, RecorderState } from '../recording/recorder.ts';
 import { Recorder } from '../recording/recorder.ts';
-import type { OpenTimeline, SessionNotes } from './timelines.ts';
+import type { SessionTimeline } from '../recording/sessionTimeline.ts';
+import type { OpenTimeline } from './timelines.ts';
 
 /** What an engine offers to whoever writes it down. */
 export interface RecordSource {
@@ -20,6 +21,12 @@ export interface EngineRecorder {
   onHistory(answer: HistoryAnswer, time: InputTime): void;
 }
 
+export type WatchForMarks = (
+  view: CoreView,
+  timeline: SessionTimeline,
+  isRecording: () => boolean,
+) => () => void;
+
 export type SessionRecordingOptions = Omit<
   RecorderOptions,
   'checkpoint' | 'stateHash' | 'inputsHandled'
@@ -29,7 +36,7 @@ export type SessionRecordingOptions = Omit<
   /** Null: its marks cannot be kept. */
   readonly timeline: OpenTimeline | null;
   /** Makes marks of what the engine tells, until the returned function is called. */
-  readonly watch: (view: CoreView, timeline: SessionNotes) => () => void;
+  readonly watch: WatchForMarks;
 };
 
 /** The recording of one engine, from its first input to its end. */
@@ -58,10 +65,11 @@ export class SessionRecording implements EngineRecorder {
 
   watch(view: CoreView): void {
     const { timeline, watch } = this.options;
-    if (timeline !== null) this.unwatch = watch(view, timeline.file);
+    if (timeline === null) return;
+    this.unwatch = watch(view, timeline.file, () => this.state?.status === 'recording');
   }
 
-  get timeline(): SessionNotes | null {
+  get timeline(): SessionTimeline | null {
     return this.options.timeline?.file ?? null;
   }
 

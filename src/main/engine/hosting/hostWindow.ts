@@ -1,0 +1,86 @@
+import type { BridgeTransport, Command, CommandResult, HostEvent } from '../../../shared/bridge.ts';
+import { bridgeSchemaVersion } from '../../../shared/bridge.ts';
+import type { Settings } from '../../../shared/settings.ts';
+import type { TopicRequest } from '../../../shared/bridge.ts';
+import type { DeliveryClock } from '../delivery/deliveryClock.ts';
+import type { HostView } from '../delivery/deliverySource.ts';
+import { WindowSession } from '../delivery/session.ts';
+import type { AttachedWindow } from './hostContract.ts';
+import type { ReplayRun } from './replays.ts';
+import type { RunningEngine } from './runningEngine.ts';
+
+/** What a host gives to each of its windows. */
+export interface WindowHost {
+  readonly appVersion: string;
+  readonly hostKind: 'desktop' | 'gateway';
+  readonly clock: DeliveryClock;
+  /** The engine of the windows that look at no replay. */
+  market(): RunningEngine;
+  settings(): Settings;
+  viewOf(window: HostWindow): HostView;
+  runCommand(command: Command, window: HostWindow): Promise<CommandResult<unknown>>;
+  /** What the window wants of the market: nothing while it looks at a replay. */
+  want(window: HostWindow, requests: readonly TopicRequest[]): void;
+  closed(window: HostWindow): void;
+  report(text: string): void;
+}
+
+/** One page, and whether it looks at the market or at a replay. */
+export class HostWindow {
+  readonly attached: AttachedWindow;
+  readonly session: WindowSession;
+  private readonly host: WindowHost;
+  private shown: ReplayRun | null;
+
+  constructor(
+    transport: BridgeTransport,
+    attached: AttachedWindow,
+    run: ReplayRun | null,
+    host: WindowHost,
+  ) {
+    this.attached = attached;
+    this.host = host;
+    this.shown = run;
+    this.session = new WindowSession({
+      ...{ transport, source: this.engine, host: host.viewOf(this), clock: host.clock },
+      hello: this.hello(),
+      runCommand: (command) => host.runCommand(command, this),
+      onRequests: (requests) => this.want(requests),
+      onClosed: () => host.closed(this),
+      report: (text) => host.report(text),
+    });
+  }
+
+  get id(): string {
+    return this.attached.window;
+  }
+
+  get engine(): RunningEngine {
+    return this.shown?.player ?? this.host.market();
+  }
+
+  /** Null: the market. */
+  get run(): ReplayRun | null {
+    return this.shown;
+  }
+
+  show(run: ReplayRun | null): void {
+    if (run === this.shown) return;
+    this.shown = run;
+    this.session.switchSource(this.engine);
+    this.want(this.session.requests);
+  }
+
+  private want(requests: readonly TopicRequest[]): void {
+    this.host.want(this, this.shown === null ? requests : []);
+  }
+
+  private hello(): HostEvent & { type: 'hello' } {
+    const { appVersion, hostKind } = this.host;
+    const { window, platform } = this.attached;
+    return {
+      ...{ type: 'hello', schemaVersion: bridgeSchemaVersion, appVersion, host: hostKind },
+      ...{ window, source: this.engine.source, platform, settings: this.host.settings() },
+    };
+  }
+}

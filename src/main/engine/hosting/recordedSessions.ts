@@ -1,0 +1,272 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import type { ExportReport } from '../../../shared/exports.ts';
+import type { MarkList } from '../../../shared/marks.ts';
+import type { RecordingList, RecordingStatus } from '../../../shared/recordings.ts';
+import { noRecordings, notRecording } from '../../../shared/recordings.ts';
+import type { Settings } from '../../../shared/settings.ts';
+import { textOf } from '../commandResult.ts';
+import { systemClock } from '../ports/clock.ts';
+import { systemFiles } from '../ports/files.ts';
+import { buildTimeline } from '../recording/buildTimeline.ts';
+import { importRecording } from '../recording/importRecording.ts';
+import { watchForMarks } from '../recording/markMaker.ts';
+import { RecordingError } from '../recording/recordingError.ts';
+import { RecordingLibrary } from '../recording/recordingLibrary.ts';
+import type { RecordedSession } from '../recording/recordingLibrary.ts';
+import { SessionTimeline } from '../recording/sessionTimeline.ts';
+import type { LookedSession } from '../lookedCommands.ts';
+import type { ExportDesk, RecordedTargets } from '../sessionCommands.ts';
+import { openSessionPlayer } from './openPlayer.ts';
+import type { EngineHostOptions } from './hostContract.ts';
+import type { HostWindow } from './hostWindow.ts';
+import { Recordings } from './recordings.ts';
+import type { ReplayRun } from './replays.ts';
+import { Replays } from './replays.ts';
+import { SessionCatalog } from './sessionCatalog.ts';
+import type { OpenTimeline } from './timelines.ts';
+import { Timelines } from './timelines.ts';
+import type { UploadedFile } from './uploads.ts';
+import { Uploads } from './uploads.ts';
+
+/** What windows are told of. */
+export interface RecordedEvents {
+  onJump(run: ReplayRun): void;
+  /** Null: of the session that is recorded. */
+  onMarks(run: ReplayRun | null): void;
+  onSessions(): void;
+  onExports(): void;
+}
+
+/** Everything about recorded sessions in one host: what is written, what is there, what is played, brought in and exported. */
+export class RecordedSessions {
+  /** Null: this host writes nothing down and changes no session. */
+  readonly recordings: Recordings | null;
+  readonly replays: Replays;
+  /** The replay that the host was opened for. */
+  base: ReplayRun | null = null;
+  private readonly library: RecordingLibrary | null;
+  private readonly catalog: SessionCatalog | null;
+  private readonly uploads: Uploads | null;
+  private readonly exports: ExportDesk | null = null;
+  private readonly importing = new AbortController();
+  private readonly building = new WeakSet<SessionTimeline>();
+
+  private constructor(
+    options: EngineHostOptions,
+    settings: Settings,
+    library: RecordingLibrary | null,
+    events: RecordedEvents,
+  ) {
+    const log = (text: string): void => options.log({ level: 'warning', scope: 'recorder', text });
+    const { appVersion } = options;
+    const timelines = new Timelines(systemFiles, log);
+    this.library = library;
+    this.recordings = openRecordings(options, settings, timelines, log);
+    this.replays = new Replays({
+      clock: systemClock,
+      openPlayer: (session) => openSessionPlayer(session, systemClock),
+      openTimeline: (session, onChange) => this.openTimeline(session, timelines, onChange, log),
+      hold: (id) => this.recordings?.sessions.hold(id) ?? (() => undefined),
+      onJump: (run) => events.onJump(run),
+      onMarks: (run) => events.onMarks(run),
+    });
+    this.catalog =
+      library === null
+        ? null
+        : new SessionCatalog({
+            ...{ files: systemFiles, clock: systemClock, library, log },
+            recording: () => this.status(),
+            endOf: () => Promise.resolve(null),
+            onChange: () => events.onSessions(),
+          });
+    const { recordings, catalog } = this;
+    this.uploads = recordings === null ? null : this.openUploads(recordings, appVersion, log);
+    if (recordings === null) return;
+    recordings.onChange = () => {
+      catalog?.changed();
+      events.onMarks(null);
+    };
+    recordings.onMarks = () => events.onMarks(null);
+    recordings.sessions.onChange = () => catalog?.changed();
+  }
+
+  /** Throws `RecordingError` where the session that is to be shown cannot be. */
+  static async open(
+    options: EngineHostOptions,
+    settings: Settings,
+    events: RecordedEvents,
+  ): Promise<RecordedSessions> {
+    const { profile, replaySession = null } = options;
+    const folder = profile === null ? null : join(profile, 'recordings');
+    const library = folder === null ? null : new RecordingLibrary(systemFiles, folder);
+    if (replaySession === null) return new RecordedSessions(options, settings, library, events);
+    const found = await findSession(library, replaySession);
+    const recorded = new RecordedSessions(options, settings, found.library, events);
+    recorded.base = await recorded.replays.start(found.session, null, 'host');
+    return recorded;
+  }
+
+  status(): RecordingStatus {
+    return this.recordings?.status() ?? notRecording;
+  }
+
+  list(canReveal: boolean): RecordingList {
+    return this.catalog?.list(canReveal) ?? noRecordings;
+  }
+
+  exportReport(): ExportReport {
+    return this.exports?.report() ?? { jobs: [], folder: '' };
+  }
+
+  marksOf(window: HostWindow): MarkList {
+    const looked = this.looked(window);
+    if (looked === null) return { session: null, marks: [], dropped: 0 };
+    const { id, timeline } = looked;
+    return { session: id, marks: timeline.marks(), dropped: timeline.dropped };
+  }
+
+  targetsFor(
+    window: HostWindow,
+    openReplayWindow: RecordedTargets['openReplayWindow'],
+  ): RecordedTargets {
+    const { recordings, replays, base, uploads, exports, library } = this;
+    return {
+      ...{ window, recordings, replays, base, uploads, exports, openReplayWindow },
+      findSession: (id) => library?.open(id) ?? Promise.resolve(null),
+      looked: () => this.looked(window),
+    };
+  }
+
+  /** Until everything is on the disk. The engine has ended by then. */
+  async close(): Promise<void> {
+    this.importing.abort();
+    await this.replays.close();
+    await this.uploads?.close();
+    await this.recordings?.close();
+  }
+
+  private looked({ run }: HostWindow): LookedSession | null {
+    if (run !== null) {
+      const { session, player, timeline } = run;
+      const { startTime, endTime } = player.state;
+      if (timeline === null) return null;
+      return { id: session.id, timeline: timeline.file, startTime, endTime, now: player.now() };
+    }
+    const current = this.recordings?.current ?? null;
+    if (current === null || current.timeline === null) return null;
+    const { id, timeline, startTime } = current;
+    const now = systemClock.wallMs();
+    return { id, timeline, startTime, endTime: now, now };
+  }
+
+  /** One that is missing is made from the records, while the replay plays. */
+  private async openTimeline(
+    session: RecordedSession,
+    timelines: Timelines,
+    onChange: () => void,
+    log: (text: string) => void,
+  ): Promise<OpenTimeline> {
+    const opened = await timelines.reader(session.folder, onChange);
+    const { file } = opened;
+    const isWritten = session.id === this.recordings?.current?.id;
+    if (file.isComplete || isWritten || this.building.has(file)) return opened;
+    this.building.add(file);
+    const ended = new AbortController();
+    const built = buildTimeline(session, file, { signal: ended.signal })
+      .catch((error: unknown) => log(`timeline of ${session.id}: ${textOf(error)}`))
+      .finally(() => this.building.delete(file));
+    return {
+      file,
+      release: async () => {
+        ended.abort();
+        await built;
+        await opened.release();
+      },
+    };
+  }
+
+  private openUploads(
+    recordings: Recordings,
+    appVersion: string,
+    log: (text: string) => void,
+  ): Uploads {
+    const { library } = recordings.sessions;
+    return new Uploads({
+      ...{ files: systemFiles, clock: systemClock, log },
+      folder: join(library.folder, 'incoming'),
+      maxBytes: () => recordings.sessions.quotaBytes,
+      importFile: async (file) => {
+        const session = await this.importFile(file, library, appVersion);
+        this.catalog?.changed();
+        return session.id;
+      },
+    });
+  }
+
+  private async importFile(
+    file: UploadedFile,
+    library: RecordingLibrary,
+    appVersion: string,
+  ): Promise<RecordedSession> {
+    const { path, name, venue, marketKind } = file;
+    try {
+      return await importRecording({
+        ...{ paths: [path], venue, marketKind, library, files: systemFiles, appVersion },
+        // A segment of ours is named by its number, which says nothing.
+        name: /^\d{6}$/.test(name) ? '' : name,
+        signal: this.importing.signal,
+        watch: async (view, clock, folder) => {
+          const timeline = await SessionTimeline.open(systemFiles, folder);
+          const stop = watchForMarks(view, timeline, clock);
+          return async () => {
+            stop();
+            await timeline.close();
+          };
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof RecordingError)) throw error;
+      const words = error.message.replaceAll(path, name).replace(/ with --\w+/, '');
+      throw new RecordingError(words, error.choices);
+    }
+  }
+}
+
+/** Null: a replay, or a host that keeps nothing. */
+function openRecordings(
+  options: EngineHostOptions,
+  settings: Settings,
+  timelines: Timelines,
+  log: (text: string) => void,
+): Recordings | null {
+  const { profile, replay, replaySession = null, appVersion } = options;
+  if (profile === null || replay !== null || replaySession !== null) return null;
+  return new Recordings(
+    {
+      ...{ files: systemFiles, clock: systemClock, appVersion, log },
+      folder: join(profile, 'recordings'),
+      notes: {
+        timelines,
+        watch: (view, file, isRecording) => watchForMarks(view, file, systemClock, { isRecording }),
+      },
+    },
+    settings.recording,
+    settings.recordingQuotaGb,
+  );
+}
+
+/** By its id in the profile, or by its folder anywhere. */
+async function findSession(
+  library: RecordingLibrary | null,
+  name: string,
+): Promise<{ readonly session: RecordedSession; readonly library: RecordingLibrary }> {
+  const known = (await library?.open(name)) ?? null;
+  if (library !== null && known !== null) return { session: known, library };
+  const path = resolve(name);
+  const elsewhere = new RecordingLibrary(systemFiles, dirname(path));
+  const session = await elsewhere.open(basename(path));
+  if (session !== null) return { session, library: elsewhere };
+  throw new RecordingError(
+    `${name} is no recorded session. See what there is with: truetape replay`,
+  );
+}

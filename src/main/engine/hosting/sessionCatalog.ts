@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import type { EpochMs } from '../../../shared/market.ts';
+import type { RecordingList, RecordingStatus, SessionSummary } from '../../../shared/recordings.ts';
+import { noRecordings } from '../../../shared/recordings.ts';
+import { textOf } from '../commandResult.ts';
+import type { ClockPort } from '../ports/clock.ts';
+import type { FilesPort } from '../ports/files.ts';
+import type { RecordedSession, RecordingLibrary } from '../recording/recordingLibrary.ts';
+import { SessionTimeline, timelineName } from '../recording/sessionTimeline.ts';
+
+/** While somebody looks: sizes grow, and another program may have changed the folder. */
+const maxAgeMs = 5_000;
+
+export interface SessionCatalogOptions {
+  readonly files: FilesPort;
+  readonly clock: ClockPort;
+  readonly library: RecordingLibrary;
+  /** Of what is recorded now. */
+  readonly recording: () => RecordingStatus;
+  /** The time of the last input of a session that has no end; null: not known. */
+  readonly endOf: (session: RecordedSession) => Promise<EpochMs | null>;
+  readonly onChange: () => void;
+  readonly log: (text: string) => void;
+}
+
+/** What is found out once about a session whose files stay as they are. */
+interface Looked {
+  readonly key: string;
+  readonly marks: number;
+  readonly endTime: EpochMs | null;
+}
+
+/** The list of sessions as pages are told it: read from the disk while somebody looks, never while a value is sent. */
+export class SessionCatalog {
+  private readonly options: SessionCatalogOptions;
+  private readonly lookedById = new Map<string, Looked>();
+  private readonly lostById = new Map<string, number>();
+  private sessions: readonly SessionSummary[] = [];
+  private freeBytes = 0;
+  private readMs = Number.NEGATIVE_INFINITY;
+  private reading: Promise<void> | null = null;
+  private isOutdated = false;
+  private text = '';
+
+  constructor(options: SessionCatalogOptions) {
+    this.options = options;
+  }
+
+  /** As it was read last; an old one is read anew meanwhile. */
+  list(canReveal: boolean): RecordingList {
+    const { clock, library, recording } = this.options;
+    if (clock.monotonicMs() - this.readMs >= maxAgeMs) void this.refresh();
+    const { totalBytes, quotaBytes } = recording();
+    const { sessions, freeBytes } = this;
+    const ownBytes = sessions.reduce((sum, { bytes }) => sum + bytes, 0);
+    return {
+      ...noRecordings,
+      ...{ sessions, freeBytes, folder: library.folder, canReveal },
+      ...{ totalBytes: Math.max(totalBytes, ownBytes), quotaBytes },
+    };
+  }
+
+  /** A session came, went or changed. */
+  changed(): void {
+    this.readMs = Number.NEGATIVE_INFINITY;
+    void this.refresh();
+  }
+
+  /** One look at a time; what changed during one is looked at again. */
+  refresh(): Promise<void> {
+    if (this.reading !== null) {
+      this.isOutdated = true;
+      return this.reading;
+    }
+    this.readMs = this.options.clock.monotonicMs();
+    this.reading = this.read()
+      .catch((error: unknown) => this.options.log(`sessions: ${textOf(error)}`))
+      .finally(() => {
+        this.reading = null;
+        if (!this.isOutdated) return;
+        this.isOutdated = false;
+        void this.refresh();
+      });
+    return this.reading;
+  }
+
+  private async read(): Promise<void> {
+    const { library, files, recording, onChange } = this.options;
+    const found = await library.list();
+    const { session, lostInputs } = recording();
+    if (session !== null) this.lostById.set(session, lostInputs);
+    const sessions: SessionSummary[] = [];
+    for (const each of found.toReversed()) sessions.push(await this.summary(each, session));
+    this.sessions = sessions;
+    this.freeBytes = await files.freeBytes(library.folder).catch(() => 0);
+    const known = new Set(found.map(({ id }) => id));
+    for (const id of this.lookedById.keys()) if (!known.has(id)) this.lookedById.delete(id);
+    const text = JSON.stringify(sessions);
+    if (text === this.text) return;
+    this.text = text;
+    onChange();
+  }
+
+  private async summary(session: RecordedSession, active: string | null): Promise<SessionSummary> {
+    const { id, name, source, startTime, pinned, bytes, segments } = session;
+    const isRecording = id === active;
+    const { marks, endTime } = await this.look(session, isRecording);
+    return {
+      ...{ id, name, source, startTime, endTime, isRecording, pinned, bytes, marks },
+      segments: segments.length,
+      lostInputs: this.lostById.get(id) ?? 0,
+      problem: segments.length === 0 && !isRecording ? 'Nothing was written of it.' : null,
+    };
+  }
+
+  private async look(session: RecordedSession, isRecording: boolean): Promise<Looked> {
+    const { files, endOf } = this.options;
+    const { id, folder, endTime, bytes } = session;
+    const timelineBytes = await files.sizeOf(join(folder, timelineName)).catch(() => 0);
+    const key = `${timelineBytes} ${bytes} ${endTime ?? ''} ${isRecording}`;
+    const known = this.lookedById.get(id);
+    if (known?.key === key) return known;
+    const timeline = timelineBytes === 0 ? null : await SessionTimeline.open(files, folder);
+    const marks = timeline?.marks().length ?? 0;
+    await timeline?.close();
+    const end = isRecording ? null : (endTime ?? (await endOf(session)) ?? session.startTime);
+    const looked = { key, marks, endTime: end };
+    this.lookedById.set(id, looked);
+    return looked;
+  }
+}
