@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import { venueRecord } from '../../shared/venues.ts';
 import { Button } from '../widgets/Button.tsx';
 import { SegmentedControl } from '../widgets/SegmentedControl.tsx';
+import { useEscape } from '../widgets/useEscape.ts';
 import { useWorkspace } from './dock.ts';
 import type { ImportQuestion } from './recordingImports.ts';
 import './fileDrop.css';
@@ -14,6 +15,7 @@ function Card({ question }: { readonly question: ImportQuestion }) {
   const [venue, setVenue] = useState(venues[0] ?? null);
   const [kind, setKind] = useState(kinds[0] ?? null);
   const box = useRef<HTMLDivElement>(null);
+  useEscape(box, () => answer(null));
   useEffect(() => {
     const before = document.activeElement;
     box.current?.querySelector<HTMLElement>('[aria-checked="true"]')?.focus();
@@ -22,17 +24,7 @@ function Card({ question }: { readonly question: ImportQuestion }) {
     };
   }, []);
   return (
-    <div
-      ref={box}
-      className="import-question"
-      role="dialog"
-      aria-label={`About ${fileName}`}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return;
-        event.stopPropagation();
-        answer(null);
-      }}
-    >
+    <div ref={box} className="import-question" role="dialog" aria-label={`About ${fileName}`}>
       <p className="import-question-title">{fileName}</p>
       <p>{text}</p>
       {venue === null ? null : (

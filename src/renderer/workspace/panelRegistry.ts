@@ -100,6 +100,20 @@ export const panelRegistry: readonly PanelRecord[] = [
     help: 'Where the time of a message goes, from the venue to the painted frame. Hatched stages rest on an estimated clock.',
   },
   {
+    id: 'sessionMetrics',
+    title: 'Session metrics',
+    component: lazy(async () => {
+      const { SessionMetricsPanel } =
+        await import('../panels/sessionMetrics/SessionMetricsPanel.tsx');
+      return { default: SessionMetricsPanel };
+    }),
+    defaultSize: { width: 1016, height: 420 },
+    needsMarket: false,
+    namesMarket: false,
+    showsData: true,
+    help: 'What the session was worth so far: uptime, messages, round trips, lag and gaps of every connection and stream. Its report and exports show the same figures.',
+  },
+  {
     id: 'errors',
     title: 'Errors',
     component: lazy(async () => {
@@ -113,6 +127,34 @@ export const panelRegistry: readonly PanelRecord[] = [
     help: 'What went wrong on the way from the venues, newest first, and what Truetape does about it.',
     helpSection: 'it-fails-to-connect',
     offersDiagnostics: true,
+  },
+  {
+    id: 'sessions',
+    title: 'Sessions',
+    component: lazy(async () => {
+      const { SessionsPanel } = await import('../panels/sessions/SessionsPanel.tsx');
+      return { default: SessionsPanel };
+    }),
+    defaultSize: { width: 900, height: 480 },
+    beside: ['connectionHealth', 'incidents'],
+    needsMarket: false,
+    namesMarket: false,
+    showsData: false,
+    help: 'Everything that was recorded. Enter replays the chosen session in a window of its own; F2 renames, P pins, Delete deletes it.',
+  },
+  {
+    id: 'export',
+    title: 'Export',
+    component: lazy(async () => {
+      const { ExportPanel } = await import('../panels/export/ExportPanel.tsx');
+      return { default: ExportPanel };
+    }),
+    defaultSize: { width: 900, height: 480 },
+    beside: ['sessions', 'connectionHealth', 'incidents'],
+    needsMarket: false,
+    namesMarket: false,
+    showsData: false,
+    help: 'A recorded session as tables, as a report or as raw frames. Times in the files are UTC. Esc closes it; exports go on.',
   },
   {
     id: 'help',

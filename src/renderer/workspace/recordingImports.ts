@@ -114,8 +114,12 @@ export class RecordingImports {
       progress: 0,
       action: { label: 'Cancel', act: () => cancel.abort() },
     });
-    const onProgress = (bytes: number) =>
-      change(toast, { text: `${formatBytes(bytes)} of ${size}`, progress: bytes / file.size });
+    const onProgress = (bytes: number) => {
+      const progress = bytes / file.size;
+      if (bytes < file.size) change(toast, { text: `${formatBytes(bytes)} of ${size}`, progress });
+      // From here on it is the host's, and becomes a session.
+      else change(toast, { text: `The engine reads ${size}`, progress, action: undefined });
+    };
     const { store } = this.#options;
     try {
       return await uploadRecording({ store, file, choice, signal: cancel.signal, onProgress });

@@ -14,7 +14,7 @@ export interface ToastNotice {
   readonly text: string;
   /** Faults stay until they are dismissed. */
   readonly stays: boolean;
-  readonly action?: ToastAction;
+  readonly action?: ToastAction | undefined;
   /** Of work that is under way, 0 to 1. */
   readonly progress?: number;
 }

@@ -22,7 +22,7 @@ export interface Upload {
   readonly file: File;
   readonly choice: UploadChoice;
   readonly signal: AbortSignal;
-  /** Bytes that the host has. */
+  /** Bytes that the host has; all of them while it reads what it got. */
   readonly onProgress: (bytes: number) => void;
   /** How long a lost connection is waited for. */
   readonly patienceMs?: number;
@@ -39,11 +39,11 @@ function createUploadId(): string {
 function readBase64(piece: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
-    reader.onload = () => {
+    reader.addEventListener('load', () => {
       const text = typeof reader.result === 'string' ? reader.result : '';
       resolve(text.slice(text.indexOf(',') + 1));
-    };
-    reader.onerror = () => reject(reader.error ?? new Error('it could not be read'));
+    });
+    reader.addEventListener('error', () => reject(new Error('the file could not be read')));
     reader.readAsDataURL(piece);
   });
 }
@@ -89,6 +89,7 @@ export async function uploadRecording(upload: Upload): Promise<UploadEnd> {
       return refused('The file can no longer be read. Look whether it was moved or changed.');
     }
     const last = offset + piece.size >= file.size;
+    if (last) onProgress(file.size);
     const answer = await store.command({
       type: 'uploadRecording',
       ...{ upload: id, fileName: file.name, offset, base64, last },
