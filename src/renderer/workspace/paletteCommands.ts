@@ -1,8 +1,13 @@
 import type { Settings } from '../../shared/settings.ts';
 import { venues } from '../../shared/venues.ts';
 import type { Command } from '../../shared/bridge.ts';
+import type { DataSource } from '../../shared/values.ts';
 import { useMarketStore } from '../store/hooks.ts';
 import { useWorkspace } from './dock.ts';
+import { useRecordingCommands } from './recordingCommands.ts';
+import { replayCommands } from './replay/replayCommands.ts';
+import { useReplayControl } from './replay/replayControl.ts';
+import { useMarkHere } from './replay/useMarkHere.ts';
 import { useSaveDiagnostics } from './saveDiagnostics.ts';
 import { useSession } from './session.ts';
 import { useToasts } from './toasts.ts';
@@ -31,19 +36,40 @@ function venueCommands(send: (command: Command) => () => void): readonly Palette
   );
 }
 
+function sourceCommand(
+  source: DataSource | null,
+  send: (command: Command) => () => void,
+): PaletteCommand {
+  const place = 'Source';
+  return source === 'live'
+    ? {
+        ...{ label: 'Switch to the simulated market', place },
+        act: send({ type: 'switchSource', source: 'simulated' }),
+      }
+    : { label: 'Switch to live', place, act: send({ type: 'switchSource', source: 'live' }) };
+}
+
 export function usePaletteCommands(): readonly PaletteCommand[] {
   const store = useMarketStore();
   const workspace = useWorkspace();
   const { source } = useSession();
   const show = useToasts((state) => state.show);
   const saveDiagnostics = useSaveDiagnostics();
+  const control = useReplayControl();
+  const markHere = useMarkHere();
   const send = (command: Command) => () =>
     void store.command(command).then((answer) => {
       if (!answer.ok) show({ mark: 'error', title: 'Not done', text: answer.message, stays: true });
     });
+  const recording = useRecordingCommands(send);
   const change = (changes: Partial<Settings>) => send({ type: 'changeSettings', changes });
+  const isReplay = source?.startsWith('replay:') === true;
   return [
-    ...venueCommands(send),
+    ...replayCommands(control),
+    { label: 'Mark this moment', place: 'Marks', act: () => void markHere() },
+    // What was recorded has happened: no venue hears of a command in a replay.
+    ...(isReplay ? [] : venueCommands(send)),
+    ...recording,
     { label: 'Save diagnostics', place: 'Connection health', act: saveDiagnostics },
     {
       label: 'Reconnect to the engine',
@@ -55,17 +81,7 @@ export function usePaletteCommands(): readonly PaletteCommand[] {
       place: 'Help',
       act: () => workspace.openHelp('it-fails-to-connect'),
     },
-    source === 'live'
-      ? {
-          label: 'Switch to the simulated market',
-          place: 'Source',
-          act: send({ type: 'switchSource', source: 'simulated' }),
-        }
-      : {
-          label: 'Switch to live',
-          place: 'Source',
-          act: send({ type: 'switchSource', source: 'live' }),
-        },
+    ...(isReplay ? [] : [sourceCommand(source, send)]),
     { label: 'Theme: dark', place: 'Settings', act: change({ theme: 'dark' }) },
     { label: 'Theme: light', place: 'Settings', act: change({ theme: 'light' }) },
     { label: 'Theme: high contrast', place: 'Settings', act: change({ theme: 'highContrast' }) },

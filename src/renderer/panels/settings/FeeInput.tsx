@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { UnitInput } from './UnitInput.tsx';
 
 /** Null unless the text is a fee that the settings accept. */
 export function parseFeeBps(text: string): number | null {
@@ -14,30 +14,7 @@ export interface FeeInputProps {
   readonly onChange: (bps: number) => void;
 }
 
-/** Written when the field is left or Enter is pressed; a text that is no fee stays, marked, and changes nothing. */
 export function FeeInput({ label, bps, onChange }: FeeInputProps) {
-  const [text, setText] = useState(String(bps));
-  useEffect(() => setText(String(bps)), [bps]);
-  const parsed = parseFeeBps(text);
-  const commit = () => {
-    if (parsed !== null && parsed !== bps) onChange(parsed);
-  };
-  return (
-    <span className="fee">
-      <input
-        className="text-input num"
-        inputMode="decimal"
-        aria-label={label}
-        aria-invalid={parsed === null}
-        title={parsed === null ? 'A number from -100 to 1000, negative for a rebate' : label}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onBlur={commit}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter') commit();
-        }}
-      />
-      <span className="fee-unit">bp</span>
-    </span>
-  );
+  const hint = 'A number from -100 to 1000, negative for a rebate';
+  return <UnitInput {...{ label, hint, onChange }} value={bps} unit="bp" parse={parseFeeBps} />;
 }

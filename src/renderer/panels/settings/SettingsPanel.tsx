@@ -160,6 +160,11 @@ export function SettingsPanel({ openPanel }: PanelProps) {
             change={change}
           />
         ))}
+        {page === 'recording' && search === '' ? (
+          <div className="setting-sessions">
+            <Button onClick={() => openPanel('sessions')}>Show what was recorded</Button>
+          </div>
+        ) : null}
         {page === 'shortcuts' && search === '' ? <Shortcuts /> : null}
         <Foot entries={entries} settings={settings} defaults={defaults} change={change} />
       </div>

@@ -7,6 +7,7 @@ const shortcuts = [
   ['Enter', 'Choose the market of the focused row'],
   ['Alt 1 to 9', 'Only one venue in the order book'],
   ['Del', 'Remove the focused market from the list'],
+  ['Enter, F2, P, Del', 'Replay, rename, pin or delete the chosen session'],
   ['Esc', 'Close what is open on top'],
   ['M', 'Mark this moment'],
   ['Space', 'Replay: play, pause'],

@@ -7,6 +7,7 @@ import { Switch } from '../../widgets/Switch.tsx';
 import { VenueTag } from '../../widgets/VenueTag.tsx';
 import { DirectionCards, ThemeCards } from './AppearanceCards.tsx';
 import { FeeInput } from './FeeInput.tsx';
+import { QuotaInput } from './QuotaInput.tsx';
 import { ScaleSlider } from './ScaleSlider.tsx';
 import type { SettingPage } from './settingPages.ts';
 
@@ -232,6 +233,20 @@ const recording: readonly SettingEntry[] = [
         label="Record sessions"
         on={settings.recording}
         onChange={(on) => change({ recording: on })}
+      />
+    ),
+  },
+  {
+    page: 'recording',
+    label: 'Space for recordings',
+    text: 'Of all sessions together, never more than a tenth of the free disk. The oldest that are not pinned make room.',
+    isChanged: (settings, defaults) => settings.recordingQuotaGb !== defaults.recordingQuotaGb,
+    reset: (_, defaults) => ({ recordingQuotaGb: defaults.recordingQuotaGb }),
+    control: (settings, change) => (
+      <QuotaInput
+        label="Space for recordings"
+        gigabytes={settings.recordingQuotaGb}
+        onChange={(recordingQuotaGb) => change({ recordingQuotaGb })}
       />
     ),
   },
