@@ -14,13 +14,22 @@ export function firstChange(before: string, after: string): number {
   return at;
 }
 
+type Tone = 'direction' | 'neutral';
+
 /** Runs outside of React and of layout: no class changes, no reflow. */
-function flash(digits: HTMLElement, triangle: HTMLElement, direction: 'up' | 'down'): void {
+function flash(
+  digits: HTMLElement,
+  triangle: HTMLElement,
+  direction: 'up' | 'down',
+  tone: Tone,
+): void {
   // The platform of unit tests draws nothing and has no animations.
   if (typeof digits.animate !== 'function') return;
   const { color, reducedMotion } = palette();
+  const flashed = tone === 'neutral' ? color['accent'] : color[direction];
   if (reducedMotion) {
     triangle.dataset['direction'] = direction;
+    triangle.dataset['tone'] = tone;
     triangle.animate([{ opacity: 1 }, { opacity: 0 }], {
       duration: triangleMs,
       easing: 'step-end',
@@ -28,9 +37,8 @@ function flash(digits: HTMLElement, triangle: HTMLElement, direction: 'up' | 'do
     return;
   }
   const clear = document.documentElement.dataset['flash'] === 'clear';
-  const frame = clear
-    ? { color: color[direction], background: `${color[direction]}21` }
-    : { color: color[direction] };
+  const background = `${flashed}21`;
+  const frame = clear || tone === 'neutral' ? { color: flashed, background } : { color: flashed };
   digits.animate([frame, frame], { duration: flashLengthMs });
 }
 
@@ -39,10 +47,12 @@ export interface FlashingDigitsProps {
   readonly value: number | null;
   /** Only live values flash. */
   readonly enabled: boolean;
+  /** `neutral`: up and down are no prices, and neither is good. */
+  readonly tone?: Tone;
 }
 
 /** Changed digits take the color of their direction for a moment, as far as the setting and the budget allow. */
-export function FlashingDigits({ text, value, enabled }: FlashingDigitsProps) {
+export function FlashingDigits({ text, value, enabled, tone = 'direction' }: FlashingDigitsProps) {
   const [shown, setShown] = useState({ text, from: text.length });
   const last = useRef({ value, flashed: -flashIntervalMs });
   const digits = useRef<HTMLSpanElement>(null);
@@ -61,8 +71,8 @@ export function FlashingDigits({ text, value, enabled }: FlashingDigitsProps) {
     const now = performance.now();
     if (now - last.current.flashed < flashIntervalMs || !budget.take(now)) return;
     last.current.flashed = now;
-    flash(digits.current, triangle.current, value > before ? 'up' : 'down');
-  }, [value, enabled]);
+    flash(digits.current, triangle.current, value > before ? 'up' : 'down', tone);
+  }, [value, enabled, tone]);
 
   return (
     <span className="flashing">

@@ -1,0 +1,47 @@
+import { parseInstrumentId } from '../../../shared/market.ts';
+import type { StreamMetrics } from '../../../shared/sessionMetrics.ts';
+import { isVenueId, venueRecord } from '../../../shared/venues.ts';
+
+/** `binance#1` as `Binance`, `okx-business#2` as `OKX business 2`. */
+export function connectionName(connection: string): string {
+  const [route = '', number = ''] = connection.split('#');
+  const [venue = '', ...rest] = route.split('-');
+  const name = isVenueId(venue) ? venueRecord(venue).name : venue;
+  return [name, ...rest, ...(number === '1' ? [] : [number])].join(' ');
+}
+
+const channelNames: Readonly<Record<StreamMetrics['channel'], string>> = {
+  trade: 'trades',
+  book: 'book',
+  bbo: 'best bid and ask',
+  ticker: 'ticker',
+  candle: 'candles',
+};
+
+export function marketOf({ instrument }: StreamMetrics): string {
+  return parseInstrumentId(instrument)?.market ?? instrument;
+}
+
+export function channelOf({ channel, interval }: StreamMetrics): string {
+  return interval === null ? channelNames[channel] : `${channelNames[channel]} ${interval}`;
+}
+
+const causeWords: Readonly<Record<keyof StreamMetrics['gaps'], string>> = {
+  disconnect: 'disconnected',
+  sequence: 'sequence',
+  stale: 'stale',
+  overflow: 'overflow',
+  decode: 'unreadable',
+  clock: 'clock',
+};
+
+/** `2 disconnected, 1 sequence`; empty without any. */
+export function gapWords({ gaps }: StreamMetrics): string {
+  const causes: readonly (keyof StreamMetrics['gaps'])[] = [
+    ...(['disconnect', 'sequence', 'stale', 'overflow', 'decode', 'clock'] as const),
+  ];
+  return causes
+    .filter((cause) => gaps[cause] > 0)
+    .map((cause) => `${gaps[cause]} ${causeWords[cause]}`)
+    .join(', ');
+}
