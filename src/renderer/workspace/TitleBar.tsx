@@ -26,6 +26,7 @@ function SourceWords() {
       return (
         <span className="title-words" title={status?.replay?.name}>
           Recorded {formatDateWords(status?.replay?.time ?? null)}
+          {status?.replay?.recordedSource === 'simulated' ? ', a simulated market' : ''}
         </span>
       );
     default:

@@ -37,6 +37,13 @@ export function useSession(): Session {
   return { link, linked: link.status === 'open', source: probing ? null : source, status };
 }
 
+/** What is shown has happened: nothing can be asked of a venue. */
+export function useIsRecorded(): boolean {
+  return useWindowState(({ source }) => source?.startsWith('replay:') === true);
+}
+
+export const recordedWords = 'This is a recording. No venue hears of it.';
+
 /** A replay's clock may make hundreds of steps between two frames: nobody reads so fast. */
 const leastStepMs = 100;
 

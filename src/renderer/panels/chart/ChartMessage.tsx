@@ -5,6 +5,7 @@ import { formatTime } from '../../format/time.ts';
 import { useHealth, useMarketStore } from '../../store/hooks.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { ValidityMark } from '../../widgets/ValidityMark.tsx';
+import { recordedWords, useIsRecorded } from '../../workspace/session.ts';
 import type { ChartFrame, ChartSubject } from './ChartView.ts';
 
 export interface ChartMessageProps {
@@ -17,6 +18,7 @@ export interface ChartMessageProps {
 function CutOff({ subject, frame }: Omit<ChartMessageProps, 'onRetry'>) {
   const store = useMarketStore();
   const health = useHealth();
+  const recorded = useIsRecorded();
   const { venue } = subject;
   if (venue === null) return null;
   const contributor = frame.price?.contributors.find((candidate) => candidate.venue === venue);
@@ -44,6 +46,8 @@ function CutOff({ subject, frame }: Omit<ChartMessageProps, 'onRetry'>) {
       </p>
       <Button
         size="small"
+        disabled={recorded}
+        title={recorded ? recordedWords : undefined}
         onClick={() => {
           void store.command({ type: 'reconnectVenue', venue });
         }}

@@ -122,6 +122,13 @@ interface SceneFacts {
   readonly now: number;
 }
 
+/** Also what was recorded of a simulated market: no price in it is real. */
+function isSimulated(store: MarketStore): boolean {
+  const { source } = store.windowState.getState();
+  if (source?.startsWith('replay:') !== true) return source === 'simulated';
+  return store.status()?.replay?.recordedSource === 'simulated';
+}
+
 /** The chart of one panel: candles from the store and from history, drawn at most ten times a second. */
 export class ChartView {
   readonly frame = new Snapshot<ChartFrame>(emptyFrame);
@@ -397,7 +404,7 @@ export class ChartView {
     return {
       colors: palette(),
       fonts: this.#fonts,
-      source: this.#store.windowState.getState().source,
+      isSimulated: isSimulated(this.#store),
       slots: feed.slots,
       decimals: this.#decimals,
       intervalMs,

@@ -49,7 +49,7 @@ export function paintSourceWord(
   scene: ChartScene,
   size: Size,
 ): void {
-  if (scene.source !== 'simulated') return;
+  if (!scene.isSimulated) return;
   const { color } = scene.colors;
   paintSourceWordText(context, size, mixColors(color.sim, color.panel, 0.1));
 }

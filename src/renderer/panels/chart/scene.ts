@@ -1,4 +1,3 @@
-import type { DataSource } from '../../../shared/values.ts';
 import type { CanvasFonts } from '../../canvas/fonts.ts';
 import type { Palette } from '../../theme/palette.ts';
 import type { CoverageLane } from './coverageLanes.ts';
@@ -10,7 +9,7 @@ import type { TimelineSlot } from './timeline.ts';
 export interface ChartScene {
   readonly colors: Palette;
   readonly fonts: CanvasFonts;
-  readonly source: DataSource | null;
+  readonly isSimulated: boolean;
   readonly slots: readonly TimelineSlot[];
   readonly decimals: number;
   readonly intervalMs: number;

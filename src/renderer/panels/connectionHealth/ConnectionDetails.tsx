@@ -9,6 +9,7 @@ import { Button } from '../../widgets/Button.tsx';
 import type { Fact } from '../../widgets/Facts.tsx';
 import { Facts } from '../../widgets/Facts.tsx';
 import type { PanelProps } from '../../workspace/panel.ts';
+import { recordedWords } from '../../workspace/session.ts';
 import type { Why } from '../../workspace/why.ts';
 import type { VenueRows } from './healthRows.ts';
 import { budgetWords, circuitWords, clockWords } from './healthWords.ts';
@@ -110,12 +111,23 @@ export function ConnectionDetails(props: DetailsProps) {
       {linked ? null : <p>As last heard; the page has no connection to the engine.</p>}
       {why === null ? null : <WhyText why={why} openHelp={openHelp} />}
       <div className="health-buttons">
-        <Button size="small" icon={RefreshCw} disabled={control.paused} onClick={control.reconnect}>
+        <Button
+          size="small"
+          icon={RefreshCw}
+          disabled={control.paused || control.recorded}
+          onClick={control.reconnect}
+        >
           Reconnect
         </Button>
-        <Button size="small" icon={control.paused ? Play : Pause} onClick={control.togglePause}>
+        <Button
+          size="small"
+          icon={control.paused ? Play : Pause}
+          disabled={control.recorded}
+          onClick={control.togglePause}
+        >
           {control.paused ? 'Resume' : 'Pause'}
         </Button>
+        {control.recorded ? <span className="health-recorded">{recordedWords}</span> : null}
       </div>
       <ApiChanges changes={apiChanges} openHelp={openHelp} />
       {row.connections.map((connection) => (

@@ -10,6 +10,7 @@ import { useRowFocus } from '../../widgets/rowFocus.ts';
 import type { PanelProps } from '../../workspace/panel.ts';
 import { healthHistory } from '../../workspace/healthHistory.ts';
 import { useHealthPast } from '../../workspace/healthPast.ts';
+import { NowLabel } from '../../workspace/replay/NowLabel.tsx';
 import { useHostNow, useHostStep, useLinked } from '../../workspace/session.ts';
 import { StreamLine } from './StreamLine.tsx';
 import { TotalsLine } from './TotalsLine.tsx';
@@ -64,7 +65,9 @@ function Head({ trouble, market, options, onChange }: HeadProps) {
       )}
       <span className="health-hour" role="columnheader">
         <span>60 min ago</span>
-        <span title={zoneLabel()}>now</span>
+        <span className="num" title={zoneLabel()}>
+          <NowLabel />
+        </span>
       </span>
     </div>
   );

@@ -30,7 +30,10 @@ export function totalFacts({ health, status, now }: TotalsProps): readonly Fact[
     ['Messages received', formatCount(sum(({ messages }) => messages))],
     ['Messages sent', formatCount(sum(({ sent }) => sent))],
     ['Reconnects', formatCount(health.reconnectsTotal)],
-    ['Uptime', formatUptime(status === null ? null : now - status.watchedSince)],
+    [
+      status?.replay ? 'Recorded for' : 'Uptime',
+      formatUptime(status === null ? null : now - status.watchedSince),
+    ],
     ['Subscriptions', formatCount(health.streams.length)],
     ['Queued', formatCount(status?.queuedMessages ?? null), 'On the socket with the most'],
     ['Gaps, repaired', `${formatCount(health.gapsTotal)}, ${formatCount(health.gapsRepaired)}`],

@@ -2,6 +2,7 @@ import { CircleHelp, Ellipsis, Pause, Play, RefreshCw } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { IconButton } from '../../widgets/IconButton.tsx';
 import { Menu } from '../../widgets/Menu.tsx';
+import { recordedWords } from '../../workspace/session.ts';
 import type { VenueControl } from './useVenueControl.ts';
 
 interface VenueMenuProps {
@@ -34,12 +35,13 @@ export function VenueMenu({ name, control, onWhy }: VenueMenuProps) {
           label={name}
           onClose={() => setOpen(false)}
           entries={[
+            ...(control.recorded ? [{ type: 'heading' as const, label: recordedWords }] : []),
             {
               type: 'action',
               label: `Reconnect ${name}`,
               icon: RefreshCw,
               keys: 'R',
-              disabled: control.paused,
+              disabled: control.paused || control.recorded,
               onChoose: control.reconnect,
             },
             {
@@ -47,6 +49,7 @@ export function VenueMenu({ name, control, onWhy }: VenueMenuProps) {
               label: control.paused ? `Resume ${name}` : `Pause ${name}`,
               icon: control.paused ? Play : Pause,
               keys: 'P',
+              disabled: control.recorded,
               onChoose: control.togglePause,
             },
             { type: 'separator' },

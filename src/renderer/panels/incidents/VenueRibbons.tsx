@@ -9,6 +9,7 @@ import type { RibbonSpan } from '../../widgets/drawRibbon.ts';
 import { ribbonWindowMs } from '../../widgets/drawRibbon.ts';
 import { Ribbon } from '../../widgets/Ribbon.tsx';
 import { VenueTag } from '../../widgets/VenueTag.tsx';
+import { NowLabel } from '../../workspace/replay/NowLabel.tsx';
 import { venueSpans } from '../../workspace/incidentSpans.ts';
 
 interface RibbonsProps {
@@ -60,7 +61,9 @@ export function VenueRibbons(props: RibbonsProps) {
           {[4, 3, 2, 1].map((quarters) => (
             <span key={quarters}>{formatTime(now - quarters * quarterMs).slice(0, 5)}</span>
           ))}
-          <span>now</span>
+          <span className="num">
+            <NowLabel />
+          </span>
         </span>
       </div>
     </>

@@ -20,7 +20,17 @@ function ReplayTime({ replay }: { readonly replay: ReplayState }) {
     <p className="replay-time num" data-seeking={isSeeking || replay.isSeeking}>
       <span className="replay-date">{formatDate(position)} </span>
       {formatTimeMillis(position)} <span className="replay-zone">{zoneLabel()}</span>
+      {replay.recordedSource === 'simulated' ? <SimulatedTag /> : null}
     </p>
+  );
+}
+
+/** Recorded or not, no price of it is real; it stands where the time stands, which is never left out. */
+function SimulatedTag() {
+  return (
+    <span className="replay-simulated" title="Recorded from a simulated market: no price is real">
+      SIM
+    </span>
   );
 }
 
