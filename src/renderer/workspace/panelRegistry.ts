@@ -143,6 +143,20 @@ export const panelRegistry: readonly PanelRecord[] = [
     help: 'Everything that was recorded. Enter replays the chosen session in a window of its own; F2 renames, P pins, Delete deletes it.',
   },
   {
+    id: 'marks',
+    title: 'Marks',
+    component: lazy(async () => {
+      const { MarksPanel } = await import('../panels/marks/MarksPanel.tsx');
+      return { default: MarksPanel };
+    }),
+    defaultSize: { width: 372, height: 420 },
+    beside: ['incidents', 'connectionHealth'],
+    needsMarket: false,
+    namesMarket: false,
+    showsData: true,
+    help: 'Places in the session worth going back to, made by Truetape and by you. Enter replays from there; F2 edits a note of yours, Delete deletes it.',
+  },
+  {
     id: 'export',
     title: 'Export',
     component: lazy(async () => {
