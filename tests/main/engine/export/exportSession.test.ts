@@ -1,0 +1,230 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
+import { parse } from 'csv-parse/sync';
+import { parquetMetadata, parquetReadObjects } from 'hyparquet';
+import { readParquet, writeParquet } from 'parquet-wasm';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { decimalText, timeText } from '../../../../src/main/engine/export/cells.ts';
+import { exportSession } from '../../../../src/main/engine/export/exportSession.ts';
+import type { ExportOptions } from '../../../../src/main/engine/export/exportSession.ts';
+import { systemFiles } from '../../../../src/main/engine/ports/files.ts';
+import type { RecordedSession } from '../../../../src/main/engine/recording/recordingLibrary.ts';
+import { RecordingLibrary } from '../../../../src/main/engine/recording/recordingLibrary.ts';
+import { exportSchema } from '../../../../src/shared/exportSchema.ts';
+import type { ExportTable, TableFormat } from '../../../../src/shared/exports.ts';
+import { exportTables, tableFormats } from '../../../../src/shared/exports.ts';
+import type { TradeValue } from '../../../../src/shared/values.ts';
+import { DuckReader } from '../../../support/duckReader.ts';
+import { recordEngine } from '../../../support/recordEngine.ts';
+
+let folder = '';
+let session: RecordedSession;
+let duck: DuckReader;
+const trades: TradeValue[] = [];
+const markets = ['BTC-USDT', 'ETH-USDT'];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'truetape-export-'));
+  duck = await DuckReader.open();
+  const library = new RecordingLibrary(systemFiles, join(folder, 'recordings'));
+  session = await recordEngine(library, { checkpointMs: 3_000, segmentMs: 8_000 }, (engine) => {
+    engine.view.listen({
+      onTrade: (_market, trade) => trades.push(trade),
+      onClosedCandle: () => undefined,
+      onGap: () => undefined,
+      onIncident: () => undefined,
+      onDirty: () => undefined,
+    });
+    engine.want(markets);
+    engine.run(6_000);
+    engine.control({ type: 'dropDiff', venue: 'okx', market: 'BTC-USDT', count: 2 });
+    engine.control({
+      type: 'dropFrame',
+      venue: 'okx',
+      market: 'BTC-USDT',
+      kind: 'trade',
+      count: 3,
+    });
+    engine.control({ type: 'refuse', venue: 'binance', durationMs: 2_500 });
+    engine.control({ type: 'close', venue: 'binance', code: 1006 });
+    engine.run(12_000);
+  });
+});
+afterAll(() => {
+  duck.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function write(
+  table: ExportTable,
+  format: TableFormat,
+  changes: Partial<ExportOptions['request']> = {},
+  name = table,
+): Promise<string> {
+  const fileName = `${name}.${format}`;
+  await exportSession({
+    session,
+    request: {
+      content: { type: 'table', table, format },
+      ...{ from: null, to: null, markets: [], everyMs: 1_000, interval: '1s', levels: 20 },
+      ...changes,
+    },
+    ...{ venue: null, files: systemFiles, folder, fileName, overwrite: true, tag: 't' },
+    ...{ appVersion: '1.2.3', onProgress: () => undefined },
+    signal: new AbortController().signal,
+  });
+  return join(folder, fileName);
+}
+
+test.each(exportTables)(
+  'the three formats of the table %s hold the same rows, read by a foreign database',
+  async (table) => {
+    for (const format of tableFormats) {
+      await duck.load(`${table}.${format}`, table, format, await write(table, format));
+    }
+    const count = await duck.count(`${table}.csv`);
+    expect(count > 0).toBe(!['signals', 'marks'].includes(table));
+    for (const format of ['json', 'parquet']) {
+      expect(await duck.count(`${table}.${format}`)).toBe(count);
+      expect(await duck.difference(`${table}.csv`, `${table}.${format}`)).toBe(0);
+    }
+  },
+);
+
+test('trades are those that the live engine told, to the last digit, with exact sums', async () => {
+  const path = await write('trades', 'csv');
+  const rows: Record<string, string>[] = parse(readFileSync(path), { columns: true });
+  const exported = rows.filter(({ row }) => row === 'trade');
+  expect(trades.length).toBeGreaterThan(200);
+  expect(
+    exported.map((row) => [
+      row['ordinal'],
+      row['trade_id'],
+      row['price'],
+      row['size'],
+      row['received_time'],
+    ]),
+  ).toEqual(
+    trades.map((trade) => [
+      String(trade.ordinal),
+      trade.id,
+      decimalText({ units: trade.priceUnits, decimals: trade.priceDecimals }),
+      decimalText({ units: trade.sizeUnits, decimals: trade.sizeDecimals }),
+      timeText(trade.receivedTime),
+    ]),
+  );
+  expect(trades.some(({ late }) => late)).toBe(true);
+  expect(rows.some(({ row }) => row === 'gap')).toBe(true);
+  expect(new Set(rows.map((row) => `${row['source']} ${row['session']}`))).toEqual(
+    new Set([`simulated ${session.id}`]),
+  );
+  const sums = await duck.rows(
+    `SELECT venue, market, sum(size)::VARCHAR AS size, sum(price)::VARCHAR AS price FROM "trades.parquet" WHERE row = 'trade' GROUP BY ALL ORDER BY ALL`,
+  );
+  expect(sums).toEqual(exactSums());
+});
+
+function exactSums(): Record<string, unknown>[] {
+  const sums = new Map<string, { size: bigint; price: bigint }>();
+  for (const trade of trades) {
+    const sum = sums.get(trade.instrument) ?? { size: 0n, price: 0n };
+    sum.size += BigInt(trade.sizeUnits) * 10n ** BigInt(18 - trade.sizeDecimals);
+    sum.price += BigInt(trade.priceUnits) * 10n ** BigInt(18 - trade.priceDecimals);
+    sums.set(trade.instrument, sum);
+  }
+  const fixed = (units: bigint): string =>
+    String(units)
+      .padStart(19, '0')
+      .replace(/(\d{18})$/, '.$1');
+  return [...sums]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([instrument, { size, price }]) => {
+      const [venue = '', market = ''] = instrument.split(':');
+      return { venue, market, size: fixed(size), price: fixed(price) };
+    });
+}
+
+test('Parquet is read by two more readers as it was written, and says where it came from', async () => {
+  const path = await write('trades', 'parquet');
+  const bytes = new Uint8Array(readFileSync(path));
+  const metadata = parquetMetadata(bytes.buffer);
+  const said = new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value]));
+  expect(said.get('truetape.source')).toBe('simulated');
+  expect(said.get('truetape.session')).toBe(session.id);
+  expect(said.get('truetape.schema_version')).toBe('1');
+  const rows = await parquetReadObjects({
+    file: bytes.buffer,
+    compressors: { ZSTD: (input) => new Uint8Array(zstdDecompressSync(input)) },
+  });
+  const sold = rows.filter(({ row }) => row === 'trade');
+  expect(sold.map((row) => [row['trade_id'], Math.fround(Number(row['price']))])).toEqual(
+    trades.map(({ id, priceUnits, priceDecimals }) => [
+      id,
+      Math.fround(priceUnits / 10 ** priceDecimals),
+    ]),
+  );
+  const again = join(folder, 'again.parquet');
+  writeFileSync(again, writeParquet(readParquet(bytes)));
+  await duck.load('again', 'trades', 'parquet', again);
+  await duck.load('before', 'trades', 'parquet', path);
+  expect(await duck.count('again')).toBe(rows.length);
+  expect(await duck.difference('again', 'before')).toBe(0);
+});
+
+test('JSON is one document with a head that names the columns', async () => {
+  const document: unknown = JSON.parse(readFileSync(await write('quotes', 'json'), 'utf8'));
+  expect(document).toMatchObject({
+    ...{ format: 'truetape export', schemaVersion: 1, table: 'quotes', source: 'simulated' },
+    ...{ session: session.id, appVersion: '1.2.3', columns: exportSchema.quotes.columns },
+  });
+});
+
+test('a range and a market leave the rows inside of them, and no others', async () => {
+  const from = session.startTime + 5_000;
+  const to = session.startTime + 9_000;
+  const changes = { from, to, markets: ['ETH-USDT'] };
+  const rows: Record<string, string>[] = parse(
+    readFileSync(await write('trades', 'csv', changes, 'range' as ExportTable)),
+    { columns: true },
+  );
+  const inside = trades.filter(
+    ({ receivedTime, instrument }) =>
+      receivedTime >= from && receivedTime <= to && instrument.endsWith('ETH-USDT'),
+  );
+  expect(inside.length).toBeGreaterThan(10);
+  expect(rows.flatMap((row) => (row['row'] === 'trade' ? [row['ordinal']] : []))).toEqual(
+    inside.map(({ ordinal }) => String(ordinal)),
+  );
+});
+
+test('candles add up to the trades, and those with a hole say so', async () => {
+  await duck.load('candles', 'candles', 'parquet', await write('candles', 'parquet'));
+  const [sums] = await duck.rows(
+    `SELECT (SELECT sum(volume) FROM candles) = (SELECT sum(size) FROM "trades.parquet") AS volume,
+      (SELECT sum(trades) FROM candles) = (SELECT count(*) FROM "trades.parquet" WHERE row = 'trade') AS trades,
+      (SELECT count(DISTINCT status) FROM candles) AS statuses`,
+  );
+  expect(sums).toMatchObject({ volume: true, trades: true });
+  const wrong = await duck.rows(
+    `SELECT * FROM candles WHERE high < low OR open > high OR close < low OR open_time >= close_time`,
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('a book that was not valid at a snapshot is told without levels', async () => {
+  await duck.load('book', 'book', 'parquet', await write('book', 'parquet', { everyMs: 250 }));
+  const [counts] = await duck.rows(
+    `SELECT count(*) FILTER (valid) AS valid, count(*) FILTER (NOT valid) AS invalid,
+      count(*) FILTER (NOT valid AND (price IS NOT NULL OR note IS NULL)) AS wrong,
+      count(*) FILTER (valid AND side = 'bid' AND level > 20) AS deep FROM book`,
+  );
+  expect(Number(counts?.['valid'])).toBeGreaterThan(1000);
+  expect(Number(counts?.['invalid'])).toBeGreaterThan(0);
+  expect(counts).toMatchObject({ wrong: '0', deep: '0' });
+});
+
+test('nothing but the files asked for is left in the folder', () => {
+  expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+});
