@@ -12,7 +12,7 @@ import type { Storage } from '../storage/storage.ts';
 import { openStorage } from '../storage/storage.ts';
 import { EngineSlot } from './engineSlot.ts';
 import type { AttachedWindow, EngineHost, EngineHostOptions } from './hostContract.ts';
-import { computeHostStatus } from './hostStatus.ts';
+import { computeHostStatus, marketBeside } from './hostStatus.ts';
 import type { WindowHost } from './hostWindow.ts';
 import { HostWindow } from './hostWindow.ts';
 import { LoopWatch } from './loopWatch.ts';
@@ -270,7 +270,8 @@ class LocalEngineHost implements EngineHost, WindowHost {
 
   #status(engine: RunningEngine): HostStatus {
     const isMarket = engine === this.#slot.engine;
-    return computeHostStatus(engine, {
+    const hasMarketBeside = !isMarket && this.#recorded.base === null;
+    const status = computeHostStatus(engine, {
       ...(isMarket ? this.#slot.status() : ofReplay),
       markets: isMarket && this.#recorded.base === null ? this.#wanted.present.markets : null,
       version: this.appVersion,
@@ -279,6 +280,7 @@ class LocalEngineHost implements EngineHost, WindowHost {
       recording: this.#recorded.status(),
       storageNotices: this.#storage.notices,
     });
+    return hasMarketBeside ? { ...status, beside: marketBeside(this.#slot.engine) } : status;
   }
 
   #tell(topic: HostTopic, isConcerned: (window: HostWindow) => boolean = () => true): void {

@@ -1,7 +1,7 @@
 import type { ConnectionHealth } from '../../../shared/feedHealth.ts';
 import type { MarketId } from '../../../shared/market.ts';
 import { parseInstrumentId } from '../../../shared/market.ts';
-import type { HostStatus } from '../../../shared/values.ts';
+import type { HostStatus, MarketBeside } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import { venueIds } from '../../../shared/venues.ts';
 import { apiNotices } from './apiNotices.ts';
@@ -40,6 +40,16 @@ export function computeHostStatus(engine: RunningEngine, facts: StatusFacts): Ho
       ...facts.storageNotices.map((text, index) => ({ id: `storage-${index}`, text })),
       ...apiNotices(health.apiChanges),
     ],
+  };
+}
+
+/** What a window that shows a recording is told of the market that runs on. */
+export function marketBeside({ view, source }: RunningEngine): MarketBeside {
+  const { connections } = view.health();
+  return {
+    source,
+    venuesLive: venueIds.filter((venue) => isVenueLive(venue, connections)).length,
+    venuesTotal: venuesTotal(source, connections),
   };
 }
 

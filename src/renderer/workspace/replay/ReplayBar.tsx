@@ -64,7 +64,7 @@ function BackButton() {
   const { status } = useSession();
   const control = useReplayControl();
   const refused = useSnapshot(control.refused, identity);
-  const alone = status?.sourceReason === 'replay';
+  const alone = status !== null && status.beside === undefined;
   const refusal = alone
     ? 'This Truetape was started for this recording alone.'
     : (refused.get('closeReplay') ?? null);

@@ -149,7 +149,7 @@ export class ReplayControl {
 
   /** A host that was started for a recording alone will not learn it. */
   #refuse(action: RefusableAction, isUnable: boolean, message: string): void {
-    const isAlone = this.#store.status()?.sourceReason === 'replay';
+    const isAlone = this.#store.status()?.beside === undefined;
     if (isUnable && isAlone) this.refused.set(new Map(this.refused.get()).set(action, message));
     useToasts.getState().show({ mark: 'error', title: 'Not done', text: message, stays: false });
   }
