@@ -1,45 +1,19 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import type { EngineHost, EngineHostOptions } from '../engine/host.ts';
-import { PortInUseError, startGateway } from '../gateway/startGateway.ts';
-import type { Gateway } from '../gateway/startGateway.ts';
 import { findInstallation } from '../installation.ts';
-import type { Installation } from '../installation.ts';
-import { createLog } from '../log.ts';
-import type { Log } from '../log.ts';
 import { startSimulator } from '../startSimulator.ts';
-import { CommandFailure } from './commandFailure.ts';
 import type { CommandIo, CommandRecord } from './commandIo.ts';
 import { helpText, parseFlags } from './flags.ts';
 import type { FlagTable } from './flags.ts';
-import { hostFlags, parseHostFlags, reasonOf } from './hostFlags.ts';
-import { checkMachine } from './machineChecks.ts';
-import { openPage } from './openPage.ts';
-import type { OpenedPage } from './openPage.ts';
-import { parseHost, parsePort } from './portFlag.ts';
+import { hostFlags, parseHostFlags } from './hostFlags.ts';
 import { defaultProfile } from './profile.ts';
-import { finishesWithin, untilStopped } from './untilStopped.ts';
+import type { ServePorts } from './serveWorkstation.ts';
+import { addressFlags, checkServing, pageFlags, serveWorkstation } from './serveWorkstation.ts';
+import { untilStopped } from './untilStopped.ts';
 
-const flagTable = {
-  port: { value: 'PORT', help: 'port to listen on (default 7411; 0 takes any free one)' },
-  host: { value: 'ADDRESS', help: 'address of this machine to listen on: 127.0.0.1 or ::1' },
-  ...hostFlags,
-  'no-open': { help: 'print the address only, open no window' },
-  verbose: { help: 'log every connection and stream' },
-} as const satisfies FlagTable;
+const flagTable = { ...addressFlags, ...hostFlags, ...pageFlags } as const satisfies FlagTable;
 
 const summary = 'Runs the workstation without a desktop: serves its page and feed on this machine.';
 
-/** Below the five seconds in which a stop signal has to end the process. */
-const closeLimitMs = 4_500;
-
-export interface GatewayCommandPorts {
-  readonly createHost: (options: EngineHostOptions) => Promise<EngineHost>;
-  readonly untilStopped: () => Promise<string>;
-  readonly installation: Installation;
-}
-
-export function createGatewayCommand(createHost: GatewayCommandPorts['createHost']): CommandRecord {
+export function createGatewayCommand(createHost: ServePorts['createHost']): CommandRecord {
   return {
     name: 'gateway',
     summary: 'the workstation in a browser, served on this machine',
@@ -51,85 +25,18 @@ export function createGatewayCommand(createHost: GatewayCommandPorts['createHost
 export async function runGateway(
   args: readonly string[],
   io: CommandIo,
-  ports: GatewayCommandPorts,
+  ports: ServePorts,
 ): Promise<number> {
   const flags = parseFlags('gateway', args, flagTable);
   if (flags.has('help')) {
     io.stdout(helpText('truetape gateway [flags]', summary, flagTable));
     return 0;
   }
-  const hostname = parseHost(flags.one('host'));
-  const port = parsePort(flags.one('port'));
+  checkServing({ flags, ports });
   const { simulatorArgs, ...choices } = parseHostFlags(flags);
-  const { installation } = ports;
-  if (!existsSync(join(installation.rendererFolder, 'index.html'))) {
-    throw new CommandFailure('The pages are not built. Run: npm run build');
-  }
-  const log = createLog(io.stderr, { verbose: flags.has('verbose') });
-  const stopped = ports.untilStopped();
-  const host = await ports.createHost({
-    ...choices,
-    hostKind: 'gateway',
-    appVersion: installation.version,
-    startSimulatedMarket: () => startSimulator(installation.simulatorModule, simulatorArgs),
-    log,
-    checkMachine: () => checkMachine({ port: null, profile: choices.profile }),
-  });
-  const gateway = await listen(host, {
-    hostname,
-    port,
-    rendererFolder: installation.rendererFolder,
-    appVersion: installation.version,
-    log,
-  });
-  const page = announce(
-    io,
-    gateway,
-    flags.has('no-open') ? null : (choices.profile ?? defaultProfile()),
+  const { simulatorModule } = ports.installation;
+  return serveWorkstation(
+    { flags, io, ports, browserProfile: choices.profile ?? defaultProfile() },
+    { ...choices, startSimulatedMarket: () => startSimulator(simulatorModule, simulatorArgs) },
   );
-  log({ level: 'info', scope: 'gateway', text: `stopping: ${await stopped}` });
-  page?.close();
-  return stop(host, gateway, log);
-}
-
-async function listen(
-  host: EngineHost,
-  options: Omit<Parameters<typeof startGateway>[0], 'host'>,
-): Promise<Gateway> {
-  try {
-    return await startGateway({ host, ...options });
-  } catch (error) {
-    await host.close();
-    if (error instanceof PortInUseError) {
-      throw new CommandFailure(
-        `Port ${options.port} on ${options.hostname} is in use. ` +
-          'Stop the other program or choose another port: --port 0 takes any free one.',
-      );
-    }
-    throw new CommandFailure(
-      `The gateway cannot listen on ${options.hostname}:${options.port}: ${reasonOf(error)}`,
-    );
-  }
-}
-
-function announce(io: CommandIo, gateway: Gateway, profile: string | null): OpenedPage | null {
-  io.stdout(`Truetape is at ${gateway.address}\n`);
-  if (profile === null) return null;
-  const page = openPage(gateway.issueOneTimeAddress(), join(profile, 'browser'), process.env);
-  io.stdout(
-    page === null
-      ? 'Open that address in a browser on this machine. Ctrl+C ends Truetape.\n'
-      : 'Opening its window. Ctrl+C ends Truetape.\n',
-  );
-  page?.onClose(() => {
-    io.stdout('The window is closed; Truetape goes on at that address. Ctrl+C ends it.\n');
-  });
-  return page;
-}
-
-async function stop(host: EngineHost, gateway: Gateway, log: Log): Promise<number> {
-  const closing = Promise.all([host.close(), gateway.close()]);
-  if (await finishesWithin(closing, closeLimitMs)) return 0;
-  log({ level: 'error', scope: 'gateway', text: 'did not close in time' });
-  return 1;
 }

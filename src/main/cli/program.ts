@@ -1,19 +1,24 @@
 import { createGatewayCommand } from './gatewayCommand.ts';
 import { doctorCommand } from './doctorCommand.ts';
+import { importCommand } from './importCommand.ts';
 import { inspectCommand } from './inspectCommand.ts';
-import { replayCommand } from './replayCommand.ts';
+import { createReplayCommand } from './replayCommand.ts';
+import type { ServePorts } from './serveWorkstation.ts';
 import { simulatorCommand } from './simulatorCommand.ts';
 import { runCommandLine } from './commandLine.ts';
 import type { CommandRecord } from './commandIo.ts';
 
+// The engine loads only when it is asked for: the doctor has to work where the engine cannot.
+const createHost: ServePorts['createHost'] = async (options) => {
+  const { createEngineHost } = await import('../engine/host.ts');
+  return createEngineHost(options);
+};
+
 const commands: readonly CommandRecord[] = [
-  // The engine loads only when it is asked for: the doctor has to work where the engine cannot.
-  createGatewayCommand(async (options) => {
-    const { createEngineHost } = await import('../engine/host.ts');
-    return createEngineHost(options);
-  }),
+  createGatewayCommand(createHost),
   inspectCommand,
-  replayCommand,
+  createReplayCommand(createHost),
+  importCommand,
   simulatorCommand,
   doctorCommand,
 ];

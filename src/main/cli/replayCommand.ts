@@ -1,48 +1,142 @@
 import { join } from 'node:path';
+import { findInstallation } from '../installation.ts';
+import type { OpenedRecording } from '../engine/replay/replayCommand.ts';
 import { CommandFailure, usageFailure } from './commandFailure.ts';
-import type { CommandRecord } from './commandIo.ts';
+import type { CommandIo, CommandRecord } from './commandIo.ts';
 import { helpText, parseFlags, printable } from './flags.ts';
-import type { FlagTable } from './flags.ts';
+import type { FlagTable, ParsedFlags } from './flags.ts';
 import { reasonOf } from './hostFlags.ts';
 import { profileFolder } from './profile.ts';
+import { parseRecordingFlags, recordingFlags } from './recordingFlags.ts';
+import type { ServePorts } from './serveWorkstation.ts';
+import { addressFlags, checkServing, pageFlags, serveWorkstation } from './serveWorkstation.ts';
+import { untilStopped } from './untilStopped.ts';
 
 const flagTable = {
+  speed: { value: 'TIMES', help: 'from 0.1 to 1000, or max (default 1)' },
+  at: { value: 'TIME', help: 'where it begins: 2026-11-21T14:40:00Z, or +90s, +5m, +1h' },
+  verify: { help: 'show nothing: play it and compare its state with the live run' },
+  rounds: { value: 'COUNT', help: 'how often --verify plays it (default 3)' },
   profile: { value: 'FOLDER', help: 'profile folder whose recordings are meant' },
-  rounds: { value: 'COUNT', help: 'how often it is played (default 3)' },
+  ...recordingFlags,
+  ...addressFlags,
+  ...pageFlags,
 } as const satisfies FlagTable;
 
-const summary = `Plays a recorded session as fast as possible through the engine and compares the state at its end
-with the other replays and with the live run. SESSION is an id or a session's folder; without it
-the recorded sessions are listed.`;
+const summary = `Without a name: lists the recorded sessions. SESSION is an id of that list or a session's folder,
+FILE what truetape import takes. It is shown in the workstation, apart from the live market.`;
 
-export const replayCommand: CommandRecord = {
-  name: 'replay',
-  summary: 'lists recorded sessions, and proves that one plays again exactly',
-  async run(args, io) {
-    const flags = parseFlags('replay', args, flagTable, { positionals: true });
-    if (flags.has('help')) {
-      io.stdout(helpText('truetape replay [flags] [SESSION]', summary, flagTable));
-      return 0;
-    }
-    const [session = null, second] = flags.positionals;
-    if (second !== undefined) {
-      throw usageFailure(
-        `replay does not take "${printable(second)}". See: truetape replay --help`,
-      );
-    }
-    const folder = join(profileFolder(flags.one('profile')), 'recordings');
-    const rounds = parseRounds(flags.one('rounds'));
-    const { runReplay } = await import('../engine/replay/replayCommand.ts');
-    try {
-      return await runReplay({ folder, session, rounds }, io.stdout);
-    } catch (error) {
-      throw new CommandFailure(reasonOf(error));
-    }
-  },
-};
+export function createReplayCommand(createHost: ServePorts['createHost']): CommandRecord {
+  return {
+    name: 'replay',
+    summary: 'shows a recorded session or files, or proves that they play again exactly',
+    run: (args, io) =>
+      runReplay(args, io, { createHost, untilStopped, installation: findInstallation() }),
+  };
+}
+
+export async function runReplay(
+  args: readonly string[],
+  io: CommandIo,
+  ports: ServePorts,
+): Promise<number> {
+  const flags = parseFlags('replay', args, flagTable, { positionals: true });
+  if (flags.has('help')) {
+    io.stdout(helpText('truetape replay [SESSION | FILE...] [flags]', summary, flagTable));
+    return 0;
+  }
+  const choices = parseChoices(flags);
+  const profile = profileFolder(flags.one('profile'));
+  const folder = join(profile, 'recordings');
+  const engine = await import('../engine/replay/replayCommand.ts');
+  const [first, ...others] = flags.positionals;
+  if (first === undefined) {
+    await engine.listSessions(folder, io.stdout);
+    return 0;
+  }
+  if (!choices.isVerified) checkServing({ flags, ports });
+  let opened: OpenedRecording;
+  try {
+    const how = { ...parseRecordingFlags(flags), appVersion: ports.installation.version };
+    opened = await engine.openRecording(folder, [first, ...others], how);
+  } catch (error) {
+    throw asFailure(error);
+  }
+  try {
+    const { session } = opened;
+    if (choices.isVerified) return await engine.verifyRecording(session, choices.rounds, io.stdout);
+    return await serveWorkstation(
+      { flags, io, ports, browserProfile: profile },
+      {
+        // Shown in memory: what the live market's profile holds is not touched.
+        ...{ profile: null, market: null, endpoints: {}, replay: null, startSimulatedMarket: null },
+        replaySession: session.folder,
+        replayStart: { at: choices.timeIn(session.startTime), speed: choices.speed },
+      },
+    );
+  } catch (error) {
+    throw asFailure(error);
+  } finally {
+    await opened.close();
+  }
+}
+
+function asFailure(error: unknown): CommandFailure {
+  return error instanceof CommandFailure ? error : new CommandFailure(reasonOf(error));
+}
+
+interface Choices {
+  readonly isVerified: boolean;
+  readonly rounds: number;
+  /** Null: as fast as possible. */
+  readonly speed: number | null;
+  timeIn(startTime: number): number | null;
+}
+
+function parseChoices(flags: ParsedFlags): Choices {
+  const isVerified = flags.has('verify');
+  const rounds = parseRounds(flags.one('rounds'));
+  if (flags.has('rounds') && !isVerified) throw usageFailure('--rounds belongs to --verify.');
+  if (isVerified && flags.positionals.length === 0) {
+    throw usageFailure('--verify needs a session: truetape replay --verify SESSION');
+  }
+  return {
+    isVerified,
+    rounds,
+    speed: parseSpeed(flags.one('speed')),
+    timeIn: parseAt(flags.one('at')),
+  };
+}
 
 function parseRounds(text: string | null): number {
   if (text === null) return 3;
   if (!/^[1-9]\d?$/.test(text)) throw usageFailure('--rounds takes a number from 1 to 99.');
   return Number(text);
+}
+
+function parseSpeed(text: string | null): number | null {
+  if (text === null) return 1;
+  if (text === 'max') return null;
+  const speed = /^\d{1,4}(\.\d{1,3})?x?$/.test(text) ? Number.parseFloat(text) : 0;
+  if (speed >= 0.1 && speed <= 1_000) return speed;
+  throw usageFailure(`--speed is a number from 0.1 to 1000, or max, not "${printable(text)}".`);
+}
+
+const unitMs = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
+
+function parseAt(text: string | null): Choices['timeIn'] {
+  if (text === null) return () => null;
+  const offset = /^\+(\d{1,7})([smh])$/.exec(text);
+  if (offset !== null) {
+    const [, count, unit] = offset;
+    const ms = Number(count) * (unit === 'h' ? unitMs.h : unit === 'm' ? unitMs.m : unitMs.s);
+    return (startTime) => startTime + ms;
+  }
+  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?Z$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
+  if (!Number.isNaN(time)) return () => time;
+  throw usageFailure(
+    `--at is a time in UTC like 2026-11-21T14:40:00Z, or +90s, +5m, +1h from the start, not "${printable(text)}".`,
+  );
 }

@@ -1,4 +1,5 @@
 import type { BridgeTransport } from '../../../shared/bridge.ts';
+import type { EpochMs } from '../../../shared/market.ts';
 import type { HostStatus } from '../../../shared/values.ts';
 import type { VenueEndpoints } from '../venues/venue.ts';
 import type { VenueId } from '../../../shared/venues.ts';
@@ -28,6 +29,8 @@ export interface EngineHostOptions {
    * and no session is changed.
    */
   readonly replaySession?: string | null;
+  /** Where it begins (null: at its start) and how fast (null: as fast as possible). */
+  readonly replayStart?: { readonly at: EpochMs | null; readonly speed: number | null };
   readonly log: (entry: HostLogEntry) => void;
   /** What the doctor finds here, for the diagnostics bundle. */
   readonly checkMachine?: () => Promise<readonly MachineFinding[]>;

@@ -95,6 +95,7 @@ function agreedKind(
   if (unclear !== undefined && hint === null) {
     throw new RecordingError(
       `${unclear.file}: its frames of ${unclear.venues.join(', ')} could be of spot or linear markets. Say which with --kind.`,
+      ['spot', 'linear'],
     );
   }
   return hint ?? 'spot';

@@ -15,6 +15,7 @@ import { segmentMagic } from './segmentFormat.ts';
 import { SessionDraft } from './sessionDraft.ts';
 import type { SnapshotNote } from './snapshotNotes.ts';
 import { baseName } from './snapshotNotes.ts';
+import { watchImport } from './watchImport.ts';
 
 export interface ImportOptions {
   /** Files, or the folder of one session. */
@@ -71,7 +72,7 @@ async function importFrames(
     snapshots: options.snapshots ?? [],
     pack: options.pack ?? packSegment,
     onPause: (done) => pause(options, done),
-    watch: options.watch ?? (() => Promise.resolve(() => Promise.resolve())),
+    watch: options.watch ?? watchImport(files),
   });
   return { source: 'imported', ...made };
 }

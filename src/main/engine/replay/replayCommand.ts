@@ -1,46 +1,99 @@
-import { basename, dirname, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
 import { systemFiles } from '../ports/files.ts';
+import type { ImportOptions } from '../recording/importRecording.ts';
+import { importRecording } from '../recording/importRecording.ts';
+import { RecordingError } from '../recording/recordingError.ts';
 import type { RecordedSession } from '../recording/recordingLibrary.ts';
 import { RecordingLibrary } from '../recording/recordingLibrary.ts';
-import { RecordingError } from '../recording/recordingError.ts';
 import type { Verification } from './verifySession.ts';
 import { verifySession } from './verifySession.ts';
 
-export interface ReplayRequest {
-  /** Of all sessions of a profile. */
-  readonly folder: string;
-  /** An id in it, or the folder of a session anywhere; null: list them. */
-  readonly session: string | null;
-  readonly rounds: number;
+/** How files are to be read, as `importRecording` wants it. */
+export type ReadFiles = Pick<
+  ImportOptions,
+  'venue' | 'marketKind' | 'snapshots' | 'appVersion' | 'signal'
+>;
+
+export interface OpenedRecording {
+  readonly session: RecordedSession;
+  /** What was imported for it alone goes. */
+  close(): Promise<void>;
 }
 
-/** `truetape replay`: what was recorded, and whether it plays to the same state each time. Resolves with the exit code. */
-export async function runReplay(
-  request: ReplayRequest,
-  write: (text: string) => void,
+type Write = (text: string) => void;
+
+/** `truetape replay`: what was recorded in a profile. */
+export async function listSessions(folder: string, write: Write): Promise<void> {
+  const sessions = await new RecordingLibrary(systemFiles, folder).list();
+  for (const session of sessions) write(`${describe(session)}\n`);
+  if (sessions.length === 0) write(`No recordings in ${folder}.\n`);
+}
+
+/** `truetape replay --verify`: whether it plays to the same state each time. Resolves with the exit code. */
+export async function verifyRecording(
+  session: RecordedSession,
+  rounds: number,
+  write: Write,
 ): Promise<number> {
-  if (request.session === null) {
-    const sessions = await new RecordingLibrary(systemFiles, request.folder).list();
-    for (const session of sessions) write(`${describe(session)}\n`);
-    if (sessions.length === 0) write(`No recordings in ${request.folder}.\n`);
-    return 0;
-  }
-  const session = await find(request.folder, request.session);
   write(`${describe(session)}\n`);
-  const verification = await verifySession(session, request.rounds);
-  write(report(verification, request.rounds));
+  const verification = await verifySession(session, rounds);
+  write(report(verification, rounds));
   return verification.isEqual && verification.damages.length === 0 ? 0 : 1;
 }
 
-async function find(folder: string, name: string): Promise<RecordedSession> {
+/** `truetape import`: files into the recordings of a profile. */
+export async function importFiles(
+  paths: readonly string[],
+  folder: string,
+  how: ReadFiles & Pick<ImportOptions, 'name' | 'onProgress'>,
+  write: Write,
+): Promise<void> {
+  const library = new RecordingLibrary(systemFiles, folder);
+  const session = await importRecording({ ...how, paths, library, files: systemFiles });
+  write(`${describe(session)}\n`);
+}
+
+/** A session by its id or folder, or files, which are imported for this once. Throws `RecordingError`. */
+export async function openRecording(
+  folder: string,
+  names: readonly [string, ...string[]],
+  how: ReadFiles,
+): Promise<OpenedRecording> {
+  const [only] = names;
+  if (names.length === 1) {
+    const session = await findSession(folder, only);
+    if (session !== null) return { session, close: () => Promise.resolve() };
+  }
+  const missing = names.find((name) => !existsSync(name));
+  if (missing !== undefined) {
+    throw new RecordingError(
+      `${missing} is no recorded session and no file. See what there is with: truetape replay`,
+    );
+  }
+  const own = await mkdtemp(join(tmpdir(), 'truetape-replay-'));
+  const close = (): Promise<void> => rm(own, { recursive: true, force: true });
+  try {
+    const library = new RecordingLibrary(systemFiles, own);
+    const paths = names.map((name) => resolve(name));
+    const session = await importRecording({
+      ...{ ...how, paths, library, files: systemFiles, name: null },
+    });
+    return { session, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Null: neither an id of the profile nor the folder of a session. */
+async function findSession(folder: string, name: string): Promise<RecordedSession | null> {
   const known = await new RecordingLibrary(systemFiles, folder).open(name);
   if (known !== null) return known;
   const path = resolve(name);
-  const elsewhere = await new RecordingLibrary(systemFiles, dirname(path)).open(basename(path));
-  if (elsewhere !== null) return elsewhere;
-  throw new RecordingError(
-    `${name} is no recorded session. See what there is with: truetape replay`,
-  );
+  return new RecordingLibrary(systemFiles, dirname(path)).open(basename(path));
 }
 
 function describe({ id, name, startTime, endTime, segments, bytes }: RecordedSession): string {

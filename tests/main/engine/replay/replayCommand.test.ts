@@ -1,73 +1,98 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Recordings } from '../../../../src/main/engine/hosting/recordings.ts';
-import type { EngineRecorder } from '../../../../src/main/engine/hosting/sessionRecording.ts';
 import { systemFiles } from '../../../../src/main/engine/ports/files.ts';
-import { runReplay } from '../../../../src/main/engine/replay/replayCommand.ts';
-import { EngineOnLinks } from '../../../support/engineOnLinks.ts';
+import { exportTardis } from '../../../../src/main/engine/recording/exportTardis.ts';
+import type { RecordedSession } from '../../../../src/main/engine/recording/recordingLibrary.ts';
+import { RecordingLibrary } from '../../../../src/main/engine/recording/recordingLibrary.ts';
+import {
+  importFiles,
+  listSessions,
+  openRecording,
+  verifyRecording,
+} from '../../../../src/main/engine/replay/replayCommand.ts';
+import { recordEngine } from '../../../support/recordEngine.ts';
 
 let folder = '';
-let id = '';
+let session: RecordedSession;
+let lines = '';
+const how = { venue: null, marketKind: null, appVersion: '1.2.3' } as const;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'truetape-replay-'));
-  const found: { recorder: EngineRecorder | null } = { recorder: null };
-  const engine = new EngineOnLinks({ onInput: (input) => found.recorder?.onInput(input) });
-  const recordings = new Recordings(
-    {
-      files: systemFiles,
-      clock: engine.links.clockPort,
-      folder,
-      appVersion: '1.2.3',
-      log: (text) => expect.unreachable(text),
-    },
-    true,
-    10,
-  );
-  const tape = await recordings.openTape('simulated');
-  found.recorder = tape.attach({
-    inputsHandled: engine.view.sequence,
-    checkpoint: () => ({ inputs: engine.view.sequence, state: engine.core.save() }),
-    stateHash: () => engine.core.stateHash(),
+  const library = new RecordingLibrary(systemFiles, join(folder, 'recordings'));
+  session = await recordEngine(library, {}, (engine) => {
+    engine.want(['BTC-USDT']);
+    engine.run(5_000);
   });
-  id = tape.recording?.id ?? '';
-  engine.want(['BTC-USDT']);
-  engine.run(5_000);
-  engine.close();
-  recordings.end(tape);
-  await recordings.close();
+  lines = join(folder, 'lines.ndjson.gz');
+  const selection = { from: null, to: null, venue: null };
+  await exportTardis({ session, selection, path: lines, files: systemFiles });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function replay(session: string | null) {
+async function printed(run: (write: (text: string) => void) => Promise<unknown>): Promise<string> {
   let text = '';
-  const code = await runReplay({ folder, session, rounds: 3 }, (part) => {
+  await run((part) => {
     text += part;
   });
-  return { code, text };
+  return text;
 }
 
 test('a session is listed, and plays to the state of the live run', async () => {
-  expect((await replay(null)).text).toContain(id);
-  const { code, text } = await replay(id);
-  expect(text).toContain('equal in 3 replays and in the live run');
-  expect(code).toBe(0);
-  expect((await replay(join(folder, id))).code).toBe(0);
+  const recordings = join(folder, 'recordings');
+  expect(await printed((write) => listSessions(recordings, write))).toContain(session.id);
+  for (const name of [session.id, session.folder]) {
+    const opened = await openRecording(recordings, [name], how);
+    let code = -1;
+    const text = await printed(async (write) => {
+      code = await verifyRecording(opened.session, 3, write);
+    });
+    expect(text).toMatch(
+      /\d+ inputs, \d+ a second\nstate [0-9a-f]{64}\nequal in 3 replays and in the live run/,
+    );
+    expect(code).toBe(0);
+    await opened.close();
+  }
+});
+
+test('files are imported for one replay, and go with it', async () => {
+  const before = readdirSync(join(folder, 'recordings'));
+  const opened = await openRecording(join(folder, 'recordings'), [lines], how);
+  expect(opened.session).toMatchObject({ source: 'imported', name: 'lines' });
+  const text = await printed((write) => verifyRecording(opened.session, 2, write));
+  expect(text).toContain('equal in 2 replays and in the live run');
+  expect(readdirSync(join(folder, 'recordings'))).toEqual(before);
+  await opened.close();
+  expect(existsSync(opened.session.folder)).toBe(false);
+});
+
+test('an import joins the recordings of the profile under its name', async () => {
+  const recordings = join(folder, 'other', 'recordings');
+  const text = await printed((write) =>
+    importFiles([lines], recordings, { ...how, name: 'a fine day' }, write),
+  );
+  expect(text).toMatch(/-imported {2}.* MiB in 1 segments, a fine day\n$/);
+  expect(await printed((write) => listSessions(recordings, write))).toBe(text);
 });
 
 test('a damaged session says where, and fails', async () => {
-  const [name = ''] = readdirSync(join(folder, id)).filter((file) => file.includes('.rec'));
-  const path = join(folder, id, name);
+  const path = session.segments[0]?.path ?? '';
   const bytes = readFileSync(path);
   writeFileSync(path, bytes.subarray(0, Math.floor(bytes.length * 0.7)));
-  const { code, text } = await replay(id);
+  let code = -1;
+  const text = await printed(async (write) => {
+    code = await verifyRecording(session, 2, write);
+  });
   expect(text).toMatch(/damaged: .*000001\.rec.* at \d+/);
   expect(code).toBe(1);
   writeFileSync(path, bytes);
 });
 
-test('what is no session is refused with what to do', async () => {
-  await expect(replay('../../etc')).rejects.toThrow('is no recorded session');
+test('what is neither a session nor a file is refused with what to do', async () => {
+  const opening = openRecording(join(folder, 'recordings'), ['../../etc/none'], how);
+  await expect(opening).rejects.toThrow(
+    'is no recorded session and no file. See what there is with: truetape replay',
+  );
 });

@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EngineHost, EngineHostOptions } from '../engine/host.ts';
+import { PortInUseError, startGateway } from '../gateway/startGateway.ts';
+import type { Gateway } from '../gateway/startGateway.ts';
+import type { Installation } from '../installation.ts';
+import { createLog } from '../log.ts';
+import type { Log } from '../log.ts';
+import { CommandFailure } from './commandFailure.ts';
+import type { CommandIo } from './commandIo.ts';
+import type { FlagTable, ParsedFlags } from './flags.ts';
+import { reasonOf } from './hostFlags.ts';
+import { checkMachine } from './machineChecks.ts';
+import { openPage } from './openPage.ts';
+import type { OpenedPage } from './openPage.ts';
+import { parseHost, parsePort } from './portFlag.ts';
+import { finishesWithin } from './untilStopped.ts';
+
+/** Flags of every command that serves the page. */
+export const addressFlags = {
+  port: { value: 'PORT', help: 'port to listen on (default 7411; 0 takes any free one)' },
+  host: { value: 'ADDRESS', help: 'address of this machine to listen on: 127.0.0.1 or ::1' },
+} as const satisfies FlagTable;
+
+export const pageFlags = {
+  'no-open': { help: 'print the address only, open no window' },
+  verbose: { help: 'log every connection and stream' },
+} as const satisfies FlagTable;
+
+/** Below the five seconds in which a stop signal has to end the process. */
+const closeLimitMs = 4_500;
+
+export interface ServePorts {
+  readonly createHost: (options: EngineHostOptions) => Promise<EngineHost>;
+  readonly untilStopped: () => Promise<string>;
+  readonly installation: Installation;
+}
+
+export type ServedHost = Omit<
+  EngineHostOptions,
+  'hostKind' | 'appVersion' | 'log' | 'checkMachine'
+>;
+
+export interface Serving {
+  readonly flags: ParsedFlags;
+  readonly io: CommandIo;
+  readonly ports: ServePorts;
+  /** Of the browser window. */
+  readonly browserProfile: string;
+}
+
+/** What can be wrong with the flags, before anything is begun. */
+export function checkServing({ flags, ports }: Pick<Serving, 'flags' | 'ports'>): void {
+  parseHost(flags.one('host'));
+  parsePort(flags.one('port'));
+  if (!existsSync(join(ports.installation.rendererFolder, 'index.html'))) {
+    throw new CommandFailure('The pages are not built. Run: npm run build');
+  }
+}
+
+/** Serves the page of a host until a signal ends it. Resolves with the exit code. */
+export async function serveWorkstation(serving: Serving, options: ServedHost): Promise<number> {
+  const { flags, io, ports } = serving;
+  const { installation } = ports;
+  const log = createLog(io.stderr, { verbose: flags.has('verbose') });
+  const stopped = ports.untilStopped();
+  const host = await ports.createHost({
+    ...options,
+    hostKind: 'gateway',
+    appVersion: installation.version,
+    log,
+    checkMachine: () => checkMachine({ port: null, profile: options.profile }),
+  });
+  const gateway = await listen(host, {
+    hostname: parseHost(flags.one('host')),
+    port: parsePort(flags.one('port')),
+    rendererFolder: installation.rendererFolder,
+    appVersion: installation.version,
+    log,
+  });
+  const page = announce(io, gateway, flags.has('no-open') ? null : serving.browserProfile);
+  log({ level: 'info', scope: 'gateway', text: `stopping: ${await stopped}` });
+  page?.close();
+  return stop(host, gateway, log);
+}
+
+async function listen(
+  host: EngineHost,
+  options: Omit<Parameters<typeof startGateway>[0], 'host'>,
+): Promise<Gateway> {
+  try {
+    return await startGateway({ host, ...options });
+  } catch (error) {
+    await host.close();
+    if (error instanceof PortInUseError) {
+      throw new CommandFailure(
+        `Port ${options.port} on ${options.hostname} is in use. ` +
+          'Stop the other program or choose another port: --port 0 takes any free one.',
+      );
+    }
+    throw new CommandFailure(
+      `The gateway cannot listen on ${options.hostname}:${options.port}: ${reasonOf(error)}`,
+    );
+  }
+}
+
+function announce(io: CommandIo, gateway: Gateway, profile: string | null): OpenedPage | null {
+  io.stdout(`Truetape is at ${gateway.address}\n`);
+  if (profile === null) return null;
+  const page = openPage(gateway.issueOneTimeAddress(), join(profile, 'browser'), process.env);
+  io.stdout(
+    page === null
+      ? 'Open that address in a browser on this machine. Ctrl+C ends Truetape.\n'
+      : 'Opening its window. Ctrl+C ends Truetape.\n',
+  );
+  page?.onClose(() => {
+    io.stdout('The window is closed; Truetape goes on at that address. Ctrl+C ends it.\n');
+  });
+  return page;
+}
+
+async function stop(host: EngineHost, gateway: Gateway, log: Log): Promise<number> {
+  const closing = Promise.all([host.close(), gateway.close()]);
+  if (await finishesWithin(closing, closeLimitMs)) return 0;
+  log({ level: 'error', scope: 'gateway', text: 'did not close in time' });
+  return 1;
+}
