@@ -1,27 +1,17 @@
 import type { NextStep, StreamHealth, StreamStatus } from '../../../shared/feedHealth.ts';
 import type { EpochMs } from '../../../shared/market.ts';
-import type { VenueId } from '../../../shared/venues.ts';
 import type { LagMeterSaved } from '../health/lagMeter.ts';
 import { LagMeter } from '../health/lagMeter.ts';
 import type { RateMeterSaved } from '../health/rateMeter.ts';
 import { RateMeter } from '../health/rateMeter.ts';
 import type { UptimeSaved } from '../health/uptimeMeter.ts';
 import { UptimeMeter } from '../health/uptimeMeter.ts';
-import type { StreamKey } from '../venues/venue.ts';
 import type { FeedContext } from './feedContext.ts';
 import type { SilenceWatchSaved } from './silenceWatch.ts';
 import { SilenceWatch } from './silenceWatch.ts';
+import type { StreamDefinition } from './streamDefinition.ts';
 import type { StreamCounts, StreamPast } from './streamPast.ts';
 import { noCounts } from './streamPast.ts';
-
-export interface StreamDefinition {
-  readonly id: string;
-  readonly key: StreamKey;
-  readonly venue: VenueId;
-  readonly topic: string;
-  readonly connection: string;
-  readonly scheduleMs: number | null;
-}
 
 type ShownFigures = Pick<StreamHealth, 'silenceLimitMs' | 'lagP50Ms' | 'lagP99Ms'>;
 

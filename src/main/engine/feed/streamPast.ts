@@ -1,6 +1,6 @@
 import type { Percentiles } from '../../../shared/sessionMetrics.ts';
 import type { SessionHistogramSaved } from '../health/sessionHistogram.ts';
-import type { StreamDefinition } from './stream.ts';
+import type { StreamDefinition } from './streamDefinition.ts';
 
 /** What is counted of a stream over a whole session. */
 export interface StreamCounts {
