@@ -58,5 +58,5 @@ async function expectOnTheWay(
 export async function openPlayer(session: RecordedSession): Promise<SessionPlayer> {
   const reader = await RecordingReader.open(session.segments.map(({ path }) => path));
   const endTime = session.endTime ?? Number.POSITIVE_INFINITY;
-  return new SessionPlayer({ id: session.id, reader, endTime, clock: systemClock });
+  return new SessionPlayer({ session, reader, endTime, clock: systemClock });
 }

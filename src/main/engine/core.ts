@@ -1,5 +1,7 @@
 import { assertNever } from '../../shared/assert.ts';
 import type { BudgetHealth } from '../../shared/feedHealth.ts';
+import type { CandleInterval, InstrumentId } from '../../shared/market.ts';
+import type { CandleValue } from '../../shared/values.ts';
 import type { VenueId } from '../../shared/venues.ts';
 import type { CoreContextSaved } from './coreContext.ts';
 import { CoreContext } from './coreContext.ts';
@@ -132,6 +134,11 @@ export class Core {
   /** SHA-256 over books, tapes, candles, prices and counters: equal inputs give equal hashes. */
   stateHash(): string {
     return hashState(this.context, this.feeds, this.board, this.gaps, this.incidents);
+  }
+
+  /** All bars that are kept of an instrument, oldest first, the open one last. */
+  candles(instrument: InstrumentId, interval: CandleInterval): readonly CandleValue[] {
+    return this.board.instruments.get(instrument)?.candles.candles(interval) ?? [];
   }
 
   save(): CoreSaved {

@@ -156,7 +156,9 @@ function readVenue(
     };
   }
   try {
-    const candles = venue.rest.readCandles(outcome.answer.body, history.interval).map(toValue);
+    const candles = venue.rest
+      .readCandles(outcome.answer.body, history.interval)
+      .map(toCandleValue);
     const older = candles.filter(({ openTime }) => openTime < (history.before ?? Infinity));
     return { candles: older, complete: older.length < limit, problem: null };
   } catch (error) {
@@ -166,7 +168,7 @@ function readVenue(
 }
 
 /** Doubles for drawing: exact sums stay in the engine. */
-function toValue(candle: VenueCandle): CandleValue {
+export function toCandleValue(candle: VenueCandle): CandleValue {
   return {
     openTime: candle.openTime,
     open: Number(candle.open),
@@ -191,7 +193,7 @@ function holesOf({ id }: Instrument, view: CandleHistorySource['view']): CandleP
 }
 
 /** Holes that all of the venues share: elsewhere the bars rest on those that have trades. */
-function gapsOf(
+export function gapsOf(
   instruments: readonly Instrument[],
   view: CandleHistorySource['view'],
 ): CandlePage['gaps'] {

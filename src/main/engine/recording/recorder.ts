@@ -17,7 +17,11 @@ export interface RecorderLimits {
   readonly blockBytes: number;
   readonly segmentBytes: number;
   readonly segmentMs: number;
+  /** Between two checkpoints at most; in lively markets so many inputs come before. */
   readonly checkpointMs: number;
+  readonly checkpointInputs: number;
+  /** Of the loop's time, whatever a seek would like. */
+  readonly checkpointShare: number;
   /** Beyond this the disk is too slow: inputs are counted as lost until it has caught up. */
   readonly waitingBytes: number;
   /** Between two tries after a failure. */
@@ -36,6 +40,8 @@ export const recorderLimits: RecorderLimits = {
   segmentBytes: 64 * mebibyte,
   segmentMs: 600_000,
   checkpointMs: 60_000,
+  checkpointInputs: 50_000,
+  checkpointShare: 0.02,
   waitingBytes: 32 * mebibyte,
   retryMs: 5_000,
   spaceCheckMs: 5_000,
@@ -110,6 +116,9 @@ export class Recorder {
   private segmentBytes = 0;
   private segmentMs = 0;
   private checkpointMs = 0;
+  private checkpointSequence = 0;
+  /** What the last one held up the loop. */
+  private checkpointCostMs = 0;
   private syncMs = 0;
   private spaceMs = 0;
   private retryMs = 0;
@@ -151,8 +160,7 @@ export class Recorder {
       return;
     }
     if (!this.isOpen || this.isSegmentFull(input.monotonicMs)) this.startSegment(input);
-    else if (input.monotonicMs - this.checkpointMs >= this.limits.checkpointMs)
-      this.addCheckpoint(input);
+    else if (this.isCheckpointDue(input.monotonicMs)) this.addCheckpoint(input);
     this.block.addInput(input, this.sequence);
     if (this.block.bytes >= this.limits.blockBytes) this.flush();
   }
@@ -218,6 +226,14 @@ export class Recorder {
     return this.segmentBytes >= segmentBytes || nowMs - this.segmentMs >= segmentMs;
   }
 
+  private isCheckpointDue(nowMs: number): boolean {
+    const { checkpointMs, checkpointInputs, checkpointShare } = this.limits;
+    const passedMs = nowMs - this.checkpointMs;
+    const isWanted =
+      passedMs >= checkpointMs || this.sequence - this.checkpointSequence >= checkpointInputs;
+    return isWanted && passedMs * checkpointShare >= this.checkpointCostMs;
+  }
+
   private startSegment(time: InputTime): void {
     this.endSegment('continued');
     this.segments += 1;
@@ -254,8 +270,13 @@ export class Recorder {
   private addCheckpoint(time: InputTime): void {
     this.flush();
     this.checkpointMs = time.monotonicMs;
+    this.checkpointSequence = this.sequence;
+    const { clock } = this.options;
+    const startedMs = clock.monotonicMs();
     const { inputs, state } = this.options.checkpoint();
-    const packed = pack(JSON.stringify(state)).then((bytes) => checkpointFrame(inputs, bytes));
+    const text = JSON.stringify(state);
+    this.checkpointCostMs = clock.monotonicMs() - startedMs;
+    const packed = pack(text).then((bytes) => checkpointFrame(inputs, bytes));
     this.queue.add({ type: 'later', bytes: packed });
   }
 

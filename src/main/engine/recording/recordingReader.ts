@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { CoreSaved } from '../core.ts';
 import { InputCursor } from './inputCursor.ts';
+import type { HistoryAnswer } from './recordBlock.ts';
 import type { RecordedItem } from './readRecords.ts';
 import { RecordReader } from './readRecords.ts';
 import type { SegmentDamage } from './readSegment.ts';
@@ -22,6 +23,12 @@ export interface SegmentHead {
   readonly inputs: number;
   /** Of an imported session; null: the program heard it itself. */
   readonly origin: RecordingOrigin | null;
+}
+
+/** A page of history that a live window asked for. */
+export interface RecordedHistory {
+  readonly time: EpochMs;
+  readonly answer: HistoryAnswer;
 }
 
 export interface DamagedSegment extends SegmentDamage {
@@ -140,18 +147,26 @@ export class RecordingReader {
     return null;
   }
 
-  /** Where pages of history stand that were asked for until `time`, newest first. */
-  async historyPlaces(
-    time: EpochMs,
-  ): Promise<readonly { readonly path: string; readonly offset: number }[]> {
-    const places: { readonly path: string; readonly offset: number }[] = [];
-    for (let at = this.heads.length - 1; at >= 0; at -= 1) {
+  /** Pages of history that were asked for until `time`, newest first. Throws `RecordingError`. */
+  async histories(time: EpochMs, limit: number): Promise<readonly RecordedHistory[]> {
+    const found: RecordedHistory[] = [];
+    for (let at = this.heads.length - 1; at >= 0 && found.length < limit; at -= 1) {
       const head = this.heads[at];
       if (head === undefined || head.startTime > time) continue;
       const { histories } = await this.indexOf(at);
-      for (const { offset } of histories.toReversed()) places.push({ path: head.path, offset });
+      if (histories.length === 0) continue;
+      const file = await SegmentFile.open(head.path);
+      try {
+        for (const { offset } of histories.toReversed()) {
+          if (found.length >= limit) break;
+          const pages = await historiesAt(file, offset);
+          found.push(...pages.filter((page) => page.time <= time).reverse());
+        }
+      } finally {
+        await file.close();
+      }
     }
-    return places;
+    return found;
   }
 
   private async frameIn(
@@ -274,6 +289,16 @@ export class RecordingReader {
     if (this.damages.some((known) => known.path === path)) return;
     this.damages.push({ path, ...damage });
   }
+}
+
+async function historiesAt(file: SegmentFile, offset: number): Promise<RecordedHistory[]> {
+  const stream = new SegmentStream(file, offset);
+  let frame = stream.next();
+  while (frame === null && (await stream.load())) frame = stream.next();
+  if (frame?.type !== 'records') return [];
+  return [...new RecordReader().read(frame.body)].flatMap((item) =>
+    item.type === 'history' ? [{ time: item.time.receivedTime, answer: item.answer }] : [],
+  );
 }
 
 /** The same whether it is packed by now or not. */

@@ -1,142 +1,216 @@
 import type { LatencyReport, LatencySpan } from '../../../shared/latency.ts';
 import type { EpochMs } from '../../../shared/market.ts';
-import type { DataSource, HostStatus } from '../../../shared/values.ts';
-import { venueIds } from '../../../shared/venues.ts';
-import type { CoreSaved } from '../core.ts';
-import { Core } from '../core.ts';
+import type { Mark } from '../../../shared/marks.ts';
+import type { SessionSource } from '../../../shared/recordings.ts';
+import type { ReplayState, StepUnit, TimeRange } from '../../../shared/replay.ts';
+import type { DataSource } from '../../../shared/values.ts';
+import type { Core } from '../core.ts';
 import type { CoreView } from '../coreView.ts';
 import { emptyLatencyReport } from '../health/latencyReport.ts';
 import type { RunningEngine } from '../hosting/runningEngine.ts';
 import type { CoreInput } from '../inputs.ts';
 import type { ClockPort } from '../ports/clock.ts';
-import type { RecordedItem } from '../recording/readRecords.ts';
-import type { RecordedPortion, RecordingReader } from '../recording/recordingReader.ts';
-import { createVenue } from '../venues/registry.ts';
-import { createRecordedCore } from './recordedCore.ts';
+import type { Place, RecordingReader } from '../recording/recordingReader.ts';
+import { createSessionCore } from './sessionCore.ts';
+import { loadRecordedCandles } from './recordedCandles.ts';
+import { LiveCheck } from './liveCheck.ts';
+import { describeDamages, describeFailure } from './replayProblem.ts';
+import { SessionRun } from './sessionRun.ts';
+import type { RunGoal, RunVerdict } from './sessionRun.ts';
 
 const stepMs = 16;
-/** Of each step at full speed; the rest is for whoever looks at it. */
-const busyMs = 10;
+/** Of each step; the rest is for whoever looks at it. */
+const budgetMs = 12;
+const growthMs = 1_000;
+const minSpeed = 0.01;
+const maxSpeed = 10_000;
 
-export interface PlayerOptions {
-  readonly id: string;
-  readonly reader: RecordingReader;
-  readonly endTime: EpochMs;
-  readonly clock: ClockPort;
+/** What has become of a session that is still being recorded. */
+export interface SessionGrowth {
+  readonly paths: readonly string[];
+  /** It may grow further. */
+  readonly isActive: boolean;
 }
 
-export interface PlayerState {
-  readonly time: EpochMs;
-  readonly startTime: EpochMs;
+export interface PlayerOptions {
+  readonly session: { readonly id: string; readonly name: string; readonly source: SessionSource };
+  readonly reader: RecordingReader;
+  /** Time of the last input; of an active session, of the last so far. */
   readonly endTime: EpochMs;
-  /** Inputs handled since the engine that was recorded started. */
-  readonly inputs: number;
-  readonly isPlaying: boolean;
-  /** Recorded time per real time; infinity: as fast as it goes. */
-  readonly speed: number;
-  readonly loop: { readonly from: EpochMs; readonly to: EpochMs } | null;
-  readonly isFinished: boolean;
+  readonly clock: ClockPort;
+  /** The session is still being recorded: its end is waited at. */
+  readonly isActive?: boolean;
+  /** Asked once a second while the session is active. */
+  readonly growth?: () => Promise<SessionGrowth>;
 }
 
 /**
  * A recorded session through the same core: every input again, effects dropped, so that state and hash after input n are
- * those of the live run. Seeking starts a new core at a checkpoint; `onReplaced` tells who looked at the former one.
+ * those of the live run. A jump builds another core from a checkpoint while the former one is still shown, then takes its place
+ * and calls `onReplaced`: whoever listened to the former `view` has to listen to the new one and to forget what it knew, since
+ * nothing of before led to it. It is also called where inputs are missing from the recording. Steps forward and playing go on
+ * with the same core. No promise of it rejects but that of `playThrough`: what cannot be read stands in `state.problem`.
  */
 export class SessionPlayer implements RunningEngine {
   readonly source: DataSource;
   onReplaced: () => void = () => undefined;
   private readonly options: PlayerOptions;
-  private core: Core;
-  private portions: AsyncGenerator<RecordedPortion> | null = null;
-  private items: readonly RecordedItem[] = [];
-  private next = 0;
-  private time: EpochMs;
+  private readonly empty: Core;
+  private readonly check: LiveCheck;
+  private run: SessionRun | null = null;
+  private endTime: EpochMs;
   private isPlaying = false;
   private isFinished = false;
+  private failure: string | null = null;
   private speed = 1;
-  private loop: PlayerState['loop'] = null;
+  private loop: TimeRange | null = null;
   /** Where playing began: recorded time and our clock. */
   private anchor: { readonly time: EpochMs; readonly ms: number };
   /** One move at a time: each waits for the one before. */
   private moving: Promise<void> = Promise.resolve();
+  /** Counts commands that make a move pointless, and those that change what is played. */
+  private turn = 0;
+  private playTurn = 0;
+  private jumps = 0;
   private cancelStep: () => void = () => undefined;
+  private cancelGrowth: () => void = () => undefined;
   private isClosed = false;
 
   constructor(options: PlayerOptions) {
+    const { reader, clock } = options;
     this.options = options;
-    this.source = `replay:${options.id}`;
-    this.core = createCore(options.reader);
-    this.time = this.startTime;
-    this.anchor = { time: this.time, ms: options.clock.monotonicMs() };
+    this.source = `replay:${options.session.id}`;
+    this.empty = createSessionCore(reader);
+    this.check = new LiveCheck({ clock, createCore: () => createSessionCore(reader) });
+    this.endTime = options.endTime;
+    this.anchor = { time: this.startTime, ms: clock.monotonicMs() };
+    reader.isGrowing = options.isActive === true;
+    if (reader.isGrowing) this.watchGrowth();
   }
 
   get view(): CoreView {
     return this.core.view;
   }
 
-  get state(): PlayerState {
-    const { time, startTime, isPlaying, speed, loop, isFinished } = this;
-    const { endTime } = this.options;
-    const inputs = this.core.view.sequence;
-    return { time, startTime, endTime, inputs, isPlaying, speed, loop, isFinished };
+  get state(): ReplayState {
+    const { session } = this.options;
+    const { startTime, endTime, isPlaying, isFinished, speed, loop } = this;
+    return {
+      ...{ session: session.id, name: session.name, recordedSource: session.source },
+      ...{ time: this.now(), startTime, endTime, isPlaying, isSeeking: this.jumps > 0, isFinished },
+      ...{ speed: Number.isFinite(speed) ? speed : null, loop },
+      ...{ inputs: this.core.view.sequence, check: this.check.newest },
+      problem: this.failure ?? describeDamages(this.options.reader.damages),
+    };
   }
 
+  /** Runs smoothly while playing, and never past an input that was not fed. */
   now(): EpochMs {
-    return this.isPlaying && Number.isFinite(this.speed) ? this.targetTime() : this.time;
+    const { run } = this;
+    if (run === null) return this.startTime;
+    if (!this.isPlaying || this.jumps > 0 || !Number.isFinite(this.speed)) return run.time;
+    const known = Math.min(run.nextTime ?? run.time, this.endTime, this.loop?.to ?? Infinity);
+    return Math.max(run.time, Math.min(this.targetTime(), known));
   }
 
   stateHash(): string {
     return this.core.stateHash();
   }
 
-  play(speed = this.speed): void {
-    this.speed = speed;
-    this.anchor = { time: this.time, ms: this.options.clock.monotonicMs() };
+  /** From the beginning where it was at the end. `null`: as fast as it goes. */
+  play(speed?: number | null): void {
+    if (speed !== undefined) this.setSpeed(speed);
     if (this.isPlaying || this.isClosed) return;
+    this.settle();
     this.isPlaying = true;
-    this.schedule();
+    if (this.isFinished && this.loop === null) void this.seek(this.startTime);
+    this.schedule(stepMs);
   }
 
   pause(): void {
+    this.settle();
     this.isPlaying = false;
     this.cancelStep();
   }
 
-  setLoop(loop: PlayerState['loop']): void {
-    this.loop = loop;
+  setSpeed(speed: number | null): void {
+    this.settle();
+    const isFinite = speed !== null && Number.isFinite(speed);
+    this.speed = isFinite ? Math.min(maxSpeed, Math.max(minSpeed, speed)) : Infinity;
+    // What is fed without a bound has to hear of it.
+    this.playTurn += 1;
   }
 
-  /** To the state after the last input received at or before `time`. */
+  /** Played again and again; null, or a range without length: to the end. */
+  setLoop(loop: TimeRange | null): void {
+    this.settle();
+    this.loop = loop === null || loop.from >= loop.to ? null : loop;
+    this.playTurn += 1;
+  }
+
+  /** To the state after the last input received at or before `time`. A later one takes its place at once. */
   seek(time: EpochMs): Promise<void> {
-    return this.move(() => this.jump(time));
+    return this.jump((isWanted) => this.jumpTo(this.within(time), isWanted));
   }
 
   /** So many inputs further, ticks not counted. */
   stepInputs(count: number): Promise<void> {
     this.pause();
-    return this.move(async () => {
-      for (let left = count; left > 0;) {
-        const input = await this.nextInput();
-        if (input === null) return;
-        this.feed(input);
-        if (input.type !== 'tick') left -= 1;
+    return this.jump(async (isWanted) => {
+      for (let left = count; left > 0 && isWanted();) {
+        const run = await this.openRun();
+        let isTick = true;
+        run.onInput = (input) => {
+          isTick = input.type === 'tick';
+        };
+        const verdict = await run.feed({ inputs: run.inputs + 1 }, isWanted);
+        run.onInput = () => undefined;
+        if (verdict !== 'reached') return;
+        if (!isTick) left -= 1;
       }
     });
   }
 
   stepTime(byMs: number): Promise<void> {
     this.pause();
-    return this.move(() =>
-      byMs < 0 ? this.jump(this.time + byMs) : this.feedUntil(this.time + byMs),
-    );
+    return this.jump((isWanted) => {
+      const wanted = this.within(this.now() + byMs);
+      return byMs < 0 ? this.jumpTo(wanted, isWanted) : this.forward({ time: wanted }, isWanted);
+    });
   }
 
-  /** To the end, without a clock: for verification and for exports. */
+  /** `marks` of the session, in any order. A step that leads nowhere stays. */
+  step(unit: StepUnit, direction: 1 | -1, marks: readonly Mark[] = []): Promise<void> {
+    switch (unit) {
+      case 'frame':
+        this.pause();
+        return this.jump((isWanted) =>
+          direction > 0 ? this.forward({ isFrame: true }, isWanted) : this.frameBack(isWanted),
+        );
+      case 'second':
+        return this.stepTime(direction * 1_000);
+      case 'minute':
+        return this.stepTime(direction * 60_000);
+      case 'mark': {
+        this.pause();
+        const time = nextMark(marks, this.now(), direction, this.startTime, this.endTime);
+        return time === null ? Promise.resolve() : this.seek(time);
+      }
+      default:
+        return unit satisfies never;
+    }
+  }
+
+  /** To the end, without a clock: for verification and for exports. Rejects where reading fails. */
   async playThrough(onInput: (input: CoreInput) => void = () => undefined): Promise<void> {
-    await this.move(async () => {
-      for (let input = await this.nextInput(); input !== null; input = await this.nextInput()) {
-        this.feed(input);
-        onInput(input);
+    await this.inTurn(async () => {
+      const run = await this.openRun();
+      run.onInput = onInput;
+      try {
+        const verdict = await run.feed({}, () => !this.isClosed);
+        if (verdict === 'end') this.atEnd(run);
+      } finally {
+        run.onInput = () => undefined;
       }
     });
   }
@@ -146,14 +220,8 @@ export class SessionPlayer implements RunningEngine {
     return;
   }
 
-  loadCandles: RunningEngine['loadCandles'] = ({ market, venue, interval }) =>
-    Promise.resolve({
-      ...{ market, venue, interval },
-      candles: [],
-      gaps: [],
-      complete: true,
-      problem: 'A recording has no history before its first trade.',
-    });
+  loadCandles: RunningEngine['loadCandles'] = (history) =>
+    loadRecordedCandles(history, { core: this.core, reader: this.options.reader, now: this.now() });
 
   latency(span: LatencySpan): LatencyReport {
     return emptyLatencyReport(span, this.now());
@@ -167,147 +235,228 @@ export class SessionPlayer implements RunningEngine {
     return 0;
   }
 
-  replay(): HostStatus['replay'] {
-    const { startTime, isPlaying, isFinished, speed, loop } = this;
-    return {
-      ...{ session: this.options.id, name: this.options.id, recordedSource: 'live' },
-      ...{ time: this.now(), startTime, endTime: this.options.endTime },
-      ...{ isPlaying, isSeeking: false, isFinished, loop, inputs: this.core.view.sequence },
-      speed: Number.isFinite(speed) ? speed : null,
-      check: null,
-      problem: null,
-    };
+  replay(): ReplayState {
+    return this.state;
   }
 
   close(): void {
     this.isClosed = true;
+    this.turn += 1;
     this.pause();
-    void this.portions?.return(undefined);
+    this.cancelGrowth();
+    this.run?.close();
+  }
+
+  private get core(): Core {
+    return this.run?.core ?? this.empty;
   }
 
   private get startTime(): EpochMs {
     return this.options.reader.heads[0]?.startTime ?? 0;
   }
 
-  private targetTime(): EpochMs {
-    const played = (this.options.clock.monotonicMs() - this.anchor.ms) * this.speed;
-    return Math.min(this.anchor.time + played, this.options.endTime);
+  private within(time: EpochMs): EpochMs {
+    return Math.min(Math.max(time, this.startTime), this.endTime);
   }
 
-  private move(work: () => Promise<void>): Promise<void> {
+  private targetTime(): EpochMs {
+    const played = (this.options.clock.monotonicMs() - this.anchor.ms) * this.speed;
+    return Math.min(this.anchor.time + played, this.endTime);
+  }
+
+  /** The moment that is shown is where it goes on from. */
+  private settle(): void {
+    const time = this.now();
+    this.run?.passTo(time);
+    this.anchor = { time, ms: this.options.clock.monotonicMs() };
+  }
+
+  private inTurn(work: () => Promise<void>): Promise<void> {
     const moved = this.moving.then(() => (this.isClosed ? undefined : work()));
     // The next move must not inherit the failure of this one; whoever asked for this one gets it.
     this.moving = moved.catch(() => undefined);
     return moved;
   }
 
-  private async jump(time: EpochMs): Promise<void> {
-    const wanted = Math.min(Math.max(time, this.startTime), this.options.endTime);
-    const part = await this.options.reader.from(wanted);
-    await this.portions?.return(undefined);
-    this.core = createCore(this.options.reader);
-    this.core.restore(part.state);
-    this.portions = part.portions;
-    this.items = [];
-    this.next = 0;
+  /** A command that moves: what runs or waits before it gives up. */
+  private async jump(work: (isWanted: () => boolean) => Promise<void>): Promise<void> {
+    this.turn += 1;
+    const { turn } = this;
+    const isWanted = (): boolean => turn === this.turn && !this.isClosed;
+    this.jumps += 1;
+    await this.guarded(async () => {
+      if (isWanted()) await work(isWanted);
+    });
+    this.jumps -= 1;
+    if (isWanted()) this.anchorHere();
+  }
+
+  private async guarded(work: () => Promise<void>): Promise<void> {
+    try {
+      await this.inTurn(async () => {
+        await work();
+      });
+    } catch (error) {
+      if (this.isClosed) return;
+      this.failure = describeFailure(error);
+      this.isPlaying = false;
+      this.cancelStep();
+    }
+  }
+
+  private anchorHere(): void {
+    this.anchor = { time: this.run?.time ?? this.startTime, ms: this.options.clock.monotonicMs() };
+  }
+
+  private async openRun(): Promise<SessionRun> {
+    if (this.run !== null) return this.run;
+    const run = await this.startRun({ time: this.startTime });
+    this.show(run);
+    return run;
+  }
+
+  private async startRun(place: Place): Promise<SessionRun> {
+    const { reader, clock } = this.options;
+    const start = await reader.startAt(place);
+    const run = new SessionRun(start, { clock, createCore: () => createSessionCore(reader) });
+    run.onCheckpoint = async (checkpoint) => {
+      // The state that it began with is the recorded one.
+      if (run !== this.run || checkpoint.inputs <= start.inputs) return;
+      await this.check.atCheckpoint(run.core, run.time, checkpoint);
+    };
+    return run;
+  }
+
+  private show(run: SessionRun): void {
+    this.run?.close();
+    this.run = run;
     this.isFinished = false;
-    await this.feedUntil(wanted);
-    this.anchor = { time: this.time, ms: this.options.clock.monotonicMs() };
+    this.failure = null;
+    run.onRestart = () => this.onReplaced();
+    this.anchorHere();
     this.onReplaced();
   }
 
-  private schedule(): void {
-    this.cancelStep = this.options.clock.setTimer(stepMs, () => {
-      void this.move(() => this.step()).then(() => {
-        if (this.isPlaying && !this.isClosed) this.schedule();
+  private jumpTo(time: EpochMs, isWanted: () => boolean): Promise<void> {
+    return this.rebuild({ time }, { time }, isWanted);
+  }
+
+  private async rebuild(place: Place, goal: RunGoal, isWanted: () => boolean): Promise<void> {
+    const run = await this.startRun(place);
+    try {
+      const verdict = isWanted() ? await run.feed(goal, isWanted) : 'overtaken';
+      if (verdict === 'overtaken') {
+        run.close();
+        return;
+      }
+      this.show(run);
+      if (goal.time !== undefined) run.passTo(goal.time);
+      if (verdict === 'end') this.atEnd(run);
+    } catch (error) {
+      run.close();
+      throw error;
+    }
+  }
+
+  private async forward(goal: RunGoal, isWanted: () => boolean): Promise<void> {
+    const run = await this.openRun();
+    this.onVerdict(run, await run.feed(goal, isWanted));
+  }
+
+  private async frameBack(isWanted: () => boolean): Promise<void> {
+    const run = await this.openRun();
+    const inputs = await this.options.reader.lastFrameBefore(run.inputs);
+    if (!isWanted()) return;
+    if (inputs === null) await this.jumpTo(this.startTime, isWanted);
+    else await this.rebuild({ inputs }, { inputs }, isWanted);
+  }
+
+  private schedule(delayMs: number): void {
+    this.cancelStep();
+    this.cancelStep = this.options.clock.setTimer(delayMs, () => {
+      void this.guarded(() => this.advance()).then(() => {
+        if (this.isPlaying && !this.isClosed) this.schedule(stepMs);
       });
     });
   }
 
-  private async step(): Promise<void> {
-    if (!this.isPlaying) return;
-    if (Number.isFinite(this.speed)) await this.feedUntil(this.targetTime());
-    else await this.feedFor(busyMs);
-    const { loop } = this;
-    if (loop !== null && (this.time >= loop.to || this.isFinished)) await this.jump(loop.from);
-    else if (this.isFinished) this.pause();
+  private async advance(): Promise<void> {
+    const { turn, playTurn, loop } = this;
+    const isWanted = (): boolean =>
+      turn === this.turn && playTurn === this.playTurn && this.isPlaying && !this.isClosed;
+    if (!isWanted()) return;
+    const run = await this.openRun();
+    const bound = loop?.to ?? Infinity;
+    const isBounded = Number.isFinite(this.speed);
+    const time = Math.min(isBounded ? this.targetTime() : Infinity, bound);
+    const verdict =
+      run.time >= bound
+        ? 'reached'
+        : await run.feed({ time }, isWanted, isBounded ? budgetMs : Infinity);
+    this.onVerdict(run, verdict);
+    if (loop !== null && isWanted() && (run.time >= loop.to || this.isFinished)) {
+      await this.repeat(loop, isWanted);
+    } else if (this.isFinished) this.pause();
   }
 
-  private async feedUntil(time: EpochMs): Promise<void> {
-    for (let input = await this.peekInput(); input !== null; input = await this.peekInput()) {
-      if (input.receivedTime > time) break;
-      this.next += 1;
-      this.feed(input);
-    }
-    this.time = Math.max(this.time, Math.min(time, this.options.endTime));
-  }
-
-  private async feedFor(durationMs: number): Promise<void> {
-    const { clock } = this.options;
-    const untilMs = clock.monotonicMs() + durationMs;
-    while (clock.monotonicMs() < untilMs) {
-      for (let count = 0; count < 64; count += 1) {
-        const input = await this.nextInput();
-        if (input === null) return;
-        this.feed(input);
-      }
-    }
-  }
-
-  /** Inputs are missing here: nothing of before continues. */
-  private restart(state: CoreSaved): void {
-    this.core = createCore(this.options.reader);
-    this.core.restore(state);
-    this.onReplaced();
-  }
-
-  private feed(input: CoreInput): void {
-    this.core.handle(input, dropped);
-    this.time = input.receivedTime;
-  }
-
-  private async nextInput(): Promise<CoreInput | null> {
-    const input = await this.peekInput();
-    if (input !== null) this.next += 1;
-    return input;
-  }
-
-  private async peekInput(): Promise<CoreInput | null> {
-    for (;;) {
-      const item = this.items[this.next];
-      if (item !== undefined) {
-        if (item.type === 'input') return item.input;
-        this.next += 1;
-        continue;
-      }
-      if (this.isFinished || !(await this.readOn())) return null;
+  private async repeat(loop: TimeRange, isWanted: () => boolean): Promise<void> {
+    this.jumps += 1;
+    try {
+      await this.jumpTo(this.within(loop.from), isWanted);
+    } finally {
+      this.jumps -= 1;
+      this.anchorHere();
     }
   }
 
-  private async readOn(): Promise<boolean> {
-    if (this.portions === null) {
-      const part = await this.options.reader.from(this.startTime);
-      this.core.restore(part.state);
-      this.portions = part.portions;
+  /** What could not be kept up with is not caught up: the time shown is that of what was fed. */
+  private onVerdict(run: SessionRun, verdict: RunVerdict): void {
+    if (verdict === 'late') this.anchorHere();
+    else if (verdict === 'end') this.atEnd(run);
+  }
+
+  private atEnd(run: SessionRun): void {
+    const { reader } = this.options;
+    if (!reader.isGrowing) {
+      if (Number.isFinite(this.endTime)) run.passTo(this.endTime);
+      this.isFinished = true;
+      if (reader.liveEnd !== null) this.check.atEnd(run.core, run.time, reader.liveEnd);
     }
-    const result = await this.portions.next();
-    this.items = [];
-    this.next = 0;
-    this.isFinished = result.done === true;
-    if (result.done === true) return false;
-    if (result.value.type === 'items') this.items = result.value.items;
-    else this.restart(result.value.state);
-    return true;
+    this.anchorHere();
+  }
+
+  private watchGrowth(): void {
+    const { clock, growth, reader } = this.options;
+    this.cancelGrowth = clock.setTimer(growthMs, () => {
+      void this.grow(growth, reader).then(() => {
+        if (reader.isGrowing && !this.isClosed) this.watchGrowth();
+      });
+    });
+  }
+
+  private async grow(growth: PlayerOptions['growth'], reader: RecordingReader): Promise<void> {
+    try {
+      const { paths, isActive } = (await growth?.()) ?? { paths: [], isActive: true };
+      await reader.add(paths);
+      this.endTime = Math.max(this.endTime, (await reader.lastTime()) ?? 0);
+      reader.isGrowing = isActive;
+    } catch (error) {
+      this.failure = describeFailure(error);
+    }
   }
 }
 
-/** As the one that was recorded: of an imported session with what its files hold alone. */
-function createCore({ heads }: RecordingReader): Core {
-  const origin = heads[0]?.origin ?? null;
-  if (origin !== null) return createRecordedCore(origin);
-  return new Core({ venues: venueIds.map(createVenue) });
-}
-
-function dropped(): void {
-  return;
+function nextMark(
+  marks: readonly Mark[],
+  now: EpochMs,
+  direction: 1 | -1,
+  startTime: EpochMs,
+  endTime: EpochMs,
+): EpochMs | null {
+  const times = marks
+    .map(({ time }) => time)
+    .filter((time) => time >= startTime && time <= endTime)
+    .filter((time) => (direction > 0 ? time > now : time < now));
+  if (times.length === 0) return null;
+  return times.reduce((a, b) => (direction > 0 ? Math.min(a, b) : Math.max(a, b)));
 }

@@ -28,7 +28,7 @@ export async function verifySession(
   for (let round = 0; round < rounds; round += 1) {
     reader = await RecordingReader.open(session.segments.map(({ path }) => path));
     const endTime = Number.POSITIVE_INFINITY;
-    const player = new SessionPlayer({ id: session.id, reader, endTime, clock: systemClock });
+    const player = new SessionPlayer({ session, reader, endTime, clock: systemClock });
     await player.playThrough(() => {
       handled += 1;
     });

@@ -56,7 +56,7 @@ async function openPlayer(clock = new VirtualClock()): Promise<SessionPlayer> {
   const paths = readdirSync(folder).map((name) => join(folder, name));
   const reader = await RecordingReader.open(paths);
   const player = new SessionPlayer({
-    id: 'test',
+    session: { id: 'test', name: '', source: 'simulated' },
     reader,
     endTime: last.time,
     clock: createClockPort(clock),

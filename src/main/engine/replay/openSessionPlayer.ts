@@ -1,0 +1,54 @@
+import { dirname } from 'node:path';
+import { stat } from 'node:fs/promises';
+import type { ClockPort } from '../ports/clock.ts';
+import { systemFiles } from '../ports/files.ts';
+import { RecordingError } from '../recording/recordingError.ts';
+import type { RecordedSession } from '../recording/recordingLibrary.ts';
+import { RecordingLibrary } from '../recording/recordingLibrary.ts';
+import { RecordingReader } from '../recording/recordingReader.ts';
+import { SessionPlayer } from './sessionPlayer.ts';
+
+/** A session without an end whose newest segment has not grown for so long was killed. */
+const silentMs = 10_000;
+
+/**
+ * A player at the beginning of a session: finished, killed, or one that is still being recorded, whose end moves on while it is
+ * open. Throws `RecordingError` with a text for a person where nothing can be played.
+ */
+export async function openSessionPlayer(
+  session: RecordedSession,
+  clock: ClockPort,
+): Promise<SessionPlayer> {
+  const { id, name, source } = session;
+  const reader = await RecordingReader.open(pathsOf(session));
+  const isActive = await isBeingWritten(session);
+  const endTime = (await reader.lastTime()) ?? session.endTime ?? session.startTime;
+  const library = new RecordingLibrary(systemFiles, dirname(session.folder));
+  const player = new SessionPlayer({
+    session: { id, name, source },
+    ...{ reader, endTime, clock, isActive },
+    growth: async () => {
+      const newest = await library.open(id);
+      if (newest === null) return { paths: [], isActive: false };
+      return { paths: pathsOf(newest), isActive: await isBeingWritten(newest) };
+    },
+  });
+  await player.seek(session.startTime);
+  const { problem } = player.state;
+  if (player.view.sequence === 0 && problem !== null) {
+    player.close();
+    throw new RecordingError(problem);
+  }
+  return player;
+}
+
+function pathsOf({ segments }: RecordedSession): readonly string[] {
+  return segments.map(({ path }) => path);
+}
+
+async function isBeingWritten(session: RecordedSession): Promise<boolean> {
+  const last = session.segments.at(-1);
+  if (session.endTime !== null || last === undefined || last.isPacked) return false;
+  const written = await stat(last.path).catch(() => null);
+  return written !== null && Date.now() - written.mtimeMs < silentMs;
+}

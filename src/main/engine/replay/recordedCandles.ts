@@ -1,0 +1,125 @@
+import type { CandleInterval, EpochMs, Instrument } from '../../../shared/market.ts';
+import { candleIntervalMs } from '../../../shared/market.ts';
+import type { CandlePage, CandleValue } from '../../../shared/values.ts';
+import { mergeCandleLists } from '../consolidated/mergeCandles.ts';
+import type { Core } from '../core.ts';
+import { DecodeError } from '../errors.ts';
+import { gapsOf, toCandleValue } from '../hosting/candleHistory.ts';
+import type { CandleHistory } from '../hosting/runningEngine.ts';
+import type { RecordedHistory, RecordingReader } from '../recording/recordingReader.ts';
+import { createVenue } from '../venues/registry.ts';
+import type { Venue } from '../venues/venue.ts';
+
+/** Pages that are looked through for one answer, newest first. */
+const maxPages = 200;
+
+export interface RecordedCandleSource {
+  readonly core: Core;
+  readonly reader: RecordingReader;
+  readonly now: EpochMs;
+}
+
+/**
+ * Bars from before the replay's position: those that the engine holds, and before them the pages that the live windows asked
+ * for until then. A bar that was not over when its page came is left out: how it ended lies in the future of that page.
+ */
+export async function loadRecordedCandles(
+  history: CandleHistory,
+  source: RecordedCandleSource,
+): Promise<CandlePage> {
+  const { market, venue, interval, limit } = history;
+  const { core, now } = source;
+  const listed = core.view.instrumentsOf(market);
+  const wanted = listed.filter((each) => venue === null || each.venue === venue);
+  const pages = await readPages(source);
+  const lists = wanted.map((instrument) =>
+    barsOf(instrument, interval, pages, core.candles(instrument.id, interval)),
+  );
+  const before = Math.min(history.before ?? Infinity, now);
+  const merged = lists.length === 1 ? (lists[0] ?? []) : mergeCandleLists(lists);
+  const known = merged.filter(({ openTime }) => openTime < before);
+  return {
+    ...{ market, venue, interval },
+    candles: known.slice(-limit),
+    gaps: gapsOf(wanted, core.view),
+    complete: known.length <= limit,
+    problem: known.length > 0 ? null : nothingKnown(wanted.length > 0, interval),
+  };
+}
+
+function nothingKnown(isListed: boolean, interval: CandleInterval): string {
+  return isListed
+    ? `No ${interval} candles of before were recorded: nobody looked at them then.`
+    : 'No venue of this recording lists this market.';
+}
+
+async function readPages({
+  reader,
+  now,
+}: RecordedCandleSource): Promise<readonly RecordedHistory[]> {
+  try {
+    return await reader.histories(now, maxPages);
+  } catch {
+    // Where pages cannot be read there are the engine's own bars; the player says what is damaged.
+    return [];
+  }
+}
+
+/** Oldest first. The venue's own word on a bar counts more than what trades made of it. */
+function barsOf(
+  instrument: Instrument,
+  interval: CandleInterval,
+  pages: readonly RecordedHistory[],
+  held: readonly CandleValue[],
+): readonly CandleValue[] {
+  const byTime = new Map<EpochMs, CandleValue>();
+  const venue = createVenue(instrument.venue);
+  const isOurs = pathsOf(venue, instrument, interval);
+  for (const { time, answer } of pages) {
+    if (answer.venue !== venue.id || !isOurs(answer.path)) continue;
+    for (const bar of readPage(venue, answer.body, interval)) {
+      const isOver = bar.openTime + candleIntervalMs[interval] <= time;
+      if (isOver && !byTime.has(bar.openTime)) byTime.set(bar.openTime, { ...bar, closed: true });
+    }
+  }
+  for (const bar of held) {
+    if (bar.origin === 'venue' || !byTime.has(bar.openTime)) byTime.set(bar.openTime, bar);
+  }
+  return [...byTime.values()].sort((a, b) => a.openTime - b.openTime);
+}
+
+function readPage(venue: Venue, body: string, interval: CandleInterval): readonly CandleValue[] {
+  try {
+    return venue.rest.readCandles(body, interval).map(toCandleValue);
+  } catch (error) {
+    // The live run could not read it either.
+    if (error instanceof DecodeError) return [];
+    throw error;
+  }
+}
+
+/** Whether an address asks for these bars, whatever its time and number of them. */
+function pathsOf(
+  venue: Venue,
+  { venueSymbol }: Instrument,
+  interval: CandleInterval,
+): (path: string) => boolean {
+  const request = { venueSymbol, interval, from: null, before: null, limit: 1 };
+  const plain = venue.rest.candles(request);
+  const other = venue.rest.candles({ ...request, from: 0, before: 1, limit: 2 });
+  if (plain === null || other === null) return () => false;
+  const fixed = parametersOf(plain.path);
+  for (const [name, value] of parametersOf(other.path)) {
+    if (fixed.get(name) !== value) fixed.delete(name);
+  }
+  const [address] = plain.path.split('?');
+  return (path) => {
+    if (path.split('?')[0] !== address) return false;
+    const asked = parametersOf(path);
+    return [...fixed].every(([name, value]) => asked.get(name) === value);
+  };
+}
+
+function parametersOf(path: string): Map<string, string> {
+  return new Map(new URLSearchParams(path.split('?')[1] ?? ''));
+}
