@@ -13,6 +13,8 @@ import type { CoverageCell } from '../../widgets/validity.ts';
 import { ownCells, priceCoverage, restsOnOthers } from '../../widgets/validity.ts';
 import { CandleFeed } from './candleFeed.ts';
 import { ChartCanvas } from './ChartCanvas.ts';
+import type { ChartMark } from './chartMarks.ts';
+import { placeMarks } from './chartMarks.ts';
 import { formatUntilClose, untilClose } from './chartTime.ts';
 import type { CoverageLane, LaneSpan } from './coverageLanes.ts';
 import { addAbsent, selectLanes, selectSince, StateSince } from './coverageLanes.ts';
@@ -56,6 +58,7 @@ export interface ChartFrame {
   readonly tag: LastPriceTag | null;
   readonly lanes: readonly CoverageLane[];
   readonly bands: readonly GapBand[];
+  readonly marks: readonly ChartMark[];
   readonly bars: number;
   readonly pages: number;
   readonly replaced: number;
@@ -82,6 +85,7 @@ export const emptyFrame: ChartFrame = {
   tag: null,
   lanes: [],
   bands: [],
+  marks: [],
   bars: 0,
   pages: 0,
   replaced: 0,
@@ -198,6 +202,7 @@ export class ChartView {
       { topic: 'price', market },
       { topic: 'gaps' },
       { topic: 'status' },
+      { topic: 'marks' },
     ];
     const markDirty = () => {
       this.#dirty = true;
@@ -381,6 +386,7 @@ export class ChartView {
       tag: scene.last,
       lanes: scene.lanes,
       bands: scene.bands,
+      marks: scene.marks,
       now,
       lostSince: link.status === 'open' || link.status === 'connecting' ? null : link.since,
       bars: shown.feed.slots.length,
@@ -401,6 +407,7 @@ export class ChartView {
     const { newest } = feed;
     const left = newest === null ? null : untilClose(newest.openTime, intervalMs, now);
     const lanes = own.filter((cell) => venue === null || cell.venue === venue);
+    const marks = this.#store.marks()?.marks ?? [];
     return {
       colors: palette(),
       fonts: this.#fonts,
@@ -410,6 +417,8 @@ export class ChartView {
       intervalMs,
       bands: mergeBands([...bands, ...selectGapBands(gaps, market, venue, listed)]),
       lanes: selectLanes({ market, gaps, cells: lanes, sinceByVenue: since, absent }),
+      marks: placeMarks(marks, market, feed.slots, intervalMs, now),
+      hovered: this.#hovered,
       last: selectLastPrice(price, venue, cells, linked, now),
       direction: newest !== null && newest.close < newest.open ? 'down' : 'up',
       countdown: left === null ? null : formatUntilClose(left),

@@ -10,6 +10,7 @@ import type {
 import { paintGapBands, paintGapTag } from './paintGapBands.ts';
 import { paintLaneCodes, paintLanes } from './paintLanes.ts';
 import { paintLastLine, paintLastTag, paintSourceWord } from './paintLastPrice.ts';
+import { paintMarks } from './paintMarks.ts';
 import { paintOutliers } from './paintOutliers.ts';
 import type { ChartScene } from './scene.ts';
 import { logicalOf } from './timeline.ts';
@@ -77,6 +78,7 @@ export class ScenePrimitive implements ISeriesPrimitive {
         const y = scene.last === null ? null : drawing.priceToY(scene.last.price);
         if (y !== null) paintLastLine(context, scene, size, y);
         paintOutliers(context, scene, size, drawing);
+        paintMarks(context, scene, size, drawing);
         paintGapTag(context, scene, size, timeToX);
         paintLanes(context, scene, size, timeToX);
       }),

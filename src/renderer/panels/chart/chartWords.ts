@@ -42,6 +42,7 @@ export function describeChart(subject: ChartSubject, frame: ChartFrame): string 
     coverageWords(frame.cells),
     ...describeLanes(frame),
     ...holes,
+    ...frame.marks.slice(-toldSpans).map(({ time, words }) => `mark ${formatTime(time)}: ${words}`),
     ...(frame.outliers === 0 ? [] : [`${frame.outliers} bars with an outlier print`]),
   ].join('. ');
 }
@@ -67,6 +68,7 @@ export function chartAttributes(frame: ChartFrame): Readonly<Record<string, stri
     'data-shown-close': shown?.close ?? '',
     'data-shown-outlier': String(shown?.outlier === true),
     'data-outliers': frame.outliers,
+    'data-marks': frame.marks.length,
     'data-price-range': frame.range,
     'data-tag': tag === null ? '' : [tag.text, ...tag.notes].join('|'),
     'data-tag-look': tag?.look ?? 'none',

@@ -1,5 +1,7 @@
+import type { EpochMs } from '../../../shared/market.ts';
 import type { CanvasFonts } from '../../canvas/fonts.ts';
 import type { Palette } from '../../theme/palette.ts';
+import type { ChartMark } from './chartMarks.ts';
 import type { CoverageLane } from './coverageLanes.ts';
 import type { GapBand } from './gapBands.ts';
 import type { LastPriceTag } from './lastPrice.ts';
@@ -15,6 +17,9 @@ export interface ChartScene {
   readonly intervalMs: number;
   readonly bands: readonly GapBand[];
   readonly lanes: readonly CoverageLane[];
+  readonly marks: readonly ChartMark[];
+  /** Bar under the pointer. */
+  readonly hovered: EpochMs | null;
   readonly last: LastPriceTag | null;
   /** Of the newest candle. */
   readonly direction: 'up' | 'down';
