@@ -41,6 +41,7 @@ export function createFakeEngineHost(): FakeEngineHost {
     setWindowVisible(window, visible) {
       host.visibility.push({ window, visible });
     },
+    exportFile: () => Promise.resolve(null),
     wake() {
       host.wakes += 1;
     },

@@ -1,7 +1,9 @@
 import { assertNever } from '../../shared/assert.ts';
 import type { Command, CommandAnswers, CommandResult } from '../../shared/bridge.ts';
-import type { ExportJob, ExportReport, ExportRequest } from '../../shared/exports.ts';
+import type { ExportJob } from '../../shared/exports.ts';
 import { answer, done, refuse, textOf } from './commandResult.ts';
+import { ExportError } from './export/exportError.ts';
+import type { ExportJobs } from './export/exportJobs.ts';
 import type { HostWindow } from './hosting/hostWindow.ts';
 import type { Recordings } from './hosting/recordings.ts';
 import type { ReplayRun, Replays } from './hosting/replays.ts';
@@ -34,15 +36,6 @@ export type RecordedCommand = Extract<
   }
 >;
 
-export interface ExportDesk {
-  report(): ExportReport;
-  /** Throws with a sentence for a person. */
-  start(request: ExportRequest): ExportJob;
-  cancel(id: number): void;
-  /** Null: there is no such file. */
-  pathOf(id: number): string | null;
-}
-
 export interface RecordedTargets {
   readonly window: HostWindow;
   /** Null: this host writes nothing down and changes no session. */
@@ -51,7 +44,7 @@ export interface RecordedTargets {
   /** The replay that the program was started for. */
   readonly base: ReplayRun | null;
   readonly uploads: Uploads | null;
-  readonly exports: ExportDesk | null;
+  readonly exports: ExportJobs | null;
   findSession(id: string): Promise<RecordedSession | null>;
   /** Null: nothing is recorded, or its marks cannot be kept. */
   looked(): LookedSession | null;
@@ -70,6 +63,7 @@ export async function runRecorded(
     if (error instanceof RecordingError) {
       return refuse('not-available', error.message, error.choices);
     }
+    if (error instanceof ExportError) return refuse('not-available', error.message);
     throw error;
   }
 }

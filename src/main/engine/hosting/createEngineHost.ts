@@ -149,6 +149,10 @@ class LocalEngineHost implements EngineHost, WindowHost {
     this.#slot.engine.command({ type: 'wake' });
   }
 
+  exportFile(id: number): ReturnType<EngineHost['exportFile']> {
+    return Promise.resolve(this.#recorded.exportFile(id));
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;

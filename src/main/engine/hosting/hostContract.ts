@@ -31,6 +31,8 @@ export interface EngineHostOptions {
   readonly replaySession?: string | null;
   /** Where it begins (null: at its start) and how fast (null: as fast as possible). */
   readonly replayStart?: { readonly at: EpochMs | null; readonly speed: number | null };
+  /** Entry of the threads that export; absent: this host exports nothing. */
+  readonly exportWorker?: URL | string;
   readonly log: (entry: HostLogEntry) => void;
   /** What the doctor finds here, for the diagnostics bundle. */
   readonly checkMachine?: () => Promise<readonly MachineFinding[]>;
@@ -96,6 +98,8 @@ export interface EngineHost {
   setWindowVisible(window: string, visible: boolean): void;
   /** The machine slept or its network changed: sockets are replaced without trusting their state. */
   wake(): void;
+  /** A finished export; null: there is none of this number. */
+  exportFile(id: number): Promise<{ readonly path: string; readonly fileName: string } | null>;
   /** Says goodbye to windows, ends sockets, flushes storage; safe to call twice. */
   close(): Promise<void>;
 }

@@ -1,5 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
+import { exportAddress } from '../../../shared/channels.ts';
 import type { ExportReport } from '../../../shared/exports.ts';
+import type { EpochMs } from '../../../shared/market.ts';
 import type { MarkList } from '../../../shared/marks.ts';
 import type { RecordingList, RecordingStatus } from '../../../shared/recordings.ts';
 import { noRecordings, notRecording } from '../../../shared/recordings.ts';
@@ -7,16 +9,18 @@ import type { Settings } from '../../../shared/settings.ts';
 import { textOf } from '../commandResult.ts';
 import { systemClock } from '../ports/clock.ts';
 import { systemFiles } from '../ports/files.ts';
+import { ExportJobs } from '../export/exportJobs.ts';
 import { buildTimeline } from '../recording/buildTimeline.ts';
 import { importRecording } from '../recording/importRecording.ts';
 import { watchForMarks } from '../recording/markMaker.ts';
 import { RecordingError } from '../recording/recordingError.ts';
 import { RecordingLibrary } from '../recording/recordingLibrary.ts';
 import type { RecordedSession } from '../recording/recordingLibrary.ts';
+import { RecordingReader } from '../recording/recordingReader.ts';
 import { SessionTimeline } from '../recording/sessionTimeline.ts';
+import { openSessionPlayer } from '../replay/openSessionPlayer.ts';
 import type { LookedSession } from '../lookedCommands.ts';
-import type { ExportDesk, RecordedTargets } from '../sessionCommands.ts';
-import { openSessionPlayer } from './openPlayer.ts';
+import type { RecordedTargets } from '../sessionCommands.ts';
 import type { EngineHostOptions } from './hostContract.ts';
 import type { HostWindow } from './hostWindow.ts';
 import { Recordings } from './recordings.ts';
@@ -47,7 +51,7 @@ export class RecordedSessions {
   private readonly library: RecordingLibrary | null;
   private readonly catalog: SessionCatalog | null;
   private readonly uploads: Uploads | null;
-  private readonly exports: ExportDesk | null = null;
+  private readonly exports: ExportJobs | null;
   private readonly importing = new AbortController();
   private readonly building = new WeakSet<SessionTimeline>();
 
@@ -76,10 +80,12 @@ export class RecordedSessions {
         : new SessionCatalog({
             ...{ files: systemFiles, clock: systemClock, library, log },
             recording: () => this.status(),
-            endOf: () => Promise.resolve(null),
+            endOf: lastTimeOf,
             onChange: () => events.onSessions(),
           });
     const { recordings, catalog } = this;
+    this.exports = library === null ? null : openExports(options, library, recordings, log);
+    if (this.exports !== null) this.exports.onChange = () => events.onExports();
     this.uploads = recordings === null ? null : this.openUploads(recordings, appVersion, log);
     if (recordings === null) return;
     recordings.onChange = () => {
@@ -102,7 +108,9 @@ export class RecordedSessions {
     if (replaySession === null) return new RecordedSessions(options, settings, library, events);
     const found = await findSession(library, replaySession);
     const recorded = new RecordedSessions(options, settings, found.library, events);
-    recorded.base = await recorded.replays.start(found.session, null, 'host');
+    const { at = null, speed = 1 } = options.replayStart ?? {};
+    recorded.base = await recorded.replays.start(found.session, at, 'host');
+    recorded.base.player.setSpeed(speed);
     return recorded;
   }
 
@@ -116,6 +124,11 @@ export class RecordedSessions {
 
   exportReport(): ExportReport {
     return this.exports?.report() ?? { jobs: [], folder: '' };
+  }
+
+  exportFile(id: number): { readonly path: string; readonly fileName: string } | null {
+    const path = this.exports?.pathOf(id) ?? null;
+    return path === null ? null : { path, fileName: basename(path) };
   }
 
   marksOf(window: HostWindow): MarkList {
@@ -140,8 +153,7 @@ export class RecordedSessions {
   /** Until everything is on the disk. The engine has ended by then. */
   async close(): Promise<void> {
     this.importing.abort();
-    await this.replays.close();
-    await this.uploads?.close();
+    await Promise.all([this.replays.close(), this.uploads?.close(), this.exports?.close()]);
     await this.recordings?.close();
   }
 
@@ -230,6 +242,30 @@ export class RecordedSessions {
       throw new RecordingError(words, error.choices);
     }
   }
+}
+
+/** Null: a host that exports nothing. */
+function openExports(
+  { profile, appVersion, exportWorker, hostKind }: EngineHostOptions,
+  library: RecordingLibrary,
+  recordings: Recordings | null,
+  log: (text: string) => void,
+): ExportJobs | null {
+  if (exportWorker === undefined) return null;
+  return new ExportJobs({
+    // Without a profile: beside the recordings, as in one.
+    folder: join(profile ?? dirname(library.folder), 'exports'),
+    ...{ library, worker: exportWorker, appVersion, log },
+    hold: (id) => recordings?.sessions.hold(id) ?? (() => undefined),
+    addressOf: (id) => (hostKind === 'gateway' ? exportAddress(id) : null),
+  });
+}
+
+/** Of a session whose program was killed. */
+async function lastTimeOf({ segments }: RecordedSession): Promise<EpochMs | null> {
+  if (segments.length === 0) return null;
+  const reader = await RecordingReader.open(segments.map(({ path }) => path));
+  return reader.lastTime();
 }
 
 /** Null: a replay, or a host that keeps nothing. */

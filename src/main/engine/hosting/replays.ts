@@ -11,10 +11,13 @@ export const lingerMs = 30_000;
 export const maxReplays = 4;
 const keptEnds = 200;
 
+/** What a host needs of a player. */
+export type ReplayPlayer = Pick<SessionPlayer, keyof SessionPlayer>;
+
 /** One recorded session that is being played, for the windows that look at it. */
 export interface ReplayRun {
   readonly session: RecordedSession;
-  readonly player: SessionPlayer;
+  readonly player: ReplayPlayer;
   /** Null: its marks cannot be read. */
   readonly timeline: OpenTimeline | null;
 }
@@ -22,7 +25,7 @@ export interface ReplayRun {
 export interface ReplaysOptions {
   readonly clock: ClockPort;
   /** Throws `RecordingError`, whose text is for a person. */
-  readonly openPlayer: (session: RecordedSession) => Promise<SessionPlayer>;
+  readonly openPlayer: (session: RecordedSession) => Promise<ReplayPlayer>;
   readonly openTimeline: (
     session: RecordedSession,
     onChange: () => void,
@@ -151,14 +154,18 @@ export class Replays {
   ): Promise<ReplayRun> {
     const { openPlayer, openTimeline, hold, onJump, onMarks } = this.options;
     const release = hold(session.id);
-    let player: SessionPlayer | null = null;
+    let player: ReplayPlayer | null = null;
     try {
       player = await openPlayer(session);
-      await player.seek(at ?? session.startTime);
+      if (at !== null) await player.seek(at);
       const listener: { run: ReplayRun | null } = { run: null };
       const timeline = await openTimeline(session, () => {
         if (listener.run !== null) onMarks(listener.run);
       });
+      if (this.isClosed) {
+        await timeline?.release();
+        throw new RecordingError('Truetape is being closed.');
+      }
       const run: ReplayRun = { session, player, timeline };
       listener.run = run;
       player.onReplaced = () => onJump(run);
@@ -167,10 +174,6 @@ export class Replays {
         cancelEnd: nothing,
       };
       this.open.set(run, opened);
-      if (this.isClosed) {
-        await this.endRun(opened, '');
-        throw new RecordingError('Truetape is being closed.');
-      }
       this.count(opened, 0);
       return run;
     } catch (error) {

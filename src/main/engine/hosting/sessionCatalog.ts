@@ -123,7 +123,8 @@ export class SessionCatalog {
     const timeline = timelineBytes === 0 ? null : await SessionTimeline.open(files, folder);
     const marks = timeline?.marks().length ?? 0;
     await timeline?.close();
-    const end = isRecording ? null : (endTime ?? (await endOf(session)) ?? session.startTime);
+    const last = endTime ?? (isRecording ? null : await endOf(session).catch(() => null));
+    const end = isRecording ? null : (last ?? session.startTime);
     const looked = { key, marks, endTime: end };
     this.lookedById.set(id, looked);
     return looked;

@@ -1,0 +1,105 @@
+import type { AttachedWindow, EngineHost } from '../../../../src/main/engine/host.ts';
+import type { MarketBatch } from '../../../../src/shared/batch.ts';
+import { BatchDecoder } from '../../../../src/shared/batch.ts';
+import type {
+  Command,
+  CommandAnswers,
+  CommandResult,
+  HostEvent,
+  HostMessage,
+  PageMessage,
+  TopicName,
+  TopicRequest,
+} from '../../../../src/shared/bridge.ts';
+import type { TopicValues } from '../../../../src/shared/topics.ts';
+import type { MemoryPair } from '../../../support/memoryTransport.ts';
+import { createMemoryPair } from '../../../support/memoryTransport.ts';
+
+/** A page on a whole host: decodes what it is told, acknowledges at once, and asks. */
+export class HostPage {
+  readonly batches: MarketBatch[] = [];
+  readonly events: HostEvent[] = [];
+  /** Windows that the host asked for on behalf of this page. */
+  readonly opened: string[] = [];
+  readonly revealed: string[] = [];
+  readonly window: string;
+  private readonly pair: MemoryPair = createMemoryPair();
+  private readonly decoder = new BatchDecoder();
+  private readonly answers = new Map<number, (result: CommandResult<unknown>) => void>();
+  private lastId = 0;
+
+  constructor(host: EngineHost, window: string, changes: Partial<AttachedWindow> = {}) {
+    this.window = window;
+    this.pair.page.onMessage((bytes) => this.take(bytes));
+    host.attach(this.pair.host, {
+      window,
+      platform: 'linux',
+      openWindow: ({ isReplay }) => {
+        const id = `${isReplay ? 'replay-' : 'w-'}${String(this.opened.length)}-of-${window}`;
+        this.opened.push(id);
+        return Promise.resolve({ window: id, address: null });
+      },
+      openExternal: () => undefined,
+      windowControl: () => undefined,
+      ...changes,
+    });
+  }
+
+  subscribe(...requests: readonly TopicRequest[]): void {
+    const topics = requests.map((request, index) => ({ id: index + 1, request }));
+    this.send({ type: 'subscribe', topics });
+  }
+
+  command<Type extends Command['type']>(
+    command: Extract<Command, { type: Type }>,
+  ): Promise<CommandResult<CommandAnswers[Type]>> {
+    this.lastId += 1;
+    const id = this.lastId;
+    return new Promise((resolve) => {
+      this.answers.set(id, (result) => resolve(result as CommandResult<CommandAnswers[Type]>));
+      this.send({ type: 'command', id, command });
+    });
+  }
+
+  /** The answer's value; a refusal fails the test with its words. */
+  async run<Type extends Command['type']>(
+    command: Extract<Command, { type: Type }>,
+  ): Promise<CommandAnswers[Type]> {
+    const result = await this.command<Type>(command);
+    if (!result.ok) throw new Error(`${command.type}: ${result.message}`);
+    return result.value;
+  }
+
+  /** The newest value of a topic; null where none came yet. */
+  latest<Name extends TopicName>(topic: Name): TopicValues[Name] | null {
+    for (const { records } of this.batches.toReversed()) {
+      const update = records.findLast((record) => record.update?.topic === topic)?.update;
+      if (update?.topic === topic) return update.value as TopicValues[Name];
+    }
+    return null;
+  }
+
+  get sources(): readonly string[] {
+    return [...new Set(this.batches.map(({ source }) => source))];
+  }
+
+  leave(): void {
+    this.pair.page.close();
+  }
+
+  private send(message: PageMessage): void {
+    this.pair.page.send(new TextEncoder().encode(JSON.stringify(message)));
+  }
+
+  private take(bytes: Uint8Array): void {
+    if (bytes[0] !== 0x7b) {
+      const batch = this.decoder.decode(bytes);
+      this.batches.push(batch);
+      this.send({ type: 'ack', sequence: batch.sequence, appliedMs: 0, paintedMs: 1 });
+      return;
+    }
+    const message: HostMessage = JSON.parse(new TextDecoder().decode(bytes));
+    if (message.type === 'event') this.events.push(message.event);
+    else this.answers.get(message.id)?.(message.result);
+  }
+}

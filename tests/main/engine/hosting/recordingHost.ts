@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, vi } from 'vitest';
+import type { EngineHost, EngineHostOptions } from '../../../../src/main/engine/host.ts';
+import { createEngineHost } from '../../../../src/main/engine/host.ts';
+import { startSimulatorServers } from '../../../../src/simulator/server.ts';
+import { HostPage } from './hostPage.ts';
+
+export const btc = 'BTC-USDT';
+
+export interface RecordingHost {
+  readonly host: EngineHost;
+  readonly profile: string;
+  readonly log: readonly string[];
+  open(changes?: Partial<EngineHostOptions>): Promise<EngineHost>;
+  page(window: string): HostPage;
+}
+
+/** A host on a simulated market over real sockets, with a profile of its own; ends with its test. */
+export async function startRecordingHost(messagesPerSec = 100): Promise<RecordingHost> {
+  const profile = mkdtempSync(join(tmpdir(), 'truetape-recording-host-'));
+  const running = await startSimulatorServers({ assets: ['BTC'], messagesPerSec, historyDays: 2 });
+  const log: string[] = [];
+  const hosts: EngineHost[] = [];
+  const open = async (changes: Partial<EngineHostOptions> = {}): Promise<EngineHost> => {
+    const host = await createEngineHost({
+      ...{ profile, hostKind: 'gateway', appVersion: '1.2.3', market: 'live', replay: null },
+      endpoints: running.venues,
+      startSimulatedMarket: null,
+      log: ({ text }) => log.push(text),
+      ...changes,
+    });
+    hosts.push(host);
+    return host;
+  };
+  onTestFinished(async () => {
+    for (const host of hosts) await host.close();
+    await running.close();
+    rmSync(profile, { recursive: true, force: true });
+  });
+  const host = await open();
+  return { host, profile, log, open, page: (window) => new HostPage(host, window) };
+}
+
+/** Records for a while, then the session is whole. Returns its id. */
+export async function recordSession(page: HostPage, forMs = 1_500): Promise<string> {
+  const status = () => page.latest('status')?.recording ?? null;
+  await vi.waitFor(() => expect(page.latest('price')?.status).toBe('live'), 15_000);
+  await vi.waitFor(() => expect(status()?.session).toBeTruthy(), 5_000);
+  const session = status()?.session ?? '';
+  await new Promise((resolve) => setTimeout(resolve, forMs));
+  await page.run({ type: 'controlRecording', action: 'stop' });
+  return session;
+}
