@@ -124,8 +124,8 @@ const exportRequestSchema = v.strictObject({
   fileName: v.nullable(v.pipe(v.string(), v.minLength(1), v.maxLength(120))),
 });
 
-/** Bytes of a file in base64 that go with one command. */
-export const uploadChunkBytes = 768 * 1024;
+/** Bytes of a file that go with one command; in base64 and with the rest of it they fit into one message of a page. */
+export const uploadChunkBytes = 512 * 1024;
 
 export const commandSchema = v.variant('type', [
   v.strictObject({ type: v.literal('searchMarkets'), text: v.pipe(v.string(), v.maxLength(64)) }),

@@ -86,7 +86,10 @@ export class FakeHost {
         host: hostView(this.wallMs, {
           ...{ status: () => this.status, links: () => this.links },
           latency: (span) => this.latency(span),
-          ...this.reports,
+          recordings: () => this.#told().recordings(),
+          exports: () => this.#told().exports(),
+          marks: () => this.#told().marks(),
+          metrics: () => this.#told().metrics(),
         }),
         hello: this.#hello(),
         clock: this.clock,
@@ -136,6 +139,11 @@ export class FakeHost {
   close(): void {
     this.#stopRunning();
     for (const session of this.sessions) session.close('the host stops');
+  }
+
+  /** Read anew each time, so that a test may change it while a page looks on. */
+  #told(): HostView {
+    return hostView(this.wallMs, this.reports);
   }
 
   #deliverySource() {
