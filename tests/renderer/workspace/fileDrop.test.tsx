@@ -57,9 +57,9 @@ class Receiver {
 async function open(receiver: Receiver) {
   const page: TestPage = new TestPage({ runCommand: receiver.answer });
   page.frames.around = (frame) => act(frame);
-  const show_ = useToasts.getState().show;
+  const notify = useToasts.getState().show;
   const workspace = new Workspace(page.store, 'main', ({ fault, ...notice }) =>
-    show_({ mark: fault ? 'error' : 'live', stays: true, ...notice }),
+    notify({ mark: fault ? 'error' : 'live', stays: true, ...notice }),
   );
   const view = (
     <WorkspaceContext value={workspace}>
