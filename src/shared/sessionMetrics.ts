@@ -26,8 +26,16 @@ export interface SessionMetrics {
   /** Over all connections, and over all streams: percentiles do not add up. */
   readonly roundTrip: Percentiles;
   readonly lag: Percentiles;
+  /** Venues of the engine, in their fixed order. */
+  readonly venues: readonly VenueMetrics[];
   readonly connections: readonly ConnectionMetrics[];
   readonly streams: readonly StreamMetrics[];
+}
+
+export interface VenueMetrics {
+  readonly venue: VenueId;
+  /** Over all of its streams. */
+  readonly lag: Percentiles;
 }
 
 /** Figures of the whole session, unless said otherwise. */
@@ -84,4 +92,12 @@ export interface StreamMetrics {
   readonly resyncs: number;
   /** REST answers and events about it that could not be read. */
   readonly decodeErrors: number;
+}
+
+/** How much of the time that it was to be open; null where it never was to be. */
+export function uptimeShare({
+  uptimeMs,
+  wantedMs,
+}: Pick<ConnectionMetrics, 'uptimeMs' | 'wantedMs'>): number | null {
+  return wantedMs <= 0 ? null : Math.min(1, uptimeMs / wantedMs);
 }

@@ -74,6 +74,7 @@ function randomMetrics(random: Random): Extract<TopicUpdate, { topic: 'metrics' 
   return {
     ...{ version: 1, source: 'live', startTime: random.time(), time: random.time() },
     ...{ roundTrip: percentiles(), lag: percentiles() },
+    venues: random.list(2, () => ({ venue: random.of(venueIds), lag: percentiles() })),
     connections: random.list(2, () => ({
       ...{ connection: random.text(), venue: random.of(venueIds), status: 'live' as const },
       ...{ openedTime: random.orNull(() => random.time()), uptimeMs: random.real() },

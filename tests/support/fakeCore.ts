@@ -344,7 +344,10 @@ export class FakeCore implements CoreView {
 
   tally(): SessionTally {
     const none = { count: 0, p50Ms: null, p99Ms: null, maxMs: null };
-    return { time: this.#now(), roundTrip: none, lag: none, connections: [], streams: [] };
+    return {
+      ...{ time: this.#now(), roundTrip: none, lag: none },
+      ...{ venues: [], connections: [], streams: [] },
+    };
   }
 
   coverageOf(): readonly [] {

@@ -17,7 +17,7 @@ export function hostView(now: () => number, changes: Partial<HostView> = {}): Ho
       ...{ version: 1, source: 'simulated', startTime: now(), time: now() },
       roundTrip: { count: 0, p50Ms: null, p99Ms: null, maxMs: null },
       lag: { count: 0, p50Ms: null, p99Ms: null, maxMs: null },
-      ...{ connections: [], streams: [] },
+      ...{ venues: [], connections: [], streams: [] },
     }),
     ...changes,
   };

@@ -4,6 +4,7 @@ import type {
   ConnectionMetrics,
   SessionMetrics,
   StreamMetrics,
+  VenueMetrics,
 } from '../../../shared/sessionMetrics.ts';
 import type { CoreContext } from '../coreContext.ts';
 import type { Connection } from '../feed/connection.ts';
@@ -17,7 +18,10 @@ import { unreachedVenue } from './unreachedVenue.ts';
 export type ConnectionTally = Omit<ConnectionMetrics, 'queuedMessages'>;
 
 /** What the core itself knows of its session: the same in a replay, input by input. */
-export type SessionTally = Pick<SessionMetrics, 'time' | 'roundTrip' | 'lag' | 'streams'> & {
+export type SessionTally = Pick<
+  SessionMetrics,
+  'time' | 'roundTrip' | 'lag' | 'venues' | 'streams'
+> & {
   readonly connections: readonly ConnectionTally[];
 };
 
@@ -31,8 +35,10 @@ export function computeSessionTally(
   const lags = new SessionHistogram();
   const open = gaps.list().filter(({ to }) => to === null);
   const connections: ConnectionTally[] = [];
+  const venues: VenueMetrics[] = [];
   const streams: StreamMetrics[] = [];
   for (const feed of feeds) {
+    const ofVenue = new SessionHistogram();
     if (feed.connections.length === 0 && !hasInstruments(feed.venue.id)) {
       connections.push(tallyOfUnreached(context, feed));
     }
@@ -42,16 +48,20 @@ export function computeSessionTally(
     }
     if (!feed.connections.some(hasTrips)) trips.merge(feed.restRoundTrips.session);
     for (const stream of feed.streams.list()) {
-      stream.lag.addSessionTo(lags);
+      stream.lag.addSessionTo(ofVenue);
       streams.push(metricsOf(stream, gaps, open, context));
     }
     for (const past of feed.streams.past()) {
-      lags.mergeSaved(past.lag);
+      ofVenue.mergeSaved(past.lag);
       streams.push(metricsOfPast(past, gaps, open, context.time));
     }
+    lags.merge(ofVenue);
+    venues.push({ venue: feed.venue.id, lag: ofVenue.percentiles() });
   }
-  const { time } = context;
-  return { time, roundTrip: trips.percentiles(), lag: lags.percentiles(), connections, streams };
+  return {
+    ...{ time: context.time, roundTrip: trips.percentiles(), lag: lags.percentiles() },
+    ...{ venues, connections, streams },
+  };
 }
 
 /** Where the venue pings, what we know of its distance is by REST. */

@@ -1,4 +1,5 @@
 import type { SessionMetrics, StreamMetrics } from '../../../shared/sessionMetrics.ts';
+import { uptimeShare } from '../../../shared/sessionMetrics.ts';
 
 /** What a card stands for. */
 export const cardKeys = [
@@ -17,14 +18,6 @@ export type Figures = Readonly<Record<CardKey, number | null>>;
 
 export function sum<Row>(rows: readonly Row[], read: (row: Row) => number): number {
   return rows.reduce((total, row) => total + read(row), 0);
-}
-
-/** Of the time that it was to be open; null where it never was to be. */
-export function uptimeShare(part: {
-  readonly uptimeMs: number;
-  readonly wantedMs: number;
-}): number | null {
-  return part.wantedMs <= 0 ? null : Math.min(1, part.uptimeMs / part.wantedMs);
 }
 
 export function gapsOf({ gaps }: StreamMetrics): number {

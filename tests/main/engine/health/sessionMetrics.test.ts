@@ -73,7 +73,7 @@ test('[S0-10] the six counters are those of the wire, of the health report and o
   const { engine, inputs, uptimeOf } = witnessed();
   engine.want(['BTC-USDT', 'ETH-USDT']);
   trouble(engine);
-  const { connections, streams, time } = metricsOf(engine);
+  const { connections, streams, venues, time } = metricsOf(engine);
   const health = engine.view.health();
   const oracle = engine.simulator.oracle.counters();
   expect(connections).toHaveLength(3);
@@ -104,6 +104,12 @@ test('[S0-10] the six counters are those of the wire, of the health report and o
     expect(metrics.errors).toBeGreaterThanOrEqual(metrics.reconnects);
   }
   expect(time).toBe(health.time);
+  expect(venues.map(({ venue }) => venue)).toEqual(venueIds);
+  for (const { venue, lag } of venues) {
+    const own = streams.filter((stream) => stream.venue === venue);
+    expect(lag.count).toBe(sumOf(own, (stream) => stream.lag.count));
+    expect(lag.maxMs).toBe(Math.max(...own.map((stream) => stream.lag.maxMs ?? 0)));
+  }
   expect(sumOf(streams, gapsIn)).toBe(health.gapsTotal);
   expect(sumOf(streams, (stream) => stream.gapsRepaired)).toBe(health.gapsRepaired);
   expect(sumOf(streams, (stream) => stream.resyncs)).toBe(health.resyncsTotal);

@@ -64,6 +64,7 @@ function metricsAt(time: number, changes: Partial<SessionMetrics> = {}): Session
     ...{ version: 1, source: 'live', startTime: time - 93_784_000, time },
     roundTrip: { count: 80, p50Ms: 41.2, p99Ms: 92.4, maxMs: 101 },
     lag: { count: 812, p50Ms: 21, p99Ms: 48, maxMs: 90 },
+    venues: [],
     connections: [
       connectionOf(),
       connectionOf({ connection: 'okx-business#1', venue: 'okx', reconnects: 0 }),
