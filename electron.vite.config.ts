@@ -10,6 +10,7 @@ export default defineConfig({
           index: 'src/main/index.ts',
           cli: 'src/main/cli.ts',
           simulator: 'src/simulator/main.ts',
+          exportWorker: 'src/main/engine/export/exportWorker.ts',
         },
         output: { format: 'es' },
       },

@@ -9,6 +9,8 @@ export interface Installation {
   readonly rendererFolder: string;
   readonly preloadFile: string;
   readonly simulatorModule: string;
+  /** Entry of the threads that export. */
+  readonly exportWorker: string;
 }
 
 const manifestSchema = v.object({ name: v.literal('truetape'), version: v.string() });
@@ -26,6 +28,9 @@ export function findInstallation(from: string = import.meta.dirname): Installati
         simulatorModule: fromSource
           ? join(folder, 'src', 'simulator', 'main.ts')
           : join(folder, 'out', 'main', 'simulator.js'),
+        exportWorker: fromSource
+          ? join(folder, 'src', 'main', 'engine', 'export', 'exportWorker.ts')
+          : join(folder, 'out', 'main', 'exportWorker.js'),
       };
     }
     if (dirname(folder) === folder) {

@@ -1,7 +1,7 @@
+import { RecordingError } from '../recording/recordingError.ts';
+
 /** Nothing was exported. `message` is for a person, and says what to do. */
-export class ExportError extends Error {
-  override readonly name = 'ExportError';
-}
+export class ExportError extends RecordingError {}
 
 const advice: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full. Make room or choose another folder',
@@ -16,7 +16,7 @@ const advice: Readonly<Record<string, string>> = {
 
 /** One sentence for whatever went wrong with the files. */
 export function problemOf(error: unknown): string {
-  if (error instanceof ExportError) return error.message;
+  if (error instanceof RecordingError) return error.message;
   if (!(error instanceof Error)) return `Nothing was exported: ${String(error)}.`;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const [line = ''] = error.message.split('\n', 1);

@@ -17,6 +17,7 @@ import type { ExportTable, TableFormat } from '../../../../src/shared/exports.ts
 import { exportTables, tableFormats } from '../../../../src/shared/exports.ts';
 import type { TradeValue } from '../../../../src/shared/values.ts';
 import { DuckReader } from '../../../support/duckReader.ts';
+import { exportOptions } from '../../../support/exportOptions.ts';
 import { recordEngine } from '../../../support/recordEngine.ts';
 
 let folder = '';
@@ -61,20 +62,11 @@ async function write(
   table: ExportTable,
   format: TableFormat,
   changes: Partial<ExportOptions['request']> = {},
-  name = table,
+  name: string = table,
 ): Promise<string> {
   const fileName = `${name}.${format}`;
-  await exportSession({
-    session,
-    request: {
-      content: { type: 'table', table, format },
-      ...{ from: null, to: null, markets: [], everyMs: 1_000, interval: '1s', levels: 20 },
-      ...changes,
-    },
-    ...{ venue: null, files: systemFiles, folder, fileName, overwrite: true, tag: 't' },
-    ...{ appVersion: '1.2.3', onProgress: () => undefined },
-    signal: new AbortController().signal,
-  });
+  const content = { type: 'table', table, format } as const;
+  await exportSession(exportOptions(session, folder, fileName, { content, ...changes }));
   return join(folder, fileName);
 }
 
@@ -186,7 +178,7 @@ test('a range and a market leave the rows inside of them, and no others', async 
   const to = session.startTime + 9_000;
   const changes = { from, to, markets: ['ETH-USDT'] };
   const rows: Record<string, string>[] = parse(
-    readFileSync(await write('trades', 'csv', changes, 'range' as ExportTable)),
+    readFileSync(await write('trades', 'csv', changes, 'range')),
     { columns: true },
   );
   const inside = trades.filter(
