@@ -74,7 +74,11 @@ export const exportSchema: Readonly<Record<ExportTable, ExportTableSchema>> = {
       column('time', 'time', 'up to when the figures count'),
       column('opened_time', 'time', 'since when the present socket is open'),
       column('uptime', 'number', 'with an open socket; of a stream: live or proven quiet', 'ms'),
-      column('uptime_share', 'number', 'uptime over the whole time, 0 to 1'),
+      column(
+        'uptime_share',
+        'number',
+        'uptime over the time that a socket was wanted; of a stream: over the whole time; 0 to 1',
+      ),
       column('messages_received', 'integer', 'messages of the venue', 'messages'),
       column('messages_sent', 'integer', 'messages of ours', 'messages'),
       column('bytes_received', 'integer', 'payload of the messages', 'bytes'),

@@ -6,6 +6,7 @@ import type {
   SessionMetrics,
   StreamMetrics,
 } from '../../../../shared/sessionMetrics.ts';
+import { uptimeShare } from '../../../../shared/sessionMetrics.ts';
 import type { DataSource } from '../../../../shared/values.ts';
 import type { CoreView } from '../../coreView.ts';
 import { computeSessionMetrics } from '../../health/sessionMetrics.ts';
@@ -49,7 +50,7 @@ export function metricsRows(
 function connectionRow(each: ConnectionMetrics, metrics: SessionMetrics): Row {
   return [
     ...['connection', textCell(each.connection), each.venue, null, null, null, each.status],
-    ...timesOf(each.openedTime, each.uptimeMs, metrics),
+    ...timesOf(each.openedTime, each.uptimeMs, uptimeShare(each), metrics),
     ...[each.messagesReceived, each.messagesSent, each.bytesReceived],
     ...[each.messagesPerSec, each.bytesPerSec, each.subscriptions, each.queuedMessages],
     ...[each.reconnects, each.errors],
@@ -65,7 +66,7 @@ function streamRow(each: StreamMetrics, market: string, metrics: SessionMetrics)
   return [
     ...['stream', textCell(each.connection), each.venue, market, each.channel],
     ...[each.interval, each.status],
-    ...timesOf(null, each.uptimeMs, metrics),
+    ...timesOf(null, each.uptimeMs, shareOfSession(each, metrics), metrics),
     ...[each.messages, null, null, each.messagesPerSec, null, null, null, null, null],
     ...[null, null, null, null, null, null],
     ...percentileCells(each.lag),
@@ -74,12 +75,19 @@ function streamRow(each: StreamMetrics, market: string, metrics: SessionMetrics)
   ];
 }
 
+function shareOfSession(
+  { uptimeMs }: StreamMetrics,
+  { startTime, time }: SessionMetrics,
+): number | null {
+  return time > startTime ? Math.min(1, uptimeMs / (time - startTime)) : null;
+}
+
 function timesOf(
   openedTime: EpochMs | null,
   uptimeMs: number,
+  share: number | null,
   { startTime, time }: SessionMetrics,
 ): readonly Cell[] {
-  const share = time > startTime ? Math.min(1, uptimeMs / (time - startTime)) : null;
   return [timeCell(startTime), timeCell(time), timeCell(openedTime), uptimeMs, share];
 }
 
