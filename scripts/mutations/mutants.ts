@@ -132,8 +132,8 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'the silence watch',
     file: `${engine}/feed/silence.ts`,
-    find: 'if (dueMs > context.nowMs) {',
-    replace: 'if (dueMs > 0) {',
+    find: "if (stream.status !== 'quiet') {",
+    replace: "if (stream.status === 'quiet') {",
     tests: [`${tests}/feed/silenceOnLinks.test.ts`],
     chaos: true,
   },
