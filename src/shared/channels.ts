@@ -14,3 +14,11 @@ export const gatewayPaths = {
   bridge: '/bridge',
   health: '/health',
 } as const;
+
+/** Before the number of a finished export. */
+export const exportPath = '/api/exports/';
+
+/** Where a page fetches it; the cookie of its session goes with it. */
+export function exportAddress(id: number): string {
+  return `${exportPath}${id}`;
+}

@@ -12,6 +12,7 @@ import { createAllowList } from './allowList.ts';
 import type { AllowList } from './allowList.ts';
 import { openBridgeSockets } from './bridgeSocket.ts';
 import type { BridgeSockets } from './bridgeSocket.ts';
+import { addExportRoute } from './exportRoute.ts';
 import { cookieName, readCookie, sessionCookie } from './cookies.ts';
 import { computeHealth } from './health.ts';
 import { Sessions } from './sessions.ts';
@@ -56,6 +57,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let bridge: BridgeSockets | null = null;
   addSessionRoutes(server, sessions, isAuthorized);
   addHealthRoute(server, options.host, () => bridge?.count() ?? 0);
+  addExportRoute(server, { host: options.host, isAuthorized, refuse });
   addPages(server, options.rendererFolder);
 
   const port = await listen(server, options);
