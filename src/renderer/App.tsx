@@ -7,6 +7,7 @@ import { CommandPalette } from './workspace/CommandPalette.tsx';
 import { DockArea } from './workspace/DockArea.tsx';
 import { FileDrop } from './workspace/FileDrop.tsx';
 import { LiveRegion } from './workspace/LiveRegion.tsx';
+import { MarkNoteCard } from './workspace/MarkNoteCard.tsx';
 import { PulseBar } from './workspace/PulseBar.tsx';
 import { FirstContact } from './workspace/OfflineBar.tsx';
 import { SourceBar } from './workspace/SourceBar.tsx';
@@ -67,6 +68,7 @@ function Window({ store, window }: { readonly store: MarketStore; readonly windo
         <CommandPalette key={palette} initialText={palette} onClose={closePalette} />
       )}
       <ToastStack />
+      <MarkNoteCard />
       <FileDrop />
       <LiveRegion />
     </WorkspaceContext>

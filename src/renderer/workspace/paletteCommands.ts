@@ -7,7 +7,7 @@ import { useWorkspace } from './dock.ts';
 import { useRecordingCommands } from './recordingCommands.ts';
 import { replayCommands } from './replay/replayCommands.ts';
 import { useReplayControl } from './replay/replayControl.ts';
-import { useMarkHere } from './replay/useMarkHere.ts';
+import { useAddMark } from './addMark.ts';
 import { useSaveDiagnostics } from './saveDiagnostics.ts';
 import { useSession } from './session.ts';
 import { useToasts } from './toasts.ts';
@@ -56,7 +56,7 @@ export function usePaletteCommands(): readonly PaletteCommand[] {
   const show = useToasts((state) => state.show);
   const saveDiagnostics = useSaveDiagnostics();
   const control = useReplayControl();
-  const markHere = useMarkHere();
+  const markHere = useAddMark();
   const send = (command: Command) => () =>
     void store.command(command).then((answer) => {
       if (!answer.ok) show({ mark: 'error', title: 'Not done', text: answer.message, stays: true });

@@ -22,7 +22,7 @@ import type { TimelineView } from './TimelineView.ts';
 import type { RefusableAction, ReplayControl } from './replayControl.ts';
 import { useReplayControl } from './replayControl.ts';
 import { speedWords } from './replayWords.ts';
-import { useMarkHere } from './useMarkHere.ts';
+import { useAddMark } from '../addMark.ts';
 
 interface TransportProps {
   readonly replay: ReplayState;
@@ -133,7 +133,7 @@ function LoopButton({ replay }: { readonly replay: ReplayState }) {
 }
 
 function MarkButton() {
-  const markHere = useMarkHere();
+  const markHere = useAddMark();
   return (
     <IconButton
       icon={Bookmark}

@@ -2,7 +2,7 @@ import { useCallback } from 'react';
 import { useMarketStore } from '../../store/hooks.ts';
 import type { ReplayControl } from './replayControl.ts';
 import { replayControl } from './replayControl.ts';
-import { useMarkHere } from './useMarkHere.ts';
+import { useAddMark } from '../addMark.ts';
 
 /** What Space presses already: it must not play at the same time. */
 const pressable =
@@ -48,7 +48,7 @@ function actOf(control: ReplayControl, event: KeyboardEvent): (() => void) | nul
 /** Keys of the transport, and M for a mark in every window. True: the key has been used. */
 export function useReplayKeys(): (event: KeyboardEvent) => boolean {
   const store = useMarketStore();
-  const markHere = useMarkHere();
+  const markHere = useAddMark();
   return useCallback(
     (event) => {
       const control = replayControl(store);

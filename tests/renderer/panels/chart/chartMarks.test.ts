@@ -50,7 +50,7 @@ test('other markets, gaps, what is older than the bars and what is still to come
 
 test('several marks of one bar are one, which says how many and whether one is a person’s', () => {
   const marks = [
-    mark({ kind: 'signal', text: `${'long '.repeat(20)}` }),
+    mark({ kind: 'signal', text: 'long '.repeat(20) }),
     mark({ id: 'm2', time: start + 1_000, text: '' }),
     mark({ id: 'm3', time: start + 59_999 }),
   ];
