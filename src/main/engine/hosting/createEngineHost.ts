@@ -17,8 +17,7 @@ import type { WindowHost } from './hostWindow.ts';
 import { HostWindow } from './hostWindow.ts';
 import { LoopWatch } from './loopWatch.ts';
 import { Paced } from './paced.ts';
-import type { RecordedEvents } from './recordedSessions.ts';
-import { RecordedSessions } from './recordedSessions.ts';
+import { RecordedEvents, RecordedSessions } from './recordedSessions.ts';
 import type { ReplayRun } from './replays.ts';
 import type { RunningEngine } from './runningEngine.ts';
 
@@ -36,7 +35,7 @@ export async function createEngineHost(given: EngineHostOptions): Promise<Engine
     const diagnostics = new HostDiagnostics(given);
     diagnostics.debug.switchTo(storage.loadSettings().debugLog);
     const options = { ...given, log: diagnostics.log };
-    const events = new HostEvents();
+    const events = new RecordedEvents();
     const recorded = await RecordedSessions.open(options, storage.loadSettings(), events);
     const { recordings, base } = recorded;
     const player = base?.player ?? null;
@@ -47,14 +46,6 @@ export async function createEngineHost(given: EngineHostOptions): Promise<Engine
     storage.close();
     throw error;
   }
-}
-
-/** Nobody is there to be told before the host is. */
-class HostEvents implements RecordedEvents {
-  onJump: (run: ReplayRun) => void = () => undefined;
-  onMarks: (run: ReplayRun | null) => void = () => undefined;
-  onSessions: () => void = () => undefined;
-  onExports: () => void = () => undefined;
 }
 
 const deliveryClock = {
@@ -89,7 +80,7 @@ class LocalEngineHost implements EngineHost, WindowHost {
     slot: EngineSlot,
     diagnostics: HostDiagnostics,
     recorded: RecordedSessions,
-    events: HostEvents,
+    events: RecordedEvents,
   ) {
     this.appVersion = options.appVersion;
     this.hostKind = options.hostKind;

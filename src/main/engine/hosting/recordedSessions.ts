@@ -1,7 +1,6 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { exportAddress } from '../../../shared/channels.ts';
 import type { ExportReport } from '../../../shared/exports.ts';
-import type { EpochMs } from '../../../shared/market.ts';
 import type { MarkList } from '../../../shared/marks.ts';
 import type { RecordingList, RecordingStatus } from '../../../shared/recordings.ts';
 import { noRecordings, notRecording } from '../../../shared/recordings.ts';
@@ -11,34 +10,32 @@ import { systemClock } from '../ports/clock.ts';
 import { systemFiles } from '../ports/files.ts';
 import { ExportJobs } from '../export/exportJobs.ts';
 import { buildTimeline } from '../recording/buildTimeline.ts';
-import { importRecording } from '../recording/importRecording.ts';
 import { watchForMarks } from '../recording/markMaker.ts';
-import { RecordingError } from '../recording/recordingError.ts';
 import { RecordingLibrary } from '../recording/recordingLibrary.ts';
 import type { RecordedSession } from '../recording/recordingLibrary.ts';
-import { RecordingReader } from '../recording/recordingReader.ts';
-import { SessionTimeline } from '../recording/sessionTimeline.ts';
+import type { SessionTimeline } from '../recording/sessionTimeline.ts';
 import { openSessionPlayer } from '../replay/openSessionPlayer.ts';
 import type { LookedSession } from '../lookedCommands.ts';
 import type { RecordedTargets } from '../sessionCommands.ts';
+import { findSession, lastTimeOf } from './findSession.ts';
 import type { EngineHostOptions } from './hostContract.ts';
 import type { HostWindow } from './hostWindow.ts';
+import { importUpload } from './importUpload.ts';
 import { Recordings } from './recordings.ts';
 import type { ReplayRun } from './replays.ts';
 import { Replays } from './replays.ts';
 import { SessionCatalog } from './sessionCatalog.ts';
 import type { OpenTimeline } from './timelines.ts';
 import { Timelines } from './timelines.ts';
-import type { UploadedFile } from './uploads.ts';
 import { Uploads } from './uploads.ts';
 
-/** What windows are told of. */
-export interface RecordedEvents {
-  onJump(run: ReplayRun): void;
+/** What windows are told of; nobody is there to be told before the host is. */
+export class RecordedEvents {
+  onJump: (run: ReplayRun) => void = () => undefined;
   /** Null: of the session that is recorded. */
-  onMarks(run: ReplayRun | null): void;
-  onSessions(): void;
-  onExports(): void;
+  onMarks: (run: ReplayRun | null) => void = () => undefined;
+  onSessions: () => void = () => undefined;
+  onExports: () => void = () => undefined;
 }
 
 /** Everything about recorded sessions in one host: what is written, what is there, what is played, brought in and exported. */
@@ -153,8 +150,8 @@ export class RecordedSessions {
   /** Until everything is on the disk. The engine has ended by then. */
   async close(): Promise<void> {
     this.importing.abort();
-    await Promise.all([this.replays.close(), this.uploads?.close(), this.exports?.close()]);
-    await this.recordings?.close();
+    const { replays, uploads, exports, recordings } = this;
+    await Promise.all([recordings, replays, uploads, exports].map((part) => part?.close()));
   }
 
   private looked({ run }: HostWindow): LookedSession | null {
@@ -208,39 +205,15 @@ export class RecordedSessions {
       folder: join(library.folder, 'incoming'),
       maxBytes: () => recordings.sessions.quotaBytes,
       importFile: async (file) => {
-        const session = await this.importFile(file, library, appVersion);
+        const session = await importUpload(file, {
+          library,
+          appVersion,
+          signal: this.importing.signal,
+        });
         this.catalog?.changed();
         return session.id;
       },
     });
-  }
-
-  private async importFile(
-    file: UploadedFile,
-    library: RecordingLibrary,
-    appVersion: string,
-  ): Promise<RecordedSession> {
-    const { path, name, venue, marketKind } = file;
-    try {
-      return await importRecording({
-        ...{ paths: [path], venue, marketKind, library, files: systemFiles, appVersion },
-        // A segment of ours is named by its number, which says nothing.
-        name: /^\d{6}$/.test(name) ? '' : name,
-        signal: this.importing.signal,
-        watch: async (view, clock, folder) => {
-          const timeline = await SessionTimeline.open(systemFiles, folder);
-          const stop = watchForMarks(view, timeline, clock);
-          return async () => {
-            stop();
-            await timeline.close();
-          };
-        },
-      });
-    } catch (error) {
-      if (!(error instanceof RecordingError)) throw error;
-      const words = error.message.replaceAll(path, name).replace(/ with --\w+/, '');
-      throw new RecordingError(words, error.choices);
-    }
   }
 }
 
@@ -259,13 +232,6 @@ function openExports(
     hold: (id) => recordings?.sessions.hold(id) ?? (() => undefined),
     addressOf: (id) => (hostKind === 'gateway' ? exportAddress(id) : null),
   });
-}
-
-/** Of a session whose program was killed. */
-async function lastTimeOf({ segments }: RecordedSession): Promise<EpochMs | null> {
-  if (segments.length === 0) return null;
-  const reader = await RecordingReader.open(segments.map(({ path }) => path));
-  return reader.lastTime();
 }
 
 /** Null: a replay, or a host that keeps nothing. */
@@ -288,21 +254,5 @@ function openRecordings(
     },
     settings.recording,
     settings.recordingQuotaGb,
-  );
-}
-
-/** By its id in the profile, or by its folder anywhere. */
-async function findSession(
-  library: RecordingLibrary | null,
-  name: string,
-): Promise<{ readonly session: RecordedSession; readonly library: RecordingLibrary }> {
-  const known = (await library?.open(name)) ?? null;
-  if (library !== null && known !== null) return { session: known, library };
-  const path = resolve(name);
-  const elsewhere = new RecordingLibrary(systemFiles, dirname(path));
-  const session = await elsewhere.open(basename(path));
-  if (session !== null) return { session, library: elsewhere };
-  throw new RecordingError(
-    `${name} is no recorded session. See what there is with: truetape replay`,
   );
 }

@@ -13,6 +13,8 @@ export interface RecordingHost {
   readonly host: EngineHost;
   readonly profile: string;
   readonly log: readonly string[];
+  /** Sockets that are open at the venues. */
+  connections(): number;
   open(changes?: Partial<EngineHostOptions>): Promise<EngineHost>;
   page(window: string): HostPage;
 }
@@ -40,7 +42,12 @@ export async function startRecordingHost(messagesPerSec = 100): Promise<Recordin
     rmSync(profile, { recursive: true, force: true });
   });
   const host = await open();
-  return { host, profile, log, open, page: (window) => new HostPage(host, window) };
+  const connections = (): number =>
+    Object.values(running.simulator.oracle.counters()).reduce(
+      (sum, { openConnections }) => sum + openConnections,
+      0,
+    );
+  return { host, profile, log, connections, open, page: (window) => new HostPage(host, window) };
 }
 
 /** Records for a while, then the session is whole. Returns its id. */
