@@ -1,5 +1,6 @@
 import { createGatewayCommand } from './gatewayCommand.ts';
 import { doctorCommand } from './doctorCommand.ts';
+import { exportCommand } from './exportCommand.ts';
 import { importCommand } from './importCommand.ts';
 import { inspectCommand } from './inspectCommand.ts';
 import { createReplayCommand } from './replayCommand.ts';
@@ -19,6 +20,7 @@ const commands: readonly CommandRecord[] = [
   inspectCommand,
   createReplayCommand(createHost),
   importCommand,
+  exportCommand,
   simulatorCommand,
   doctorCommand,
 ];

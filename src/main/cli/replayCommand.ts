@@ -10,6 +10,7 @@ import { profileFolder } from './profile.ts';
 import { parseRecordingFlags, recordingFlags } from './recordingFlags.ts';
 import type { ServePorts } from './serveWorkstation.ts';
 import { addressFlags, checkServing, pageFlags, serveWorkstation } from './serveWorkstation.ts';
+import { parseTime } from './timeFlag.ts';
 import { untilStopped } from './untilStopped.ts';
 
 const flagTable = {
@@ -104,7 +105,7 @@ function parseChoices(flags: ParsedFlags): Choices {
     isVerified,
     rounds,
     speed: parseSpeed(flags.one('speed')),
-    timeIn: parseAt(flags.one('at')),
+    timeIn: parseTime('--at', flags.one('at')),
   };
 }
 
@@ -120,23 +121,4 @@ function parseSpeed(text: string | null): number | null {
   const speed = /^\d{1,4}(\.\d{1,3})?x?$/.test(text) ? Number.parseFloat(text) : 0;
   if (speed >= 0.1 && speed <= 1_000) return speed;
   throw usageFailure(`--speed is a number from 0.1 to 1000, or max, not "${printable(text)}".`);
-}
-
-const unitMs = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
-
-function parseAt(text: string | null): Choices['timeIn'] {
-  if (text === null) return () => null;
-  const offset = /^\+(\d{1,7})([smh])$/.exec(text);
-  if (offset !== null) {
-    const [, count, unit] = offset;
-    const ms = Number(count) * (unit === 'h' ? unitMs.h : unit === 'm' ? unitMs.m : unitMs.s);
-    return (startTime) => startTime + ms;
-  }
-  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?Z$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN;
-  if (!Number.isNaN(time)) return () => time;
-  throw usageFailure(
-    `--at is a time in UTC like 2026-11-21T14:40:00Z, or +90s, +5m, +1h from the start, not "${printable(text)}".`,
-  );
 }

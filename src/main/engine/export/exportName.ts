@@ -13,7 +13,7 @@ function wordOf(content: ExportContent): string {
   return content.type === 'table' ? content.table : content.type;
 }
 
-export function endingOf(content: ExportContent): string {
+function endingOf(content: ExportContent): string {
   switch (content.type) {
     case 'table':
       return formatEndings[content.format];

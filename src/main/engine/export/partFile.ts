@@ -81,17 +81,19 @@ export class PartFile {
   }
 }
 
-/** Part files of programs that are not there any more. Returns how many there were. */
+/** Part files of `name`, or of all, whose programs are not there any more. Returns how many there were. */
 export async function removeLeftParts(
   files: FilesPort,
   folder: string,
+  name: string | null = null,
   isRunning: (processId: number) => boolean = isProcess,
 ): Promise<number> {
   let removed = 0;
-  for (const name of await files.list(folder).catch(() => [])) {
-    const processId = Number(partName.exec(name)?.[1] ?? Number.NaN);
-    if (Number.isNaN(processId) || isRunning(processId)) continue;
-    await removeQuietly(files, join(folder, name));
+  for (const each of await files.list(folder).catch(() => [])) {
+    const match = partName.exec(each);
+    if (match === null || (name !== null && each.slice(0, match.index) !== name)) continue;
+    if (isRunning(Number(match[1]))) continue;
+    await removeQuietly(files, join(folder, each));
     removed += 1;
   }
   return removed;

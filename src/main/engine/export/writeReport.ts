@@ -1,25 +1,24 @@
-import type { GapCause } from '../../../shared/feedHealth.ts';
 import type { Mark } from '../../../shared/marks.ts';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { SessionSource } from '../../../shared/recordings.ts';
-import type { Timeline } from '../../../shared/replay.ts';
-import type {
-  ConnectionMetrics,
-  SessionMetrics,
-  StreamMetrics,
+import type { SessionMetrics } from '../../../shared/sessionMetrics.ts';
+import {
+  connectionName,
+  sessionMetricsVersion,
+  uptimeShare,
 } from '../../../shared/sessionMetrics.ts';
-import { messagesChart, priceChart } from './reportCharts.ts';
+import type { Course, NumberedMark } from './reportCharts.ts';
+import { lagChart, messagesChart, priceChart, uptimeChart } from './reportCharts.ts';
 import { reportStyle } from './reportStyle.ts';
 import {
-  count,
-  duration,
-  escapeText,
-  milliseconds,
-  moment,
-  percent,
-  size,
-  timeOfDay,
-} from './reportText.ts';
+  connectionTable,
+  gapTable,
+  gapsIn,
+  markTable,
+  streamTable,
+  sumOf,
+} from './reportTables.ts';
+import { count, duration, escapeText, milliseconds, moment, percent, size } from './reportText.ts';
 
 export interface ReportMeta {
   readonly id: string;
@@ -39,26 +38,17 @@ export interface ReportMeta {
 
 export interface ReportedMarket {
   readonly market: string;
-  readonly timeline: Omit<Timeline, 'session'>;
+  readonly timeline: Course;
 }
 
-const mostStreams = 14;
 const mostMarks = 16;
-const causes: readonly GapCause[] = [
-  'disconnect',
-  'sequence',
-  'stale',
-  'overflow',
-  'decode',
-  'clock',
-];
-const sourceWords: Readonly<Record<SessionSource, string>> = {
-  live: 'Live market',
-  simulated: 'Simulated market',
-  imported: 'Imported recording',
+const sourceWords: Readonly<Record<SessionSource, readonly [badge: string, text: string]>> = {
+  live: ['LIVE', 'Recorded from live markets.'],
+  simulated: ['SIMULATED', 'Recorded from a simulated market: no price here was real.'],
+  imported: ['IMPORTED', 'A recording of another program, read by this one.'],
 };
 
-/** One page about one session, for a screen and for paper: no script, no address, every text escaped. */
+/** One page about one session, for a screen and for paper: no script, nothing from elsewhere, every text escaped. */
 export function writeReport(
   metrics: SessionMetrics,
   markets: readonly ReportedMarket[],
@@ -66,166 +56,154 @@ export function writeReport(
   meta: ReportMeta,
 ): string {
   const title = escapeText(meta.name === '' ? meta.id : meta.name);
+  const numbered = chosenMarks(marks);
   return [
-    '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
-    '<meta name="viewport" content="width=device-width">',
+    '<!DOCTYPE html>',
+    '<html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head><meta charset="utf-8"/>',
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>`,
+    '<meta name="viewport" content="width=device-width"/>',
     `<title>${title}, session report</title><style>${reportStyle}</style></head><body>`,
     header(title, meta),
-    warnings(metrics, meta),
+    verdict(metrics, meta),
     summary(metrics),
-    course(markets),
-    connections(metrics),
-    streams(metrics),
-    markList(marks),
+    course(markets, numbered),
+    '<div class="pair">',
+    figure('Lag by venue', 'bar to the median, line to p99', lagChart(metrics.venues)),
+    figure('Uptime by connection', 'hatched: no open socket', uptimeChart(metrics.connections)),
+    '</div>',
+    connectionTable(metrics),
+    gapTable(metrics),
+    streamTable(metrics),
+    markTable(numbered, marks.length),
     footer(meta),
     '</body></html>\n',
   ].join('\n');
 }
 
+/** A person's own come first, then the longest; numbered as they followed each other. */
+function chosenMarks(marks: readonly Mark[]): readonly NumberedMark[] {
+  const weight = ({ kind, time, toTime }: Mark): number =>
+    kind === 'user' ? Number.MAX_VALUE : (toTime ?? time) - time;
+  return marks
+    .toSorted((a, b) => weight(b) - weight(a))
+    .slice(0, mostMarks)
+    .toSorted((a, b) => a.time - b.time)
+    .map((mark, index) => ({ number: index + 1, mark }));
+}
+
 function header(title: string, meta: ReportMeta): string {
   const { source, id, startTime, endTime } = meta;
+  const [badge, text] = sourceWords[source];
   return [
-    `<header><h1>${title}</h1><span class="badge ${source}">${sourceWords[source]}</span>`,
-    `<p>${moment(startTime)} to ${moment(endTime)} UTC, ${duration(endTime - startTime)}. Session ${escapeText(id)}.</p></header>`,
+    `<header><h1>${title}</h1><span class="badge ${source}">${badge}</span>`,
+    `<p><time>${moment(startTime)}</time> to <time>${moment(endTime)}</time> UTC, ${duration(endTime - startTime)}. ${text}</p>`,
+    `<p>Session <code>${escapeText(id)}</code></p></header>`,
   ].join('');
 }
 
-function warnings({ streams: all }: SessionMetrics, meta: ReportMeta): string {
+const gapMark =
+  '<svg viewBox="0 0 10 16" aria-hidden="true"><path d="M1 4.2v7.6M9 4.2v7.6M3.4 9.6 6.6 6.4"/></svg>';
+const wholeMark =
+  '<svg viewBox="0 0 10 16" aria-hidden="true"><path d="M1.5 8.4 4 11 8.5 5.4"/></svg>';
+
+function verdict({ streams }: SessionMetrics, meta: ReportMeta): string {
+  const lostMs = sumOf(streams, ({ gapMs }) => gapMs);
+  const gaps = sumOf(streams, gapsIn);
   const texts: string[] = [];
-  const missing = all.reduce((sum, { gapMs }) => sum + gapMs, 0);
-  if (missing > 0) {
-    texts.push(
-      `Data is missing: ${duration(missing)} in gaps that were not repaired, over all streams.`,
-    );
+  if (lostMs > 0) {
+    texts.push(`Data is missing: ${duration(lostMs)} of gaps not repaired, over all streams.`);
   }
-  if (meta.damages > 0) texts.push(`${meta.damages} segments of the recording are damaged.`);
+  if (meta.damages > 0) {
+    const many = meta.damages === 1 ? 'One segment' : `${count(meta.damages)} segments`;
+    texts.push(`${many} of the recording cannot be read to the end.`);
+  }
   if (!meta.isTimelineWhole) {
-    texts.push('The course of the session is not known in full: charts may have holes.');
+    texts.push('The course of the session was not written to its end: the charts may have holes.');
   }
-  return texts.map((text) => `<p class="warning">${escapeText(text)}</p>`).join('');
+  if (texts.length > 0) {
+    return `<div class="verdict missing">${gapMark}<span>${escapeText(texts.join(' '))}</span></div>`;
+  }
+  const repaired = gaps === 0 ? 'no gap in any stream' : `all of its ${count(gaps)} gaps repaired`;
+  return `<div class="verdict">${wholeMark}<span>The session is whole: ${repaired}.</span></div>`;
 }
 
 function summary(metrics: SessionMetrics): string {
-  const { connections: all, streams: each, roundTrip, lag } = metrics;
-  const sum = (values: readonly number[]): number =>
-    values.reduce((total, value) => total + value, 0);
-  const gaps = sum(each.map(({ gaps: counts }) => gapTotal(counts)));
-  const repaired = sum(each.map(({ gapsRepaired }) => gapsRepaired));
-  const cards: readonly (readonly [string, string])[] = [
-    ['Messages', count(sum(all.map(({ messagesReceived }) => messagesReceived)))],
-    ['Received', size(sum(all.map(({ bytesReceived }) => bytesReceived)))],
-    ['Round trip, median', milliseconds(roundTrip.p50Ms)],
-    ['Round trip, 99 %', milliseconds(roundTrip.p99Ms)],
-    ['Lag, median', milliseconds(lag.p50Ms)],
-    ['Lag, 99 %', milliseconds(lag.p99Ms)],
-    ['Reconnects', count(sum(all.map(({ reconnects }) => reconnects)))],
-    ['Gaps, repaired', `${count(gaps)}, ${count(repaired)}`],
+  const { connections, streams, roundTrip, lag, startTime, time } = metrics;
+  const seconds = Math.max(1e-3, (time - startTime) / 1000);
+  const messages = sumOf(connections, (each) => each.messagesReceived);
+  const bytes = sumOf(connections, (each) => each.bytesReceived);
+  const share = uptimeShare({
+    uptimeMs: sumOf(connections, (each) => each.uptimeMs),
+    wantedMs: sumOf(connections, (each) => each.wantedMs),
+  });
+  const lostMs = sumOf(streams, ({ gapMs }) => gapMs);
+  const repaired = count(sumOf(streams, (each) => each.gapsRepaired));
+  const errors = count(sumOf(connections, (each) => each.errors));
+  const unreadable = count(sumOf(connections, (each) => each.decodeErrors));
+  const cards: readonly (readonly [name: string, value: string, unit: string, note: string])[] = [
+    ['Messages', count(messages), '', `${count(messages / seconds)} a second on average`],
+    ['Received', size(bytes), '', `${size(bytes / seconds)} a second on average`],
+    ['Connected', percent(share), '', lowestUptime(metrics)],
+    ['Round trip p50', milliseconds(roundTrip.p50Ms), 'ms', restOf(roundTrip)],
+    ['Lag p50', milliseconds(lag.p50Ms), 'ms', restOf(lag)],
+    [
+      'Gaps',
+      count(sumOf(streams, gapsIn)),
+      '',
+      `${repaired} repaired${lostMs > 0 ? `, ${duration(lostMs)} not` : ''}`,
+    ],
+    [
+      'Resyncs',
+      count(sumOf(streams, (each) => each.resyncs)),
+      '',
+      `${unreadable} unreadable frames`,
+    ],
+    ['Reconnects', count(sumOf(connections, (each) => each.reconnects)), '', `${errors} errors`],
   ];
-  const cells = cards.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`);
+  const cells = cards.map(
+    ([name, value, unit, note]) =>
+      `<div><dt>${name}</dt><dd><b>${value}</b> ${unit}<i>${escapeText(note)}</i></dd></div>`,
+  );
   return `<dl class="cards">${cells.join('')}</dl>`;
 }
 
-function course(markets: readonly ReportedMarket[]): string {
+function restOf({ p99Ms, maxMs }: SessionMetrics['lag']): string {
+  return `p99 ${milliseconds(p99Ms)} · max ${milliseconds(maxMs)}`;
+}
+
+function lowestUptime({ connections }: SessionMetrics): string {
+  const known = connections.filter((each) => uptimeShare(each) !== null);
+  const [lowest] = known.toSorted((a, b) => (uptimeShare(a) ?? 1) - (uptimeShare(b) ?? 1));
+  if (lowest === undefined) return 'nothing was connected';
+  const share = uptimeShare(lowest);
+  if (share === 1) return 'all connections, all the time';
+  return `least ${connectionName(lowest.connection)} ${percent(share)}`;
+}
+
+function course(markets: readonly ReportedMarket[], marks: readonly NumberedMark[]): string {
   const [first] = markets;
   if (first === undefined) return '';
-  const charts = markets.map(
-    ({ market, timeline }) =>
-      `<figure><figcaption>${escapeText(market)}, consolidated price</figcaption>${priceChart(timeline, market)}</figure>`,
-  );
-  return [
-    '<section><h2>Course</h2><figure><figcaption>Messages a second; hatched: data of a venue is missing</figcaption>',
-    `${messagesChart(first.timeline)}</figure>${charts.join('')}</section>`,
-  ].join('');
-}
-
-function connections(metrics: SessionMetrics): string {
-  const length = metrics.time - metrics.startTime;
-  const rows = metrics.connections.map((each: ConnectionMetrics) =>
-    row([
-      escapeText(each.connection),
-      percent(length > 0 ? Math.min(1, each.uptimeMs / length) : null),
-      count(each.messagesReceived),
-      size(each.bytesReceived),
-      count(each.reconnects),
-      count(each.errors),
-      milliseconds(each.roundTrip.p50Ms),
-      milliseconds(each.roundTrip.p99Ms),
-      milliseconds(each.clockOffsetMs),
-    ]),
-  );
-  const names = ['Connection', 'Uptime', 'Messages', 'Received', 'Reconnects', 'Errors'];
-  return table('Connections', [...names, 'Round trip', '99 %', 'Clock offset'], rows, 0);
-}
-
-function streams({ streams: all }: SessionMetrics): string {
-  const worstFirst = [...all].sort((a, b) => b.gapMs - a.gapMs || b.messages - a.messages);
-  const rows = worstFirst
-    .slice(0, mostStreams)
-    .map((each: StreamMetrics) =>
-      row([
-        escapeText(`${each.instrument} ${each.channel} ${each.interval ?? ''}`),
-        count(each.messages),
-        milliseconds(each.lag.p50Ms),
-        milliseconds(each.lag.p99Ms),
-        gapText(each.gaps),
-        count(each.gapsRepaired),
-        each.gapMs === 0 ? '–' : duration(each.gapMs),
-        count(each.resyncs),
-      ]),
+  const prices = markets.map(({ market, timeline }, index) => {
+    const own = marks.filter(({ mark }) => mark.market === null || mark.market === market);
+    const chart = priceChart(timeline, market, `price-${index}`, own);
+    return figure(
+      `${escapeText(market)} price`,
+      'consolidated; numbers are the marks below',
+      chart,
     );
-  const names = [
-    'Stream',
-    'Messages',
-    'Lag',
-    '99 %',
-    'Gaps by cause',
-    'Repaired',
-    'Missing',
-    'Resyncs',
-  ];
-  return table('Streams, those with most missing first', names, rows, all.length - rows.length);
+  });
+  const note = 'hatched: data of a venue is missing';
+  return [figure('Messages per second', note, messagesChart(first.timeline)), ...prices].join('');
 }
 
-function markList(marks: readonly Mark[]): string {
-  const rows = marks
-    .slice(0, mostMarks)
-    .map(({ time, kind, venue, market, text }) =>
-      row([
-        timeOfDay(time),
-        kind,
-        escapeText([market, venue].filter(Boolean).join(' ')),
-        escapeText(text),
-      ]),
-    );
-  return table('Marks', ['Time', 'Kind', 'Of', 'Text'], rows, marks.length - rows.length);
+function figure(title: string, note: string, chart: string): string {
+  return `<figure><figcaption><b>${title}</b><small>${note}</small></figcaption>${chart}</figure>`;
 }
 
 function footer({ appVersion, madeTime }: ReportMeta): string {
-  return `<footer>Truetape ${escapeText(appVersion)}, ${moment(madeTime)} UTC. Figures count from the session's start; a dash is what was not measured.</footer>`;
-}
-
-function gapTotal(gaps: StreamMetrics['gaps']): number {
-  return causes.reduce((sum, cause) => sum + gaps[cause], 0);
-}
-
-function gapText(gaps: StreamMetrics['gaps']): string {
-  const parts = causes.filter((cause) => gaps[cause] > 0).map((cause) => `${gaps[cause]} ${cause}`);
-  return parts.length === 0 ? '–' : parts.join(', ');
-}
-
-function row(cells: readonly string[]): string {
-  return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
-}
-
-function table(
-  title: string,
-  names: readonly string[],
-  rows: readonly string[],
-  more: number,
-): string {
-  if (rows.length === 0) return `<section><h2>${title}</h2><p class="empty">None.</p></section>`;
-  const head = names.map((name) => `<th>${name}</th>`).join('');
-  const rest = more > 0 ? `<p class="empty">And ${more} more: export the table for all.</p>` : '';
-  return `<section><h2>${title}</h2><table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>${rest}</section>`;
+  return [
+    `<footer>Truetape ${escapeText(appVersion)}, metrics version ${sessionMetricsVersion}, written ${moment(madeTime)} UTC. `,
+    "Times are UTC by this machine's clock. Figures count from the session's start; a dash is what was not measured. ",
+    'Lag is receive time minus the time of the venue, set right by the estimated offset of its clock.</footer>',
+  ].join('');
 }

@@ -124,6 +124,6 @@ test('parts of programs that are gone are removed, those of running ones stay', 
   const place = mkdtempSync(join(folder, 'left-'));
   const names = ['a.csv.11-x.part', 'b.csv.22-y.part', 'c.part', 'd.csv'];
   for (const name of names) writeFileSync(join(place, name), '');
-  expect(await removeLeftParts(systemFiles, place, (processId) => processId === 22)).toBe(1);
+  expect(await removeLeftParts(systemFiles, place, null, (processId) => processId === 22)).toBe(1);
   expect(readdirSync(place)).toEqual(['b.csv.22-y.part', 'c.part', 'd.csv']);
 });
