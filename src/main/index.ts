@@ -27,6 +27,7 @@ await startDesktop({
       ...hostChoices,
       hostKind: 'desktop',
       appVersion: installation.version,
+      exportWorker: installation.exportWorker,
       startSimulatedMarket: () =>
         startSimulator(installation.simulatorModule, simulatorArgs, spawnUtilitySimulator),
       log,

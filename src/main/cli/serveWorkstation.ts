@@ -38,7 +38,7 @@ export interface ServePorts {
 
 export type ServedHost = Omit<
   EngineHostOptions,
-  'hostKind' | 'appVersion' | 'log' | 'checkMachine'
+  'hostKind' | 'appVersion' | 'exportWorker' | 'log' | 'checkMachine'
 >;
 
 export interface Serving {
@@ -68,6 +68,7 @@ export async function serveWorkstation(serving: Serving, options: ServedHost): P
     ...options,
     hostKind: 'gateway',
     appVersion: installation.version,
+    exportWorker: installation.exportWorker,
     log,
     checkMachine: () => checkMachine({ port: null, profile: options.profile }),
   });

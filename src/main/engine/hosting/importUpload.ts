@@ -12,7 +12,7 @@ export interface ImportTarget {
 
 /** A session of a file that a page sent. Throws `RecordingError` in words that name the file as the person does. */
 export async function importUpload(
-  { path, name, venue, marketKind }: UploadedFile,
+  { path, fileName, name, venue, marketKind }: UploadedFile,
   { library, appVersion, signal }: ImportTarget,
 ): Promise<RecordedSession> {
   try {
@@ -23,7 +23,7 @@ export async function importUpload(
     });
   } catch (error) {
     if (!(error instanceof RecordingError)) throw error;
-    const words = error.message.replaceAll(path, name).replace(/ with --\w+/, '');
+    const words = error.message.replaceAll(path, fileName).replace(/ with --\w+/, '');
     throw new RecordingError(words, error.choices);
   }
 }

@@ -151,7 +151,7 @@ export class RecordedSessions {
   async close(): Promise<void> {
     this.importing.abort();
     const { replays, uploads, exports, recordings } = this;
-    await Promise.all([recordings, replays, uploads, exports].map((part) => part?.close()));
+    await Promise.all([recordings?.close(), replays.close(), uploads?.close(), exports?.close()]);
   }
 
   private looked({ run }: HostWindow): LookedSession | null {

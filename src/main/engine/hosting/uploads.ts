@@ -10,6 +10,8 @@ export type UploadPiece = Omit<Extract<Command, { type: 'uploadRecording' }>, 't
 export interface UploadedFile {
   readonly path: string;
   /** As a person knows it; never part of a path. */
+  readonly fileName: string;
+  /** The same without what tells the format. */
   readonly name: string;
   readonly venue: UploadPiece['venue'];
   readonly marketKind: UploadPiece['marketKind'];
@@ -50,6 +52,7 @@ const abandonedMs = 10 * 60_000;
 const lookMs = 60_000;
 /** A disk is not filled to its last byte: the recording goes on beside the upload. */
 const keptFreeBytes = 200 * 1024 * 1024;
+const maxNameLength = 80;
 /** What an importer tells a format by. */
 const endings = /(?:\.(?:rec|ndjson|jsonl|txt))?(?:\.(?:zst|gz))?$/;
 
@@ -158,8 +161,10 @@ export class Uploads {
     const { file } = upload;
     upload.file = null;
     await file?.close();
-    const name = nameOf(upload.fileName);
-    const session = await this.options.importFile({ path: upload.path, name, ...choice });
+    const fileName = cleaned(upload.fileName);
+    const name = fileName.replace(endings, '').slice(0, maxNameLength);
+    const { path } = upload;
+    const session = await this.options.importFile({ path, fileName, name, ...choice });
     await this.discard(upload);
     return session;
   }
@@ -210,8 +215,8 @@ export class Uploads {
   }
 }
 
-/** What a person called it, without folders, endings and what cannot be read. */
-function nameOf(fileName: string): string {
+/** What a person called it, without folders and what cannot be read. */
+function cleaned(fileName: string): string {
   const last = fileName.split(/[\\/]/).at(-1) ?? '';
-  return last.replace(endings, '').replaceAll(/\p{C}/gu, '').trim().slice(0, 80);
+  return last.replaceAll(/\p{C}/gu, '').trim();
 }

@@ -1,0 +1,118 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test, vi } from 'vitest';
+import { HostPage } from './hostPage.ts';
+import { btc, recordSession, startRecordingHost } from './recordingHost.ts';
+
+const fixture = fileURLToPath(
+  new URL('../../../fixtures/okx/books-20220513.ndjson.gz', import.meta.url),
+);
+
+test('a file that a page sends becomes a session that plays beside the market', async () => {
+  const { host, page, profile } = await startRecordingHost();
+  const main = page('main');
+  main.subscribe({ topic: 'recordings' }, { topic: 'status' });
+  const bytes = readFileSync(fixture);
+  const pieceBytes = 20_000;
+  let session: string | null = null;
+  for (let offset = 0; offset < bytes.length; offset += pieceBytes) {
+    const piece = bytes.subarray(offset, offset + pieceBytes);
+    const answer = await main.run({
+      type: 'uploadRecording',
+      ...{ upload: 'upload-of-main', fileName: '../OKX books.ndjson.gz', offset },
+      base64: piece.toString('base64'),
+      last: offset + pieceBytes >= bytes.length,
+      ...{ venue: null, marketKind: 'spot' },
+    });
+    expect(answer.received).toBe(offset + piece.length);
+    session = answer.session;
+  }
+  const id = session ?? '';
+  const listed = () => main.latest('recordings')?.sessions.find((each) => each.id === id);
+  await vi.waitFor(() =>
+    expect(listed()).toMatchObject({ source: 'imported', name: 'OKX books', problem: null }),
+  );
+  expect(readdirSync(join(profile, 'recordings', 'incoming'))).toEqual([]);
+  const { window } = await main.run({
+    type: 'openReplay',
+    ...{ session: id, at: null, where: 'newWindow' },
+  });
+  const replay = new HostPage(host, window ?? '');
+  replay.subscribe({ topic: 'status' }, { topic: 'health' }, { topic: 'metrics' });
+  const state = () => replay.latest('status')?.replay;
+  await vi.waitFor(() => expect(state()).toMatchObject({ recordedSource: 'imported' }));
+  const { endTime = 0 } = state() ?? {};
+  await replay.run({ type: 'controlReplay', action: { do: 'pause' } });
+  await replay.run({ type: 'controlReplay', action: { do: 'seek', time: endTime } });
+  await vi.waitFor(() => expect(replay.latest('status')).toMatchObject({ venuesTotal: 1 }));
+  await vi.waitFor(() => {
+    const streams = replay.latest('metrics')?.streams ?? [];
+    expect(streams.reduce((sum, { messages }) => sum + messages, 0)).toBeGreaterThan(100);
+  });
+  expect(replay.sources).toEqual([`replay:${id}`]);
+}, 40_000);
+
+test('what cannot be imported is refused with the name that the person knows, and nothing stays', async () => {
+  const { page, profile } = await startRecordingHost();
+  const main = page('main');
+  const result = await main.command({
+    type: 'uploadRecording',
+    ...{ upload: 'upload-of-main', fileName: 'shopping.txt', offset: 0, last: true },
+    base64: Buffer.from('milk\neggs\n').toString('base64'),
+    ...{ venue: null, marketKind: null },
+  });
+  expect(result).toMatchObject({
+    ok: false,
+    code: 'not-available',
+    message: expect.stringMatching(/^shopping\.txt: line 1 does not begin/),
+  });
+  expect(readdirSync(join(profile, 'recordings', 'incoming'))).toEqual([]);
+}, 20_000);
+
+test('a program that was started for a recording shows it alone, and changes nothing', async () => {
+  const { page, host, open, profile } = await startRecordingHost();
+  const main = page('main');
+  main.subscribe({ topic: 'price', market: btc }, { topic: 'status' });
+  const session = await recordSession(main, 800);
+  await host.close();
+  const folder = join(profile, 'recordings', session);
+  const shown = await open({ profile: null, replaySession: folder });
+  const first = new HostPage(shown, 'main');
+  first.subscribe({ topic: 'status' }, { topic: 'marks' }, { topic: 'recordings' });
+  await vi.waitFor(() =>
+    expect(first.latest('status')).toMatchObject({
+      ...{ source: `replay:${session}`, sourceReason: 'replay' },
+      replay: { session, isPlaying: true, check: null },
+      recording: { status: 'off' },
+    }),
+  );
+  expect(first.events[0]).toMatchObject({ type: 'hello', source: `replay:${session}` });
+  await vi.waitFor(() => expect(first.latest('marks')?.session).toBe(session));
+  const { startTime = 0 } = first.latest('status')?.replay ?? {};
+  await first.run({ type: 'controlReplay', action: { do: 'pause' } });
+  await first.run({ type: 'controlReplay', action: { do: 'seek', time: startTime + 300 } });
+  await first.run({ type: 'controlReplay', action: { do: 'step', unit: 'frame', direction: 1 } });
+  await first.run({ type: 'loadTimeline', market: btc, buckets: 10 });
+  for (const command of [
+    { type: 'deleteSession', session },
+    { type: 'changeSession', session, name: 'x' },
+    { type: 'controlRecording', action: 'start' },
+  ] as const) {
+    expect(await first.command(command)).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('records nothing and changes no session'),
+    });
+  }
+  expect(await first.command({ type: 'closeReplay' })).toMatchObject({
+    ok: false,
+    message: expect.stringContaining('no market to go back to'),
+  });
+  first.leave();
+  const again = new HostPage(shown, 'main');
+  again.subscribe({ topic: 'status' });
+  await vi.waitFor(() => expect(again.latest('status')?.replay?.isPlaying).toBe(false));
+  await expect(open({ profile: null, replaySession: join(profile, 'nothing') })).rejects.toThrow(
+    'is no recorded session',
+  );
+}, 40_000);
