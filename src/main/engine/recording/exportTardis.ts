@@ -63,6 +63,7 @@ class Writing {
   private readonly received: TextSink;
   private readonly sent: TextSink;
   private readonly notes: SnapshotNotes['snapshots'] = [];
+  /** There, or about to be. */
   private readonly written: string[] = [];
   private readonly names = new Map<string, number>();
   private lines = 0;
@@ -149,14 +150,14 @@ class Writing {
   private async write(path: string, text: string): Promise<void> {
     const { files } = this.options;
     await refuseExisting(files, path);
-    await writeWhole(files, path, Buffer.from(text));
     this.written.push(path);
+    await writeWhole(files, path, Buffer.from(text));
   }
 
   private async place(files: FilesPort, path: string): Promise<void> {
     await refuseExisting(files, path);
-    await files.rename(`${path}.part`, path);
     this.written.push(path);
+    await files.rename(`${path}.part`, path);
   }
 }
 

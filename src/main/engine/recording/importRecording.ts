@@ -70,7 +70,7 @@ async function importFrames(
   const made = await importLines({
     ...{ paths, folder, files, appVersion, hint: { venue, marketKind } },
     snapshots: options.snapshots ?? [],
-    pack: options.pack ?? packSegment,
+    pack: options.pack ?? ((path) => packSegment(path, files)),
     onPause: (done) => pause(options, done),
     watch: options.watch ?? watchImport(files),
   });

@@ -1,6 +1,10 @@
 import { constants, zstdCompress } from 'node:zlib';
-import { open, rename, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import type { AppendFile, FilesPort } from '../ports/files.ts';
+import { systemFiles } from '../ports/files.ts';
 import { SegmentFile } from './segmentFile.ts';
 import type { SegmentFrame } from './segmentStream.ts';
 import { emptyIndex, scanSegment } from './segmentIndex.ts';
@@ -16,41 +20,58 @@ const blockBytes = 1024 * 1024;
  * still there. It is packed in blocks that unpack alone, a checkpoint at the beginning of one, and ends with an index: see
  * `docs/recording-format.md`.
  */
-export async function packSegment(path: string): Promise<void> {
+export async function packSegment(path: string, files: FilesPort = systemFiles): Promise<void> {
   const packed = `${path}.zst`;
   const part = `${packed}.part`;
+  await files.remove(part);
   const source = await open(path, 'r');
   try {
-    const { size } = await source.stat();
-    const { ends, index } = await findBlocks(path, size);
-    await rm(part, { force: true });
-    const target = await open(part, 'wx', 0o600);
+    const target = await files.create(part);
     try {
-      const frames: PackedFrame[] = [];
-      let offset = 0;
-      for (const end of ends) {
-        const plain = Buffer.allocUnsafeSlow(end - offset);
-        await source.read(plain, 0, plain.length, offset);
-        const bytes = await compress(plain, {
-          params: { [constants.ZSTD_c_compressionLevel]: 3 },
-        });
-        const last = frames.at(-1);
-        const fileOffset = last === undefined ? 0 : last.fileOffset + last.fileBytes;
-        frames.push({ fileOffset, fileBytes: bytes.length, offset, bytes: plain.length });
-        await target.write(bytes);
-        offset = end;
-      }
-      await target.write(skippableFrame(indexMagic, Buffer.from(JSON.stringify(index))));
-      await target.write(seekTable(frames));
+      await packInto(target, source, path);
       await target.sync();
-    } finally {
-      await target.close();
+    } catch (error) {
+      // The reason is known already; a second complaint of the same disk adds nothing.
+      await target.close().catch(() => undefined);
+      await files.remove(part).catch(() => undefined);
+      throw error;
     }
+    await target.close();
   } finally {
     await source.close();
   }
-  await rename(part, packed);
-  await rm(path);
+  await files.rename(part, packed);
+  await files.syncFolder(dirname(path));
+  await files.remove(path);
+}
+
+async function packInto(target: AppendFile, source: FileHandle, path: string): Promise<void> {
+  const { size } = await source.stat();
+  const { ends, index } = await findBlocks(path, size);
+  const frames: PackedFrame[] = [];
+  let offset = 0;
+  for (const end of ends) {
+    const plain = await readBlock(source, offset, end - offset);
+    const bytes = await compress(plain, { params: { [constants.ZSTD_c_compressionLevel]: 3 } });
+    const last = frames.at(-1);
+    const fileOffset = last === undefined ? 0 : last.fileOffset + last.fileBytes;
+    frames.push({ fileOffset, fileBytes: bytes.length, offset, bytes: plain.length });
+    await target.write(bytes);
+    offset = end;
+  }
+  await target.write(skippableFrame(indexMagic, Buffer.from(JSON.stringify(index))));
+  await target.write(seekTable(frames));
+}
+
+/** All of it: one call may give less than was asked for. */
+async function readBlock(source: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const block = Buffer.allocUnsafeSlow(length);
+  for (let at = 0; at < length;) {
+    const { bytesRead } = await source.read(block, at, length - at, offset + at);
+    if (bytesRead === 0) throw new Error('the segment became shorter while it was packed');
+    at += bytesRead;
+  }
+  return block;
 }
 
 /** Where blocks end: at a frame's end after a megabyte, and in front of each checkpoint. What is no frame goes along. */

@@ -9,12 +9,12 @@ export async function writeWhole(files: FilesPort, path: string, bytes: Uint8Arr
   try {
     await file.write(bytes);
     await file.sync();
+    await file.close();
+    await files.rename(part, path);
   } catch (error) {
     await file.close().catch(() => undefined);
     await files.remove(part).catch(() => undefined);
     throw error;
   }
-  await file.close();
-  await files.rename(part, path);
   await files.syncFolder(dirname(path));
 }

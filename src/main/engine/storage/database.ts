@@ -65,12 +65,26 @@ function problemOf(path: string): FileProblem | null {
     if (verdict !== 'ok') return { suffix: 'damaged', text: 'are damaged' };
     database.exec(schema);
     return null;
-  } catch {
-    // SQLite refuses the file: whatever it says, the file cannot be read and must not be overwritten.
+  } catch (error) {
+    // What a disk, a lock or a permission refuses now is whole, and is there again next time.
+    if (!isRefusedContent(error)) throw new StorageError(unreadable(path), error);
     return { suffix: 'damaged', text: 'are damaged' };
   } finally {
     database?.close();
   }
+}
+
+function unreadable(path: string): string {
+  return `Saved settings and layouts in ${path} cannot be read now. They were left alone; free the disk or the file, then start again.`;
+}
+
+/** SQLite's ERROR, CORRUPT and NOTADB: the content itself is no use. */
+const contentCodes: ReadonlySet<number> = new Set([1, 11, 26]);
+
+function isRefusedContent(error: unknown): boolean {
+  if (!(error instanceof Error) || !('errcode' in error)) return false;
+  // The upper bytes tell the case more closely.
+  return typeof error.errcode === 'number' && contentCodes.has(error.errcode & 0xff);
 }
 
 function setAside(path: string, suffix: string): string {
