@@ -76,6 +76,12 @@ export class MarkGroups {
     return this.groupOf.has(id);
   }
 
+  /** Whether the newest of a key still lasts. */
+  isOpen(key: string): boolean {
+    const group = this.newest.get(key);
+    return group !== undefined && lasts(group);
+  }
+
   put(key: string, venue: VenueId | null, id: number, member: GroupMember, nowMs: number): void {
     const known = this.groupOf.get(id);
     const group = known ?? this.join(key, nowMs) ?? this.begin(key, venue, member, nowMs);
@@ -101,13 +107,12 @@ export class MarkGroups {
 
   private tell(group: Group): void {
     const members = [...group.members.values()];
-    const isOpen = members.some(({ to }) => to === null);
     const markets = new Set(members.map(({ market }) => market));
     const [market = null] = markets;
     const content = {
       kind: this.rules.kind,
       time: group.from,
-      toTime: isOpen ? null : Math.max(group.from, group.lastTo),
+      toTime: lasts(group) ? null : Math.max(group.from, group.lastTo),
       venue: group.venue,
       market: markets.size === 1 ? market : null,
       text: this.rules.text(members, group.count),
@@ -123,8 +128,7 @@ export class MarkGroups {
     if (group === undefined) return null;
     const { joinMs } = this.rules;
     if (joinMs !== null) {
-      const isOpen = [...group.members.values()].some(({ to }) => to === null);
-      if (isOpen || nowMs - group.activeMs <= joinMs) return group;
+      if (lasts(group) || nowMs - group.activeMs <= joinMs) return group;
     }
     if (group.isCrowded && nowMs - group.activeMs <= crowdMs) return group;
     const recent = (this.madeMs.get(key) ?? []).filter((madeMs) => nowMs - madeMs <= crowdMs);
@@ -158,6 +162,10 @@ export class MarkGroups {
       return;
     }
   }
+}
+
+function lasts({ members }: Group): boolean {
+  return [...members.values()].some(({ to }) => to === null);
 }
 
 /** Oldest first; all of them last: then the oldest goes. */

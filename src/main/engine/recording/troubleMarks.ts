@@ -89,7 +89,7 @@ export class TroubleMarks {
     this.gapNotes = [];
     this.incidentNotes = [];
     for (const [id, waiting] of this.waiting) {
-      if (!isDue(waiting, nowMs)) continue;
+      if (!this.isDue(waiting, nowMs)) continue;
       this.waiting.delete(id);
       this.putGap(waiting.gap, nowMs);
     }
@@ -112,6 +112,14 @@ export class TroubleMarks {
     const closedMs = gap.to === null ? null : (before?.closedMs ?? nowMs);
     this.waiting.set(gap.id, { gap, heardMs: before?.heardMs ?? nowMs, closedMs });
     if (this.waiting.size > mostWaiting) this.forgetOldest();
+  }
+
+  /** Since its end, or while it lasts since it was heard of. The time of a lost connection has a mark of its own. */
+  private isDue({ gap, heardMs, closedMs }: WaitingGap, nowMs: number): boolean {
+    if (closedMs === null && gap.cause === 'disconnect' && this.losses.isOpen(gap.venue)) {
+      return false;
+    }
+    return nowMs - (closedMs ?? heardMs) >= repairMs;
   }
 
   private putGap(gap: GapRecord, nowMs: number): void {
@@ -156,12 +164,6 @@ export class TroubleMarks {
       return;
     }
   }
-}
-
-/** The time of a lost connection has a mark of its own: only what is not repaired after it is another one. */
-function isDue({ gap, heardMs, closedMs }: WaitingGap, nowMs: number): boolean {
-  const sinceMs = gap.cause === 'disconnect' ? closedMs : heardMs;
-  return sinceMs !== null && nowMs - sinceMs >= repairMs;
 }
 
 function marketOf(instrument: InstrumentId): MarketId | null {

@@ -142,6 +142,29 @@ test('an incident is one mark that ends with it', async () => {
   stop();
 });
 
+test('what a lost connection left is another mark only when it is not repaired after it', async () => {
+  const { clock, core, marks, stop } = await watch();
+  const lost = { cause: 'disconnect', venue: 'bybit', missing: null, to: null } as const;
+  core.incident(incident());
+  for (const id of [1, 2]) core.gap(gap({ ...lost, id }));
+  clock.advance(60_000);
+  core.incident(incident({ to: startTime + 60_000 }));
+  for (const id of [1, 2]) core.gap(gap({ ...lost, id, to: startTime + 60_000 }));
+  clock.advance(5_000);
+  core.gap(gap({ ...lost, id: 1, to: startTime + 60_000, repairedBy: 'rest' }));
+  expect(marks()).toMatchObject([{ kind: 'disconnect', to: 60_000 }]);
+  clock.advance(6_000);
+  expect(marks()).toMatchObject([
+    { kind: 'disconnect' },
+    { kind: 'gap', from: 0, to: 60_000, text: 'Connection lost in trades' },
+  ]);
+  // One that nobody has told the loss of.
+  core.gap(gap({ ...lost, id: 3, venue: 'okx' }));
+  clock.advance(11_000);
+  expect(marks()).toMatchObject([{}, {}, { venue: 'okx', to: null }]);
+  stop();
+});
+
 test('books that resync together are one mark; a late price or an outlier is none', async () => {
   const { clock, core, marks, stop } = await watch();
   for (let id = 1; id <= 4; id += 1) {
