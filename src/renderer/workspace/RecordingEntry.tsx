@@ -34,18 +34,14 @@ function besideWords(beside: MarketBeside | null): string {
 }
 
 function Figures({ recording, linked, replayed, beside }: EntryProps) {
-  const { status, since, totalBytes, quotaBytes } = recording;
+  const { status, since, bytes } = recording;
   if (!linked) return <b>not known</b>;
   const isWritten = status === 'recording' || status === 'failing';
   if (replayed && isWritten) return <span>{besideWords(beside)}</span>;
   return (
     <>
       {isWritten && since !== null ? <Length since={since} /> : null}
-      {quotaBytes === 0 ? null : (
-        <span className="record-room">
-          <b>{formatBytes(totalBytes)}</b> of {formatBytes(quotaBytes)}
-        </span>
-      )}
+      {isWritten ? <b className="record-room">{formatBytes(bytes)}</b> : null}
     </>
   );
 }

@@ -3,11 +3,12 @@ import { candleIntervals } from '../../../shared/market.ts';
 import { SegmentedControl } from '../../widgets/SegmentedControl.tsx';
 import { hasMarkets, hasStep, isTable } from './exportContents.ts';
 import type { ExportForm, ExportProblem } from './exportForm.ts';
-import { fileEnding, wholeFileName } from './exportForm.ts';
+import { givenFileName, wholeFileName } from './exportForm.ts';
 import { Field, problemOf } from './Field.tsx';
 
 interface DetailFieldsProps {
   readonly form: ExportForm;
+  readonly session: string;
   readonly problems: readonly ExportProblem[];
   readonly onChange: (changes: Partial<ExportForm>) => void;
 }
@@ -85,7 +86,7 @@ function IntervalField({ form, onChange }: DetailFieldsProps) {
 
 /** What matters for some contents only, and the name. */
 export function DetailFields(props: DetailFieldsProps) {
-  const { form, problems, onChange } = props;
+  const { form, session, problems, onChange } = props;
   const fileName = wholeFileName(form);
   return (
     <>
@@ -126,7 +127,7 @@ export function DetailFields(props: DetailFieldsProps) {
           <input
             {...ties}
             className="text-input"
-            placeholder={`by session and content, ${fileEnding(form)}`}
+            placeholder={givenFileName(form, session)}
             value={form.fileName}
             onChange={(event) => onChange({ fileName: event.target.value })}
           />

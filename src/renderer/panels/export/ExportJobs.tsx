@@ -64,8 +64,10 @@ function Actions({ job, linked }: { readonly job: ExportJob; readonly linked: bo
   );
 }
 
-function figuresOf({ status, progress, rows, bytes }: ExportJob): string {
-  const amount = `${formatCount(rows)} rows, ${formatBytes(bytes)}`;
+function figuresOf({ status, progress, rows, bytes, request }: ExportJob): string {
+  const { type } = request.content;
+  const counted = `${formatCount(rows)} ${type === 'frames' ? 'lines' : 'rows'}, `;
+  const amount = `${type === 'report' ? '' : counted}${formatBytes(bytes)}`;
   if (status === 'running') return `${Math.floor(progress * 100)}%, ${amount}`;
   return status === 'done' ? amount : '';
 }

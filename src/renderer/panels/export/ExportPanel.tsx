@@ -88,7 +88,7 @@ function Form({ subject, sessions, form, linked, onChange }: FormProps) {
     setBusy(false);
     setRefusal(answer.ok ? null : answer.message);
   };
-  const fields = { form, problems, onChange: change };
+  const fields = { form, problems, onChange: change, session: subject.session.id };
   return (
     <form
       className="export-form"

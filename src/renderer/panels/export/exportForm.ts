@@ -154,7 +154,7 @@ function marketsOf({ thing, markets }: ExportForm): {
 /** The end of the name says what is in it. */
 export function fileEnding({ thing, format }: ExportForm): string {
   if (thing === 'report') return '.html';
-  return thing === 'frames' ? '.ndjson' : `.${format}`;
+  return thing === 'frames' ? '.ndjson.gz' : `.${format}`;
 }
 
 /** With its ending; empty where the host gives the name. */
@@ -164,12 +164,17 @@ export function wholeFileName(form: ExportForm): string {
   return name === '' || name.toLowerCase().endsWith(ending) ? name : name + ending;
 }
 
+/** As the host names it by itself. */
+export function givenFileName(form: ExportForm, session: string): string {
+  return `${session}-${form.thing}${fileEnding(form)}`;
+}
+
 function fileNameProblem(form: ExportForm): string | null {
   const name = wholeFileName(form);
   if (name === '') return null;
   if (name.length > maxFileName) return `At most ${maxFileName} letters.`;
   if (/[/\\:*?"<>|]|\p{C}/u.test(name)) return 'Leave out / \\ : * ? " < > |';
-  if (name.startsWith('.')) return 'It may not begin with a point.';
+  if (name.startsWith('.')) return 'It may not begin with a dot.';
   if (/^(con|prn|aux|nul|com\d|lpt\d)\./i.test(name)) return 'Windows keeps this name for itself.';
   return null;
 }

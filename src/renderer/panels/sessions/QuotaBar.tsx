@@ -11,7 +11,8 @@ export function QuotaBar({ list }: { readonly list: RecordingList }) {
   const pinnedBytes = sessions.reduce((sum, { pinned, bytes }) => (pinned ? sum + bytes : sum), 0);
   const used = percentOf(totalBytes, quotaBytes);
   const pinned = percentOf(pinnedBytes, quotaBytes);
-  const words = `${formatBytes(totalBytes)} of ${formatBytes(quotaBytes)} used, ${formatBytes(pinnedBytes)} pinned`;
+  const ofPinned = pinnedBytes === 0 ? '' : `, ${formatBytes(pinnedBytes)} pinned`;
+  const words = `${formatBytes(totalBytes)} of ${formatBytes(quotaBytes)} used${ofPinned}`;
   const isOver = quotaBytes > 0 && pinnedBytes >= quotaBytes;
   return (
     <div

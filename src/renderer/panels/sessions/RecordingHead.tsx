@@ -52,7 +52,7 @@ function Controls({
     <>
       {status === 'paused' || status === 'failing' ? (
         <Button size="small" icon={Play} disabled={!linked} onClick={() => control('resume')}>
-          Resume
+          Record
         </Button>
       ) : null}
       {isWritten ? (
@@ -61,7 +61,7 @@ function Controls({
         </Button>
       ) : (
         <Button size="small" icon={Circle} disabled={!linked} onClick={() => control('start')}>
-          Start
+          Record
         </Button>
       )}
     </>

@@ -16,8 +16,8 @@ interface ListProps {
 
 const rowPx = 42;
 const comfortableRowPx = 50;
-/** The question before a session is deleted, at the narrowest. */
-const questionPx = 92;
+/** The question before a session is deleted; its words take more lines where the list is narrow. */
+const questionPx = (widthPx: number, scale: number) => (widthPx < 640 * scale ? 92 : 48) * scale;
 
 const steps: Readonly<Record<string, (index: number, last: number) => number>> = {
   ArrowDown: (index, last) => Math.min(last, index + 1),
@@ -49,7 +49,7 @@ export function SessionList({ sessions, linked, canReveal, actions }: ListProps)
   const [grid, view] = useRowWindow({
     count: sessions.length,
     rowPx: (comfortable ? comfortableRowPx : rowPx) * scale,
-    tall: deleted < 0 ? null : { index: deleted, extraPx: questionPx * scale },
+    tall: deleted < 0 ? null : { index: deleted, extraPx: (widthPx) => questionPx(widthPx, scale) },
   });
 
   const begin = (session: SessionSummary, next: RowTask | 'left' | null) => {

@@ -93,7 +93,7 @@ function Listed({ list, linked, ...props }: PanelProps & { list: RecordingList; 
     return (
       <PanelMessage
         title="Nothing recorded yet"
-        text="Start writes down everything that the venues say, so that it can be played again exactly as it was. Recordings can also be imported: press Import, or drop them on the window."
+        text="Record writes down everything that the venues say, so that it can be played again exactly as it was. Recordings can also be imported: press Import, or drop them on the window."
       />
     );
   }

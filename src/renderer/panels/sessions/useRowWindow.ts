@@ -7,8 +7,8 @@ const beyond = 6;
 interface RowWindowOptions {
   readonly count: number;
   readonly rowPx: number;
-  /** One row may be taller by so much. */
-  readonly tall: { readonly index: number; readonly extraPx: number } | null;
+  /** One row may be taller, by so much in a list of that width. */
+  readonly tall: { readonly index: number; readonly extraPx: (widthPx: number) => number } | null;
 }
 
 export interface RowWindow {
@@ -27,11 +27,14 @@ export function useRowWindow({
   tall,
 }: RowWindowOptions): readonly [RefObject<HTMLDivElement | null>, RowWindow] {
   const scroller = useRef<HTMLDivElement>(null);
-  const [box, setBox] = useState({ top: 0, height: 0 });
+  const [box, setBox] = useState({ top: 0, width: 0, height: 0 });
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return undefined;
-    const measure = () => setBox({ top: element.scrollTop, height: element.clientHeight });
+    const measure = () => {
+      const { scrollTop, clientWidth, clientHeight } = element;
+      setBox({ top: scrollTop, width: clientWidth, height: clientHeight });
+    };
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     element.addEventListener('scroll', measure, { passive: true });
@@ -42,7 +45,7 @@ export function useRowWindow({
     };
   }, []);
   const tallIndex = tall?.index ?? count;
-  const extraPx = tall?.extraPx ?? 0;
+  const extraPx = tall?.extraPx(box.width) ?? 0;
   const topOf = useCallback(
     (index: number) => index * rowPx + (index > tallIndex ? extraPx : 0),
     [rowPx, tallIndex, extraPx],

@@ -120,7 +120,7 @@ test('what cannot be exported is said beside its field, and nothing is sent', ()
     ['levels: A whole number from 1 to 1000.'],
     ['levels: A whole number from 1 to 1000.'],
     ['fileName: Leave out / \\ : * ? " < > |'],
-    ['fileName: It may not begin with a point.'],
+    ['fileName: It may not begin with a dot.'],
     ['fileName: Windows keeps this name for itself.'],
     ['fileName: At most 120 letters.'],
   ]);

@@ -99,14 +99,14 @@ test('the running recording shows length, size, rate and loss, and the quota has
   expect(head.textContent).toContain('Recording waits');
   expect(head.textContent).toContain('12 inputs lost');
   expect(within(head).getByText('The disk is full. Make room, then press Resume.')).toBeTruthy();
-  fireEvent.click(screen.getByRole('button', { name: 'Resume' }));
+  fireEvent.click(screen.getByRole('button', { name: 'Record' }));
   fireEvent.click(screen.getByRole('button', { name: 'Stop' }));
   page.host.status = {
     ...page.host.status,
     recording: recordingStatus({ status: 'stopped', session: null, since: null, bytes: 0 }),
   };
   await run(page, 500);
-  fireEvent.click(screen.getByRole('button', { name: 'Start' }));
+  fireEvent.click(screen.getByRole('button', { name: 'Record' }));
   await run(page, 50);
   expect(sent(page, 'controlRecording')).toEqual(
     ['resume', 'stop', 'start'].map((action) => ({ type: 'controlRecording', action })),
