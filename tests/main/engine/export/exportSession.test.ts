@@ -7,6 +7,9 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { readParquet, writeParquet } from 'parquet-wasm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decimalText, timeText } from '../../../../src/main/engine/export/cells.ts';
+import type { Cell, Row } from '../../../../src/main/engine/export/cells.ts';
+import { metricsRows } from '../../../../src/main/engine/export/tables/metricsTable.ts';
+import { computeSessionMetrics } from '../../../../src/main/engine/health/sessionMetrics.ts';
 import { exportSession } from '../../../../src/main/engine/export/exportSession.ts';
 import type { ExportOptions } from '../../../../src/main/engine/export/exportSession.ts';
 import { systemFiles } from '../../../../src/main/engine/ports/files.ts';
@@ -24,6 +27,8 @@ let folder = '';
 let session: RecordedSession;
 let duck: DuckReader;
 const trades: TradeValue[] = [];
+/** Of the live engine at its end. */
+const figures: Row[] = [];
 const markets = ['BTC-USDT', 'ETH-USDT'];
 
 beforeAll(async () => {
@@ -31,6 +36,7 @@ beforeAll(async () => {
   duck = await DuckReader.open();
   const library = new RecordingLibrary(systemFiles, join(folder, 'recordings'));
   session = await recordEngine(library, { checkpointMs: 3_000, segmentMs: 8_000 }, (engine) => {
+    const began = engine.links.clockPort.wallMs();
     engine.view.listen({
       onTrade: (_market, trade) => trades.push(trade),
       onClosedCandle: () => undefined,
@@ -51,6 +57,9 @@ beforeAll(async () => {
     engine.control({ type: 'refuse', venue: 'binance', durationMs: 2_500 });
     engine.control({ type: 'close', venue: 'binance', code: 1006 });
     engine.run(12_000);
+    figures.push(
+      ...metricsRows(computeSessionMetrics(engine.view, 'simulated', began), { markets: [] }),
+    );
   });
 });
 afterAll(() => {
@@ -164,6 +173,26 @@ test('Parquet is read by two more readers as it was written, and says where it c
   expect(await duck.count('again')).toBe(rows.length);
   expect(await duck.difference('again', 'before')).toBe(0);
 });
+
+test('the figures of a session are those that the live engine ended with', async () => {
+  const path = await write('metrics', 'json');
+  const document: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  const names = exportSchema.metrics.columns.map(({ name }) => name);
+  const live = figures.map((row) =>
+    Object.fromEntries(names.map((name, index) => [name, asJson(name, row[index] ?? null)])),
+  );
+  expect(live.length).toBeGreaterThan(10);
+  expect(document).toMatchObject({ rows: live });
+});
+
+function asJson(name: string, cell: Cell): Cell {
+  return typeof cell === 'number' &&
+    name.endsWith('time') &&
+    name !== 'uptime' &&
+    name !== 'gap_time'
+    ? timeText(cell)
+    : cell;
+}
 
 test('JSON is one document with a head that names the columns', async () => {
   const document: unknown = JSON.parse(readFileSync(await write('quotes', 'json'), 'utf8'));
