@@ -2,6 +2,7 @@ import type { ConnectionStatus, GapCause, StreamChannel, StreamStatus } from './
 import type { CandleInterval, EpochMs, InstrumentId } from './market.ts';
 import type { DataSource } from './values.ts';
 import type { VenueId } from './venues.ts';
+import { isVenueId, venueRecord } from './venues.ts';
 
 /** Of the schema below, in every export of it. */
 export const sessionMetricsVersion = 1;
@@ -100,4 +101,12 @@ export function uptimeShare({
   wantedMs,
 }: Pick<ConnectionMetrics, 'uptimeMs' | 'wantedMs'>): number | null {
   return wantedMs <= 0 ? null : Math.min(1, uptimeMs / wantedMs);
+}
+
+/** `binance#1` as `Binance`, `okx-business#2` as `OKX business 2`. */
+export function connectionName(connection: string): string {
+  const [route = '', number = ''] = connection.split('#');
+  const [venue = '', ...rest] = route.split('-');
+  const name = isVenueId(venue) ? venueRecord(venue).name : venue;
+  return [name, ...rest, ...(number === '1' ? [] : [number])].join(' ');
 }

@@ -38,7 +38,7 @@ header code { font: 11px/16px "JetBrains Mono", ui-monospace, monospace; overflo
 .cards div:nth-child(4n+1) { border-left: 0; padding-left: 0 }
 .cards div:nth-child(n+5) { border-top: 1px solid #E9E8E3 }
 dt, figcaption, .note, footer, th { color: #61656D; font-size: 11px; line-height: 14px; font-weight: 450 }
-.cards dd b { font-size: 17px; line-height: 22px; font-weight: 600; letter-spacing: -.012em }
+.cards dd b { color: #191C22; font-size: 17px; line-height: 22px; font-weight: 600; letter-spacing: -.012em }
 .cards dd { color: #61656D; font-size: 11px }
 .cards dd i { display: block; color: #44484F; font-style: normal; line-height: 14px }
 .cards, table, svg text, time, .verdict { font-feature-settings: "tnum", "calt", "kern" }
@@ -61,22 +61,23 @@ ${tags}
 table { width: 100%; border-collapse: collapse; font-size: 11px; line-height: 14px }
 thead { display: table-header-group }
 th { padding: 2px 0 3px 8px; border-bottom: 1px solid #D6D4CE; text-align: right; white-space: nowrap }
-td { padding: 2px 0 2px 8px; border-bottom: 1px solid #E9E8E3; text-align: right; vertical-align: top; white-space: nowrap }
-th:first-child, td:first-child, th.text, td.text { padding-left: 0; text-align: left }
-th.text + th.text, td.text + td.text { padding-left: 10px }
+td { padding: 2px 0 2px 8px; border-bottom: 1px solid #E9E8E3; text-align: right; vertical-align: baseline; white-space: nowrap }
+th.text, td.text { padding-left: 12px; text-align: left }
+th:first-child, td:first-child { padding-left: 0; text-align: left }
 td:first-child { font-weight: 500 }
 td.wide { width: 99%; white-space: normal; overflow-wrap: anywhere }
 td small { color: #61656D; font-weight: 450 }
 tr, .verdict, .cards { break-inside: avoid }
-section { break-inside: auto } h2 { break-after: avoid }
+section { break-inside: auto } .short { break-inside: avoid } .second { break-before: page } h2 { break-after: avoid }
 .note { padding: 3px 0 0 }
 footer { margin-top: 14px; padding-top: 6px; border-top: 1px solid #D6D4CE; break-inside: avoid }
 @media print {
   html, body { background: #fff }
   body { margin: 0; padding: 0; max-width: none; border: 0; font-size: 10.5px; line-height: 14px }
-  table, td, th, dt, figcaption, .note, footer, .cards dd { font-size: 9.5px; line-height: 12.5px }
+  table, td, th, dt, figcaption, figcaption small, h2 small, .note, footer, .cards dd { font-size: 9.5px; line-height: 12.5px }
   td, th { padding-top: 1.5px; padding-bottom: 1.5px }
   .cards dd b { font-size: 14px; line-height: 18px }
+  .tag { line-height: 12px }
   h2 { margin-top: 10px }
 }
 `;

@@ -78,7 +78,7 @@ export function connectionTable({ connections }: SessionMetrics): string {
   );
   const names = ['Connection', 'Uptime', 'Share', 'Received', 'Sent', 'Bytes', 'Streams'];
   const more = ['Reconnects', 'Errors', 'RTT p50', 'p99 ms', 'Clock ms'];
-  return section('Connections', '', head([...names, ...more]), rows, null);
+  return section({ title: 'Connections', names: head([...names, ...more]), rows, place: 'short' });
 }
 
 /** By venue: what was missing, why, and what became of it. */
@@ -99,10 +99,11 @@ export function gapTable({ streams, venues }: SessionMetrics): string {
   });
   const causes = gapCauses.map((cause) => causeWords[cause]);
   const names = ['Venue', ...causes, 'All', 'Repaired', 'Not repaired', 'Resyncs'];
-  return section('Gaps by cause', '', head(names), rows, null);
+  return section({ title: 'Gaps by cause', names: head(names), rows, place: 'short' });
 }
 
-export function streamTable({ streams }: SessionMetrics): string {
+/** `startsPage`: on paper it begins the next one. */
+export function streamTable({ streams }: SessionMetrics, startsPage: boolean): string {
   const worstFirst = streams.toSorted(
     (a, b) => b.gapMs - a.gapMs || gapsIn(b) - gapsIn(a) || b.messages - a.messages,
   );
@@ -123,16 +124,15 @@ export function streamTable({ streams }: SessionMetrics): string {
     ]);
   });
   const names = ['Stream', 'Uptime', 'Messages', 'Lag p50', 'p99 ms', 'Gaps', 'Repaired'];
-  const more = streams.length - rows.length;
-  const rest = more > 0 ? `And ${count(more)} more: the table of metrics has them all.` : null;
-  const note = 'those with most missing first';
-  return section(
-    'Streams',
-    note,
-    head([...names, 'Not repaired', 'Resyncs', 'Unreadable']),
+  const left = streams.length - rows.length;
+  return section({
+    title: 'Streams',
+    note: 'those with most missing first',
+    names: head([...names, 'Not repaired', 'Resyncs', 'Unreadable']),
     rows,
-    rest,
-  );
+    ...(left > 0 ? { rest: `And ${count(left)} more: the table of metrics has them all.` } : {}),
+    ...(startsPage ? { place: 'second' } : {}),
+  });
 }
 
 export function markTable(marks: readonly NumberedMark[], all: number): string {
@@ -148,8 +148,10 @@ export function markTable(marks: readonly NumberedMark[], all: number): string {
   const names = '<th>No.</th><th class="text">Time, UTC</th><th class="text">Kind</th>';
   const more = '<th class="text">Of</th><th>Length</th><th class="text">Cause or note</th>';
   const left = all - marks.length;
-  const rest = left > 0 ? `And ${count(left)} more: the table of marks has them all.` : null;
-  return section('Marks', '', `${names}${more}`, rows, rest);
+  return section({
+    ...{ title: 'Marks', names: `${names}${more}`, rows },
+    ...(left > 0 ? { rest: `And ${count(left)} more: the table of marks has them all.` } : {}),
+  });
 }
 
 function gapWords(stream: StreamMetrics): string {
@@ -171,15 +173,22 @@ function row(cells: readonly string[]): string {
   return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
 }
 
-function section(
-  title: string,
-  note: string,
-  names: string,
-  rows: readonly string[],
-  rest: string | null,
-): string {
-  const heading = `<h2>${title}${note === '' ? '' : ` <small>${note}</small>`}</h2>`;
+interface Section {
+  readonly title: string;
+  readonly note?: string;
+  /** Cells of the head. */
+  readonly names: string;
+  readonly rows: readonly string[];
+  /** What was left out. */
+  readonly rest?: string;
+  /** On paper: in one piece, or at the top of a page. */
+  readonly place?: 'short' | 'second';
+}
+
+function section({ title, note, names, rows, rest, place }: Section): string {
+  const heading = `<h2>${title}${note === undefined ? '' : ` <small>${note}</small>`}</h2>`;
+  const open = place === undefined ? '<section>' : `<section class="${place}">`;
   if (rows.length === 0) return `<section>${heading}<p class="note">None.</p></section>`;
-  const more = rest === null ? '' : `<p class="note">${rest}</p>`;
-  return `<section>${heading}<table><thead><tr>${names}</tr></thead><tbody>${rows.join('')}</tbody></table>${more}</section>`;
+  const more = rest === undefined ? '' : `<p class="note">${rest}</p>`;
+  return `${open}${heading}<table><thead><tr>${names}</tr></thead><tbody>${rows.join('')}</tbody></table>${more}</section>`;
 }

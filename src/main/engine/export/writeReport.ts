@@ -42,6 +42,8 @@ export interface ReportedMarket {
 }
 
 const mostMarks = 16;
+/** Price charts that leave room for the figures of connections and gaps on the first sheet. */
+const mostOnFirstPage = 2;
 const sourceWords: Readonly<Record<SessionSource, readonly [badge: string, text: string]>> = {
   live: ['LIVE', 'Recorded from live markets.'],
   simulated: ['SIMULATED', 'Recorded from a simulated market: no price here was real.'],
@@ -73,7 +75,7 @@ export function writeReport(
     '</div>',
     connectionTable(metrics),
     gapTable(metrics),
-    streamTable(metrics),
+    streamTable(metrics, markets.length <= mostOnFirstPage),
     markTable(numbered, marks.length),
     footer(meta),
     '</body></html>\n',

@@ -2,7 +2,7 @@ import type { KeyboardEvent } from 'react';
 import { useState } from 'react';
 import { ChevronDown, ChevronRight } from 'lucide-react';
 import type { ConnectionMetrics, SessionMetrics } from '../../../shared/sessionMetrics.ts';
-import { uptimeShare } from '../../../shared/sessionMetrics.ts';
+import { connectionName, uptimeShare } from '../../../shared/sessionMetrics.ts';
 import { noValue } from '../../format/digits.ts';
 import { formatUptime } from '../../format/duration.ts';
 import { formatBytes, formatCount, formatMs } from '../../format/quantity.ts';
@@ -13,7 +13,6 @@ import type { Validity } from '../../widgets/validity.ts';
 import { VenueTag } from '../../widgets/VenueTag.tsx';
 import { sum } from './figures.ts';
 import { formatShare } from './metricCards.ts';
-import { connectionName } from './metricWords.ts';
 import { StreamTable } from './StreamTable.tsx';
 
 const columns = [

@@ -1,5 +1,5 @@
 import type { ConnectionMetrics, SessionMetrics } from '../../../shared/sessionMetrics.ts';
-import { uptimeShare } from '../../../shared/sessionMetrics.ts';
+import { connectionName, uptimeShare } from '../../../shared/sessionMetrics.ts';
 import { noValue } from '../../format/digits.ts';
 import { formatDuration } from '../../format/duration.ts';
 import { formatBytes, formatCount, formatMs, formatRate } from '../../format/quantity.ts';
@@ -7,7 +7,6 @@ import type { CardKey } from './figures.ts';
 import { cardKeys, figuresOf, sum } from './figures.ts';
 import type { MetricsSample } from './metricsHistory.ts';
 import { chartValues } from './metricsHistory.ts';
-import { connectionName } from './metricWords.ts';
 
 export type Trend = 'up' | 'down' | 'stable';
 

@@ -1,14 +1,5 @@
 import { parseInstrumentId } from '../../../shared/market.ts';
 import type { StreamMetrics } from '../../../shared/sessionMetrics.ts';
-import { isVenueId, venueRecord } from '../../../shared/venues.ts';
-
-/** `binance#1` as `Binance`, `okx-business#2` as `OKX business 2`. */
-export function connectionName(connection: string): string {
-  const [route = '', number = ''] = connection.split('#');
-  const [venue = '', ...rest] = route.split('-');
-  const name = isVenueId(venue) ? venueRecord(venue).name : venue;
-  return [name, ...rest, ...(number === '1' ? [] : [number])].join(' ');
-}
 
 const channelNames: Readonly<Record<StreamMetrics['channel'], string>> = {
   trade: 'trades',

@@ -13,7 +13,6 @@ import {
   MetricsHistory,
   chartValues,
 } from '../../../../src/renderer/panels/sessionMetrics/metricsHistory.ts';
-import { connectionName } from '../../../../src/renderer/panels/sessionMetrics/metricWords.ts';
 import { SessionMetricsPanel } from '../../../../src/renderer/panels/sessionMetrics/SessionMetricsPanel.tsx';
 import { refreshPalette } from '../../../../src/renderer/theme/palette.ts';
 import type { PanelProps } from '../../../../src/renderer/workspace/panel.ts';
@@ -22,6 +21,7 @@ import type {
   SessionMetrics,
   StreamMetrics,
 } from '../../../../src/shared/sessionMetrics.ts';
+import { connectionName } from '../../../../src/shared/sessionMetrics.ts';
 import type { TestPage } from '../../store/testPage.ts';
 import {
   createPage,
