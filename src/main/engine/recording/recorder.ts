@@ -17,9 +17,11 @@ export interface RecorderLimits {
   readonly blockBytes: number;
   readonly segmentBytes: number;
   readonly segmentMs: number;
-  /** Between two checkpoints at most; in lively markets so many inputs come before. */
+  /** Between two checkpoints at most; in lively markets one comes sooner, so that a seek has little to play. */
   readonly checkpointMs: number;
+  /** As soon as it is small beside what was written since. */
   readonly checkpointInputs: number;
+  readonly maxCheckpointInputs: number;
   /** Of the loop's time, whatever a seek would like. */
   readonly checkpointShare: number;
   /** Beyond this the disk is too slow: inputs are counted as lost until it has caught up. */
@@ -40,7 +42,8 @@ export const recorderLimits: RecorderLimits = {
   segmentBytes: 64 * mebibyte,
   segmentMs: 600_000,
   checkpointMs: 60_000,
-  checkpointInputs: 50_000,
+  checkpointInputs: 20_000,
+  maxCheckpointInputs: 50_000,
   checkpointShare: 0.02,
   waitingBytes: 32 * mebibyte,
   retryMs: 5_000,
@@ -99,6 +102,10 @@ interface Loss {
 }
 
 const pack = promisify(zstdCompress);
+const tooSlow =
+  'The disk is too slow for what comes: the recording has a gap. Live data continues; it goes on as soon as the disk has caught up.';
+/** Records pack about seven times smaller: a checkpoint of a sixteenth of their bytes takes a third of the room. */
+const checkpointPart = 16;
 
 /**
  * Writes down every input before the core handles it. Nothing here waits for a disk: blocks of records go out every 200 ms
@@ -117,6 +124,9 @@ export class Recorder {
   private segmentMs = 0;
   private checkpointMs = 0;
   private checkpointSequence = 0;
+  /** Bytes of the segment before the last one, and its own. */
+  private checkpointAt = 0;
+  private checkpointBytes = 0;
   /** What the last one held up the loop. */
   private checkpointCostMs = 0;
   private syncMs = 0;
@@ -149,6 +159,11 @@ export class Recorder {
   get state(): RecorderState {
     const { status, problem, lostInputs } = this;
     return { status, problem, lostInputs, bytes: this.writtenBytes, inputs: this.writtenInputs };
+  }
+
+  /** Bytes on their way to the disk. */
+  get waitingBytes(): number {
+    return this.queue.waitingBytes + this.block.bytes;
   }
 
   /** Before the core handles it. */
@@ -203,7 +218,7 @@ export class Recorder {
       if (input.monotonicMs < this.retryMs) return false;
       this.status = 'recording';
     }
-    const waiting = this.queue.waitingBytes + this.block.bytes;
+    const waiting = this.waitingBytes;
     // Once it overflowed it has to come half way down first, or each input would be lost in turn.
     const bound =
       this.loss?.reason === 'overflow' ? this.limits.waitingBytes / 2 : this.limits.waitingBytes;
@@ -216,6 +231,7 @@ export class Recorder {
       const reason = this.status === 'paused' ? 'disk-full' : 'overflow';
       this.loss = { reason, count: 0, fromTime: input.receivedTime, toTime: input.receivedTime };
       this.endSegment(reason);
+      if (reason === 'overflow') this.problem = tooSlow;
     }
     this.loss.count += 1;
     this.loss.toTime = input.receivedTime;
@@ -227,11 +243,13 @@ export class Recorder {
   }
 
   private isCheckpointDue(nowMs: number): boolean {
-    const { checkpointMs, checkpointInputs, checkpointShare } = this.limits;
+    const { checkpointMs, checkpointInputs, maxCheckpointInputs, checkpointShare } = this.limits;
     const passedMs = nowMs - this.checkpointMs;
-    const isWanted =
-      passedMs >= checkpointMs || this.sequence - this.checkpointSequence >= checkpointInputs;
-    return isWanted && passedMs * checkpointShare >= this.checkpointCostMs;
+    if (passedMs * checkpointShare < this.checkpointCostMs) return false;
+    const inputs = this.sequence - this.checkpointSequence;
+    if (passedMs >= checkpointMs || inputs >= maxCheckpointInputs) return true;
+    const bytes = this.segmentBytes - this.checkpointAt;
+    return inputs >= checkpointInputs && bytes >= this.checkpointBytes * checkpointPart;
   }
 
   private startSegment(time: InputTime): void {
@@ -252,6 +270,7 @@ export class Recorder {
     this.addCheckpoint(time);
     this.block.forgetNames();
     if (this.loss !== null) this.block.addLost(this.loss, time);
+    if (this.problem === tooSlow) this.problem = null;
     this.loss = null;
   }
 
@@ -271,12 +290,16 @@ export class Recorder {
     this.flush();
     this.checkpointMs = time.monotonicMs;
     this.checkpointSequence = this.sequence;
+    this.checkpointAt = this.segmentBytes;
     const { clock } = this.options;
     const startedMs = clock.monotonicMs();
     const { inputs, state } = this.options.checkpoint();
     const text = JSON.stringify(state);
     this.checkpointCostMs = clock.monotonicMs() - startedMs;
-    const packed = pack(text).then((bytes) => checkpointFrame(inputs, bytes));
+    const packed = pack(text).then((bytes) => {
+      this.checkpointBytes = bytes.length;
+      return checkpointFrame(inputs, bytes);
+    });
     this.queue.add({ type: 'later', bytes: packed });
   }
 
@@ -341,7 +364,7 @@ export class Recorder {
     if (free < pauseFreeBytes) {
       this.status = 'paused';
       this.problem = `Recording waits: only ${left}. Live data continues. Make room, then press Record.`;
-    } else if (this.status === 'recording') {
+    } else if (this.status === 'recording' && this.problem !== tooSlow) {
       this.problem = free < warnFreeBytes ? `The disk is nearly full: ${left}.` : null;
     }
   }

@@ -20,6 +20,7 @@ const ungzip = promisify(gunzip);
 const readBytes = 1024 * 1024;
 /** What an unpacked block may grow by where its size is not known. */
 const unpackStep = 4 * 1024 * 1024;
+const unpackSlack = 64;
 const maxIndexBytes = 64 * 1024 * 1024;
 
 /** The packed bytes are not whole; what came before them is. */
@@ -68,11 +69,15 @@ export class SegmentFile {
     const frame = this.frames.find((each) => offset < each.offset + each.bytes);
     if (frame === undefined) return Buffer.alloc(0);
     const packed = await readAt(this.handle, frame.fileOffset, frame.fileBytes);
-    const chunkSize = Number.isFinite(frame.bytes) ? Math.max(64, frame.bytes) : unpackStep;
+    // One byte more than there are: a full chunk would ask for another.
+    const chunkSize = Number.isFinite(frame.bytes) ? frame.bytes + unpackSlack : unpackStep;
     try {
       const bytes = this.isGzip
         ? await ungzip(packed, { chunkSize })
         : await unzstd(packed, { chunkSize });
+      if (Number.isFinite(frame.bytes) && bytes.length !== frame.bytes) {
+        throw new Error('a block has another length than the table says');
+      }
       return bytes.subarray(offset - frame.offset);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -132,11 +137,20 @@ async function readZstdPacking(handle: FileHandle): Promise<Packing> {
       : readSeekTable(await readAt(handle, start, tableBytes));
   const last = frames?.at(-1);
   const dataEnd = last === undefined ? 0 : last.fileOffset + last.fileBytes;
-  if (frames === null || dataEnd === 0 || dataEnd > start) {
+  const indexBytes = start - dataEnd;
+  const index =
+    dataEnd === 0 || indexBytes < 0 || indexBytes > maxIndexBytes
+      ? null
+      : await readAt(handle, dataEnd, indexBytes);
+  const isIndex =
+    index !== null &&
+    index.length > skippableHeadBytes &&
+    index.readUInt32LE(0) === indexMagic &&
+    index.readUInt32LE(4) === indexBytes - skippableHeadBytes;
+  // Frames that do not end where the index begins: the table is damaged, and would lose what lies between without a word.
+  if (frames === null || index === null || (indexBytes > 0 && !isIndex)) {
     return { frames: await findFrames(handle, size), isGzip: false, indexText: null };
   }
-  const index = await readAt(handle, dataEnd, Math.min(start - dataEnd, maxIndexBytes));
-  const isIndex = index.length > skippableHeadBytes && index.readUInt32LE(0) === indexMagic;
   return {
     frames,
     isGzip: false,

@@ -330,6 +330,7 @@ export class SessionPlayer implements RunningEngine {
   private show(run: SessionRun): void {
     this.run?.close();
     this.run = run;
+    if (this.isClosed) run.close();
     this.isFinished = false;
     this.failure = null;
     run.onRestart = () => this.onReplaced();
