@@ -1,4 +1,5 @@
-import { existsSync, renameSync } from 'node:fs';
+import { accessSync, constants, existsSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StorageError } from './storageErrors.ts';
 
@@ -12,6 +13,8 @@ const schema = `
     link_group INTEGER PRIMARY KEY, market TEXT NOT NULL, interval TEXT NOT NULL
   ) STRICT;
 `;
+
+const tables = ['setting', 'workspace', 'link'] as const;
 
 export interface OpenedDatabase {
   readonly database: DatabaseSync;
@@ -64,10 +67,13 @@ function problemOf(path: string): FileProblem | null {
     const verdict = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
     if (verdict !== 'ok') return { suffix: 'damaged', text: 'are damaged' };
     database.exec(schema);
+    // What the check lets pass may still not be there to read. Only then is it written to.
+    for (const table of tables) database.prepare(`SELECT * FROM ${table}`).all();
+    prepare(database);
     return null;
   } catch (error) {
     // What a disk, a lock or a permission refuses now is whole, and is there again next time.
-    if (!isRefusedContent(error)) throw new StorageError(unreadable(path), error);
+    if (!isRefusedContent(error, path)) throw new StorageError(unreadable(path), error);
     return { suffix: 'damaged', text: 'are damaged' };
   } finally {
     database?.close();
@@ -80,11 +86,29 @@ function unreadable(path: string): string {
 
 /** SQLite's ERROR, CORRUPT and NOTADB: the content itself is no use. */
 const contentCodes: ReadonlySet<number> = new Set([1, 11, 26]);
+/** The file ends before a page that it names. */
+const shortRead = 522;
+const readOnly = 8;
 
-function isRefusedContent(error: unknown): boolean {
+function isRefusedContent(error: unknown, path: string): boolean {
   if (!(error instanceof Error) || !('errcode' in error)) return false;
+  const { errcode } = error;
+  if (typeof errcode !== 'number') return false;
   // The upper bytes tell the case more closely.
-  return typeof error.errcode === 'number' && contentCodes.has(error.errcode & 0xff);
+  const primary = errcode & 0xff;
+  // A file that we may write, and that forbids it by its own first page.
+  if (primary === readOnly) return isWritable(path);
+  return contentCodes.has(primary) || errcode === shortRead;
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    accessSync(dirname(path), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function setAside(path: string, suffix: string): string {
