@@ -166,7 +166,7 @@ async function openReplay(
   const { replays, window } = targets;
   const run = await replays.start(session, command.at);
   if (command.where === 'thisWindow') {
-    replays.bind(run, window.id, true);
+    replays.bind(run, window.id, window.isOpen);
     window.show(run);
     return answer<'openReplay'>({ window: null, address: null });
   }
@@ -187,8 +187,8 @@ function closeReplay({ window, replays, base }: RecordedTargets): CommandResult<
     return refuse('not-available', text);
   }
   window.show(base);
-  if (base === null) replays.leave(window.id, true);
-  else replays.bind(base, window.id, true);
+  if (base === null) replays.leave(window.id, window.isOpen);
+  else replays.bind(base, window.id, window.isOpen);
   return done;
 }
 

@@ -105,6 +105,9 @@ class LocalEngineHost implements EngineHost, WindowHost {
     events.onJump = (run) => {
       for (const window of this.#windows) if (window.run === run) window.session.restart();
     };
+    events.onEnd = (run) => {
+      for (const window of this.#windows) if (window.run === run) window.show(recorded.base);
+    };
     events.onMarks = (run) => this.#marks.note(run);
     events.onSessions = () => this.#tell('recordings');
     events.onExports = () => this.#tell('exports');
@@ -182,7 +185,7 @@ class LocalEngineHost implements EngineHost, WindowHost {
   }
 
   async runCommand(command: Command, window: HostWindow): Promise<CommandResult<unknown>> {
-    const result = await runCommand(command, {
+    const running = runCommand(command, {
       engine: () => window.engine,
       storage: this.#storage,
       window: window.attached,
@@ -192,6 +195,9 @@ class LocalEngineHost implements EngineHost, WindowHost {
       createDiagnostics: () => this.#createDiagnostics(),
       recorded: this.#recorded.targetsFor(window, () => this.#openReplayWindow(window)),
     });
+    // That a jump is under way is said too.
+    this.#tellAtOnce(command, window);
+    const result = await running;
     this.#tellAtOnce(command, window);
     return result;
   }
@@ -201,7 +207,7 @@ class LocalEngineHost implements EngineHost, WindowHost {
   }
 
   closed(window: HostWindow): void {
-    if (this.#windows.delete(window)) this.#recorded.replays.go(window.id);
+    if (this.#windows.delete(window) && window.run !== null) this.#recorded.replays.go(window.run);
   }
 
   report(text: string): void {

@@ -31,6 +31,7 @@ export class HostWindow {
   readonly session: WindowSession;
   private readonly host: WindowHost;
   private shown: ReplayRun | null;
+  private hasPage = true;
 
   constructor(
     transport: BridgeTransport,
@@ -46,7 +47,10 @@ export class HostWindow {
       hello: this.hello(),
       runCommand: (command) => host.runCommand(command, this),
       onRequests: (requests) => this.want(requests),
-      onClosed: () => host.closed(this),
+      onClosed: () => {
+        this.hasPage = false;
+        host.closed(this);
+      },
       report: (text) => host.report(text),
     });
   }
@@ -64,8 +68,13 @@ export class HostWindow {
     return this.shown;
   }
 
+  /** False once its page has gone. */
+  get isOpen(): boolean {
+    return this.hasPage;
+  }
+
   show(run: ReplayRun | null): void {
-    if (run === this.shown) return;
+    if (run === this.shown || !this.hasPage) return;
     this.shown = run;
     this.session.switchSource(this.engine);
     this.want(this.session.requests);

@@ -32,6 +32,7 @@ import { Uploads } from './uploads.ts';
 /** What windows are told of; nobody is there to be told before the host is. */
 export class RecordedEvents {
   onJump: (run: ReplayRun) => void = () => undefined;
+  onEnd: (run: ReplayRun) => void = () => undefined;
   /** Null: of the session that is recorded. */
   onMarks: (run: ReplayRun | null) => void = () => undefined;
   onSessions: () => void = () => undefined;
@@ -69,6 +70,7 @@ export class RecordedSessions {
       openTimeline: (session, onChange) => this.openTimeline(session, timelines, onChange, log),
       hold: (id) => this.recordings?.sessions.hold(id) ?? (() => undefined),
       onJump: (run) => events.onJump(run),
+      onEnd: (run) => events.onEnd(run),
       onMarks: (run) => events.onMarks(run),
     });
     this.catalog =
@@ -83,6 +85,7 @@ export class RecordedSessions {
     const { recordings, catalog } = this;
     this.exports = library === null ? null : openExports(options, library, recordings, log);
     if (this.exports !== null) this.exports.onChange = () => events.onExports();
+    void this.catalog?.refresh();
     this.uploads = recordings === null ? null : this.openUploads(recordings, appVersion, log);
     if (recordings === null) return;
     recordings.onChange = () => {
@@ -210,7 +213,8 @@ export class RecordedSessions {
           appVersion,
           signal: this.importing.signal,
         });
-        this.catalog?.changed();
+        // Its time lies before all that was recorded here: the quota would take it first.
+        await recordings.sessions.change(session.id, { pinned: true });
         return session.id;
       },
     });

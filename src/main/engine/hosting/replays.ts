@@ -35,6 +35,8 @@ export interface ReplaysOptions {
   /** The state of the player is that of another moment, which nothing of before led to. */
   readonly onJump: (run: ReplayRun) => void;
   readonly onMarks: (run: ReplayRun) => void;
+  /** Whoever still looks at it has to look elsewhere. */
+  readonly onEnd: (run: ReplayRun) => void;
 }
 
 interface OpenRun {
@@ -130,9 +132,9 @@ export class Replays {
     return { run: null, notice: notice === '' ? null : notice };
   }
 
-  /** A page of the window has gone. */
-  go(window: string): void {
-    const opened = this.openByWindow.get(window);
+  /** A page that looked at it has gone. */
+  go(run: ReplayRun): void {
+    const opened = this.open.get(run);
     if (opened !== undefined) this.count(opened, -1);
   }
 
@@ -204,6 +206,7 @@ export class Replays {
       this.noteEnd(window, words);
     }
     opened.run.player.close();
+    this.options.onEnd(opened.run);
     await opened.run.timeline?.release();
     opened.release();
   }

@@ -38,6 +38,7 @@ export class SessionCatalog {
   private sessions: readonly SessionSummary[] = [];
   private freeBytes = 0;
   private readMs = Number.NEGATIVE_INFINITY;
+  private lookedMs = Number.NEGATIVE_INFINITY;
   private reading: Promise<void> | null = null;
   private isOutdated = false;
   private text = '';
@@ -49,7 +50,8 @@ export class SessionCatalog {
   /** As it was read last; an old one is read anew meanwhile. */
   list(canReveal: boolean): RecordingList {
     const { clock, library, recording } = this.options;
-    if (clock.monotonicMs() - this.readMs >= maxAgeMs) void this.refresh();
+    this.lookedMs = clock.monotonicMs();
+    if (this.lookedMs - this.readMs >= maxAgeMs) void this.refresh();
     const { totalBytes, quotaBytes } = recording();
     const { sessions, freeBytes } = this;
     const ownBytes = sessions.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -60,10 +62,10 @@ export class SessionCatalog {
     };
   }
 
-  /** A session came, went or changed. */
+  /** A session came, went or changed. Read at once where somebody looks. */
   changed(): void {
     this.readMs = Number.NEGATIVE_INFINITY;
-    void this.refresh();
+    if (this.options.clock.monotonicMs() - this.lookedMs < maxAgeMs) void this.refresh();
   }
 
   /** One look at a time; what changed during one is looked at again. */

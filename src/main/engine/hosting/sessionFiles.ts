@@ -29,6 +29,7 @@ export class SessionFiles {
   totalBytes = 0;
   quotaBytes = 0;
   freeBytes = 0;
+  /** A session was changed, ended or deleted. */
   onChange: () => void = () => undefined;
   private readonly options: SessionFilesOptions;
   private readonly line = new WorkLine();
@@ -133,10 +134,9 @@ export class SessionFiles {
   }
 
   private inLine(work: () => Promise<void>): void {
-    this.line.add(work).then(
-      () => this.onChange(),
-      (error: unknown) => this.options.log(`recordings: ${textOf(error)}`),
-    );
+    this.line.add(work).catch((error: unknown) => {
+      this.options.log(`recordings: ${textOf(error)}`);
+    });
   }
 
   private release(id: string): void {

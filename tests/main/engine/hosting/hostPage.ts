@@ -26,6 +26,7 @@ export class HostPage {
   private readonly pair: MemoryPair = createMemoryPair();
   private readonly decoder = new BatchDecoder();
   private readonly answers = new Map<number, (result: CommandResult<unknown>) => void>();
+  private topics: readonly TopicName[] = [];
   private lastId = 0;
 
   constructor(host: EngineHost, window: string, changes: Partial<AttachedWindow> = {}) {
@@ -46,6 +47,7 @@ export class HostPage {
   }
 
   subscribe(...requests: readonly TopicRequest[]): void {
+    this.topics = requests.map(({ topic }) => topic);
     const topics = requests.map((request, index) => ({ id: index + 1, request }));
     this.send({ type: 'subscribe', topics });
   }
@@ -70,11 +72,14 @@ export class HostPage {
     return result.value;
   }
 
-  /** The newest value of a topic; null where none came yet. */
+  /** What is held of a topic; null where it has no value, or none any more. */
   latest<Name extends TopicName>(topic: Name): TopicValues[Name] | null {
+    const id = this.topics.indexOf(topic) + 1;
     for (const { records } of this.batches.toReversed()) {
-      const update = records.findLast((record) => record.update?.topic === topic)?.update;
-      if (update?.topic === topic) return update.value as TopicValues[Name];
+      const record = records.findLast(({ subscription }) => subscription === id);
+      if (record === undefined) continue;
+      const { update } = record;
+      return update?.topic === topic ? (update.value as TopicValues[Name]) : null;
     }
     return null;
   }

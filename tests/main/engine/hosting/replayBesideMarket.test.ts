@@ -107,6 +107,28 @@ test('a window that turns to a replay and back wants nothing of the market meanw
   });
 }, 40_000);
 
+test('two pages of one window: the other one neither ends the replay nor keeps it when it was closed', async () => {
+  const { page } = await startRecordingHost();
+  const main = page('main');
+  main.subscribe(...wanted);
+  const session = await recordSession(main, 500);
+  const other = page('main');
+  other.subscribe({ topic: 'status' });
+  await main.run({ type: 'openReplay', session, at: null, where: 'thisWindow' });
+  await vi.waitFor(() => expect(main.latest('status')?.replay?.isPlaying).toBe(true));
+  await vi.waitFor(() => expect(other.latest('status')?.source).toBe('live'));
+  other.leave();
+  const again = page('main');
+  again.subscribe({ topic: 'status' });
+  await vi.waitFor(() => expect(again.latest('status')?.source).toBe(`replay:${session}`));
+  await main.run({ type: 'closeReplay' });
+  await vi.waitFor(() =>
+    expect(again.events.at(-1)).toEqual({ type: 'sourceChanged', source: 'live' }),
+  );
+  expect(main.events.at(-1)).toEqual({ type: 'sourceChanged', source: 'live' });
+  await main.run({ type: 'deleteSession', session });
+}, 30_000);
+
 test('a page that is loaded again finds its replay; a window of a former run shows the market and says why', async () => {
   const { host, page, open } = await startRecordingHost();
   const main = page('main');

@@ -29,6 +29,7 @@ class Desk {
     },
     onJump: (run) => this.jumps.push(run),
     onMarks: () => undefined,
+    onEnd: (run) => this.calls.push(`end ${run.session.id}`),
   });
 
   playerOf(id: string): ReplayPlayer {
@@ -54,17 +55,17 @@ test('a replay plays when its first page has come, and ends half a minute after 
   expect(desk.replays.come('replay-1')).toEqual({ run, notice: null });
   expect(desk.replays.come('replay-1')).toEqual({ run, notice: null });
   desk.clock.advance(60_000);
-  desk.replays.go('replay-1');
+  desk.replays.go(run);
   desk.clock.advance(60_000);
-  desk.replays.go('replay-1');
+  desk.replays.go(run);
   desk.clock.advance(29_000);
   expect(desk.replays.come('replay-1').run).toBe(run);
-  desk.replays.go('replay-1');
+  desk.replays.go(run);
   expect(desk.calls).toEqual(['seek a 5000', 'play a']);
   expect([desk.replays.has('a'), [...desk.held]]).toEqual([true, ['a']]);
   desk.clock.advance(30_000);
   await Promise.resolve();
-  expect(desk.calls).toEqual(['seek a 5000', 'play a', 'close a']);
+  expect(desk.calls).toEqual(['seek a 5000', 'play a', 'close a', 'end a']);
   expect([desk.replays.has('a'), [...desk.held]]).toEqual([false, []]);
   const late = desk.replays.come('replay-1');
   expect(late).toEqual({ run: null, notice: expect.stringContaining('half a minute') });
@@ -76,7 +77,7 @@ test('a window that no page ever opened lets its replay go', async () => {
   const run = await desk.replays.start(sessionOf('a'), null);
   desk.replays.bind(run, 'replay-1', false);
   desk.clock.advance(30_000);
-  expect(desk.calls).toEqual(['close a']);
+  expect(desk.calls).toEqual(['close a', 'end a']);
 });
 
 test('a window that goes back to the market ends its replay at once, and is told nothing later', async () => {
@@ -86,7 +87,7 @@ test('a window that goes back to the market ends its replay at once, and is told
   const other = await desk.replays.start(sessionOf('b'), null);
   desk.replays.bind(other, 'main', true);
   desk.replays.leave('main', true);
-  expect(desk.calls).toEqual(['play a', 'close a', 'play b', 'close b']);
+  expect(desk.calls).toEqual(['play a', 'close a', 'end a', 'play b', 'close b', 'end b']);
   expect(desk.replays.come('main')).toEqual({ run: null, notice: null });
 });
 
@@ -95,12 +96,12 @@ test('the replay that a program was started for outlives its pages', async () =>
   const run = await desk.replays.start(sessionOf('a'), null, 'host');
   desk.clock.advance(120_000);
   desk.replays.bind(run, 'main', true);
-  desk.replays.go('main');
+  desk.replays.go(run);
   desk.clock.advance(120_000);
   expect(desk.replays.come('main')).toEqual({ run, notice: null });
   expect(desk.calls).toEqual(['play a']);
   await desk.replays.close();
-  expect(desk.calls).toEqual(['play a', 'close a']);
+  expect(desk.calls).toEqual(['play a', 'close a', 'end a']);
 });
 
 test('no more than four at once, those that are being opened among them', async () => {
