@@ -45,7 +45,7 @@ import type {
 } from './marketStore.ts';
 import { RenderGate } from './renderGate.ts';
 import { TapeRing } from './tapeRing.ts';
-import { applyHostEvent, createWindowState } from './windowState.ts';
+import { applyHostEvent, createWindowState, isRecorded } from './windowState.ts';
 
 export interface MarketStoreOptions {
   readonly bridge: TruetapeBridge;
@@ -356,7 +356,7 @@ class BridgedStore implements MarketStore {
   #applyBatch(batch: MarketBatch, receivedMs: number): void {
     const { source } = this.windowState.getState();
     if (batch.source !== source) return;
-    const isReplay = batch.source.startsWith('replay:');
+    const isReplay = isRecorded(batch.source);
     const isJump = isReplay && this.#takesBack(batch);
     if (isJump) this.#jump();
     this.#clock.observe(batch.hostTime, receivedMs, isReplay);

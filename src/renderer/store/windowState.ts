@@ -20,10 +20,14 @@ export function createWindowState(link: LinkHealth): StoreApi<WindowState> {
   }));
 }
 
+export function isRecorded(source: DataSource | null): boolean {
+  return source?.startsWith('replay:') === true;
+}
+
 /** A replay may have gone anywhere while the page was away; a market has only gone on. */
 function afterHello({ source, generation }: WindowState, next: DataSource): number {
   if (source === null) return generation;
-  return source !== next || next.startsWith('replay:') ? generation + 1 : generation;
+  return source !== next || isRecorded(next) ? generation + 1 : generation;
 }
 
 export function applyHostEvent(state: StoreApi<WindowState>, event: HostEvent): void {

@@ -3,7 +3,7 @@ import type { MarketBeside } from '../../shared/values.ts';
 import { formatElapsed } from '../format/duration.ts';
 import { formatBytes } from '../format/quantity.ts';
 import { useWorkspace } from './dock.ts';
-import { useHostNow, useSession } from './session.ts';
+import { useHostNow, useIsRecorded, useSession } from './session.ts';
 
 const recordingWords = {
   recording: 'REC',
@@ -49,7 +49,8 @@ function Figures({ recording, linked, replayed, beside }: EntryProps) {
 /** Whether what is seen now can be played again; leads to everything that was recorded. */
 export function RecordingEntry() {
   const workspace = useWorkspace();
-  const { status: host, linked, source } = useSession();
+  const { status: host, linked } = useSession();
+  const replayed = useIsRecorded();
   const recording = host?.recording ?? null;
   if (recording === null) return null;
   const { status, bytes, bytesPerSec, totalBytes, quotaBytes, problem } = recording;
@@ -73,7 +74,7 @@ export function RecordingEntry() {
         <Figures
           recording={recording}
           linked={linked}
-          replayed={source?.startsWith('replay:') === true}
+          replayed={replayed}
           beside={host?.beside ?? null}
         />
       </button>

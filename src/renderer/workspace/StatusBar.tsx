@@ -7,6 +7,7 @@ import { formatCount, formatMs, formatSignedMs } from '../format/quantity.ts';
 import { formatDate, formatTime, zoneLabel } from '../format/time.ts';
 import { noValue } from '../format/digits.ts';
 import { useHealth, useTopicValue } from '../store/hooks.ts';
+import { isRecorded } from '../store/windowState.ts';
 import { CoverageMark } from '../widgets/CoverageMark.tsx';
 import { countCoverage } from '../widgets/validity.ts';
 import { RecordingEntry } from './RecordingEntry.tsx';
@@ -77,7 +78,7 @@ function useWireToPixel(): LatencyFigures | null {
 
 function Painted() {
   const { linked, source } = useSession();
-  const replayed = source?.startsWith('replay:') === true;
+  const replayed = isRecorded(source);
   const figures = usePaintFigures();
   const measured = useWireToPixel();
   const { p50Ms = null, p99Ms = null } = (replayed ? figures : measured) ?? {};
@@ -112,7 +113,7 @@ function Clock() {
   const replay = useReplay();
   const { source } = useSession();
   const now = useHostNow();
-  if (source?.startsWith('replay:') === true) {
+  if (isRecorded(source)) {
     const time = replay === null ? null : clampTime(now, recorded(replay));
     return (
       <Entry>
@@ -175,15 +176,18 @@ export function StatusBar() {
   const { status, linked, link } = useSession();
   return (
     <footer className="status-bar" aria-label="Status">
-      <Venues />
-      <Painted />
-      <Gaps />
-      {linked ? <Blocked loop={status?.loop ?? null} /> : null}
-      {linked ? null : <Silence since={link.since} />}
-      <span className="status-space" />
-      <RecordingEntry />
-      <ClockOffset />
-      <Clock />
+      <div className="status-part">
+        <Venues />
+        <Painted />
+        <Gaps />
+        {linked ? null : <Silence since={link.since} />}
+        {linked ? <Blocked loop={status?.loop ?? null} /> : null}
+      </div>
+      <div className="status-part" data-fixed>
+        <RecordingEntry />
+        <ClockOffset />
+        <Clock />
+      </div>
     </footer>
   );
 }

@@ -10,6 +10,7 @@ import {
   useMarketStore,
   usePrice,
 } from '../store/hooks.ts';
+import { isRecorded } from '../store/windowState.ts';
 import type { LinkHealth, WindowState } from '../store/marketStore.ts';
 import { isNextTick } from '../store/renderGate.ts';
 import type { LinkGroup } from '../widgets/LinkChip.tsx';
@@ -39,7 +40,7 @@ export function useSession(): Session {
 
 /** What is shown has happened: nothing can be asked of a venue. */
 export function useIsRecorded(): boolean {
-  return useWindowState(({ source }) => source?.startsWith('replay:') === true);
+  return useWindowState(({ source }) => isRecorded(source));
 }
 
 export const recordedWords = 'This is a recording. No venue hears of it.';

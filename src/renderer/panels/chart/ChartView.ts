@@ -9,6 +9,7 @@ import { Snapshot } from '../../canvas/snapshot.ts';
 import { onPalette, palette } from '../../theme/palette.ts';
 import type { CandleRequest, MarketStore } from '../../store/marketStore.ts';
 import { TickedValue } from '../../store/tickedValue.ts';
+import { isRecorded } from '../../store/windowState.ts';
 import type { CoverageCell } from '../../widgets/validity.ts';
 import { ownCells, priceCoverage, restsOnOthers } from '../../widgets/validity.ts';
 import { CandleFeed } from './candleFeed.ts';
@@ -109,6 +110,8 @@ interface Shown {
   state: ChartFrame['state'];
   problem: string | null;
   pages: number;
+  /** When the newest page was asked for: frame time, and where the replay stood. */
+  asked: { readonly frameTime: number; readonly at: number } | null;
   /** Of the engine that its bars come from. */
   readonly generation: number;
   /** Of the live series that history was joined with; null until its first candle. */
@@ -129,9 +132,12 @@ interface SceneFacts {
 /** Also what was recorded of a simulated market: no price in it is real. */
 function isSimulated(store: MarketStore): boolean {
   const { source } = store.windowState.getState();
-  if (source?.startsWith('replay:') !== true) return source === 'simulated';
+  if (!isRecorded(source)) return source === 'simulated';
   return store.status()?.replay?.recordedSource === 'simulated';
 }
+
+/** A recording holds what was asked for then: further on there may be more of it, and it is asked for again so often. */
+const askedAgainMs = 5_000;
 
 /** The chart of one panel: candles from the store and from history, drawn at most ten times a second. */
 export class ChartView {
@@ -221,6 +227,7 @@ export class ChartView {
       state: 'loading',
       problem: null,
       pages: 0,
+      asked: null,
       generation: this.#store.windowState.getState().generation,
       epoch: null,
     };
@@ -311,6 +318,18 @@ export class ChartView {
     if (!first || missed) void this.#load(shown, null);
   }
 
+  /** Where a recording had no history yet and has played on. */
+  #askAgain(shown: Shown, frameTime: number): void {
+    if (!isRecorded(this.#store.windowState.getState().source)) return;
+    const at = this.#store.hostNow();
+    const { asked } = shown;
+    shown.asked ??= { frameTime, at };
+    if (shown.problem === null || shown.pager.pending || asked === null || asked.at === at) return;
+    if (frameTime - asked.frameTime < askedAgainMs) return;
+    shown.asked = { frameTime, at };
+    void this.#load(shown, null);
+  }
+
   #onFrame(frameTime: number): void {
     const { generation } = this.#store.windowState.getState();
     // Candles of one source never stand beside those of another, nor those of after a jump back beside those of before it.
@@ -318,6 +337,7 @@ export class ChartView {
     const shown = this.#shown;
     const linked = this.#store.linkHealth().status === 'open';
     this.#followEpoch(shown);
+    this.#askAgain(shown, frameTime);
     const now = this.#store.hostNow();
     const newest = this.#store.price(shown.subject.market);
     const before = this.#price.held;

@@ -17,6 +17,7 @@ import { describeTop, PriceDirection, selectMidPrice } from './midRow.ts';
 import { paintHeader, paintHeldSides, paintLiveSides, paintSkeleton } from './paintLadder.ts';
 import { labelMiddle, paintMidRow } from './paintMidRow.ts';
 import { TickedValue } from '../../store/tickedValue.ts';
+import { isRecorded } from '../../store/windowState.ts';
 import { restsOnOthers } from '../../widgets/validity.ts';
 import { paintCenteredMessage } from '../../canvas/message.ts';
 import type { LadderMarks } from './ladderWords.ts';
@@ -198,6 +199,7 @@ export class LadderView implements CanvasView {
       link: this.#store.linkHealth(),
       now,
       pageNow: Date.now(),
+      isRecorded: isRecorded(this.#store.windowState.getState().source),
       waitedMs,
     });
     return state.type === 'live' && this.#options.settling ? { type: 'loading', text: '' } : state;

@@ -41,6 +41,8 @@ export interface LadderFacts {
   readonly now: number;
   /** The page's clock, in which the link's `since` is written. */
   readonly pageNow: number;
+  /** What is shown has happened: what was not asked for then cannot be had. */
+  readonly isRecorded: boolean;
   /** Since this request was made. */
   readonly waitedMs: number;
 }
@@ -188,6 +190,17 @@ function silentVenues({ health, venue }: LadderFacts): readonly VenueId[] {
     .map((connection) => connection.venue);
 }
 
+/** A price is there, so it was listed; its book was only not asked for. */
+function notRecorded({ market, venue }: LadderFacts): LadderState {
+  const where = venue === null ? '' : ` at ${venueRecord(venue).name}`;
+  return {
+    type: 'message',
+    mark: null,
+    title: `No book of ${market}${where} was recorded here`,
+    lines: ['A book is recorded while a window shows it.'],
+  };
+}
+
 export function selectLadderState(facts: LadderFacts): LadderState {
   const { view, lastLive, link } = facts;
   if (link.status !== 'open') {
@@ -208,6 +221,7 @@ export function selectLadderState(facts: LadderFacts): LadderState {
   }
   if (view.parts.some((part) => part.counted)) return { type: 'live', view };
   if (view.parts.length === 0) {
+    if (facts.isRecorded && (facts.price?.contributors ?? []).length > 0) return notRecorded(facts);
     const silent = silentVenues(facts);
     if (silent.length > 0) {
       return {

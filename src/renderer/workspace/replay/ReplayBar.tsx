@@ -44,7 +44,7 @@ function CheckLine({ replay }: { readonly replay: ReplayState }) {
       </p>
     );
   }
-  const { state, text, hash } = checkWords(replay.check);
+  const { state, text, short, hash } = checkWords(replay.check);
   const Icon = state === 'different' ? TriangleAlert : ShieldCheck;
   const end = replay.isFinished ? 'At its end. ' : '';
   return (
@@ -53,6 +53,9 @@ function CheckLine({ replay }: { readonly replay: ReplayState }) {
       <span className="replay-check-words">
         {replay.isFinished ? <b>At its end. </b> : null}
         {text}
+      </span>
+      <span className="replay-check-short" aria-hidden="true">
+        {replay.isFinished ? 'At its end' : short}
       </span>
       {hash === null ? null : <span className="replay-hash">{hash}</span>}
     </p>

@@ -125,7 +125,7 @@ export function ReplayTimeline({ replay, view }: ReplayTimelineProps) {
   return (
     <div
       ref={box}
-      className="timeline inset-focus"
+      className="timeline"
       role="slider"
       tabIndex={0}
       aria-label="Position in the recording"

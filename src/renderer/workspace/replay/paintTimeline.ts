@@ -59,8 +59,14 @@ function paintDensity(plot: Plot, timeline: Timeline, isPlayed: boolean): void {
   for (const { time, messages } of visibleBuckets(timeline, plot.scene.range)) {
     if (messages === null || messages === 0) continue;
     const height = Math.max(1, Math.sqrt(messages / most) * room);
-    const left = x(time);
-    context.fillRect(left, bottom - height, Math.max(0.5, x(time + length) - left), height);
+    // Whole pixels: between bars that share one no seam shows.
+    const left = Math.floor(x(time));
+    context.fillRect(
+      left,
+      bottom - height,
+      Math.max(1, Math.ceil(x(time + length)) - left),
+      height,
+    );
   }
 }
 
@@ -102,11 +108,18 @@ function paintLine(plot: Plot, timeline: Timeline, isPlayed: boolean): void {
   context.stroke();
 }
 
-/** Time in which nothing was recorded at all, of whichever venue. */
+/**
+ * Time in which nothing was recorded at all, of whichever venue. Before the first count and after the last one it is not
+ * known yet, which is no hole.
+ */
 function holesOf(timeline: Timeline): readonly TimeRange[] {
   const length = bucketMs(timeline);
+  const isCounted = ({ messages }: TimelineBucket) => messages !== null;
+  const first = timeline.buckets.findIndex(isCounted);
+  const last = timeline.buckets.findLastIndex(isCounted);
   const silent = timeline.buckets
-    .filter(({ messages }) => messages === null)
+    .slice(Math.max(0, first), last + 1)
+    .filter((bucket) => !isCounted(bucket))
     .map(({ time }) => ({ from: time, to: time + length }));
   return [...silent, ...timeline.gaps.filter(({ venue }) => venue === null)];
 }

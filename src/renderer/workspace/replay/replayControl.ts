@@ -4,6 +4,7 @@ import type { ReplayState, StepUnit, TimeRange } from '../../../shared/replay.ts
 import { Snapshot } from '../../canvas/snapshot.ts';
 import { useMarketStore } from '../../store/hooks.ts';
 import type { MarketStore } from '../../store/marketStore.ts';
+import { isRecorded } from '../../store/windowState.ts';
 import { useToasts } from '../toasts.ts';
 import { clampTime } from './timelineScale.ts';
 
@@ -37,7 +38,7 @@ export class ReplayControl {
 
   get replay(): ReplayState | null {
     const { source } = this.#store.windowState.getState();
-    return source?.startsWith('replay:') === true ? (this.#store.status()?.replay ?? null) : null;
+    return isRecorded(source) ? (this.#store.status()?.replay ?? null) : null;
   }
 
   /** Where the replay stands, or is about to. */

@@ -16,15 +16,18 @@ export function shortHash(hash: string): string {
 export interface CheckWords {
   readonly state: 'equal' | 'different' | 'unknown';
   readonly text: string;
+  /** Where there is no room for the text. */
+  readonly short: string;
   readonly hash: string | null;
 }
 
 export function checkWords(check: ReplayCheck | null): CheckWords {
-  if (check === null) return { state: 'unknown', text: 'Not yet compared', hash: null };
+  if (check === null)
+    return { state: 'unknown', text: 'Not yet compared', short: 'Not compared', hash: null };
   const hash = shortHash(check.hash);
   return check.isEqual
-    ? { state: 'equal', text: 'State equals the live run', hash }
-    : { state: 'different', text: 'State differs from the live run', hash };
+    ? { state: 'equal', text: 'State equals the live run', short: 'Equal to live', hash }
+    : { state: 'different', text: 'State differs from the live run', short: 'Differs', hash };
 }
 
 /** What the replay does, for a person who cannot see it move. */

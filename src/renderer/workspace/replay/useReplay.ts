@@ -3,13 +3,14 @@ import type { EpochMs } from '../../../shared/market.ts';
 import type { ReplayState } from '../../../shared/replay.ts';
 import { useMarketStore } from '../../store/hooks.ts';
 import { isNextTick } from '../../store/renderGate.ts';
+import { isRecorded } from '../../store/windowState.ts';
 import { useSession } from '../session.ts';
 import { replayControl } from './replayControl.ts';
 
 /** The replay that this window shows; null for a market. */
 export function useReplay(): ReplayState | null {
   const { source, status } = useSession();
-  return source?.startsWith('replay:') === true ? (status?.replay ?? null) : null;
+  return isRecorded(source) ? (status?.replay ?? null) : null;
 }
 
 /** Where the replay stands, rendered at most once per interval of our own time, and not at all while it stands. */

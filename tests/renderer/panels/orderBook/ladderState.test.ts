@@ -6,6 +6,7 @@ import {
 } from '../../../../src/renderer/panels/orderBook/bookOptions.ts';
 import type { LadderFacts } from '../../../../src/renderer/panels/orderBook/ladderState.ts';
 import { selectLadderState } from '../../../../src/renderer/panels/orderBook/ladderState.ts';
+import type { PriceContributor, PriceValue } from '../../../../src/shared/values.ts';
 import { now, part, row, unreached, view } from './bookBuilders.ts';
 
 const whole = view({ venue: 'bybit', parts: [part('bybit')], bids: [row(100, [5])] });
@@ -21,10 +22,18 @@ function facts(changes: Partial<LadderFacts>): LadderFacts {
     link: { status: 'open', since: now, reason: null, fault: null, retry: null },
     now,
     pageNow: now,
+    isRecorded: false,
     waitedMs: 400,
     ...changes,
   };
 }
+
+const noPrice: PriceValue = {
+  ...{ market: 'BTC-USDT', price: null, priceDecimals: 2, status: 'none', receivedTime: null },
+  ...{ contributors: [], equalWeights: false, venueSpreadBps: null, change24hAbs: null },
+  ...{ change24hPct: null, high24h: null, low24h: null, volume24hBase: null },
+  ...{ volume24hQuote: null, statsVenues: [] },
+};
 
 function broken(changes: Parameters<typeof part>[1]) {
   return view({ venue: 'bybit', parts: [part('bybit', { counted: false, ...changes })] });
@@ -109,4 +118,18 @@ test('a damaged layout loses only what cannot be read', () => {
     }),
   ).toEqual({ venue: null, muted: ['okx'], groupByMarket: {}, fillSize: '2.5' });
   expect(parseBookOptions('nonsense').fillSize).toBe('5');
+});
+
+test('a recording without a book where prices are there does not call the market unlisted', () => {
+  const contributor: PriceContributor = {
+    ...{ venue: 'bybit', instrument: 'bybit:BTC-USDT', price: 64_000, priceDecimals: 2 },
+    ...{ bid: null, ask: null, lastTrade: 64_000, weight: 1, exclusion: null, status: 'live' },
+    ...{ receivedTime: now, volume24hQuote: null },
+  };
+  const price = { ...noPrice, contributors: [contributor] };
+  const recorded = facts({ venue: null, view: view({ parts: [] }), price, isRecorded: true });
+  expect(selectLadderState(recorded)).toMatchObject({
+    type: 'message',
+    title: 'No book of BTC-USDT was recorded here',
+  });
 });
