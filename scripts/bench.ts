@@ -33,6 +33,7 @@ const benchmarks: readonly Benchmark[] = [
     needsPeers: false,
   },
   { name: 'recorder', script: 'recorder.ts', args: [], needsFixtures: true, needsPeers: false },
+  { name: 'replay', script: 'replay.ts', args: [], needsFixtures: true, needsPeers: false },
   { name: 'feed', script: 'feed.ts', args: [], needsFixtures: false, needsPeers: false },
   {
     name: 'flood',

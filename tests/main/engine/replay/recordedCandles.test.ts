@@ -1,0 +1,74 @@
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { CandlePage } from '../../../../src/shared/values.ts';
+import { RecordedRun } from '../../../support/recordedRun.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
+import { createClockPort } from '../../../support/virtualClockPort.ts';
+
+let run: RecordedRun;
+let start = 0;
+const minute = 60_000;
+const askedAfterMs = 9_000;
+
+beforeAll(async () => {
+  run = new RecordedRun({ segmentMs: 8_000 });
+  run.engine.want(
+    ['BTC-USDT'],
+    ['BTC-USDT'],
+    [{ market: 'BTC-USDT', venue: null, interval: '1s' }],
+  );
+  run.engine.run(askedAfterMs);
+  const { clockPort } = run.engine.links;
+  const time = { receivedTime: clockPort.wallMs(), monotonicMs: clockPort.monotonicMs() };
+  const open = Math.floor(time.receivedTime / minute) * minute;
+  for (const interval of ['1m', '5m']) {
+    const path = `/api/v3/klines?symbol=BTCUSDT&interval=${interval}&limit=500`;
+    const body = JSON.stringify(
+      [-2, -1, 0].map((index) => bar(open + index * minute, 100 + index)),
+    );
+    run.recorder.tapHistory({ venue: 'binance', path, status: 200, body }, time);
+  }
+  run.engine.run(9_000);
+  await run.end();
+  start = run.times[0] ?? 0;
+});
+afterAll(() => rmSync(run.folder, { recursive: true }));
+
+function bar(openTime: number, price: number) {
+  const text = price.toFixed(2);
+  return [openTime, text, text, text, text, '1', openTime + minute - 1, text, 3, '1', text, '0'];
+}
+
+async function candlesAt(ms: number, interval: '1s' | '1m' | '15m'): Promise<CandlePage> {
+  const player = await run.player(createClockPort(new VirtualClock()));
+  await player.seek(start + ms);
+  const venue = 'binance' as const;
+  const page = await player.loadCandles({
+    ...{ market: 'BTC-USDT', venue, interval, before: null, limit: 500 },
+  });
+  player.close();
+  return page;
+}
+
+test('after a seek the bars of before are there, none of them of later', async () => {
+  const { candles, problem } = await candlesAt(15_000, '1s');
+  expect(problem).toBeNull();
+  expect(candles.length).toBeGreaterThan(8);
+  expect(candles.at(-1)?.openTime).toBeLessThanOrEqual(start + 15_000);
+  const earlier = await candlesAt(7_000, '1s');
+  expect(earlier.candles.at(-1)?.openTime).toBeLessThanOrEqual(start + 7_000);
+  expect(earlier.candles.length).toBeLessThan(candles.length);
+});
+
+test('pages that a live window had are used from the moment on at which it had them, whole bars alone', async () => {
+  const later = await candlesAt(askedAfterMs + 2_000, '1m');
+  expect(later.problem).toBeNull();
+  expect(later.candles.map(({ close }) => close)).toEqual([98, 99]);
+  const sooner = await candlesAt(askedAfterMs - 2_000, '1m');
+  expect(sooner).toMatchObject({ candles: [], complete: true });
+  expect(sooner.problem).toContain('nobody looked at them');
+});
+
+test('bars of another interval do not stand in for those that were not recorded', async () => {
+  expect((await candlesAt(askedAfterMs + 2_000, '15m')).candles).toEqual([]);
+});
