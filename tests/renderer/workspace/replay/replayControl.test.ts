@@ -37,6 +37,7 @@ test('of many jumps one is under way at a time, and the last one wins', async ()
 test('the playhead follows the person at once, and never shows the old place after the new one', async () => {
   const page = await open();
   const control = replayControl(page.store);
+  page.landsAfterMs = 40;
   const target = startTime + 120_000;
   control.seek(target);
   expect(control.position(page.replay)).toBe(target);

@@ -12,6 +12,8 @@ export const endTime = Date.UTC(2026, 10, 18, 18, 30, 0);
 /** A window on a recording of nine and a half hours, whose host moves as it is told. */
 export class ReplayPage extends TestPage {
   readonly #place: { time: number };
+  /** How long after its answer the first values of a jump leave the host. */
+  landsAfterMs = 0;
   /** Jumps wait for the test while it is set. */
   answerSeek: ((done: () => void) => void) | null = null;
 
@@ -91,9 +93,13 @@ export class ReplayPage extends TestPage {
       case 'seek': {
         const { answerSeek } = this;
         if (answerSeek !== null) await new Promise<void>((resolve) => answerSeek(resolve));
-        this.position = action.time;
-        this.change({ time: action.time, isFinished: false });
-        this.host.session.restart();
+        const land = () => {
+          this.position = action.time;
+          this.change({ time: action.time, isFinished: false });
+          this.host.session.restart();
+        };
+        if (this.landsAfterMs === 0) land();
+        else this.clock.after(this.landsAfterMs, land);
         return undefined;
       }
       default:
