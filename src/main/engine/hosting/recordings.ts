@@ -1,4 +1,5 @@
 import type { RecordingStatus } from '../../../shared/recordings.ts';
+import { venueIds } from '../../../shared/venues.ts';
 import type { ClockPort } from '../ports/clock.ts';
 import type { FilesPort } from '../ports/files.ts';
 import { RecordingError } from '../recording/recordingError.ts';
@@ -174,7 +175,7 @@ export class Recordings {
       return new SessionRecording({
         ...{ id: session.id, startTime, folder: session.folder, files, clock, timeline },
         watch: notes?.watch ?? unwatched,
-        describe: () => ({ appVersion, source: market }),
+        describe: () => ({ appVersion, source: market, session: session.id, venues: venueIds }),
         onSegment: (path) => this.sessions.pack(path),
       });
     } catch (error) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { VenueId } from '../../../shared/venues.ts';
@@ -58,11 +59,13 @@ async function play(
 ): Promise<void> {
   const { folder, appVersion, onPause } = options;
   const core = createRecordedCore(contents.origin);
+  const session = randomUUID();
   const clock = new ImportClock(contents.firstTime);
   const writing = new Writing(options, () => core.view.sequence, {
     describe: () => ({
       ...{ appVersion, source: 'imported', origin: contents.origin },
-      files: contents.files.map(({ file }) => basename(file)),
+      venues: contents.venues.map(({ venue }) => venue),
+      ...{ session, files: contents.files.map(({ file }) => basename(file)) },
     }),
     checkpoint: () => ({ inputs: core.view.sequence, state: core.save() }),
     stateHash: () => core.stateHash(),
