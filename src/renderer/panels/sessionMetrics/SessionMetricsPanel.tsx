@@ -142,9 +142,12 @@ export function SessionMetricsPanel({ openExport }: PanelProps) {
       />
     );
   }
-  const ageMs = Math.max(0, now - shown.metrics.time);
+  const { source, time } = shown.metrics;
+  const isRecorded = source !== 'live' && source !== 'simulated';
+  // A replay's clock runs at its own speed, or stands: only its position says how old a figure is.
+  const ageMs = isRecorded ? 0 : Math.max(0, now - time);
   const state = stateOf(frozen !== null, linked, ageMs);
-  const updated = state === 'live' ? ageWords(ageMs) : formatTime(shown.metrics.time);
+  const updated = state === 'live' && !isRecorded ? ageWords(ageMs) : formatTime(time);
   return (
     <div className="metrics" data-state={state}>
       <Head

@@ -5,8 +5,10 @@ import { SessionHistogram } from '../../../../src/main/engine/health/sessionHist
 import { LagMeter } from '../../../../src/main/engine/health/lagMeter.ts';
 import { UptimeMeter } from '../../../../src/main/engine/health/uptimeMeter.ts';
 import { computeSessionMetrics } from '../../../../src/main/engine/health/sessionMetrics.ts';
+import { metricsRows } from '../../../../src/main/engine/export/tables/metricsTable.ts';
 import type { CoreInput } from '../../../../src/main/engine/inputs.ts';
 import { createVenue } from '../../../../src/main/engine/venues/registry.ts';
+import { exportSchema } from '../../../../src/shared/exportSchema.ts';
 import type { SessionMetrics, StreamMetrics } from '../../../../src/shared/sessionMetrics.ts';
 import { venueIds } from '../../../../src/shared/venues.ts';
 import { EngineOnLinks } from '../../../support/engineOnLinks.ts';
@@ -103,6 +105,20 @@ test('[S0-10] the six counters are those of the wire, of the health report and o
     expect(metrics.uptimeMs).toBeGreaterThan(venue === 'binance' ? 10_000 : 20_000);
     expect(metrics.errors).toBeGreaterThanOrEqual(metrics.reconnects);
   }
+  const rows = metricsRows(metricsOf(engine), { markets: [] }).map((cells) =>
+    Object.fromEntries(exportSchema.metrics.columns.map(({ name }, at) => [name, cells[at]])),
+  );
+  for (const each of connections) {
+    const row = rows.find(
+      ({ scope, connection }) => scope === 'connection' && connection === each.connection,
+    );
+    expect(row).toMatchObject({
+      ...{ messages_received: each.messagesReceived, messages_sent: each.messagesSent },
+      ...{ reconnects: each.reconnects, uptime: each.uptimeMs },
+      ...{ subscriptions: each.subscriptions, queued_messages: each.queuedMessages },
+    });
+  }
+  expect(rows).toHaveLength(connections.length + streams.length);
   expect(time).toBe(health.time);
   expect(venues.map(({ venue }) => venue)).toEqual(venueIds);
   for (const { venue, lag } of venues) {

@@ -1,6 +1,7 @@
 import { act, cleanup, fireEvent, screen, within } from '@testing-library/react';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { formatUptime } from '../../../../src/renderer/format/duration.ts';
+import { formatTime } from '../../../../src/renderer/format/time.ts';
 import { formatCount } from '../../../../src/renderer/format/quantity.ts';
 import type { Figures } from '../../../../src/renderer/panels/sessionMetrics/figures.ts';
 import { figuresOf } from '../../../../src/renderer/panels/sessionMetrics/figures.ts';
@@ -28,6 +29,7 @@ import {
   createPanelProps,
   installPageStubs,
   run,
+  setSource,
   show,
 } from '../../support/panelPage.tsx';
 
@@ -277,6 +279,19 @@ test('reports that stop make the figures stale, in words and marks', async () =>
   await run(page, 8_000);
   expect(screen.getByRole('status').textContent).toMatch(/^No report for \d/);
   expect(card('Messages').dataset['state']).toBe('stale');
+});
+
+test('a replay shows recorded values with their own time, whatever its speed', async () => {
+  const { page, tell } = await openPanel();
+  setSource(page, 'replay:x');
+  const time = page.host.wallMs() - 7 * 86_400_000;
+  const connections = [connectionOf({ queuedMessages: null })];
+  tell({ source: 'replay:x', startTime: time - 60_000, time, connections });
+  await run(page, 9_000);
+  expect(screen.getByRole('status').textContent).toBe('As recorded');
+  expect(card('Messages').dataset['state']).toBe('live');
+  expect(card('Messages').textContent).toContain(`updated ${formatTime(time)}`);
+  expect(cellsOf('binance#1').get('Queued')).toBe('–');
 });
 
 test('before the first report it waits, and without any connection it says so', async () => {
