@@ -34,6 +34,7 @@ const benchmarks: readonly Benchmark[] = [
   },
   { name: 'recorder', script: 'recorder.ts', args: [], needsFixtures: true, needsPeers: false },
   { name: 'replay', script: 'replay.ts', args: [], needsFixtures: true, needsPeers: false },
+  { name: 'export', script: 'export.ts', args: [], needsFixtures: false, needsPeers: false },
   { name: 'feed', script: 'feed.ts', args: [], needsFixtures: false, needsPeers: false },
   {
     name: 'flood',
