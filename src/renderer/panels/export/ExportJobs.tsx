@@ -72,9 +72,15 @@ function figuresOf({ status, progress, rows, bytes, request }: ExportJob): strin
   return status === 'done' ? amount : '';
 }
 
+/** How it stands, in a line. */
+export function jobWords(job: ExportJob, linked: boolean): string {
+  const words = linked || job.status === 'done' ? statusWords[job.status] : 'not known';
+  const figures = figuresOf(job);
+  return figures === '' ? words : `${words}, ${figures}`;
+}
+
 function Job({ job, linked }: { readonly job: ExportJob; readonly linked: boolean }) {
   const { status, fileName, progress, problem, startedTime } = job;
-  const words = linked || status === 'done' ? statusWords[status] : 'not known';
   return (
     <li className="export-job" data-status={status}>
       <div className="export-job-words">
@@ -83,8 +89,7 @@ function Job({ job, linked }: { readonly job: ExportJob; readonly linked: boolea
         </p>
         {status === 'running' ? <ProgressBar label={fileName} share={progress} /> : null}
         <p className="export-job-figures num">
-          {formatTime(startedTime)} {words}
-          {figuresOf(job) === '' ? null : `, ${figuresOf(job)}`}
+          {formatTime(startedTime)} {jobWords(job, linked)}
         </p>
         {problem === null ? null : <p className="export-problem">{problem}</p>}
       </div>

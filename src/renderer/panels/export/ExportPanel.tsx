@@ -16,7 +16,7 @@ import type { PanelProps } from '../../workspace/panel.ts';
 import { useHostStep, usePageStep, useSession } from '../../workspace/session.ts';
 import { ContentChoice } from './ContentChoice.tsx';
 import { DetailFields, FormatField } from './DetailFields.tsx';
-import { ExportJobs } from './ExportJobs.tsx';
+import { ExportJobs, jobWords } from './ExportJobs.tsx';
 import type { ExportForm, ExportSubject } from './exportForm.ts';
 import { checkExport, emptyForm } from './exportForm.ts';
 import { Field } from './Field.tsx';
@@ -75,6 +75,8 @@ interface FormProps {
 function Form({ subject, sessions, form, linked, onChange }: FormProps) {
   const store = useMarketStore();
   const [refusal, setRefusal] = useState<string | null>(null);
+  const [startedId, setStarted] = useState<number | null>(null);
+  const started = useExportReport()?.jobs.find(({ id }) => id === startedId);
   const [isBusy, setBusy] = useState(false);
   const { request, problems } = checkExport(form, subject);
   const change = (changes: Partial<ExportForm>) => {
@@ -87,6 +89,7 @@ function Form({ subject, sessions, form, linked, onChange }: FormProps) {
     const answer = await store.command({ type: 'startExport', request });
     setBusy(false);
     setRefusal(answer.ok ? null : answer.message);
+    if (answer.ok) setStarted(answer.value.export);
   };
   const fields = { form, problems, onChange: change, session: subject.session.id };
   return (
@@ -113,6 +116,9 @@ function Form({ subject, sessions, form, linked, onChange }: FormProps) {
           <p className="export-problem" role="alert">
             {refusal}
           </p>
+        )}
+        {started === undefined || refusal !== null ? null : (
+          <p className="export-state num">{jobWords(started, linked)}</p>
         )}
         <Button
           look="primary"

@@ -1,5 +1,5 @@
 import type { KeyboardEvent } from 'react';
-import { useId, useState } from 'react';
+import { useEffect, useId, useState } from 'react';
 import type { SessionSummary } from '../../../shared/recordings.ts';
 import { usePalette } from '../../theme/palette.ts';
 import type { RowTask } from './SessionRow.tsx';
@@ -52,6 +52,11 @@ export function SessionList({ sessions, linked, canReveal, actions }: ListProps)
     tall: deleted < 0 ? null : { index: deleted, extraPx: (widthPx) => questionPx(widthPx, scale) },
   });
 
+  const { reveal } = view;
+  useEffect(() => {
+    if (deleted >= 0) reveal(deleted);
+  }, [deleted, reveal]);
+
   const begin = (session: SessionSummary, next: RowTask | 'left' | null) => {
     setTask(next === null || next === 'left' ? null : { session: session.id, task: next });
     // A menu gives the focus back by itself, to where it was opened from.
@@ -79,7 +84,7 @@ export function SessionList({ sessions, linked, canReveal, actions }: ListProps)
     event.preventDefault();
     const next = step(index, sessions.length - 1);
     setChosen(sessions[next]?.id ?? null);
-    view.reveal(next);
+    reveal(next);
   };
 
   const drawn = sessions.flatMap((session, at) =>

@@ -3,7 +3,7 @@ import type { RefObject } from 'react';
 import type { SessionSummary } from '../../../shared/recordings.ts';
 import type { MenuEntry } from '../../widgets/Menu.tsx';
 import { Menu } from '../../widgets/Menu.tsx';
-import { sessionTitle } from './sessionWords.ts';
+import { sessionTitle, troubleWords } from './sessionWords.ts';
 import type { SessionActions } from './useSessionActions.ts';
 
 interface SessionMenuProps {
@@ -24,7 +24,9 @@ function menuEntries(props: SessionMenuProps): readonly MenuEntry[] {
     icon: FolderOpen,
     onChoose: () => actions.reveal(session),
   };
+  const trouble = troubleWords(session);
   return [
+    ...(trouble === null ? [] : [{ type: 'heading', label: trouble } as const]),
     {
       type: 'action',
       label: 'Replay in a new window',

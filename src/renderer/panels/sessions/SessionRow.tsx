@@ -16,6 +16,7 @@ import {
   sessionEnd,
   sessionLengthMs,
   sessionTitle,
+  shortTroubleWords,
   sourceWords,
   troubleWords,
 } from './sessionWords.ts';
@@ -68,19 +69,20 @@ function Words({ session, task, actions, onTask }: RowProps) {
         {session.pinned ? (
           <Pin size="1.2rem" strokeWidth={2} role="img" aria-label="pinned" />
         ) : null}
-      </span>
-      <span className="session-second num">
         {trouble === null ? null : (
           <span className="session-trouble" title={trouble}>
             <ValidityMark state="error" label={null} />
-            <bdi>{trouble}</bdi>
+            {shortTroubleWords(session)}
           </span>
         )}
+      </span>
+      <span className="session-second num">
         <span className="session-span">
-          {session.isRecording ? 'recording since ' : ''}
+          {session.isRecording ? <span className="session-since">recording since </span> : null}
           {formatDateTime(session.startTime)}
           <span className="session-end">{sessionEnd(session)}</span>
         </span>
+        {trouble === null ? null : <bdi className="session-why">{trouble}</bdi>}
       </span>
     </>
   );

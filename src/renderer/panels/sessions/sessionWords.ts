@@ -43,6 +43,12 @@ export function troubleWords({ lostInputs, problem }: SessionSummary): string | 
   return words === '' ? null : words;
 }
 
+/** The same in a word or two, for where a sentence would be cut. */
+export function shortTroubleWords({ lostInputs, problem }: SessionSummary): string | null {
+  if (problem !== null && problem !== '') return 'damaged';
+  return lostInputs === 0 ? null : `${formatCount(lostInputs)} lost`;
+}
+
 const sourceNames: Readonly<Record<SessionSource, string>> = {
   live: 'the live market',
   simulated: 'a simulated market',

@@ -133,7 +133,9 @@ async function open(
   props: Partial<PanelProps> = {},
   { answer, jobs = [] }: { readonly answer?: Answer; readonly jobs?: readonly ExportJob[] } = {},
 ): Promise<TestPage> {
-  const page = createPage(answer);
+  const taken: Answer = ({ type }) =>
+    type === 'startExport' ? { ok: true, value: { export: 4 } } : undefined;
+  const page = createPage(answer ?? taken);
   page.host.status = { ...page.host.status, recording: recordingStatus() };
   page.host.reports = {
     recordings: () => recordingList([running, evening]),
@@ -249,10 +251,13 @@ test('exports show progress, can be stopped, and lead to their file', async () =
     '/exports/3/file-3.csv',
     'file-3.csv',
   ]);
+  fireEvent.click(start());
+  await run(page, 50);
+  expect(start().previousSibling?.textContent).toBe('running, 42%, 1,200 rows, 9.00 KB');
   fireEvent.click(screen.getByRole('button', { name: 'Cancel file-4.csv' }));
   fireEvent.click(screen.getByRole('button', { name: /^Show <b>/ }));
   await run(page, 50);
-  expect(page.host.commands.filter(({ type }) => type.endsWith('Export'))).toEqual([
+  expect(page.host.commands.filter(({ type }) => /^(cancel|reveal)Export$/.test(type))).toEqual([
     { type: 'cancelExport', export: 4 },
     { type: 'revealExport', export: 2 },
   ]);

@@ -77,6 +77,7 @@ test('[S1-10] each session says what it is, how long, how large, and what is not
     'FOMC evening2023-11-14 12:13:20 to 14:13:20 UTCLIVE2 h 00 min1.24 GB3Replay',
   );
   expect(third).toContain('1,204 inputs lost. Segment 3 cannot be read from byte 4096.');
+  expect(third).toContain('damaged');
   expect(third).toContain('SIMULATED');
   expect(within(rows()[1] ?? document.body).getByRole('img', { name: 'pinned' })).toBeTruthy();
 });
