@@ -1,15 +1,21 @@
 import { assertNever } from '../../shared/assert.ts';
 import type { CommandResult, ReplayAction } from '../../shared/bridge.ts';
 import { done, refuse } from './commandResult.ts';
-import type { ReplayRun } from './hosting/replays.ts';
+import type { HostWindow } from './hosting/hostWindow.ts';
 
 /** What the transport bar of a replay says. */
 export async function controlReplay(
   action: ReplayAction,
-  run: ReplayRun | null,
+  { run, engine }: HostWindow,
 ): Promise<CommandResult<null>> {
   if (run === null) {
-    return refuse('not-available', 'This window shows no replay. Open one from Sessions.');
+    const isOfFiles = engine.replay() !== null;
+    return refuse(
+      'not-available',
+      isOfFiles
+        ? 'Files play once, as they were recorded. Import them to step and jump.'
+        : 'This window shows no replay. Open one from Sessions.',
+    );
   }
   const { player, timeline } = run;
   switch (action.do) {

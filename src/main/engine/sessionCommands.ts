@@ -86,7 +86,7 @@ async function run(
     case 'closeReplay':
       return closeReplay(targets);
     case 'controlReplay':
-      return controlReplay(command.action, targets.window.run);
+      return controlReplay(command.action, targets.window);
     case 'loadTimeline':
     case 'addMark':
     case 'changeMark':

@@ -66,7 +66,10 @@ export class RecordedSessions {
     this.recordings = openRecordings(options, settings, timelines, log);
     this.replays = new Replays({
       clock: systemClock,
-      openPlayer: (session) => openSessionPlayer(session, systemClock),
+      openPlayer: async (session) => {
+        const present = (await this.recordings?.sessions.find(session.id)) ?? session;
+        return openSessionPlayer(present, systemClock);
+      },
       openTimeline: (session, onChange) => this.openTimeline(session, timelines, onChange, log),
       hold: (id) => this.recordings?.sessions.hold(id) ?? (() => undefined),
       onJump: (run) => events.onJump(run),

@@ -177,6 +177,7 @@ export class Recordings {
         watch: notes?.watch ?? unwatched,
         describe: () => ({ appVersion, source: market, session: session.id, venues: venueIds }),
         onSegment: (path) => this.sessions.pack(path),
+        onFailure: (reason) => this.options.log(`recording ${session.id}: ${textOf(reason)}`),
       });
     } catch (error) {
       this.problem = `Nothing is recorded: ${textOf(error)}. Make room or choose another profile, then press Record.`;

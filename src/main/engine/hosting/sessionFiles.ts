@@ -78,6 +78,11 @@ export class SessionFiles {
     };
   }
 
+  /** As it is when nothing is at work on it: what is held then stays so. Null: there is no such session. */
+  find(id: string): Promise<RecordedSession | null> {
+    return this.line.add(() => this.library.open(id), 'urgent');
+  }
+
   pack(path: string): void {
     const id = basename(dirname(path));
     this.inLine(async () => {
