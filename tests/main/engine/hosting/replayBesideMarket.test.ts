@@ -84,6 +84,14 @@ test('a window that turns to a replay and back wants nothing of the market meanw
   const changed = main.events.filter(({ type }) => type === 'sourceChanged');
   expect(changed).toEqual([{ type: 'sourceChanged', source: `replay:${session}` }]);
   await vi.waitFor(() => expect(main.latest('status')?.replay?.session).toBe(session));
+  const live = page('w-live');
+  live.subscribe({ topic: 'status' });
+  await vi.waitFor(() => expect(live.latest('status')?.symbolsTotal).toBeGreaterThan(0));
+  const symbols = live.latest('status')?.symbolsTotal ?? 0;
+  main.subscribe(...wanted, { topic: 'price', market: 'OTHER-USDT' });
+  const told = live.batches.length;
+  await vi.waitFor(() => expect(live.batches.length).toBeGreaterThan(told + 1));
+  expect(live.latest('status')?.symbolsTotal).toBe(symbols);
   for (const type of ['reconnectVenue', 'pauseVenue', 'resumeVenue'] as const) {
     expect(await main.command({ type, venue: 'okx' })).toMatchObject({
       ok: false,
@@ -97,6 +105,7 @@ test('a window that turns to a replay and back wants nothing of the market meanw
   });
   await main.run({ type: 'closeReplay' });
   expect(main.events.at(-1)).toEqual({ type: 'sourceChanged', source: 'live' });
+  await vi.waitFor(() => expect(live.latest('status')?.symbolsTotal).toBe(symbols + 1));
   const since = main.batches.length;
   await vi.waitFor(() => expect(main.batches.length).toBeGreaterThan(since + 3), 5_000);
   expect([...new Set(main.batches.slice(since).map(({ source }) => source))]).toEqual(['live']);
