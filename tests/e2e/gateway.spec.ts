@@ -128,7 +128,7 @@ test('every mistake on the command line is one line and a code', async ({ shared
     [['replay', 'none', '--profile', test.info().outputDir], 1, /is no recorded session/],
     [['replay', '--rounds', '0'], 2, /--rounds takes a number/],
     [['simulator', '--port', 'x'], 2, /--port/],
-    [['record'], 2, /Commands: gateway, inspect, replay, import, simulator, doctor\./],
+    [['record'], 2, /Commands: gateway, inspect, replay, import, export, simulator, doctor\./],
   ];
   for (const [args, code, line] of cases) {
     const program = cli(...args);

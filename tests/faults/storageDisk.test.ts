@@ -152,7 +152,7 @@ test('[S03] a disk that fills warns, then waits; live data continues, and after 
   await expectSameEnd(session);
 });
 
-test('[S03] writes that the full disk refuses are told and tried again; nothing that was written is hurt', async () => {
+test('[S03] [S11] writes that the full disk refuses are told and tried again; nothing that was written is hurt', async () => {
   const recorded = await RecordedEngine.start();
   const { files, recorder, engine } = recorded;
   await recorded.run(2_000);
