@@ -194,6 +194,18 @@ export function isStarting({
   return status === 'subscribing' && lastReceivedTime === null;
 }
 
+/** Without those that were closed because nothing is wanted of them any more: that is no loss. */
+export function neededConnections(
+  connections: readonly ConnectionHealth[],
+  streams: readonly Pick<StreamHealth, 'connection'>[],
+): readonly ConnectionHealth[] {
+  const needed = connections.filter(
+    ({ connection, status }) =>
+      status !== 'closed' || streams.some((stream) => stream.connection === connection),
+  );
+  return needed.length === 0 ? connections : needed;
+}
+
 /**
  * The connections that a venue's prices come by. One that carries candles alone is not among them: while it is down, the
  * venue's trades and books are as good as ever. All of them where no stream tells them apart.

@@ -1,5 +1,5 @@
 import type { ConnectionHealth, FeedHealth, StreamHealth } from '../../shared/feedHealth.ts';
-import { priceConnections } from '../../shared/feedHealth.ts';
+import { neededConnections, priceConnections } from '../../shared/feedHealth.ts';
 import { venues } from '../../shared/venues.ts';
 import { useHealth } from '../store/hooks.ts';
 import type { CoverageCell, CoverageState } from '../widgets/validity.ts';
@@ -33,13 +33,14 @@ function connectionCells(health: FeedHealth | null, linked: boolean): readonly C
     if (health === null) {
       return [{ venue: id, state: linked ? 'connecting' : 'disconnected', note: null }];
     }
-    const connections = health.connections.filter((connection) => connection.venue === id);
+    const own = health.connections.filter((connection) => connection.venue === id);
+    const streams = health.streams.filter((stream) => stream.venue === id);
+    const connections = neededConnections(own, streams);
     if (connections.length === 0) return [];
     if (!linked) return [{ venue: id, state: 'disconnected', note: null }];
     if (connections.every((connection) => connection.reason === 'paused')) {
       return [{ venue: id, state: 'disconnected', note: 'paused by you' }];
     }
-    const streams = health.streams.filter((stream) => stream.venue === id);
     const ofPrices = priceConnections(connections, streams);
     const others = connections.filter((connection) => !ofPrices.includes(connection));
     const state = venueState(ofPrices, streams);

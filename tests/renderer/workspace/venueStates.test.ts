@@ -41,3 +41,15 @@ test('a venue that was lost has one state between two tries and during one', () 
   });
   expect(states).toEqual(['disconnected', 'disconnected', 'disconnected']);
 });
+
+test('a socket that was closed because nothing is wanted of it any more puts no venue in doubt', () => {
+  const unused = connection({ venue: 'okx', connection: 'okx-business#1', status: 'closed' });
+  const all = [...health.connections, unused];
+  const ofMarket = names.map((venue): CoverageCell => ({ venue, state: 'live', note: null }));
+  const cells = combineCells({ ...health, connections: all }, true, ofMarket);
+  expect(cells.map(({ state, note }) => [state, note])).toEqual([
+    ['live', null],
+    ['live', null],
+    ['live', null],
+  ]);
+});

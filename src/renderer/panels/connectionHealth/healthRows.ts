@@ -1,5 +1,10 @@
 import type { ConnectionHealth, FeedHealth, StreamHealth } from '../../../shared/feedHealth.ts';
-import { isStarting, priceConnections, streamStatusOrder } from '../../../shared/feedHealth.ts';
+import {
+  isStarting,
+  neededConnections,
+  priceConnections,
+  streamStatusOrder,
+} from '../../../shared/feedHealth.ts';
 import type { StreamChannel } from '../../../shared/feedHealth.ts';
 import type { Incident } from '../../../shared/incidents.ts';
 import type { EpochMs, MarketId } from '../../../shared/market.ts';
@@ -132,13 +137,12 @@ function shownRows(rows: readonly StreamRow[], allChannels: boolean): readonly S
 /** What the panel lists: each venue that has a connection, then its streams. */
 export function computeVenueRows(health: FeedHealth, request: RowsRequest): readonly VenueRows[] {
   return venues.flatMap(({ id }): VenueRows[] => {
-    const connections = health.connections.filter((connection) => connection.venue === id);
+    const carried = health.streams.filter(({ venue }) => venue === id);
+    const own = health.connections.filter((connection) => connection.venue === id);
+    const connections = neededConnections(own, carried);
     if (connections.length === 0) return [];
     const streams = shownRows(streamRows(health, id, request), request.allChannels);
-    const ofPrices = priceConnections(
-      connections,
-      health.streams.filter(({ venue }) => venue === id),
-    );
+    const ofPrices = priceConnections(connections, carried);
     const late = request.late?.has(id) === true;
     return [{ venue: id, connections, priceConnections: ofPrices, late, streams }];
   });

@@ -191,15 +191,12 @@ function silentVenues({ health, venue }: LadderFacts): readonly VenueId[] {
 }
 
 /** A price is there, so it was listed; its book was only not asked for. */
-function notRecorded({ market, venue }: LadderFacts): LadderState {
-  const where = venue === null ? '' : ` at ${venueRecord(venue).name}`;
-  return {
-    type: 'message',
-    mark: null,
-    title: `No book of ${market}${where} was recorded here`,
-    lines: ['A book is recorded while a window shows it.'],
-  };
-}
+const notRecorded: LadderState = {
+  type: 'message',
+  mark: null,
+  title: 'Book not recorded here',
+  lines: ['It is recorded while', 'a window shows it.'],
+};
 
 export function selectLadderState(facts: LadderFacts): LadderState {
   const { view, lastLive, link } = facts;
@@ -221,7 +218,7 @@ export function selectLadderState(facts: LadderFacts): LadderState {
   }
   if (view.parts.some((part) => part.counted)) return { type: 'live', view };
   if (view.parts.length === 0) {
-    if (facts.isRecorded && (facts.price?.contributors ?? []).length > 0) return notRecorded(facts);
+    if (facts.isRecorded && (facts.price?.contributors ?? []).length > 0) return notRecorded;
     const silent = silentVenues(facts);
     if (silent.length > 0) {
       return {

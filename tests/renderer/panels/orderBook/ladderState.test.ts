@@ -130,6 +130,6 @@ test('a recording without a book where prices are there does not call the market
   const recorded = facts({ venue: null, view: view({ parts: [] }), price, isRecorded: true });
   expect(selectLadderState(recorded)).toMatchObject({
     type: 'message',
-    title: 'No book of BTC-USDT was recorded here',
+    title: 'Book not recorded here',
   });
 });
