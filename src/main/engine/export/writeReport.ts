@@ -179,7 +179,7 @@ function lowestUptime({ connections }: SessionMetrics): string {
   if (lowest === undefined) return 'nothing was connected';
   const share = uptimeShare(lowest);
   if (share === 1) return 'all connections, all the time';
-  return `least ${connectionName(lowest.connection)} ${percent(share)}`;
+  return `least ${percent(share)}, ${connectionName(lowest.connection)}`;
 }
 
 function course(markets: readonly ReportedMarket[], marks: readonly NumberedMark[]): string {

@@ -79,7 +79,7 @@ function lowestUptime(connections: readonly ConnectionMetrics[]): string {
   if (lowest === undefined) return 'nothing to connect yet';
   const share = uptimeShare(lowest);
   if (share === 1) return 'all connections, all the time';
-  return `least ${connectionName(lowest.connection)} ${formatShare(share)}%`;
+  return `least ${formatShare(share)}%, ${connectionName(lowest.connection)}`;
 }
 
 function noteOf(key: CardKey, metrics: SessionMetrics): string {
