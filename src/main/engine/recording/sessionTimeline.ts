@@ -155,7 +155,9 @@ export class SessionTimeline {
 
   /** Begins a time without data, or changes the one of this id. */
   setGap(id: string, span: GapSpan): void {
-    if (!this.gapsById.has(id) && this.gapsById.size >= mostGaps) return;
+    const before = this.gapsById.get(id);
+    if (before === undefined && this.gapsById.size >= mostGaps) return;
+    if (before?.from === span.from && before.to === span.to) return;
     this.gapsById.set(id, span);
     this.write(`gap ${id}`, { type: 'gap', id, ...span });
   }

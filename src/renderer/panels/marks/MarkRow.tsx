@@ -71,6 +71,7 @@ function NoteField({ note, onChange, onClose }: NoteProps) {
 }
 
 function RowButtons({ mark, isReplay, linked, onTask, onJump, onRemove }: MarkRowProps) {
+  if (isReplay && mark.kind !== 'user') return null;
   return (
     <span className="marks-actions">
       {isReplay ? null : (
@@ -122,7 +123,7 @@ function Offer({ mark, onJump, onTask }: Pick<MarkRowProps, 'mark' | 'onJump' | 
         Replay from here
       </Button>
       <span className="num">
-        in a window of its own, from {formatTime(jumpTime(mark))} {zoneLabel()}
+        in a new window, from {formatTime(jumpTime(mark))} {zoneLabel()}
       </span>
     </div>
   );
