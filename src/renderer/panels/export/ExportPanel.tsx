@@ -79,6 +79,7 @@ function Form({ subject, sessions, form, linked, onChange }: FormProps) {
   const started = useExportReport()?.jobs.find(({ id }) => id === startedId);
   const [isBusy, setBusy] = useState(false);
   const { request, problems } = checkExport(form, subject);
+  const [wrong] = problems;
   const change = (changes: Partial<ExportForm>) => {
     setRefusal(null);
     onChange(changes);
@@ -117,7 +118,11 @@ function Form({ subject, sessions, form, linked, onChange }: FormProps) {
             {refusal}
           </p>
         )}
-        {started === undefined || refusal !== null ? null : (
+        {/* Its field may be out of sight. */}
+        {wrong === undefined || refusal !== null ? null : (
+          <p className="export-problem">{wrong.text}</p>
+        )}
+        {started === undefined || refusal !== null || wrong !== undefined ? null : (
           <p className="export-state num">{jobWords(started, linked)}</p>
         )}
         <Button

@@ -152,7 +152,7 @@ function marketsOf({ thing, markets }: ExportForm): {
 }
 
 /** The end of the name says what is in it. */
-export function fileEnding({ thing, format }: ExportForm): string {
+function fileEnding({ thing, format }: ExportForm): string {
   if (thing === 'report') return '.html';
   return thing === 'frames' ? '.ndjson.gz' : `.${format}`;
 }
