@@ -1,4 +1,4 @@
-import type { ExportOptions } from '../../src/main/engine/export/exportSession.ts';
+import type { ExportOptions } from '../../src/main/engine/export/exportOptions.ts';
 import type { FilesPort } from '../../src/main/engine/ports/files.ts';
 import { systemFiles } from '../../src/main/engine/ports/files.ts';
 import type { RecordedSession } from '../../src/main/engine/recording/recordingLibrary.ts';

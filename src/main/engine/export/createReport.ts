@@ -5,7 +5,7 @@ import { systemClock } from '../ports/clock.ts';
 import { RecordingReader } from '../recording/recordingReader.ts';
 import { SessionTimeline } from '../recording/sessionTimeline.ts';
 import { ExportError } from './exportError.ts';
-import type { ExportOptions } from './exportSession.ts';
+import type { ExportOptions } from './exportOptions.ts';
 import { playRecording } from './playRecording.ts';
 import type { ReportedMarket } from './writeReport.ts';
 import { writeReport } from './writeReport.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { exportTardis } from '../recording/exportTardis.ts';
 import { ExportError } from './exportError.ts';
-import type { ExportOptions, ExportProgress } from './exportSession.ts';
+import type { ExportOptions, ExportProgress } from './exportOptions.ts';
 
 /** The raw traffic in the interchange form: the frames under the name asked for, and files beside it for what else it takes. */
 export async function exportFrames(options: ExportOptions): Promise<ExportProgress> {

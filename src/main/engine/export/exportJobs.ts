@@ -211,7 +211,7 @@ export class ExportJobs {
     const { running } = this;
     if (running === null || running.isCancelled) return;
     running.isCancelled = true;
-    running.worker.postMessage('cancel');
+    running.worker.postMessage('cancel', []);
     const cancelTimer = this.clock.setTimer(stopMs, () => void running.worker.terminate());
     void running.ended.then(cancelTimer);
   }

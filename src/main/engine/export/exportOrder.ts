@@ -1,5 +1,5 @@
 import type { ExportRequest } from '../../../shared/exports.ts';
-import type { ExportProgress } from './exportSession.ts';
+import type { ExportProgress } from './exportOptions.ts';
 
 /** What the thread of one export is told. */
 export interface ExportOrder {

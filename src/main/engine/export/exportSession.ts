@@ -1,14 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { assertNever } from '../../../shared/assert.ts';
-import type { ExportRequest, ExportTable, TableFormat } from '../../../shared/exports.ts';
+import type { ExportTable, TableFormat } from '../../../shared/exports.ts';
 import type { EpochMs } from '../../../shared/market.ts';
-import type { VenueId } from '../../../shared/venues.ts';
-import type { FilesPort } from '../ports/files.ts';
-import type { RecordedSession } from '../recording/recordingLibrary.ts';
 import { RecordingReader } from '../recording/recordingReader.ts';
 import { SessionTimeline } from '../recording/sessionTimeline.ts';
 import type { Row } from './cells.ts';
 import { CsvRows } from './csvRows.ts';
+import type { ExportOptions, ExportProgress } from './exportOptions.ts';
 import { exportFrames } from './exportFrames.ts';
 import { JsonRows } from './jsonRows.ts';
 import { ParquetRows } from './parquetRows.ts';
@@ -19,30 +17,6 @@ import { createReport } from './createReport.ts';
 import type { ExportOrigin, RowEncoder } from './rowEncoder.ts';
 import { createTable } from './tables/createTable.ts';
 import { marksRows } from './tables/marksTable.ts';
-
-export interface ExportProgress {
-  /** Of the session's time, 0 to 1. */
-  readonly progress: number;
-  readonly rows: number;
-  readonly bytes: number;
-}
-
-export interface ExportOptions {
-  readonly session: RecordedSession;
-  readonly request: Omit<ExportRequest, 'session' | 'fileName'>;
-  /** Of raw frames; null: all. */
-  readonly venue: VenueId | null;
-  readonly files: FilesPort;
-  readonly folder: string;
-  /** Checked, with its ending. */
-  readonly fileName: string;
-  readonly overwrite: boolean;
-  /** Tells the part files of one program apart. */
-  readonly tag: string;
-  readonly appVersion: string;
-  readonly onProgress: (progress: ExportProgress) => void;
-  readonly signal: AbortSignal;
-}
 
 /** Rows that wait for their encoder. */
 const batchRows = 4096;
@@ -119,7 +93,7 @@ class ExportRun {
         (row) => void held.push(row),
         () => (held.length < batchRows ? null : flush()),
       );
-    for (let rest = held.splice(0); rest.length > 0;) {
+    for (const rest = held.splice(0); rest.length > 0;) {
       held = rest.splice(0, batchRows);
       await flush();
       await nextTurn();

@@ -4,7 +4,7 @@ import { systemFiles } from '../ports/files.ts';
 import { RecordingLibrary } from '../recording/recordingLibrary.ts';
 import { ExportError, problemOf } from './exportError.ts';
 import type { ExportMessage, ExportOrder } from './exportOrder.ts';
-import type { ExportProgress } from './exportSession.ts';
+import type { ExportProgress } from './exportOptions.ts';
 import { exportSession } from './exportSession.ts';
 
 /** Entry of the thread of one export. */
@@ -31,12 +31,17 @@ async function run(order: ExportOrder, signal: AbortSignal): Promise<ExportProgr
 }
 
 function tell(message: ExportMessage): void {
-  parentPort?.postMessage(message);
+  parentPort?.postMessage(message, []);
 }
 
-/** Made by `ExportJobs` of the same program, so its shape is not looked at again. */
+/** Made by `ExportJobs` of the same program: a look at what it could not be is enough. */
 function parseOrder(value: unknown): ExportOrder {
-  return value as ExportOrder;
+  if (typeof value === 'object' && value !== null && isOrder(value)) return value;
+  throw new Error('this thread is started by ExportJobs alone');
+}
+
+function isOrder(value: object): value is ExportOrder {
+  return 'request' in value && 'recordings' in value && 'folder' in value && 'tag' in value;
 }
 
 const cancel = new AbortController();

@@ -101,7 +101,8 @@ function decimalValues(rows: readonly Row[], index: number): ColumnValues {
     data[at] = null;
     if (cell === undefined || cell === null || typeof cell !== 'object') continue;
     let known = knownByDecimals.get(cell.decimals);
-    if (known === undefined) knownByDecimals.set(cell.decimals, (known = new Map()));
+    if (known === undefined)
+      knownByDecimals.set(cell.decimals, (known = new Map<number | bigint, Uint8Array>()));
     let bytes = known.get(cell.units);
     if (bytes === undefined) {
       const scaled = scaledUnits(cell);

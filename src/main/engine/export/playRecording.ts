@@ -70,7 +70,7 @@ export async function playRecording(
     }
     run.end();
   } finally {
-    await cursor.close();
+    cursor.close();
   }
 }
 

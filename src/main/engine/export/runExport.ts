@@ -8,7 +8,7 @@ import { systemFiles } from '../ports/files.ts';
 import { RecordingLibrary } from '../recording/recordingLibrary.ts';
 import { ExportError, problemOf } from './exportError.ts';
 import { fileNameOf } from './exportName.ts';
-import type { ExportOptions, ExportProgress } from './exportSession.ts';
+import type { ExportOptions, ExportProgress } from './exportOptions.ts';
 import { exportSession } from './exportSession.ts';
 import { checkFileName } from './fileNames.ts';
 import { removeLeftParts } from './partFile.ts';

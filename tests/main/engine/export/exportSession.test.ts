@@ -1,4 +1,12 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
@@ -11,7 +19,7 @@ import type { Cell, Row } from '../../../../src/main/engine/export/cells.ts';
 import { metricsRows } from '../../../../src/main/engine/export/tables/metricsTable.ts';
 import { computeSessionMetrics } from '../../../../src/main/engine/health/sessionMetrics.ts';
 import { exportSession } from '../../../../src/main/engine/export/exportSession.ts';
-import type { ExportOptions } from '../../../../src/main/engine/export/exportSession.ts';
+import type { ExportOptions } from '../../../../src/main/engine/export/exportOptions.ts';
 import { systemFiles } from '../../../../src/main/engine/ports/files.ts';
 import type { RecordedSession } from '../../../../src/main/engine/recording/recordingLibrary.ts';
 import { RecordingLibrary } from '../../../../src/main/engine/recording/recordingLibrary.ts';
@@ -244,6 +252,28 @@ test('a book that was not valid at a snapshot is told without levels', async () 
   expect(Number(counts?.['valid'])).toBeGreaterThan(1000);
   expect(Number(counts?.['invalid'])).toBeGreaterThan(0);
   expect(counts).toMatchObject({ wrong: '0', deep: '0' });
+});
+
+test('[S11] what a damaged recording does not hold is told as a gap, and what follows is exported', async () => {
+  const broken = new RecordingLibrary(systemFiles, join(folder, 'broken'));
+  cpSync(join(folder, 'recordings'), broken.folder, { recursive: true });
+  const copy = await broken.open(session.id);
+  const [first] = copy?.segments ?? [];
+  if (copy === null || first === undefined) throw new Error('the copy cannot be read');
+  truncateSync(first.path, Math.floor(first.bytes * 0.6));
+  await exportSession(exportOptions(copy, folder, 'broken.csv', {}));
+  const rows: Record<string, string>[] = parse(readFileSync(join(folder, 'broken.csv')), {
+    columns: true,
+  });
+  const holes = rows.filter(({ gap_cause: cause }) => cause === 'recording');
+  expect(holes).toHaveLength(1);
+  const [from = '', to = ''] = [holes[0]?.['received_time'], holes[0]?.['gap_to']];
+  expect(from < to).toBe(true);
+  const kept = rows.filter(({ row }) => row === 'trade').map(({ ordinal }) => Number(ordinal));
+  const isKept = ({ receivedTime }: TradeValue): boolean =>
+    timeText(receivedTime) <= from || timeText(receivedTime) >= to;
+  expect(kept.length).toBeLessThan(trades.length);
+  expect(kept).toEqual(trades.filter(isKept).map(({ ordinal }) => ordinal));
 });
 
 test('nothing but the files asked for is left in the folder', () => {
