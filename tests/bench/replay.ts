@@ -187,20 +187,24 @@ async function seekTimes(): Promise<void> {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const times: number[] = [];
+  const ownTimes: number[] = [];
   let draw = 11;
   for (let count = 0; count < seeks; count += 1) {
     draw = (draw * 48_271) % 2_147_483_647;
     const time = startTime + ((written.endTime - startTime) * draw) / 2_147_483_647;
     const beganMs = performance.now();
+    const ownMs = cpuMs();
     await player.seek(time);
     times.push(performance.now() - beganMs);
+    ownTimes.push(cpuMs() - ownMs);
     if (player.state.problem !== null) throw new Error(player.state.problem);
   }
   delay.disable();
   player.close();
   rmSync(written.folder, { recursive: true });
   say(
-    `opened in ${openedMs.toFixed(0)} ms; ${seeks} seeks p50 ${median(times).toFixed(0)} ms, max ${Math.max(...times).toFixed(0)} ms, ` +
+    `opened in ${openedMs.toFixed(0)} ms; ${seeks} seeks p50 ${median(times).toFixed(0)} ms, max ${Math.max(...times).toFixed(0)} ms; ` +
+      `of this thread's time p50 ${median(ownTimes).toFixed(0)} ms, max ${Math.max(...ownTimes).toFixed(0)} ms; ` +
       `loop held up to ${(delay.max / 1e6).toFixed(0)} ms, load ${loadavg()[0]?.toFixed(1)}`,
   );
 }

@@ -1,6 +1,7 @@
 import type { CandleInterval, EpochMs, Instrument } from '../../../shared/market.ts';
 import { candleIntervalMs } from '../../../shared/market.ts';
 import type { CandlePage, CandleValue } from '../../../shared/values.ts';
+import type { VenueId } from '../../../shared/venues.ts';
 import { mergeCandleLists } from '../consolidated/mergeCandles.ts';
 import type { Core } from '../core.ts';
 import { DecodeError } from '../errors.ts';
@@ -32,19 +33,33 @@ export async function loadRecordedCandles(
   const listed = core.view.instrumentsOf(market);
   const wanted = listed.filter((each) => venue === null || each.venue === venue);
   const pages = await readPages(source);
-  const lists = wanted.map((instrument) =>
-    barsOf(instrument, interval, pages, core.candles(instrument.id, interval)),
+  const parts = wanted.map((instrument) =>
+    partOf(instrument, interval, pages, core.candles(instrument.id, interval)),
   );
   const before = Math.min(history.before ?? Infinity, now);
-  const merged = lists.length === 1 ? (lists[0] ?? []) : mergeCandleLists(lists);
-  const known = merged.filter(({ openTime }) => openTime < before);
+  const known = mergeParts(parts).filter(({ openTime }) => openTime < before);
+  const isPaged = parts.some(({ hasPages }) => hasPages);
   return {
     ...{ market, venue, interval },
     candles: known.slice(-limit),
     gaps: gapsOf(wanted, core.view),
     complete: known.length <= limit,
     problem: known.length > 0 ? null : nothingKnown(wanted.length > 0, interval),
+    without: parts
+      .filter(({ bars, hasPages }) => bars.length === 0 || (isPaged && !hasPages))
+      .map((part) => part.venue),
   };
+}
+
+/** Bars of before rest on those venues alone that have pages, from where all of these begin. */
+function mergeParts(parts: readonly VenuePart[]): readonly CandleValue[] {
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1) return first.bars;
+  const begins = parts.flatMap(({ bars, hasPages }) =>
+    hasPages && bars[0] !== undefined ? [bars[0].openTime] : [],
+  );
+  const from = Math.max(Number.NEGATIVE_INFINITY, ...begins);
+  return mergeCandleLists(parts.map(({ bars }) => bars.filter(({ openTime }) => openTime >= from)));
 }
 
 function nothingKnown(isListed: boolean, interval: CandleInterval): string {
@@ -65,13 +80,20 @@ async function readPages({
   }
 }
 
-/** Oldest first. The venue's own word on a bar counts more than what trades made of it. */
-function barsOf(
+interface VenuePart {
+  readonly venue: VenueId;
+  /** Oldest first. */
+  readonly bars: readonly CandleValue[];
+  readonly hasPages: boolean;
+}
+
+/** The venue's own word on a bar counts more than what trades made of it. */
+function partOf(
   instrument: Instrument,
   interval: CandleInterval,
   pages: readonly RecordedHistory[],
   held: readonly CandleValue[],
-): readonly CandleValue[] {
+): VenuePart {
   const byTime = new Map<EpochMs, CandleValue>();
   const venue = createVenue(instrument.venue);
   const isOurs = pathsOf(venue, instrument, interval);
@@ -82,10 +104,12 @@ function barsOf(
       if (isOver && !byTime.has(bar.openTime)) byTime.set(bar.openTime, { ...bar, closed: true });
     }
   }
+  const hasPages = byTime.size > 0;
   for (const bar of held) {
     if (bar.origin === 'venue' || !byTime.has(bar.openTime)) byTime.set(bar.openTime, bar);
   }
-  return [...byTime.values()].sort((a, b) => a.openTime - b.openTime);
+  const bars = [...byTime.values()].sort((a, b) => a.openTime - b.openTime);
+  return { venue: venue.id, bars, hasPages };
 }
 
 function readPage(venue: Venue, body: string, interval: CandleInterval): readonly CandleValue[] {

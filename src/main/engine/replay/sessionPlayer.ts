@@ -22,6 +22,8 @@ const stepMs = 16;
 /** Of each step; the rest is for whoever looks at it. */
 const budgetMs = 12;
 const growthMs = 1_000;
+/** Steps that wait for one another. */
+const maxWaiting = 4;
 const minSpeed = 0.01;
 const maxSpeed = 10_000;
 
@@ -155,8 +157,7 @@ export class SessionPlayer implements RunningEngine {
 
   /** So many inputs further, ticks not counted. */
   stepInputs(count: number): Promise<void> {
-    this.pause();
-    return this.jump(async (isWanted) => {
+    return this.follow(async (isWanted) => {
       for (let left = count; left > 0 && isWanted();) {
         const run = await this.openRun();
         let isTick = true;
@@ -172,8 +173,7 @@ export class SessionPlayer implements RunningEngine {
   }
 
   stepTime(byMs: number): Promise<void> {
-    this.pause();
-    return this.jump((isWanted) => {
+    return this.follow((isWanted) => {
       const wanted = this.within(this.now() + byMs);
       return byMs < 0 ? this.jumpTo(wanted, isWanted) : this.forward({ time: wanted }, isWanted);
     });
@@ -183,19 +183,18 @@ export class SessionPlayer implements RunningEngine {
   step(unit: StepUnit, direction: 1 | -1, marks: readonly Mark[] = []): Promise<void> {
     switch (unit) {
       case 'frame':
-        this.pause();
-        return this.jump((isWanted) =>
+        return this.follow((isWanted) =>
           direction > 0 ? this.forward({ isFrame: true }, isWanted) : this.frameBack(isWanted),
         );
       case 'second':
         return this.stepTime(direction * 1_000);
       case 'minute':
         return this.stepTime(direction * 60_000);
-      case 'mark': {
-        this.pause();
-        const time = nextMark(marks, this.now(), direction, this.startTime, this.endTime);
-        return time === null ? Promise.resolve() : this.seek(time);
-      }
+      case 'mark':
+        return this.follow(async (isWanted) => {
+          const time = nextMark(marks, this.now(), direction, this.startTime, this.endTime);
+          if (time !== null) await this.jumpTo(time, isWanted);
+        });
       default:
         return unit satisfies never;
     }
@@ -278,9 +277,19 @@ export class SessionPlayer implements RunningEngine {
     return moved;
   }
 
-  /** A command that moves: what runs or waits before it gives up. */
-  private async jump(work: (isWanted: () => boolean) => Promise<void>): Promise<void> {
+  /** What moves before it gives up. */
+  private jump(work: (isWanted: () => boolean) => Promise<void>): Promise<void> {
     this.turn += 1;
+    return this.move(work);
+  }
+
+  /** After those before it, since each counts from where the last one ended; a key that is held down does not pile them up. */
+  private follow(work: (isWanted: () => boolean) => Promise<void>): Promise<void> {
+    this.pause();
+    return this.jumps < maxWaiting ? this.move(work) : Promise.resolve();
+  }
+
+  private async move(work: (isWanted: () => boolean) => Promise<void>): Promise<void> {
     const { turn } = this;
     const isWanted = (): boolean => turn === this.turn && !this.isClosed;
     this.jumps += 1;

@@ -159,6 +159,18 @@ test('of fifty seeks at once the last is carried out, and nothing of the others 
   expect(replaced).toBe(1);
 });
 
+test('steps that come faster than they are done are all done, and a held key does not pile them up', async () => {
+  const player = await openPlayer();
+  await player.seek(start + 5_000);
+  const { inputs } = player.state;
+  await Promise.all([player.step('frame', 1), player.step('frame', 1), player.step('frame', 1)]);
+  const frames = () =>
+    run.kinds.slice(inputs, player.state.inputs).filter((kind) => kind === 'frame').length;
+  expect(frames()).toBe(3);
+  await Promise.all(Array.from({ length: 100 }, () => player.step('frame', 1)));
+  expect(frames()).toBeLessThan(10);
+});
+
 test('a change of speed during a seek does not take the seek away', async () => {
   const player = await openPlayer();
   const seeking = player.seek(start + 10_000);
