@@ -12,7 +12,7 @@ import { Recorder } from '../../../../src/main/engine/recording/recorder.ts';
 import type { RecordedSession } from '../../../../src/main/engine/recording/recordingLibrary.ts';
 import { RecordingLibrary } from '../../../../src/main/engine/recording/recordingLibrary.ts';
 import { recordEngine } from '../../../support/recordEngine.ts';
-import { openPlayer } from '../../../support/replayChecks.ts';
+import { expectSameStates, openPlayer } from '../../../support/replayChecks.ts';
 import { framesOf } from '../../../support/sessionFrames.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { createClockPort } from '../../../support/virtualClockPort.ts';
@@ -144,6 +144,20 @@ test('a connection that ended is an empty line, and ends again when it is import
   player.close();
 });
 
+test('times that were recorded by a clock that was set back stay as they are, and play again exactly', async () => {
+  const text = [
+    line(5, okxTrade(1)),
+    line(2, okxTrade(2)),
+    line(9, okxTrade(3)),
+    line(8, okxTrade(4)),
+  ];
+  const path = join(folder, 'back-again.ndjson');
+  const session = await importing([written('back.ndjson', text.join(''))]);
+  await exportTardis({ session, selection: everything, path, files: systemFiles });
+  expect(readFileSync(path, 'utf8')).toBe(text.join(''));
+  await expectSameStates(session, 4, 3);
+});
+
 test('only the time that was chosen is written', async () => {
   const frames = await framesOf(made);
   const [from, to] = [made.startTime + 3_000, made.startTime + 6_500];
@@ -229,6 +243,8 @@ test('segments of ours are copied byte for byte, whether packed or not, and play
   await copied.playThrough();
   expect(copied.stateHash()).toBe(original.stateHash());
   expect(session.endTime).toBeCloseTo(original.state.time, 3);
+  original.close();
+  copied.close();
 });
 
 test('the folder of a session is imported as a whole', async () => {
@@ -329,6 +345,7 @@ describe('what cannot be imported is refused with what to do, and nothing of it 
     const player = await openPlayer(session);
     await player.playThrough();
     expect(player.view.markets()).toEqual(['BTC-USDT-PERP']);
+    player.close();
     const spot = written('told.ndjson', line(1, binanceTrade(1)));
     await expect(importing([spot], { marketKind: 'linear' })).rejects.toThrow(
       /are spot, not linear\. Leave out --kind/,
