@@ -9,8 +9,8 @@ import { sourceKind } from '../widgets/SourceBadge.tsx';
 function titleOf(source: DataSource | null, replay: ReplayState | null): string {
   if (source === null || source === 'live') return 'Truetape';
   if (source === 'simulated') return 'SIMULATED · Truetape';
-  const named =
-    replay === null || replay.name === '' ? source.slice('replay:'.length) : replay.name;
+  const file = source.slice('replay:'.length).split(/[\\/]/).at(-1) ?? '';
+  const named = replay === null || replay.name === '' ? file : replay.name;
   return `REPLAY ${named} · Truetape`;
 }
 

@@ -8,7 +8,7 @@ import { useMarketStore, useMarkList } from '../../store/hooks.ts';
 import { useLinkedMarket } from '../session.ts';
 import type { TimelineHover } from './TimelineView.ts';
 import { TimelineView } from './TimelineView.ts';
-import { useReplayControl } from './replayControl.ts';
+import { isOfFile, useReplayControl } from './replayControl.ts';
 import { markWords, positionWords } from './replayWords.ts';
 import { useReplayPosition } from './useReplay.ts';
 import { useTimeline } from './useTimeline.ts';
@@ -129,6 +129,7 @@ export function ReplayTimeline({ replay, view }: ReplayTimelineProps) {
       role="slider"
       tabIndex={0}
       aria-label="Position in the recording"
+      aria-disabled={isOfFile(replay)}
       aria-valuemin={replay.startTime}
       aria-valuemax={replay.endTime}
       aria-valuenow={position}

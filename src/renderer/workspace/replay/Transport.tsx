@@ -20,8 +20,9 @@ import type { MenuEntry } from '../../widgets/Menu.tsx';
 import { Menu } from '../../widgets/Menu.tsx';
 import type { TimelineView } from './TimelineView.ts';
 import type { RefusableAction, ReplayControl } from './replayControl.ts';
-import { useReplayControl } from './replayControl.ts';
+import { fileWords, isOfFile, useReplayControl } from './replayControl.ts';
 import { speedWords } from './replayWords.ts';
+import { useReplay } from './useReplay.ts';
 import { useAddMark } from '../addMark.ts';
 
 interface TransportProps {
@@ -36,7 +37,8 @@ function keepFocus(event: { preventDefault(): void }): void {
 
 function useRefusal(action: RefusableAction): string | null {
   const refused = useSnapshot(useReplayControl().refused, identity);
-  return refused.get(action) ?? null;
+  const replay = useReplay();
+  return replay !== null && isOfFile(replay) ? fileWords : (refused.get(action) ?? null);
 }
 
 interface StepButtonProps {
@@ -132,23 +134,26 @@ function LoopButton({ replay }: { readonly replay: ReplayState }) {
   );
 }
 
-function MarkButton() {
+function MarkButton({ replay }: { readonly replay: ReplayState }) {
   const markHere = useAddMark();
   return (
     <IconButton
       icon={Bookmark}
       size="bar"
       className="transport-bookmark"
-      label="Mark this place (M)"
+      label={
+        isOfFile(replay) ? 'A file has no marks. Import it in Sessions.' : 'Mark this place (M)'
+      }
+      disabled={isOfFile(replay)}
       onMouseDown={keepFocus}
       onClick={() => void markHere()}
     />
   );
 }
 
-function stepEntries(control: ReplayControl): readonly MenuEntry[] {
+function stepEntries(control: ReplayControl, isUnable: boolean): readonly MenuEntry[] {
   const entry = (label: string, keys: string, unit: StepUnit, direction: 1 | -1): MenuEntry => ({
-    ...{ type: 'action', label, ...(keys === '' ? {} : { keys }) },
+    ...{ type: 'action', label, disabled: isUnable, ...(keys === '' ? {} : { keys }) },
     onChoose: () => control.step(unit, direction),
   });
   return [
@@ -229,8 +234,8 @@ function MoreMenu(props: TransportProps) {
           label="Replay"
           onClose={() => setOpen(false)}
           entries={[
-            ...stepEntries(control),
-            ...loopEntries(control, props),
+            ...stepEntries(control, isOfFile(props.replay)),
+            ...(isOfFile(props.replay) ? [] : loopEntries(control, props)),
             ...zoomEntries(props.view),
           ]}
         />
@@ -250,7 +255,7 @@ export function Transport({ replay, view }: TransportProps) {
       <StepButton icon={SkipForward} label="Next mark (])" unit="mark" direction={1} />
       <SpeedSelect replay={replay} />
       <LoopButton replay={replay} />
-      <MarkButton />
+      <MarkButton replay={replay} />
       <MoreMenu replay={replay} view={view} />
     </div>
   );

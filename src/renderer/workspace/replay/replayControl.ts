@@ -47,6 +47,11 @@ export class ReplayControl {
   }
 
   async send(action: ReplayAction): Promise<boolean> {
+    const { replay } = this;
+    if (replay !== null && isOfFile(replay)) {
+      this.#refuse(action.do, true, fileWords);
+      return false;
+    }
     const answer = await this.#store.command({ type: 'controlReplay', action });
     if (!answer.ok) this.#refuse(action.do, answer.code === 'not-available', answer.message);
     return answer.ok;
@@ -72,6 +77,10 @@ export class ReplayControl {
   seek(time: EpochMs): void {
     const { replay } = this;
     if (replay === null) return;
+    if (isOfFile(replay)) {
+      this.#refuse('seek', true, fileWords);
+      return;
+    }
     this.#wanted = Math.round(clampTime(time, recorded(replay)));
     this.target.set(this.#wanted);
     if (!this.#isAsking) void this.#ask();
@@ -162,6 +171,14 @@ export class ReplayControl {
     this.refused.set(new Map());
   }
 }
+
+/** Lines of a file that is no session are played as they come. */
+export function isOfFile({ session }: ReplayState): boolean {
+  return !/^[0-9a-z-]{1,64}$/.test(session);
+}
+
+export const fileWords =
+  'This file plays from its start to its end. Import it in Sessions to stop, step and jump in it.';
 
 export function recorded({ startTime, endTime }: ReplayState): TimeRange {
   return { from: startTime, to: endTime };

@@ -278,3 +278,21 @@ test('a window goes back to the market beside it; a host without one says why it
   expect(button.hasAttribute('disabled')).toBe(true);
   expect(button.getAttribute('title')).toContain('for this recording alone');
 });
+
+test('a file that is no session plays as it comes: what cannot be told to it is disabled, with words', async () => {
+  const page = ReplayPage.open({ session: '/recordings/day.ndjson.gz', isPlaying: true });
+  await open(page);
+  for (const name of [/^This file plays from its start/, /^A file has no marks/]) {
+    const buttons = screen.getAllByRole('button', { name });
+    expect(buttons.every((button) => button.hasAttribute('disabled'))).toBe(true);
+  }
+  expect(screen.getByRole('button', { name: 'Pause' }).hasAttribute('disabled')).toBe(true);
+  expect(screen.getByRole('combobox', { name: 'Speed' }).hasAttribute('disabled')).toBe(true);
+  fireEvent.pointerDown(slider(), { button: 0, clientX: 380, clientY: 10 });
+  press(' ');
+  await run(page, 200);
+  expect(page.actions()).toEqual([]);
+  expect(useToasts.getState().toasts.map(({ text }) => text)).toEqual([
+    'This file plays from its start to its end. Import it in Sessions to stop, step and jump in it.',
+  ]);
+});
