@@ -127,6 +127,8 @@ test('every mistake on the command line is one line and a code', async ({ shared
     [['inspect', 'none.ndjson', '--venue', 'kraken'], 2, /kraken/],
     [['replay', 'none', '--profile', test.info().outputDir], 1, /is no recorded session/],
     [['replay', '--rounds', '0'], 2, /--rounds takes a number/],
+    [['replay', '--speed', '0'], 2, /--speed is a number from 0\.1 to 1000/],
+    [['import'], 2, /import needs a file/],
     [['simulator', '--port', 'x'], 2, /--port/],
     [['record'], 2, /Commands: gateway, inspect, replay, import, export, simulator, doctor\./],
   ];
