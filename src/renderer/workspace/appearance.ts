@@ -3,14 +3,18 @@ import type { DataSource } from '../../shared/values.ts';
 import { setNumberStyle } from '../format/numberStyle.ts';
 import type { MarketStore, WindowState } from '../store/marketStore.ts';
 import { applyTheme, onSystemAppearance } from '../theme/applyTheme.ts';
+import { isOfFile } from './replay/replayControl.ts';
 import { sourceKind } from '../widgets/SourceBadge.tsx';
 
 /** The name of a window among others: what is not live says so, and a replay of which session. */
 function titleOf(source: DataSource | null, replay: ReplayState | null): string {
   if (source === null || source === 'live') return 'Truetape';
   if (source === 'simulated') return 'SIMULATED · Truetape';
-  const file = source.slice('replay:'.length).split(/[\\/]/).at(-1) ?? '';
-  const named = replay === null || replay.name === '' ? file : replay.name;
+  const name = replay?.name ?? '';
+  const named = name === '' ? source.slice('replay:'.length) : name;
+  // Of a file, where it lies is nobody's business in a list of windows.
+  const isFile = replay === null || isOfFile(replay);
+  if (isFile) return `REPLAY ${named.split(/[\\/]/).at(-1) ?? ''} · Truetape`;
   return `REPLAY ${named} · Truetape`;
 }
 
