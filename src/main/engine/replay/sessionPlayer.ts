@@ -14,6 +14,9 @@ import type { Place, RecordingReader } from '../recording/recordingReader.ts';
 import { createSessionCore } from './sessionCore.ts';
 import { loadRecordedCandles } from './recordedCandles.ts';
 import { LiveCheck } from './liveCheck.ts';
+import { nextMark } from './nextMark.ts';
+import type { SessionGrowth } from './growthWatch.ts';
+import { GrowthWatch } from './growthWatch.ts';
 import { describeDamages, describeFailure } from './replayProblem.ts';
 import { SessionRun } from './sessionRun.ts';
 import type { RunGoal, RunVerdict } from './sessionRun.ts';
@@ -21,18 +24,10 @@ import type { RunGoal, RunVerdict } from './sessionRun.ts';
 const stepMs = 16;
 /** Of each step; the rest is for whoever looks at it. */
 const budgetMs = 12;
-const growthMs = 1_000;
 /** Steps that wait for one another. */
 const maxWaiting = 4;
 const minSpeed = 0.01;
 const maxSpeed = 10_000;
-
-/** What has become of a session that is still being recorded. */
-export interface SessionGrowth {
-  readonly paths: readonly string[];
-  /** It may grow further. */
-  readonly isActive: boolean;
-}
 
 export interface PlayerOptions {
   readonly session: { readonly id: string; readonly name: string; readonly source: SessionSource };
@@ -59,6 +54,7 @@ export class SessionPlayer implements RunningEngine {
   private readonly options: PlayerOptions;
   private readonly empty: Core;
   private readonly check: LiveCheck;
+  private readonly growth: GrowthWatch;
   private run: SessionRun | null = null;
   private endTime: EpochMs;
   private isPlaying = false;
@@ -75,7 +71,6 @@ export class SessionPlayer implements RunningEngine {
   private playTurn = 0;
   private jumps = 0;
   private cancelStep: () => void = () => undefined;
-  private cancelGrowth: () => void = () => undefined;
   private isClosed = false;
 
   constructor(options: PlayerOptions) {
@@ -86,8 +81,15 @@ export class SessionPlayer implements RunningEngine {
     this.check = new LiveCheck({ clock, createCore: () => createSessionCore(reader) });
     this.endTime = options.endTime;
     this.anchor = { time: this.startTime, ms: clock.monotonicMs() };
-    reader.isGrowing = options.isActive === true;
-    if (reader.isGrowing) this.watchGrowth();
+    this.growth = new GrowthWatch(reader, clock, options.growth ?? null, {
+      onEnd: (time) => {
+        this.endTime = Math.max(this.endTime, time);
+      },
+      onFailed: (error) => {
+        this.failure = describeFailure(error);
+      },
+    });
+    if (options.isActive === true) this.growth.start();
   }
 
   get view(): CoreView {
@@ -192,7 +194,8 @@ export class SessionPlayer implements RunningEngine {
         return this.stepTime(direction * 60_000);
       case 'mark':
         return this.follow(async (isWanted) => {
-          const time = nextMark(marks, this.now(), direction, this.startTime, this.endTime);
+          const range = { from: this.startTime, to: this.endTime };
+          const time = nextMark(marks, this.now(), direction, range);
           if (time !== null) await this.jumpTo(time, isWanted);
         });
       default:
@@ -242,7 +245,7 @@ export class SessionPlayer implements RunningEngine {
     this.isClosed = true;
     this.turn += 1;
     this.pause();
-    this.cancelGrowth();
+    this.growth.close();
     this.run?.close();
   }
 
@@ -434,39 +437,4 @@ export class SessionPlayer implements RunningEngine {
     }
     this.anchorHere();
   }
-
-  private watchGrowth(): void {
-    const { clock, growth, reader } = this.options;
-    this.cancelGrowth = clock.setTimer(growthMs, () => {
-      void this.grow(growth, reader).then(() => {
-        if (reader.isGrowing && !this.isClosed) this.watchGrowth();
-      });
-    });
-  }
-
-  private async grow(growth: PlayerOptions['growth'], reader: RecordingReader): Promise<void> {
-    try {
-      const { paths, isActive } = (await growth?.()) ?? { paths: [], isActive: true };
-      await reader.add(paths);
-      this.endTime = Math.max(this.endTime, (await reader.lastTime()) ?? 0);
-      reader.isGrowing = isActive;
-    } catch (error) {
-      this.failure = describeFailure(error);
-    }
-  }
-}
-
-function nextMark(
-  marks: readonly Mark[],
-  now: EpochMs,
-  direction: 1 | -1,
-  startTime: EpochMs,
-  endTime: EpochMs,
-): EpochMs | null {
-  const times = marks
-    .map(({ time }) => time)
-    .filter((time) => time >= startTime && time <= endTime)
-    .filter((time) => (direction > 0 ? time > now : time < now));
-  if (times.length === 0) return null;
-  return times.reduce((a, b) => (direction > 0 ? Math.min(a, b) : Math.max(a, b)));
 }
