@@ -87,7 +87,7 @@ export async function runExportCommand(
   });
   switch (result.type) {
     case 'done':
-      io.stdout(`${result.path}: ${result.rows} rows, ${result.bytes} bytes\n`);
+      io.stdout(`${result.path}: ${countOf(request.content, result.rows)}${result.bytes} bytes\n`);
       return 0;
     case 'cancelled':
       io.stderr('Cancelled: nothing was written.\n');
@@ -95,6 +95,11 @@ export async function runExportCommand(
     case 'failed':
       throw new CommandFailure(result.problem);
   }
+}
+
+function countOf(content: ExportContent, rows: number): string {
+  if (content.type === 'report') return '';
+  return `${rows} ${content.type === 'frames' ? 'frames' : 'rows'}, `;
 }
 
 function parseContent(flags: ParsedFlags, out: string | null): ExportContent {

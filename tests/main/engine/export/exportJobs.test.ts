@@ -39,14 +39,17 @@ afterAll(() => rmSync(root, { recursive: true }));
 
 let places = 0;
 
-function openJobs(folder = join(root, `exports-${(places += 1)}`)): {
+function openJobs(
+  folder = join(root, `exports-${(places += 1)}`),
+  entry = worker,
+): {
   readonly jobs: ExportJobs;
   readonly folder: string;
   readonly held: string[];
 } {
   const held: string[] = [];
   const jobs = new ExportJobs({
-    ...{ folder, library, worker, appVersion: '1.2.3', log: () => undefined },
+    ...{ folder, library, worker: entry, appVersion: '1.2.3', log: () => undefined },
     hold(session) {
       held.push(session);
       return () => held.splice(held.indexOf(session), 1);
@@ -143,6 +146,34 @@ test('what cannot be exported says why', async () => {
   expect(() => jobs.start(request({ fileName: '../../.bashrc' }))).toThrow('path');
   expect(readdirSync(folder)).toEqual([]);
   await jobs.close();
+});
+
+/** A thread that begins a file and comes to no good end. */
+function brokenWorker(end: string): URL {
+  const code = `import { writeFileSync } from 'node:fs';
+    import { parentPort, workerData } from 'node:worker_threads';
+    const { folder, fileName, tag } = workerData;
+    writeFileSync(folder + '/' + fileName + '.' + process.pid + '-' + tag + '.part', 'half');
+    parentPort.postMessage({ type: 'progress', progress: { progress: 0.5, rows: 1, bytes: 4 } });
+    ${end}`;
+  return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+}
+
+test('[S08] a thread that dies, or does not end when it is told, leaves nothing', async () => {
+  for (const end of [`process.exit(3);`, `throw new Error('no');`, `for (;;);`]) {
+    const { jobs, folder } = openJobs(undefined, brokenWorker(end));
+    const { id: job } = jobs.start(request());
+    await until(jobs, () => jobOf(jobs, job)?.rows === 1);
+    expect(readdirSync(folder)).toHaveLength(1);
+    if (end.startsWith('for')) jobs.cancel(job);
+    await ended(jobs, job);
+    const expected = end.startsWith('for')
+      ? { status: 'cancelled', problem: null }
+      : { status: 'failed', problem: expect.stringContaining('ended unexpectedly') };
+    expect(jobOf(jobs, job)).toMatchObject(expected);
+    expect(readdirSync(folder)).toEqual([]);
+    await jobs.close();
+  }
 });
 
 test('closing while an export runs leaves nothing and does not wait for it', async () => {
