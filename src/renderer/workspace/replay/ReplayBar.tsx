@@ -7,8 +7,8 @@ import { Bar } from '../Bar.tsx';
 import { useSession } from '../session.ts';
 import { ReplayTimeline, useTimelineView } from './ReplayTimeline.tsx';
 import { Transport } from './Transport.tsx';
-import { useReplayControl } from './replayControl.ts';
-import { checkWords } from './replayWords.ts';
+import { isOfFile, useReplayControl } from './replayControl.ts';
+import { checkWords, notComparable } from './replayWords.ts';
 import { useReplay, useReplayPosition } from './useReplay.ts';
 import './replay.css';
 
@@ -44,7 +44,7 @@ function CheckLine({ replay }: { readonly replay: ReplayState }) {
       </p>
     );
   }
-  const { state, text, short, hash } = checkWords(replay.check);
+  const { state, text, short, hash } = isOfFile(replay) ? notComparable : checkWords(replay.check);
   const Icon = state === 'different' ? TriangleAlert : ShieldCheck;
   const end = replay.isFinished ? 'At its end. ' : '';
   return (

@@ -21,6 +21,12 @@ export interface CheckWords {
   readonly hash: string | null;
 }
 
+/** Frames of somebody else: no live run of ours has written down its state. */
+export const notComparable: CheckWords = {
+  ...{ state: 'unknown', text: 'No live run to compare with' },
+  ...{ short: 'Not comparable', hash: null },
+};
+
 export function checkWords(check: ReplayCheck | null): CheckWords {
   if (check === null)
     return { state: 'unknown', text: 'Not yet compared', short: 'Not compared', hash: null };

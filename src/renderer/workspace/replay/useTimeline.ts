@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import type { MarketId } from '../../../shared/market.ts';
 import type { ReplayState, Timeline } from '../../../shared/replay.ts';
 import { useMarketStore } from '../../store/hooks.ts';
+import { fileWords, isOfFile } from './replayControl.ts';
 
 /** Half a bucket per pixel of a wide window. */
 const wantedBuckets = 1000;
@@ -14,6 +15,7 @@ export interface LoadedTimeline {
 }
 
 const nothing: LoadedTimeline = { timeline: null, problem: null };
+const ofFile: LoadedTimeline = { timeline: null, problem: fileWords };
 
 function isOutgrown(replay: ReplayState, { startTime, endTime }: Timeline): boolean {
   return replay.endTime - endTime > Math.max(1000, (endTime - startTime) * grownShare);
@@ -26,7 +28,9 @@ export function useTimeline(replay: ReplayState, market: MarketId): LoadedTimeli
   const { session } = replay;
   const held = loaded.timeline?.session === session ? loaded.timeline : null;
   const growth = held !== null && isOutgrown(replay, held) ? replay.endTime : null;
+  const isFile = isOfFile(replay);
   useEffect(() => {
+    if (isFile) return undefined;
     let isCurrent = true;
     void store.command({ type: 'loadTimeline', market, buckets: wantedBuckets }).then((answer) => {
       if (!isCurrent) return;
@@ -36,6 +40,7 @@ export function useTimeline(replay: ReplayState, market: MarketId): LoadedTimeli
     return () => {
       isCurrent = false;
     };
-  }, [store, session, market, growth]);
+  }, [store, session, market, growth, isFile]);
+  if (isFile) return ofFile;
   return loaded.timeline === null || held !== null ? loaded : nothing;
 }
