@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MarketId } from '../../../shared/market.ts';
 import type { Mark } from '../../../shared/marks.ts';
 import { maxMarks } from '../../../shared/marks.ts';
@@ -15,12 +16,13 @@ import type { TimelineSample } from './timelineSamples.ts';
 import { TimelineSamples } from './timelineSamples.ts';
 
 export type { TimelineSample } from './timelineSamples.ts';
-export { sampleMs } from './timelineSamples.ts';
 
 export const timelineName = 'timeline.ndjson';
 /** Larger than any that we wrote. */
 const mostBytes = 64 * 1024 * 1024;
 const mostGaps = 10_000;
+/** A millisecond or two. */
+const linesAtOnce = 200;
 /** A person's own ones come on top of the automatic ones; a script must not fill the memory with them. */
 const mostOfAll = 2 * maxMarks;
 
@@ -40,7 +42,7 @@ export class SessionTimeline {
   /** Automatic marks that were not kept because there were too many. */
   dropped = 0;
   /** Lines of the file that could not be read. */
-  readonly damagedLines: number;
+  damagedLines = 0;
   private readonly file: TimelineFile;
   private readonly samples: TimelineSamples;
   private readonly marksById = new Map<string, Mark>();
@@ -53,18 +55,11 @@ export class SessionTimeline {
   private isBuilding = false;
   private isNew: boolean;
 
-  private constructor(
-    file: TimelineFile,
-    text: ReturnType<typeof parseTimeline>,
-    isNew: boolean,
-    limits: Partial<TimelineLimits>,
-  ) {
+  private constructor(file: TimelineFile, isNew: boolean, limits: Partial<TimelineLimits>) {
     this.file = file;
     this.limits = { marks: maxMarks, samples: 20_000, ...limits };
     this.samples = new TimelineSamples(this.limits.samples);
-    this.damagedLines = text.damaged;
     this.isNew = isNew;
-    for (const line of text.lines) this.take(line);
   }
 
   /** Of a session that is recorded, or was. Never throws: what cannot be read is left out and told as a problem. */
@@ -75,12 +70,14 @@ export class SessionTimeline {
   ): Promise<SessionTimeline> {
     const path = join(folder, timelineName);
     const { text, problem } = await readText(files, folder, path);
-    const parsed = parseTimeline(text ?? '');
     // What could not be read may end anywhere.
-    const file = new TimelineFile(files, path, parsed.isTorn || problem !== null);
+    const isTorn = problem !== null || (text !== null && text !== '' && !text.endsWith('\n'));
+    const file = new TimelineFile(files, path, isTorn);
     file.problem = problem;
     if (problem !== null) file.failures += 1;
-    return new SessionTimeline(file, parsed, text === null && problem === null, limits);
+    const timeline = new SessionTimeline(file, text === null && problem === null, limits);
+    await timeline.read(text ?? '');
+    return timeline;
   }
 
   /** Oldest first. */
@@ -205,9 +202,28 @@ export class SessionTimeline {
     this.write('built', { type: 'built' });
   }
 
+  /** Until what was told by now is on the disk, as far as that can be had. */
+  flush(): Promise<void> {
+    return this.file.idle();
+  }
+
   /** Flushes. */
   close(): Promise<void> {
     return this.file.close();
+  }
+
+  /** A day has many lines: whoever waits runs in between. */
+  private async read(text: string): Promise<void> {
+    const findings = { damaged: 0, unknown: 0 };
+    let left = linesAtOnce;
+    for (const line of parseTimeline(text, findings)) {
+      if (line !== null) this.take(line);
+      left -= 1;
+      if (left > 0) continue;
+      left = linesAtOnce;
+      await nextTurn();
+    }
+    this.damagedLines = findings.damaged;
   }
 
   private make(mark: Omit<Mark, 'id'>): Mark {

@@ -39,6 +39,11 @@ export class TimelineFile {
     this.working ??= this.work();
   }
 
+  /** Until everything is written, or a try has failed. */
+  async idle(): Promise<void> {
+    await this.working;
+  }
+
   /** Until everything is written, or was tried a last time. */
   async close(): Promise<void> {
     if (this.isClosed) {

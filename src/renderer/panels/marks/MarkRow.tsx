@@ -122,9 +122,7 @@ function Offer({ mark, onJump, onTask }: Pick<MarkRowProps, 'mark' | 'onJump' | 
       >
         Replay from here
       </Button>
-      <span className="num">
-        in a new window, from {formatTime(jumpTime(mark))} {zoneLabel()}
-      </span>
+      <span className="num">in a new window, from {formatTime(jumpTime(mark))}</span>
     </div>
   );
 }
