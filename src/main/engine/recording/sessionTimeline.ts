@@ -200,6 +200,7 @@ export class SessionTimeline {
   endBuild(): void {
     this.take({ type: 'built' });
     this.write('built', { type: 'built' });
+    this.onChange();
   }
 
   /** Until what was told by now is on the disk, as far as that can be had. */
