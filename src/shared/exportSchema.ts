@@ -128,7 +128,7 @@ export const exportSchema: Readonly<Record<ExportTable, ExportTableSchema>> = {
       column('venue_time', 'time', "the venue's time of the trade"),
       market,
       venue,
-      column('ordinal', 'integer', 'counts the trades of the session over all markets'),
+      column('ordinal', 'integer', 'counts the trades of the session over all markets, from 0'),
       column('trade_id', 'text', "the venue's id"),
       column('side', 'text', 'buy or sell: the side of the taker'),
       column('price', 'decimal', 'price', 'quote'),

@@ -63,6 +63,7 @@ function headOf(part: BookPart, { market, venue }: Instrument, time: EpochMs): r
   const { status, streamStatus, counted, sequence, receivedTime } = part;
   return [
     ...[timeCell(time), timeCell(receivedTime), market, venue],
-    ...[status, streamStatus, counted, sequence],
+    // Below zero: none has come yet.
+    ...[status, streamStatus, counted, sequence < 0 ? null : sequence],
   ];
 }

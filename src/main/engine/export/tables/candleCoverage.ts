@@ -6,7 +6,7 @@ import type { CoreView } from '../../coreView.ts';
 export type CandleStatus = 'whole' | 'partial' | 'gap';
 
 /** Gaps are told on our clock, candles on the venue's: near a border a gap counts for both sides. */
-const borderMs = 1_000;
+const borderMs = 2_000;
 
 /** Whether all trades of a span were recorded. */
 export class CandleCoverage {
