@@ -138,9 +138,9 @@ export class RecordingReader {
   /** Number of the last market frame before input `before`; null: there is none. */
   async lastFrameBefore(before: number): Promise<number | null> {
     for (let limit = before; limit > 1;) {
-      const { segment, index, checkpoint } = await this.find({ inputs: limit - 1 });
+      const { segment, checkpoint } = await this.find({ inputs: limit - 1 });
       if (checkpoint.inputs >= limit) return null;
-      const found = await this.frameIn(segment, index, checkpoint, before);
+      const found = await this.frameBehind(segment, checkpoint, before);
       if (found !== null) return found;
       limit = checkpoint.inputs;
     }
@@ -169,43 +169,40 @@ export class RecordingReader {
     return found;
   }
 
-  private async frameIn(
+  private async frameBehind(
     segment: number,
-    index: SegmentIndex,
     checkpoint: IndexedCheckpoint,
     before: number,
   ): Promise<number | null> {
-    const file = await SegmentFile.open(this.pathOf(segment));
-    try {
-      const stream = new SegmentStream(file, checkpoint.readFrom);
-      const reader = new RecordReader(index.names);
-      let found: number | null = null;
-      for (;;) {
-        const frame = stream.next();
-        if (frame === null) {
-          if (!(await stream.load())) return found;
-        } else if (frame.type === 'records') {
-          if (frame.firstInput >= before) return found;
-          reader.begin(frame.body);
-          found = reader.lastFrameBefore(frame.firstInput, before) ?? found;
-        }
+    const reader = new RecordReader();
+    let found: number | null = null;
+    for (const [at, { path, inputs }] of this.heads.entries()) {
+      if (at < segment || inputs + 1 >= before) continue;
+      const offset = at === segment ? checkpoint.readFrom : 0;
+      for await (const frame of readSegment(path, (damage) => this.tell(path, damage), offset)) {
+        if (frame.type !== 'records') continue;
+        if (frame.firstInput >= before) break;
+        reader.begin(frame.body);
+        found = reader.lastFrameBefore(frame.firstInput, before) ?? found;
       }
-    } finally {
-      await file.close();
     }
+    return found;
   }
 
   /** The nearest state that can be read: earlier ones where one is damaged, the first where none is early enough. */
   private async find(place: Place): Promise<FoundCheckpoint> {
     const isEarly = (checkpoint: IndexedCheckpoint): boolean =>
       'time' in place ? checkpoint.time <= place.time : checkpoint.inputs <= place.inputs;
+    // What waited while a segment began stands at the end of the one before it.
+    const isWhole = ({ inputs }: IndexedCheckpoint, at: number): boolean =>
+      inputs >= (this.heads[at]?.inputs ?? 0);
     const start = this.heads.findLastIndex((head) =>
       'time' in place ? head.startTime <= place.time : head.inputs <= place.inputs,
     );
     for (let at = start; at >= 0; at -= 1) {
       const index = await this.indexOf(at, this.isGrowing && at === this.heads.length - 1);
       for (const checkpoint of index.checkpoints.toReversed()) {
-        if (!isEarly(checkpoint)) continue;
+        if (!isEarly(checkpoint) || !isWhole(checkpoint, at)) continue;
         const state = await this.readState(at, checkpoint);
         if (state !== null) return { segment: at, index, checkpoint, state };
       }

@@ -32,8 +32,8 @@ export interface SegmentDamage {
 const nothing = Buffer.alloc(0);
 
 /**
- * Frames of a segment, one after another: `next` gives what is there without a promise, `load` reads on. The block behind
- * the one in work is read and unpacked meanwhile.
+ * Frames of a segment, one after another: `next` gives what is there without a promise, `load` reads on. From
+ * the second block on, the one behind that in work is read and unpacked meanwhile.
  */
 export class SegmentStream {
   /** Set once; ends the reading. */
@@ -47,6 +47,7 @@ export class SegmentStream {
   /** Bytes that the frame at hand is known to need. */
   private needed = frameHeadBytes;
   private ahead: Promise<Buffer> | null = null;
+  private blocks = 0;
 
   /** `offset`: a frame's first byte, or 0: the file's beginning, which is checked. */
   constructor(file: SegmentFile, offset: number) {
@@ -115,7 +116,9 @@ export class SegmentStream {
     this.ahead = null;
     try {
       const bytes = await reading;
-      if (bytes.length > 0) {
+      // Who reads one block alone, for a header or a state, does not pay for another.
+      this.blocks += 1;
+      if (bytes.length > 0 && this.blocks > 1) {
         this.ahead = this.file.read(offset + bytes.length);
         // Looked at in its turn: a failure until then must not count as unhandled.
         this.ahead.catch(() => undefined);
