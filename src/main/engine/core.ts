@@ -61,7 +61,11 @@ export interface CoreOptions {
 }
 
 /** Plain state of a whole core: a checkpoint. */
+/** Raised whenever a core cannot go on from what an older one has saved: a test holds the shape of it against this. */
+export const coreStateVersion = 1;
+
 export interface CoreSaved {
+  readonly version: number;
   readonly context: CoreContextSaved;
   readonly instruments: InstrumentsSaved;
   readonly feeds: readonly (readonly [VenueId, VenueFeedSaved, VenueChoresSaved])[];
@@ -143,6 +147,7 @@ export class Core {
 
   save(): CoreSaved {
     return {
+      version: coreStateVersion,
       context: this.context.save(),
       instruments: this.registry.save(),
       feeds: [...this.feeds].map(([id, feed]) => [id, feed.save(), this.choresOf(id).save()]),

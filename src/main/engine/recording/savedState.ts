@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { zstdDecompress } from 'node:zlib';
 import type { CoreSaved } from '../core.ts';
+import { coreStateVersion } from '../core.ts';
 import { RecordingError } from './recordingError.ts';
 
 const decompress = promisify(zstdDecompress);
@@ -25,13 +26,14 @@ export async function unpackState(packed: Buffer): Promise<CoreSaved> {
 export function parseState(text: string): CoreSaved {
   const value: unknown = JSON.parse(text);
   if (typeof value === 'object' && value !== null && isState(value)) return value;
-  throw new RecordingError('The state in this recording is of another version of Truetape.');
+  throw new RecordingError(
+    'This was recorded by another version of Truetape, whose engine this one cannot go on from. ' +
+      'Its frames can still be taken out: truetape export SESSION --table frames.',
+  );
 }
 
-const stateParts = ['context', 'instruments', 'feeds', 'board', 'gaps', 'incidents'] as const;
-
 function isState(value: object): value is CoreSaved {
-  return stateParts.every((part) => part in value);
+  return 'version' in value && value.version === coreStateVersion;
 }
 
 /** What the live run says of its end; null: it was not stopped there. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemFiles } from '../../../../src/main/engine/ports/files.ts';
 import { packSegment } from '../../../../src/main/engine/recording/packSegment.ts';
 import { Recorder } from '../../../../src/main/engine/recording/recorder.ts';
+import { coreStateVersion } from '../../../../src/main/engine/core.ts';
 import type { Place } from '../../../../src/main/engine/recording/recordingReader.ts';
 import { RecordingReader } from '../../../../src/main/engine/recording/recordingReader.ts';
 import { madeInput } from '../../../support/madeInput.ts';
@@ -21,7 +22,7 @@ beforeAll(async () => {
   const clock = new VirtualClock();
   const closed: string[] = [];
   let given = 0;
-  const state = { context: 0, instruments: 0, feeds: 0, board: 0, gaps: 0, incidents: 0 };
+  const state = { version: coreStateVersion };
   const recorder = new Recorder({
     files: systemFiles,
     clock: createClockPort(clock),
