@@ -22,7 +22,10 @@ function savedShape(): string {
   engine.run(4_000);
   const paths = pathsOf(JSON.parse(JSON.stringify(engine.core.save())), '', new Set());
   engine.close();
-  return createHash('sha256').update([...paths].sort().join('\n')).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update([...paths].sort().join('\n'))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 // Other fields than these mean that recordings of before cannot be gone on from: raise the version in `core.ts`, then write
