@@ -20,9 +20,11 @@ export function timeCell(time: EpochMs | null): number | null {
   return time !== null && time >= 0 && time <= lastTime ? time : null;
 }
 
+const isPlain = /^[ -~]*$/;
+
 /** Text as every format and reader keeps it: no NUL, no half of a character. */
 export function textCell(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\u2400');
+  return isPlain.test(text) ? text : text.toWellFormed().replaceAll('\0', '\u2400');
 }
 
 /** Of a plain decimal; what is finer than any price times any size is rounded, half to even. */
@@ -32,11 +34,22 @@ export function decimalCell(text: string): BigDecimal {
   return { units: divideHalfEven(value, one, decimalScale), decimals: decimalScale };
 }
 
+/** Prices and sizes come again and again: texts of the last ones, by decimals and units. */
+const knownTexts = new Map<number, Map<number, string>>();
+const mostKnown = 20_000;
+
 /** Plain digits: no exponent, no trailing zeros. */
 export function decimalText(value: Decimal | BigDecimal): string {
   const { units, decimals } = value;
   if (typeof units === 'bigint') return formatBigUnits(units, decimals);
-  return units < 0 ? `-${formatUnits(-units, decimals)}` : formatUnits(units, decimals);
+  let known = knownTexts.get(decimals);
+  if (known === undefined) knownTexts.set(decimals, (known = new Map<number, string>()));
+  let text = known.get(units);
+  if (text !== undefined) return text;
+  text = units < 0 ? `-${formatUnits(-units, decimals)}` : formatUnits(units, decimals);
+  if (known.size >= mostKnown) known.clear();
+  known.set(units, text);
+  return text;
 }
 
 let knownMinute = Number.NaN;

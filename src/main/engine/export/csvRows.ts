@@ -2,6 +2,7 @@ import type { ExportColumn } from '../../../shared/exportSchema.ts';
 import { exportSchema, exportSchemaVersion, originColumns } from '../../../shared/exportSchema.ts';
 import type { Cell, Row } from './cells.ts';
 import { decimalText, timeText } from './cells.ts';
+import { TextBytes } from './textBytes.ts';
 import type { ExportOrigin, RowEncoder } from './rowEncoder.ts';
 
 const lineEnd = '\r\n';
@@ -32,16 +33,15 @@ export class CsvRows implements RowEncoder {
 
   encode(rows: readonly Row[]): Buffer {
     const { columns, origin } = this;
-    let text = '';
+    const bytes = new TextBytes();
     for (const row of rows) {
+      let text = '';
       for (let index = 0; index < columns.length; index += 1) {
-        text += fieldOf(columns[index], row[index] ?? null);
-        text += ',';
+        text += `${fieldOf(columns[index], row[index] ?? null)},`;
       }
-      text += origin;
-      text += lineEnd;
+      bytes.add(`${text}${origin}${lineEnd}`);
     }
-    return Buffer.from(text);
+    return bytes.taken();
   }
 
   end(): Buffer {

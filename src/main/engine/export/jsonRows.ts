@@ -2,6 +2,7 @@ import type { ExportColumn } from '../../../shared/exportSchema.ts';
 import { exportSchema, exportSchemaVersion } from '../../../shared/exportSchema.ts';
 import type { Cell, Row } from './cells.ts';
 import { decimalText, timeText } from './cells.ts';
+import { TextBytes } from './textBytes.ts';
 import type { ExportOrigin, RowEncoder } from './rowEncoder.ts';
 
 /** One JSON document: a head with the columns, then `rows`, each an object on a line of its own. */
@@ -26,17 +27,16 @@ export class JsonRows implements RowEncoder {
 
   encode(rows: readonly Row[]): Buffer {
     const { columns, keys } = this;
-    let text = '';
+    const bytes = new TextBytes();
     for (const row of rows) {
-      text += this.isFirst ? '\n' : ',\n';
+      let text = this.isFirst ? '\n' : ',\n';
       this.isFirst = false;
       for (let index = 0; index < columns.length; index += 1) {
-        text += keys[index] ?? '';
-        text += valueOf(columns[index], row[index] ?? null);
+        text += `${keys[index] ?? ''}${valueOf(columns[index], row[index] ?? null)}`;
       }
-      text += '}';
+      bytes.add(`${text}}`);
     }
-    return Buffer.from(text);
+    return bytes.taken();
   }
 
   end(): Buffer {
