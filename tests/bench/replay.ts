@@ -23,7 +23,7 @@ import { MadeMarkets } from './madeMarkets.ts';
 
 const fixtures = process.env['TRUETAPE_FIXTURES'];
 const hours = Number(process.argv[2] ?? 6);
-const perSec = Number(process.argv[3] ?? 60);
+const perSec = Number(process.argv[3] ?? 25);
 const rounds = 7;
 const seeks = 20;
 

@@ -59,10 +59,6 @@ export class SegmentFile {
     }
   }
 
-  get isPacked(): boolean {
-    return this.frames !== null;
-  }
-
   /** From `offset` to the end of the block that it lies in; empty: nothing is there, or not yet. */
   async read(offset: number): Promise<Buffer> {
     if (this.frames === null) return this.readPlain(offset);

@@ -24,6 +24,7 @@ import type { RunGoal, RunVerdict } from './sessionRun.ts';
 const stepMs = 16;
 /** Of each step; the rest is for whoever looks at it. */
 const budgetMs = 12;
+const restMs = 4;
 /** Steps that wait for one another. */
 const maxWaiting = 4;
 const minSpeed = 0.01;
@@ -386,9 +387,12 @@ export class SessionPlayer implements RunningEngine {
 
   private schedule(delayMs: number): void {
     this.cancelStep();
-    this.cancelStep = this.options.clock.setTimer(delayMs, () => {
+    const { clock } = this.options;
+    this.cancelStep = clock.setTimer(delayMs, () => {
+      const startedMs = clock.monotonicMs();
       void this.guarded(() => this.advance()).then(() => {
-        if (this.isPlaying && !this.isClosed) this.schedule(stepMs);
+        const leftMs = stepMs - (clock.monotonicMs() - startedMs);
+        if (this.isPlaying && !this.isClosed) this.schedule(Math.max(restMs, leftMs));
       });
     });
   }
