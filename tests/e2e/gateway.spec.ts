@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -94,8 +95,9 @@ test('health tells monitors the truth', async ({ running, market }) => {
   await expect.poll(async () => (await fetch(health)).status).toBe(503);
 });
 
-test('a stop signal ends it with 0 within five seconds, page and feed attached', async ({
+test('a stop signal ends it with 0 within five seconds, page, feed and recording whole [S0-36]', async ({
   running,
+  workstation,
 }) => {
   await expect(running.page.getByTestId('pulse-state')).toHaveText(/3\/3 venues/, {
     timeout: 30_000,
@@ -105,6 +107,12 @@ test('a stop signal ends it with 0 within five seconds, page and feed attached',
   const took = performance.now() - started;
   process.stdout.write(`  stopped in ${took.toFixed(0)} ms\n`);
   expect(took).toBeLessThan(5000);
+  const { profile } = workstation;
+  const [session = 'none'] = readdirSync(join(profile, 'recordings'));
+  const replay = cli('replay', '--verify', '--rounds', '1', session, '--profile', profile);
+  expect(await replay.ended).toEqual({ code: 0, signal: null });
+  // The live run wrote its last state down, and the replay of what was recorded has come to the same.
+  expect(replay.output).toContain('and in the live run');
 });
 
 test('two programs on one profile: the second says so and ends', async ({ shared }) => {

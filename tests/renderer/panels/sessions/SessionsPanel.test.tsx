@@ -68,7 +68,7 @@ const running = sessionSummary({
   ...{ id: 'now', isRecording: true, endTime: null, startTime: sessionsNow - 8_077_000 },
 });
 
-test('[S1-10] each session says what it is, how long, how large, and what is not whole about it', async () => {
+test('each session says what it is, how long, how large, and what is not whole about it', async () => {
   await open(recordingList([running, evening, broken]));
   const [first, second, third] = rows().map((row) => row.textContent);
   expect(first).toContain('recording since 2023-11-14 19:58:43 UTC');
