@@ -60,6 +60,16 @@ export interface RecordedStart {
   readonly cursor: InputCursor;
 }
 
+interface HistorySearch {
+  readonly from: EpochMs;
+  readonly to: EpochMs;
+  readonly limit: number;
+  readonly newest: boolean;
+}
+
+/** Pages that end a frame came after its last input, by less than until the next tick. */
+const placeSlackMs = 60_000;
+
 interface FoundCheckpoint {
   readonly segment: number;
   readonly index: SegmentIndex;
@@ -151,20 +161,54 @@ export class RecordingReader {
   async histories(time: EpochMs, limit: number): Promise<readonly RecordedHistory[]> {
     const found: RecordedHistory[] = [];
     for (let at = this.heads.length - 1; at >= 0 && found.length < limit; at -= 1) {
-      const head = this.heads[at];
-      if (head === undefined || head.startTime > time) continue;
-      const { histories } = await this.indexOf(at);
-      if (histories.length === 0) continue;
-      const file = await SegmentFile.open(head.path);
-      try {
-        for (const { offset } of histories.toReversed()) {
-          if (found.length >= limit) break;
-          const pages = await historiesAt(file, offset);
-          found.push(...pages.filter((page) => page.time <= time).reverse());
-        }
-      } finally {
-        await file.close();
+      const pages = await this.historiesIn(at, { from: -Infinity, to: time, limit, newest: true });
+      found.push(...pages.slice(0, limit - found.length));
+    }
+    return found;
+  }
+
+  /** Those that were asked for after `from` and until `to`, oldest first. Throws `RecordingError`. */
+  async historiesAfter(
+    from: EpochMs,
+    to: EpochMs,
+    limit: number,
+  ): Promise<readonly RecordedHistory[]> {
+    const found: RecordedHistory[] = [];
+    for (let at = 0; at < this.heads.length && found.length < limit; at += 1) {
+      const pages = await this.historiesIn(at, { from, to, limit, newest: false });
+      found.push(...pages.slice(0, limit - found.length));
+    }
+    return found;
+  }
+
+  /** At least `limit` of them where there are so many: those that are newest, or oldest, in this order. */
+  private async historiesIn(
+    at: number,
+    { from, to, limit, newest }: HistorySearch,
+  ): Promise<readonly RecordedHistory[]> {
+    const head = this.heads[at];
+    if (head === undefined || head.startTime > to) return [];
+    const next = this.heads[at + 1]?.startTime ?? Infinity;
+    if (next < from) return [];
+    const { histories } = await this.indexOf(at);
+    // The time of a place is that of its last input: what stands there came after the place before it.
+    const places = histories.filter((place, index) => {
+      const before = histories[index - 1]?.time ?? -Infinity;
+      return before <= to && place.time + placeSlackMs > from;
+    });
+    if (places.length === 0) return [];
+    const found: RecordedHistory[] = [];
+    const file = await SegmentFile.open(head.path);
+    try {
+      for (const { offset } of newest ? places.toReversed() : places) {
+        if (found.length >= limit) break;
+        const pages = (await historiesAt(file, offset)).filter(
+          ({ time }) => time > from && time <= to,
+        );
+        found.push(...(newest ? pages.toReversed() : pages));
       }
+    } finally {
+      await file.close();
     }
     return found;
   }

@@ -11,8 +11,10 @@ import type { RecordedHistory, RecordingReader } from '../recording/recordingRea
 import { createVenue } from '../venues/registry.ts';
 import type { Venue } from '../venues/venue.ts';
 
-/** Pages that are looked through for one answer, newest first. */
+/** Pages of before, and of after, that are looked through for one answer, the nearest first. */
 const maxPages = 200;
+/** A page that came later tells of bars of before as well. */
+const aheadMs = 30 * 60_000;
 
 export interface RecordedCandleSource {
   readonly core: Core;
@@ -22,7 +24,8 @@ export interface RecordedCandleSource {
 
 /**
  * Bars from before the replay's position: those that the engine holds, and before them the pages that the live windows asked
- * for until then. A bar that was not over when its page came is left out: how it ended lies in the future of that page.
+ * for around it. A bar that was not over when its page came is left out: how it ended lies in the future of that page. So is
+ * one of a later page that was not over at the position: it would tell the future of the replay.
  */
 export async function loadRecordedCandles(
   history: CandleHistory,
@@ -34,7 +37,7 @@ export async function loadRecordedCandles(
   const wanted = listed.filter((each) => venue === null || each.venue === venue);
   const pages = await readPages(source);
   const parts = wanted.map((instrument) =>
-    partOf(instrument, interval, pages, core.candles(instrument.id, interval)),
+    partOf(instrument, { interval, pages, now }, core.candles(instrument.id, interval)),
   );
   const before = Math.min(history.before ?? Infinity, now);
   const known = mergeParts(parts).filter(({ openTime }) => openTime < before);
@@ -73,7 +76,10 @@ async function readPages({
   now,
 }: RecordedCandleSource): Promise<readonly RecordedHistory[]> {
   try {
-    return await reader.histories(now, maxPages);
+    const before = await reader.histories(now, maxPages);
+    const after = await reader.historiesAfter(now, now + aheadMs, maxPages);
+    const away = ({ time }: RecordedHistory): number => Math.abs(time - now);
+    return [...before, ...after].sort((a, b) => away(a) - away(b));
   } catch {
     // Where pages cannot be read there are the engine's own bars; the player says what is damaged.
     return [];
@@ -87,11 +93,16 @@ interface VenuePart {
   readonly hasPages: boolean;
 }
 
+interface RecordedPages {
+  readonly interval: CandleInterval;
+  readonly pages: readonly RecordedHistory[];
+  readonly now: EpochMs;
+}
+
 /** The venue's own word on a bar counts more than what trades made of it. */
 function partOf(
   instrument: Instrument,
-  interval: CandleInterval,
-  pages: readonly RecordedHistory[],
+  { interval, pages, now }: RecordedPages,
   held: readonly CandleValue[],
 ): VenuePart {
   const byTime = new Map<EpochMs, CandleValue>();
@@ -100,7 +111,7 @@ function partOf(
   for (const { time, answer } of pages) {
     if (answer.venue !== venue.id || !isOurs(answer.path)) continue;
     for (const bar of readPage(venue, answer.body, interval)) {
-      const isOver = bar.openTime + candleIntervalMs[interval] <= time;
+      const isOver = bar.openTime + candleIntervalMs[interval] <= Math.min(time, now);
       if (isOver && !byTime.has(bar.openTime)) byTime.set(bar.openTime, { ...bar, closed: true });
     }
   }

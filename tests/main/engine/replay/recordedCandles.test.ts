@@ -9,6 +9,8 @@ let run: RecordedRun;
 let start = 0;
 const minute = 60_000;
 const askedAfterMs = 9_000;
+/** Into the session: the newest whole bar of the page ends. */
+const overMs = 5_000;
 
 beforeAll(async () => {
   run = new RecordedRun({ segmentMs: 8_000 });
@@ -20,7 +22,7 @@ beforeAll(async () => {
   run.engine.run(askedAfterMs);
   const { clockPort } = run.engine.links;
   const time = { receivedTime: clockPort.wallMs(), monotonicMs: clockPort.monotonicMs() };
-  const open = Math.floor(time.receivedTime / minute) * minute;
+  const open = (run.times[0] ?? 0) + overMs;
   for (const interval of ['1m', '5m']) {
     const path = `/api/v3/klines?symbol=BTCUSDT&interval=${interval}&limit=500`;
     const body = JSON.stringify(
@@ -60,13 +62,20 @@ test('after a seek the bars of before are there, none of them of later', async (
   expect(earlier.candles.length).toBeLessThan(candles.length);
 });
 
-test('pages that a live window had are used from the moment on at which it had them, whole bars alone', async () => {
+test('pages that a live window had are used, whole bars alone', async () => {
   const later = await candlesAt(askedAfterMs + 2_000, '1m');
   expect(later.problem).toBeNull();
   expect(later.candles.map(({ close }) => close)).toEqual([98, 99]);
-  const sooner = await candlesAt(askedAfterMs - 2_000, '1m');
-  expect(sooner).toMatchObject({ candles: [], complete: true });
-  expect(sooner.problem).toContain('nobody looked at them');
+});
+
+test('at the start of the session the bars of before are there, none of the future', async () => {
+  const closes = async (ms: number): Promise<readonly number[]> =>
+    (await candlesAt(ms, '1m')).candles.map(({ close }) => close);
+  expect(await candlesAt(1_000, '1m')).toMatchObject({ problem: null, complete: true });
+  expect(await closes(1_000)).toEqual([98]);
+  expect(await closes(overMs - 100)).toEqual([98]);
+  expect(await closes(overMs + 100)).toEqual([98, 99]);
+  expect(await closes(askedAfterMs - 100)).toEqual([98, 99]);
 });
 
 test('bars of another interval do not stand in for those that were not recorded', async () => {
