@@ -120,7 +120,7 @@ interface Listed {
   readonly scope: Scope;
   readonly best: MarketId | null;
   readonly text: string;
-  /** The first command that is listed. */
+  /** The first command that is listed and can be done. */
   readonly command: string | null;
 }
 
@@ -150,7 +150,8 @@ export function CommandPalette({ initialText, onClose }: CommandPaletteProps) {
   const shownCommands = commands.filter((command) => matches(command.label, text));
   const [chosen, setChosen] = useState('');
   // The best market is chosen as soon as it is known, also where panels were listed before it. Enter always has a row.
-  const first = firstRow({ scope, best, text, command: shownCommands[0]?.label ?? null });
+  const possible = shownCommands.find((command) => refusalOf(command) === null);
+  const first = firstRow({ scope, best, text, command: possible?.label ?? null });
   useEffect(() => setChosen(first), [first, text]);
 
   useEffect(() => {
@@ -277,6 +278,10 @@ interface CommandRowsProps {
   readonly run: (act: () => void) => () => void;
 }
 
+function refusalOf({ refusal }: PaletteCommand): string | null {
+  return refusal ?? null;
+}
+
 function CommandRows({ commands, text, run }: CommandRowsProps) {
   return (
     <Command.Group heading="Commands">
@@ -284,11 +289,12 @@ function CommandRows({ commands, text, run }: CommandRowsProps) {
         <Command.Item
           key={command.label}
           value={`command ${command.label}`}
+          disabled={refusalOf(command) !== null}
           onSelect={run(command.act)}
         >
           <span className="palette-icon" />
           <Matched text={command.label} part={text} />
-          <span className="palette-note">{command.place}</span>
+          <span className="palette-note">{refusalOf(command) ?? command.place}</span>
         </Command.Item>
       ))}
     </Command.Group>

@@ -7,7 +7,7 @@ import { useWorkspace } from './dock.ts';
 import { useRecordingCommands } from './recordingCommands.ts';
 import { replayCommands } from './replay/replayCommands.ts';
 import { useReplayControl } from './replay/replayControl.ts';
-import { useAddMark } from './addMark.ts';
+import { useAddMark, useMarkRefusal } from './addMark.ts';
 import { useSaveDiagnostics } from './saveDiagnostics.ts';
 import { useSession } from './session.ts';
 import { useToasts } from './toasts.ts';
@@ -17,6 +17,8 @@ export interface PaletteCommand {
   /** Where a person would find it otherwise. */
   readonly place: string;
   readonly act: () => void;
+  /** Why it cannot be done here, in place of where it would be found. */
+  readonly refusal?: string | null;
 }
 
 const venueVerbs = {
@@ -57,6 +59,7 @@ export function usePaletteCommands(): readonly PaletteCommand[] {
   const saveDiagnostics = useSaveDiagnostics();
   const control = useReplayControl();
   const markHere = useAddMark();
+  const refusal = useMarkRefusal();
   const send = (command: Command) => () =>
     void store.command(command).then((answer) => {
       if (!answer.ok) show({ mark: 'error', title: 'Not done', text: answer.message, stays: true });
@@ -66,7 +69,7 @@ export function usePaletteCommands(): readonly PaletteCommand[] {
   const isReplay = source?.startsWith('replay:') === true;
   return [
     ...replayCommands(control),
-    { label: 'Mark this moment', place: 'Marks', act: () => void markHere() },
+    { label: 'Mark this moment', place: 'Marks', act: markHere, refusal },
     // What was recorded has happened: no venue hears of a command in a replay.
     ...(isReplay ? [] : venueCommands(send)),
     ...recording,

@@ -5,6 +5,7 @@ import { useHostStatus, useMarkList } from '../../store/hooks.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { PanelMessage } from '../../widgets/PanelMessage.tsx';
 import { useRowFocus } from '../../widgets/rowFocus.ts';
+import { useMarkRefusal } from '../../workspace/addMark.ts';
 import type { PanelProps } from '../../workspace/panel.ts';
 import { useReplayControl } from '../../workspace/replay/replayControl.ts';
 import { useReplay } from '../../workspace/replay/useReplay.ts';
@@ -162,6 +163,7 @@ function Marks({ list, props }: { readonly list: MarkList; readonly props: Panel
 export function MarksPanel(props: PanelProps) {
   const list = useMarkList();
   const linked = useLinked();
+  const refusal = useMarkRefusal();
   if (list === null) {
     return (
       <PanelMessage
@@ -174,8 +176,11 @@ export function MarksPanel(props: PanelProps) {
   if (list.session === null) {
     return (
       <PanelMessage
-        title="Nothing is recorded"
-        text="Marks belong to a recorded session. Start recording, or replay a session that was recorded."
+        title={refusal === null ? 'Nothing is recorded' : 'No marks here'}
+        text={
+          refusal ??
+          'Marks belong to a recorded session. Start recording, or replay a session that was recorded.'
+        }
         action={
           <Button size="small" onClick={() => props.openPanel('sessions')}>
             Sessions

@@ -23,7 +23,7 @@ import type { RefusableAction, ReplayControl } from './replayControl.ts';
 import { fileWords, isOfFile, useReplayControl } from './replayControl.ts';
 import { speedWords } from './replayWords.ts';
 import { useReplay } from './useReplay.ts';
-import { useAddMark } from '../addMark.ts';
+import { useAddMark, useMarkRefusal } from '../addMark.ts';
 
 interface TransportProps {
   readonly replay: ReplayState;
@@ -134,19 +134,18 @@ function LoopButton({ replay }: { readonly replay: ReplayState }) {
   );
 }
 
-function MarkButton({ replay }: { readonly replay: ReplayState }) {
+function MarkButton() {
   const markHere = useAddMark();
+  const refusal = useMarkRefusal();
   return (
     <IconButton
       icon={Bookmark}
       size="bar"
       className="transport-bookmark"
-      label={
-        isOfFile(replay) ? 'A file has no marks. Import it in Sessions.' : 'Mark this place (M)'
-      }
-      disabled={isOfFile(replay)}
+      label={refusal ?? 'Mark this place (M)'}
+      disabled={refusal !== null}
       onMouseDown={keepFocus}
-      onClick={() => void markHere()}
+      onClick={markHere}
     />
   );
 }
@@ -255,7 +254,7 @@ export function Transport({ replay, view }: TransportProps) {
       <StepButton icon={SkipForward} label="Next mark (])" unit="mark" direction={1} />
       <SpeedSelect replay={replay} />
       <LoopButton replay={replay} />
-      <MarkButton replay={replay} />
+      <MarkButton />
       <MoreMenu replay={replay} view={view} />
     </div>
   );

@@ -52,8 +52,7 @@ export function useReplayKeys(): (event: KeyboardEvent) => boolean {
   return useCallback(
     (event) => {
       const control = replayControl(store);
-      const act =
-        event.key === 'm' ? () => void markHere() : control.replay && actOf(control, event);
+      const act = event.key === 'm' ? markHere : control.replay && actOf(control, event);
       if (act === null) return false;
       if (event.key !== 'm' || !event.repeat) act();
       return true;
