@@ -1,8 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { venueIds } from '../../../shared/venues.ts';
-import { Core } from '../core.ts';
+import type { Core } from '../core.ts';
 import type { CoreInput } from '../inputs.ts';
-import { createVenue } from '../venues/registry.ts';
+import { createSessionCore } from '../replay/sessionCore.ts';
 import { MarkMaker } from './markMaker.ts';
 import type { RecordedSession } from './recordingLibrary.ts';
 import { RecordingReader } from './recordingReader.ts';
@@ -34,7 +33,8 @@ export async function buildTimeline(
   const { signal, monotonicMs = () => performance.now() } = options;
   const reader = await RecordingReader.open(session.segments.map(({ path }) => path));
   const part = await reader.from(Number.NEGATIVE_INFINITY);
-  const watch = new RecordWatch(timeline, options.mostPlayed ?? mostPlayed);
+  const createCore = (): Core => createSessionCore(reader);
+  const watch = new RecordWatch(timeline, createCore, options.mostPlayed ?? mostPlayed);
   timeline.beginBuild();
   watch.restart(part.state);
   let freeMs = monotonicMs() + busyMs;
@@ -69,6 +69,7 @@ async function rest(): Promise<void> {
 /** A core that is fed from records, its clock theirs. */
 class RecordWatch {
   private readonly timeline: SessionTimeline;
+  private readonly createCore: () => Core;
   private readonly maker: MarkMaker;
   private left: number;
   private core: Core | null = null;
@@ -77,8 +78,9 @@ class RecordWatch {
   private beatMs = 0;
   private counted = { messages: 0, bytes: 0, inputs: 0, fromMs: 0 };
 
-  constructor(timeline: SessionTimeline, mostPlayed: number) {
+  constructor(timeline: SessionTimeline, createCore: () => Core, mostPlayed: number) {
     this.timeline = timeline;
+    this.createCore = createCore;
     this.maker = new MarkMaker(timeline);
     this.left = mostPlayed;
   }
@@ -119,7 +121,7 @@ class RecordWatch {
     if (state === null) return;
     this.state = null;
     if (this.left <= 0) return;
-    const core = new Core({ venues: venueIds.map(createVenue) });
+    const core = this.createCore();
     core.restore(state);
     this.core = core;
     // A new engine after a restart counts from 0 again.

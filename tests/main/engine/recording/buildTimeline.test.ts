@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemFiles } from '../../../../src/main/engine/ports/files.ts';
 import { buildTimeline } from '../../../../src/main/engine/recording/buildTimeline.ts';
 import { watchForMarks } from '../../../../src/main/engine/recording/markMaker.ts';
+import { importRecording } from '../../../../src/main/engine/recording/importRecording.ts';
 import { Recorder } from '../../../../src/main/engine/recording/recorder.ts';
 import { RecordingError } from '../../../../src/main/engine/recording/recordingError.ts';
 import type { RecordedSession } from '../../../../src/main/engine/recording/recordingLibrary.ts';
@@ -101,6 +102,46 @@ test('a build that is stopped leaves nothing that looks whole, and a later one i
   expect(timeline.isComplete).toBe(true);
   expect(plain(timeline)).toEqual(plain(live));
   await timeline.close();
+});
+
+/** One of 1 BTC, and its book, each second for a minute. */
+function writeLinearTrades(): string {
+  const lines = Array.from({ length: 60 }, (_, index) => {
+    const time = startTime + index * 1_000;
+    const [p, i] = [`${index < 40 ? 50_000 : 56_000}`, `${index}`];
+    const trade = { T: time, s: 'BTCUSDT', S: 'Buy', v: '1', p, i, L: 'PlusTick', BT: false };
+    const book = { s: 'BTCUSDT', b: [[p, '1']], a: [[`${p}.5`, '1']], u: index + 1, seq: index };
+    const frames = [
+      { topic: 'publicTrade.BTCUSDT', type: 'snapshot', ts: time, data: [trade] },
+      { topic: 'orderbook.1.BTCUSDT', type: 'snapshot', ts: time, cts: time, data: book },
+    ];
+    const stamp = new Date(time).toISOString();
+    return frames.map((frame) => `${stamp} ${JSON.stringify(frame)}\n`).join('');
+  });
+  const path = join(folder, 'linear.ndjson');
+  writeFileSync(path, lines.join(''));
+  return path;
+}
+
+test('an imported session of a linear market gets the marks and prices that its import saw', async () => {
+  const library = new RecordingLibrary(systemFiles, folder);
+  const imported = await importRecording({
+    paths: [writeLinearTrades()],
+    ...{ venue: null, marketKind: null, library, files: systemFiles, name: null },
+    appVersion: '1.2.3',
+  });
+  const known = await SessionTimeline.open(systemFiles, imported.folder);
+  const built = await SessionTimeline.open(new MemoryFiles(), '/sessions/imported');
+  await buildTimeline(imported, built);
+  const span = { startTime: imported.startTime, endTime: imported.endTime ?? 0 };
+  const of = (timeline: SessionTimeline) => timeline.timeline('BTC-USDT-PERP', 4, span).buckets;
+  const prices = of(built).map(({ price }) => price);
+  expect(prices.some((price) => price !== null)).toBe(true);
+  expect(prices).toEqual(of(known).map(({ price }) => price));
+  expect(plain(built)).toEqual(plain(known));
+  expect(plain(built).map(({ kind }) => kind)).toEqual(['largeMove']);
+  await known.close();
+  await built.close();
 });
 
 test('beyond its bound a build goes on counting, without prices', async () => {
