@@ -6,6 +6,8 @@ import { CommandFailure } from '../../../src/main/cli/commandFailure.ts';
 import { runImport } from '../../../src/main/cli/importCommand.ts';
 import { runReplay } from '../../../src/main/cli/replayCommand.ts';
 import type { EngineHostOptions } from '../../../src/main/engine/host.ts';
+import { systemFiles } from '../../../src/main/engine/ports/files.ts';
+import { RecordingLibrary } from '../../../src/main/engine/recording/recordingLibrary.ts';
 import { findInstallation } from '../../../src/main/installation.ts';
 import { createFakeEngineHost } from '../../support/fakeEngineHost.ts';
 
@@ -54,6 +56,10 @@ test('imported files are listed, shown in memory from a time at a speed, and pro
   expect(await importing([lines, '--name', 'new year'])).toBe(0);
   const id = output.split(' ')[0] ?? '';
   expect(id).toBe('2026-01-02t03-04-01-imported');
+  // It is older than all that is recorded here: the quota would take it first.
+  const library = new RecordingLibrary(systemFiles, join(folder, 'profile', 'recordings'));
+  expect(await library.open(id)).toMatchObject({ pinned: true });
+  expect(await library.enforce(0, null)).toBe(0);
   output = '';
   expect(await replay([])).toBe(0);
   expect(output).toMatch(

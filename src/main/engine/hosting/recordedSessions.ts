@@ -216,8 +216,7 @@ export class RecordedSessions {
           appVersion,
           signal: this.importing.signal,
         });
-        // Its time lies before all that was recorded here: the quota would take it first.
-        await recordings.sessions.change(session.id, { pinned: true });
+        recordings.sessions.onChange();
         return session.id;
       },
     });

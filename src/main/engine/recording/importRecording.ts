@@ -53,7 +53,8 @@ export async function importRecording(options: ImportOptions): Promise<RecordedS
         : await importFrames(options, paths, draft.folder);
       pause(options, 1);
       const name = options.name ?? nameOf(paths, isNative);
-      return draft.finish({ ...made, name });
+      // Its time lies before all that was recorded here: the quota would take it first.
+      return draft.finish({ ...made, name, pinned: true });
     });
   } catch (error) {
     await draft.discard();

@@ -21,7 +21,10 @@ const sessionSchema = v.object({
 });
 type SessionFile = v.InferOutput<typeof sessionSchema>;
 
-export type SessionDescription = Pick<SessionFile, 'source' | 'startTime' | 'endTime' | 'name'>;
+export type SessionDescription = Pick<
+  SessionFile,
+  'source' | 'startTime' | 'endTime' | 'name' | 'pinned'
+>;
 
 export interface RecordedSession extends SessionFile {
   readonly folder: string;
@@ -69,10 +72,10 @@ export class RecordingLibrary {
 
   /** Makes a folder of segments in this folder a session, whole or not at all. */
   async adopt(draft: string, description: SessionDescription): Promise<RecordedSession> {
-    const { source, startTime, endTime } = description;
+    const { source, startTime, endTime, pinned } = description;
     const id = await this.freeId(source, startTime);
     const name = description.name.slice(0, maxNameLength);
-    await this.save(draft, { version: 1, id, name, source, startTime, endTime, pinned: false });
+    await this.save(draft, { version: 1, id, name, source, startTime, endTime, pinned });
     const folder = join(this.folder, id);
     await this.files.rename(draft, folder);
     await this.files.syncFolder(this.folder);
