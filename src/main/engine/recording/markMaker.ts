@@ -84,7 +84,7 @@ export class MarkMaker {
   beat(nowMs: number): void {
     const { view } = this;
     if (view === null) return;
-    this.troubles.settle(nowMs);
+    this.troubles.settle(nowMs, () => view.health().connections);
     for (const market of this.markets) this.moves.see(view.priceOf(market), view.time, nowMs);
     if (nowMs - this.sampledMs >= sampleMs) this.sample(view, nowMs);
   }
@@ -95,7 +95,7 @@ export class MarkMaker {
     this.unlisten();
     this.view = null;
     if (nowMs > this.sampledMs) this.sample(view, nowMs);
-    this.troubles.settle(nowMs, true);
+    this.troubles.settle(nowMs, () => view.health().connections, true);
     this.moves.close();
   }
 

@@ -1,9 +1,16 @@
-import type { GapCause, GapRecord, StreamChannel } from '../../../shared/feedHealth.ts';
+import type {
+  ConnectionHealth,
+  GapCause,
+  GapRecord,
+  StreamChannel,
+} from '../../../shared/feedHealth.ts';
 import { isRepaired } from '../../../shared/feedHealth.ts';
 import type { Incident, IncidentKind } from '../../../shared/incidents.ts';
 import type { InstrumentId, MarketId } from '../../../shared/market.ts';
 import { parseInstrumentId } from '../../../shared/market.ts';
+import type { VenueId } from '../../../shared/venues.ts';
 import { GapEpisodes } from './gapEpisodes.ts';
+import { LossTimes } from './lossTimes.ts';
 import type { GroupMember } from './markGroups.ts';
 import { MarkGroups } from './markGroups.ts';
 import type { SessionTimeline } from './sessionTimeline.ts';
@@ -47,12 +54,19 @@ interface WaitingGap {
   readonly closedMs: number | null;
 }
 
+interface Loss {
+  readonly venue: VenueId | null;
+  readonly member: GroupMember;
+}
+
 /** Gaps, resyncs and lost connections as marks and as times without data. Told of them, it only takes notes. */
 export class TroubleMarks {
   private readonly gaps: MarkGroups;
   private readonly resyncs: MarkGroups;
   private readonly losses: MarkGroups;
   private readonly episodes: GapEpisodes;
+  private readonly lossTimes: LossTimes;
+  private readonly openLosses = new Map<number, Loss>();
   private readonly waiting = new Map<number, WaitingGap>();
   private gapNotes: GapRecord[] = [];
   private incidentNotes: Incident[] = [];
@@ -64,6 +78,7 @@ export class TroubleMarks {
     });
     this.losses = new MarkGroups(timeline, { kind: 'disconnect', joinMs: null, text: lossText });
     this.episodes = new GapEpisodes(timeline);
+    this.lossTimes = new LossTimes(this.episodes);
   }
 
   onGap(gap: GapRecord): void {
@@ -83,11 +98,13 @@ export class TroubleMarks {
     for (const gap of gaps) if (this.gaps.has(gap.id) || gap.to === null) this.onGap(gap);
   }
 
-  settle(nowMs: number, isLast = false): void {
+  settle(nowMs: number, connections: () => readonly ConnectionHealth[], isLast = false): void {
     for (const gap of this.gapNotes) this.noteGap(gap, nowMs);
     for (const incident of this.incidentNotes) this.noteIncident(incident, nowMs);
     this.gapNotes = [];
     this.incidentNotes = [];
+    if (!this.lossTimes.isEmpty) this.lossTimes.see(connections(), nowMs);
+    if (isLast) this.endLosses(nowMs);
     for (const [id, waiting] of this.waiting) {
       if (!this.isDue(waiting, nowMs)) continue;
       this.waiting.delete(id);
@@ -150,11 +167,21 @@ export class TroubleMarks {
     const lost = lostWords[kind];
     const isLoss = lost !== undefined && (kind !== 'rateLimited' || incident.connection !== null);
     if (isLoss || this.losses.has(id)) {
-      const what = lost ?? 'Disconnected';
-      this.losses.put(venue ?? 'all', venue, id, { ...member, what }, nowMs);
-      this.episodes.put(`incident ${id}`, venue, from, to, nowMs);
+      const loss = { venue, member: { ...member, what: lost ?? 'Disconnected' } };
+      this.losses.put(venue ?? 'all', venue, id, loss.member, nowMs);
+      this.lossTimes.put(id, venue, from, to, nowMs);
+      if (to === null) this.openLosses.set(id, loss);
+      else this.openLosses.delete(id);
     } else if (kind === 'resync') {
       this.resyncs.put(venue ?? 'all', venue, id, { ...member, what: 'Book resync' }, nowMs);
+    }
+  }
+
+  /** What is back was over, although nobody waits any more for a word of each stream. */
+  private endLosses(nowMs: number): void {
+    for (const [id, { venue, member }] of this.openLosses) {
+      const to = this.lossTimes.backOf(id);
+      if (to !== null) this.losses.put(venue ?? 'all', venue, id, { ...member, to }, nowMs);
     }
   }
 

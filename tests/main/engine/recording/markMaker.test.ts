@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { watchForMarks } from '../../../../src/main/engine/recording/markMaker.ts';
 import { SessionTimeline } from '../../../../src/main/engine/recording/sessionTimeline.ts';
-import type { GapRecord } from '../../../../src/shared/feedHealth.ts';
+import type { FeedHealth, GapRecord } from '../../../../src/shared/feedHealth.ts';
 import type { Incident } from '../../../../src/shared/incidents.ts';
 import type { MarketId } from '../../../../src/shared/market.ts';
 import { defaultMarkets, instrumentId } from '../../../../src/shared/market.ts';
 import type { PriceValue } from '../../../../src/shared/values.ts';
+import type { VenueId } from '../../../../src/shared/venues.ts';
 import { EngineOnLinks } from '../../../support/engineOnLinks.ts';
 import { FakeCore } from '../../../support/fakeCore.ts';
 import { MemoryFiles } from '../../../support/memoryFiles.ts';
@@ -140,6 +141,66 @@ test('an incident is one mark that ends with it', async () => {
     { id: 'm2', from: 12_000, to: 13_000 },
   ]);
   stop();
+});
+
+type Status = FeedHealth['connections'][number]['status'];
+
+/** One venue's sockets as they are from `sinceMs` on. */
+function setSockets(core: FakeCore, venue: VenueId, status: Status, sinceMs: number): void {
+  core.healthChange = (health) => ({
+    ...health,
+    connections: health.connections.map((each) =>
+      each.venue === venue
+        ? { ...each, status, since: startTime + sinceMs, lastReceivedTime: startTime + sinceMs }
+        : each,
+    ),
+  });
+}
+
+test('the time without data ends when the sockets are back, not with the last word of each stream', async () => {
+  const { clock, core, marks, timeline, stop } = await watch();
+  const gaps = () =>
+    timeline
+      .timeline('BTC-USDT', 10, { startTime, endTime: startTime + 60_000 })
+      .gaps.map(({ venue, from, to }) => [venue, from - startTime, to - startTime]);
+  clock.advance(4_000);
+  setSockets(core, 'bybit', 'reconnecting', 4_000);
+  core.incident(incident({ from: startTime + 4_000 }));
+  clock.advance(1_000);
+  expect(gaps()).toEqual([['bybit', 4_000, 60_000]]);
+  setSockets(core, 'bybit', 'live', 5_300);
+  clock.advance(2_000);
+  expect(gaps()).toEqual([['bybit', 4_000, 5_300]]);
+  expect(marks()).toMatchObject([{ to: null }]);
+  // In the same trouble it falls again.
+  setSockets(core, 'bybit', 'connecting', 8_500);
+  clock.advance(3_000);
+  expect(gaps()).toEqual([
+    ['bybit', 4_000, 5_300],
+    ['bybit', 8_500, 60_000],
+  ]);
+  setSockets(core, 'bybit', 'live', 11_200);
+  clock.advance(3_000);
+  // Stopped before the trouble has ended.
+  stop();
+  expect(gaps()).toEqual([
+    ['bybit', 4_000, 5_300],
+    ['bybit', 8_500, 11_200],
+  ]);
+  expect(marks()).toMatchObject([{ kind: 'disconnect', from: 4_000, to: 11_200 }]);
+});
+
+test('a connection that is still lost when the recording stops has no end', async () => {
+  const { clock, core, marks, timeline, stop } = await watch();
+  setSockets(core, 'bybit', 'reconnecting', 0);
+  core.incident(incident());
+  clock.advance(6_000);
+  stop();
+  const range = { startTime, endTime: startTime + 6_000 };
+  expect(timeline.timeline('BTC-USDT', 10, range).gaps).toEqual([
+    { venue: 'bybit', from: startTime, to: startTime + 6_000 },
+  ]);
+  expect(marks()).toMatchObject([{ to: null }]);
 });
 
 test('what a lost connection left is another mark only when it is not repaired after it', async () => {
