@@ -13,7 +13,6 @@ import { buildTimeline } from '../recording/buildTimeline.ts';
 import { watchForMarks } from '../recording/markMaker.ts';
 import { RecordingLibrary } from '../recording/recordingLibrary.ts';
 import type { RecordedSession } from '../recording/recordingLibrary.ts';
-import type { SessionTimeline } from '../recording/sessionTimeline.ts';
 import { openSessionPlayer } from '../replay/openSessionPlayer.ts';
 import type { LookedSession } from '../lookedCommands.ts';
 import type { RecordedTargets } from '../sessionCommands.ts';
@@ -25,7 +24,7 @@ import { Recordings } from './recordings.ts';
 import type { ReplayRun } from './replays.ts';
 import { Replays } from './replays.ts';
 import { SessionCatalog } from './sessionCatalog.ts';
-import type { OpenTimeline } from './timelines.ts';
+import type { BuildTimeline, OpenTimeline } from './timelines.ts';
 import { Timelines } from './timelines.ts';
 import { Uploads } from './uploads.ts';
 
@@ -51,7 +50,6 @@ export class RecordedSessions {
   private readonly uploads: Uploads | null;
   private readonly exports: ExportJobs | null;
   private readonly importing = new AbortController();
-  private readonly building = new WeakSet<SessionTimeline>();
 
   private constructor(
     options: EngineHostOptions,
@@ -175,29 +173,18 @@ export class RecordedSessions {
   }
 
   /** One that is missing is made from the records, while the replay plays. */
-  private async openTimeline(
+  private openTimeline(
     session: RecordedSession,
     timelines: Timelines,
     onChange: () => void,
     log: (text: string) => void,
   ): Promise<OpenTimeline> {
-    const opened = await timelines.reader(session.folder, onChange);
-    const { file } = opened;
     const isWritten = session.id === this.recordings?.current?.id;
-    if (file.isComplete || isWritten || this.building.has(file)) return opened;
-    this.building.add(file);
-    const ended = new AbortController();
-    const built = buildTimeline(session, file, { signal: ended.signal })
-      .catch((error: unknown) => log(`timeline of ${session.id}: ${textOf(error)}`))
-      .finally(() => this.building.delete(file));
-    return {
-      file,
-      release: async () => {
-        ended.abort();
-        await built;
-        await opened.release();
-      },
-    };
+    const build: BuildTimeline = (file, signal) =>
+      buildTimeline(session, file, { signal }).catch((error: unknown) =>
+        log(`timeline of ${session.id}: ${textOf(error)}`),
+      );
+    return timelines.reader(session.folder, onChange, isWritten ? null : build);
   }
 
   private openUploads(
