@@ -6,7 +6,6 @@ import { MarkMaker } from './markMaker.ts';
 import type { RecordedSession } from './recordingLibrary.ts';
 import { RecordingReader } from './recordingReader.ts';
 import type { SessionTimeline } from './sessionTimeline.ts';
-import { sampleMs } from './timelineSamples.ts';
 
 const beatMs = 1_000;
 /** Of our own loop at a time; as long again it is free for others. */
@@ -138,7 +137,7 @@ class RecordWatch {
       counted.bytes += input.text.length;
     }
     const coversMs = this.nowMs - counted.fromMs;
-    if (coversMs < sampleMs) return;
+    if (coversMs < this.timeline.sampleMs) return;
     this.timeline.sample({
       ...{ time: input.receivedTime, coversMs, inputs: counted.inputs },
       ...{ messages: counted.messages, bytes: counted.bytes, venuesLive: 0, prices: new Map() },

@@ -7,7 +7,6 @@ import type { CoreView } from '../coreView.ts';
 import type { ClockPort } from '../ports/clock.ts';
 import { LargeMoves } from './largeMoves.ts';
 import type { SessionTimeline } from './sessionTimeline.ts';
-import { sampleMs } from './timelineSamples.ts';
 import { TroubleMarks } from './troubleMarks.ts';
 
 const beatMs = 1_000;
@@ -86,7 +85,8 @@ export class MarkMaker {
     if (view === null) return;
     this.troubles.settle(nowMs, () => view.health().connections);
     for (const market of this.markets) this.moves.see(view.priceOf(market), view.time, nowMs);
-    if (nowMs - this.sampledMs >= sampleMs) this.sample(view, nowMs);
+    // Of the beats the one that is nearest to its time.
+    if (nowMs - this.sampledMs + beatMs / 2 >= this.timeline.sampleMs) this.sample(view, nowMs);
   }
 
   stop(nowMs: number): void {

@@ -159,6 +159,11 @@ export class SessionTimeline {
     this.write(`gap ${id}`, { type: 'gap', id, ...span });
   }
 
+  /** How soon after a sample the next one is due. */
+  get sampleMs(): number {
+    return this.samples.intervalMs;
+  }
+
   sample(sample: TimelineSample): void {
     const first = this.samples.markets.length;
     const added = this.samples.name(sample.prices.keys());

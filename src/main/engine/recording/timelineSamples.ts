@@ -1,7 +1,10 @@
 import type { EpochMs, MarketId } from '../../../shared/market.ts';
 
 /** How often a recording is sampled. */
-export const sampleMs = 5_000;
+const sampleMs = 5_000;
+/** At first more often: a short session has a course too. Ten minutes. */
+const firstSampleMs = 1_000;
+const firstSamples = 600;
 /** A day's; beyond it every second one goes, and from then on as many fewer are taken. */
 const mostSamples = 20_000;
 /** Prices of one sample; with more markets they take turns. */
@@ -89,6 +92,11 @@ export class TimelineSamples {
 
   pointsOf(market: MarketId): readonly PricePoint[] {
     return this.points.get(market) ?? [];
+  }
+
+  /** How soon the next sample is due. */
+  get intervalMs(): number {
+    return this.factor === 1 && this.counts.length < firstSamples ? firstSampleMs : sampleMs;
   }
 
   /** So long a price holds when no other follows. */

@@ -6,6 +6,7 @@ import { fitWords, textWidth } from '../../canvas/fonts.ts';
 import type { CanvasSurface } from '../../canvas/useCanvasView.ts';
 import { fillHatch, mixColors } from '../../theme/canvas.ts';
 import type { Palette } from '../../theme/palette.ts';
+import { computePriceLines } from './priceLines.ts';
 import { paintLoop, paintOverview, paintPlayhead, paintTimes } from './paintPlayhead.ts';
 import type { Plot, TimelineScene } from './timelinePlot.ts';
 import { plotHeight } from './timelinePlot.ts';
@@ -94,16 +95,13 @@ function paintLine(plot: Plot, timeline: Timeline, isPlayed: boolean): void {
   context.lineWidth = 1.3 * scale;
   context.lineJoin = 'round';
   context.beginPath();
-  let isDown = false;
-  for (const { time, price, messages } of shown) {
-    const end = time + length;
-    if (price === null || messages === null || isHole(timeline, { from: time, to: end })) {
-      isDown = false;
-      continue;
-    }
-    if (isDown) context.lineTo(x(end), y(price));
-    else context.moveTo(x(end), y(price));
-    isDown = true;
+  const isBroken = ({ time }: TimelineBucket) =>
+    isHole(timeline, { from: time, to: time + length });
+  for (const line of computePriceLines(shown, length, isBroken)) {
+    line.forEach(({ time, price }, index) => {
+      if (index === 0) context.moveTo(x(time), y(price));
+      else context.lineTo(x(time), y(price));
+    });
   }
   context.stroke();
 }

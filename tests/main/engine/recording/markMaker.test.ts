@@ -374,7 +374,25 @@ test.each(noMoves)('no large move is seen %s', async (title, happen) => {
   stop();
 });
 
-test('a recording is sampled every five seconds, with prices that are valid and nothing while it rests', async () => {
+test('a short session has a course too: it is sampled each second for ten minutes, then every five', async () => {
+  const { clock, core, timeline, stop } = await watch();
+  core.step(['BTC-USDT']);
+  const countIn = (fromSecond: number, seconds: number): number => {
+    const range = { startTime: startTime + fromSecond * 1_000 + 1, endTime: 0 };
+    range.endTime = range.startTime + seconds * 1_000 - 2;
+    const { buckets } = timeline.timeline('BTC-USDT', seconds * 10, range);
+    return new Set(buckets.map(({ price }) => price)).size;
+  };
+  for (let second = 0; second < 700; second += 1) {
+    core.price = 1_000 + second;
+    clock.advance(1_000);
+  }
+  stop();
+  expect(countIn(100, 20)).toBe(20);
+  expect(countIn(640, 20)).toBeLessThanOrEqual(5);
+});
+
+test('a recording is sampled, with prices that are valid and nothing while it rests', async () => {
   const clock = new VirtualClock();
   const port = createClockPort(clock, startTime);
   const core = new PricedCore(() => port.wallMs());
