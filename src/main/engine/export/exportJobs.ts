@@ -21,8 +21,8 @@ export interface ExportJobsOptions {
   readonly worker: URL | string;
   readonly appVersion: string;
   readonly log: (text: string) => void;
-  /** Nothing of the session is packed or removed until the returned function is called. */
-  readonly hold?: (session: string) => () => void;
+  /** From when it resolves until the returned function is called, nothing of the session is packed or removed. */
+  readonly hold?: (session: string) => Promise<() => void>;
   /** Where a page fetches the file of a job; null: this host has no addresses. */
   readonly addressOf?: (id: number) => string | null;
   readonly files?: FilesPort;
@@ -132,27 +132,33 @@ export class ExportJobs {
   private async startNext(): Promise<void> {
     const job = this.jobs.findLast(({ status }) => status === 'waiting');
     if (job === undefined || this.running !== null || this.isClosed) return;
+    let release = (): void => undefined;
     try {
-      const { folder } = this.options;
+      const { folder, hold } = this.options;
       await this.files.makeFolder(folder);
+      if (hold !== undefined) release = await hold(job.request.session);
       const fileName = freeName(job.fileName, new Set(await this.files.list(folder)));
-      if (this.jobOf(job.id)?.status === 'waiting') this.run(job, fileName);
-      else this.next();
+      if (this.jobOf(job.id)?.status === 'waiting') {
+        this.run(job, fileName, release);
+        return;
+      }
+      release();
+      this.next();
     } catch (error) {
+      release();
       this.end(job.id, { status: 'failed', problem: problemOf(error) });
       this.next();
     }
   }
 
-  private run(job: ExportJob, fileName: string): void {
-    const { folder, library, worker: entry, appVersion, hold, log } = this.options;
+  private run(job: ExportJob, fileName: string, release: () => void): void {
+    const { folder, library, worker: entry, appVersion, log } = this.options;
     const tag = randomBytes(4).toString('hex');
     const { request, id } = job;
     const order: ExportOrder = {
       ...{ folder, fileName, tag, appVersion, request },
       recordings: library.folder,
     };
-    const release = hold?.(request.session) ?? ((): void => undefined);
     const worker = new Worker(entry, {
       workerData: order,
       execArgv: [],

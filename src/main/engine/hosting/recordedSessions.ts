@@ -222,7 +222,7 @@ function openExports(
     // Without a profile: beside the recordings, as in one.
     folder: join(profile ?? dirname(library.folder), 'exports'),
     ...{ library, worker: exportWorker, appVersion, log },
-    hold: (id) => recordings?.sessions.hold(id) ?? (() => undefined),
+    hold: async (id) => (await recordings?.sessions.holdStill(id)) ?? (() => undefined),
     addressOf: (id) => (hostKind === 'gateway' ? exportAddress(id) : null),
   });
 }

@@ -78,6 +78,13 @@ export class SessionFiles {
     };
   }
 
+  /** As `hold`, when what was under way has ended: its files stay as they are from here on. */
+  async holdStill(id: string): Promise<() => void> {
+    const release = this.hold(id);
+    await this.line.add(() => Promise.resolve(), 'urgent');
+    return release;
+  }
+
   /** As it is when nothing is at work on it: what is held then stays so. Null: there is no such session. */
   find(id: string): Promise<RecordedSession | null> {
     return this.line.add(() => this.library.open(id), 'urgent');

@@ -42,6 +42,7 @@ let places = 0;
 function openJobs(
   folder = join(root, `exports-${(places += 1)}`),
   entry = worker,
+  stillness: Promise<void> = Promise.resolve(),
 ): {
   readonly jobs: ExportJobs;
   readonly folder: string;
@@ -50,8 +51,9 @@ function openJobs(
   const held: string[] = [];
   const jobs = new ExportJobs({
     ...{ folder, library, worker: entry, appVersion: '1.2.3', log: () => undefined },
-    hold(session) {
+    async hold(session) {
       held.push(session);
+      await stillness;
       return () => held.splice(held.indexOf(session), 1);
     },
     addressOf: (job) => `/api/exports/${job}`,
@@ -113,6 +115,26 @@ test('exports run one after another, and each file is there under its own name',
   expect(jobs.pathOf(first)).toBe(join(folder, `${id}-trades.csv`));
   expect(readFileSync(jobs.pathOf(third) ?? '', 'utf8')).toMatch(/^<!doctype html>/i);
   expect(held).toEqual([]);
+  await jobs.close();
+});
+
+test('an export waits until its session is left alone, and one that is given up meanwhile never runs', async () => {
+  const packing: { end: () => void } = { end: () => undefined };
+  const stillness = new Promise<void>((resolve) => {
+    packing.end = resolve;
+  });
+  const { jobs, folder, held } = openJobs(undefined, worker, stillness);
+  const first = jobs.start(request()).id;
+  const second = jobs.start(request()).id;
+  await expect.poll(() => held).toEqual([id]);
+  expect(jobOf(jobs, first)?.status).toBe('waiting');
+  jobs.cancel(first);
+  packing.end();
+  await ended(jobs, second);
+  expect(jobOf(jobs, first)?.status).toBe('cancelled');
+  expect(jobOf(jobs, second)?.status).toBe('done');
+  expect(readdirSync(folder)).toEqual([`${id}-trades.csv`]);
+  await expect.poll(() => held).toEqual([]);
   await jobs.close();
 });
 

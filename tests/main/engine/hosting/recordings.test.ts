@@ -13,6 +13,7 @@ class Desk {
   readonly files: MemoryFiles;
   readonly recordings: Recordings;
   readonly packed: string[] = [];
+  packing: Promise<void> = Promise.resolve();
   readonly log: string[] = [];
 
   constructor(files = new MemoryFiles({ freeBytes: () => 100 * gibibyte }), quotaGb = 10) {
@@ -26,7 +27,7 @@ class Desk {
         log: (text) => this.log.push(text),
         pack: (path) => {
           this.packed.push(path);
-          return Promise.resolve();
+          return this.packing;
         },
       },
       true,
@@ -173,6 +174,29 @@ test('what somebody reads is neither packed nor removed for room before it is gi
   expect(desk.packed).toEqual([`/profile/recordings/${id}/000001.rec`]);
   await desk.record(null, 700);
   expect(await desk.recordings.sessions.library.open(id)).toBeNull();
+  await desk.recordings.close();
+});
+
+test('whoever needs a session left alone waits for the packing that is under way', async () => {
+  const desk = new Desk();
+  const tape = await desk.begin();
+  const id = tape.recording?.id ?? '';
+  await desk.record(tape, 5);
+  const pack: { end: () => void } = { end: () => undefined };
+  desk.packing = new Promise((resolve) => {
+    pack.end = resolve;
+  });
+  desk.recordings.end(tape);
+  await vi.waitFor(() => expect(desk.packed).toHaveLength(1));
+  let isStill = false;
+  const holding = desk.recordings.sessions.holdStill(id).then((release) => {
+    isStill = true;
+    return release;
+  });
+  await desk.record(null, 5);
+  expect(isStill).toBe(false);
+  pack.end();
+  (await holding)();
   await desk.recordings.close();
 });
 
