@@ -181,6 +181,15 @@ export class RecordingLibrary {
   }
 
   private async segmentsOf(folder: string): Promise<readonly RecordedSegment[]> {
+    try {
+      return await this.listSegments(folder);
+    } catch {
+      // One was packed or removed since the folder was listed.
+      return this.listSegments(folder);
+    }
+  }
+
+  private async listSegments(folder: string): Promise<readonly RecordedSegment[]> {
     const byNumber = new Map<number, RecordedSegment>();
     for (const name of [...(await this.files.list(folder))].sort()) {
       const match = segmentName.exec(name);
