@@ -132,7 +132,7 @@ export function PulseBar() {
       <VenueSpread />
       <span className="pulse-state num" data-testid="pulse-state">
         {state} · {counted}
-        <span className="pulse-symbols"> · {symbols}</span>
+        {symbols === undefined ? null : <span className="pulse-symbols"> · {symbols}</span>}
       </span>
     </section>
   );

@@ -1,6 +1,7 @@
 import type { MarketId } from '../../shared/market.ts';
 import { defaultMarkets } from '../../shared/market.ts';
 import type { DataSource } from '../../shared/values.ts';
+import { isRecorded } from '../store/windowState.ts';
 
 export const pulseMarkets: readonly MarketId[] = defaultMarkets.slice(0, 4);
 
@@ -19,7 +20,7 @@ function sourceWord(source: DataSource | null, venuesLive: number): string {
 
 /**
  * Right end of the pulse bar: `Real-time · 3/3 venues · 4/4 symbols`. Nothing counts without a host, and nothing is
- * called real-time without a live venue.
+ * called real-time without a live venue. In a recording no symbol can be late: `Recorded · 3/3 venues`.
  */
 export function pulseWords(
   source: DataSource | null,
@@ -29,5 +30,6 @@ export function pulseWords(
   const word = source !== null && !linked ? 'Offline' : sourceWord(source, counts.venuesLive);
   const venues = linked ? counts.venuesLive : 0;
   const symbols = linked ? counts.symbolsLive : 0;
-  return `${word} · ${venues}/${counts.venuesTotal} venues · ${symbols}/${counts.symbolsTotal} symbols`;
+  const start = `${word} · ${venues}/${counts.venuesTotal} venues`;
+  return isRecorded(source) ? start : `${start} · ${symbols}/${counts.symbolsTotal} symbols`;
 }

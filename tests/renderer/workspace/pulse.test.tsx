@@ -77,7 +77,7 @@ test('the words follow the source', () => {
   ]).toEqual([
     'Real-time · 3/3 venues · 4/4 symbols',
     'Simulated · 3/3 venues · 4/4 symbols',
-    'Recorded · 3/3 venues · 4/4 symbols',
+    'Recorded · 3/3 venues',
     'Connecting · 0/3 venues · 0/4 symbols',
     'Offline · 0/3 venues · 0/4 symbols',
     'Not live · 0/3 venues · 0/4 symbols',
