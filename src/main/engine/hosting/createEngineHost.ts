@@ -214,14 +214,11 @@ class LocalEngineHost implements EngineHost, WindowHost {
     this.#options.log({ level: 'warning', scope: 'window', text });
   }
 
-  /** What a person pressed shows in each window that looks at the same. */
+  /** What a person pressed shows in each window that looks at the same; marks are told as they change, in their pace. */
   #tellAtOnce({ type }: Command, { run }: HostWindow): void {
     const isSame = (other: HostWindow): boolean => other.run === run;
     if (type === 'controlReplay') this.#tell('status', isSame);
     if (type === 'controlRecording') this.#tell('status');
-    if (type === 'addMark' || type === 'changeMark' || type === 'removeMark') {
-      this.#tell('marks', isSame);
-    }
   }
 
   /** With the panels of the window that asked. */
