@@ -18,7 +18,7 @@ import { useReplay } from './replay/useReplay.ts';
 import { usePaintFigures } from './paintLatency.ts';
 import { useHostNow, usePageStep, useSession } from './session.ts';
 import { useVenueCells } from './venueStates.ts';
-import './frame.css';
+import './statusBar.css';
 
 interface EntryProps {
   readonly children: ReactNode;

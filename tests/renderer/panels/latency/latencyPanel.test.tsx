@@ -14,6 +14,7 @@ import {
   computeAxis,
   computeStageRows,
 } from '../../../../src/renderer/panels/latency/stageRows.ts';
+import { Workspace, WorkspaceContext } from '../../../../src/renderer/workspace/dock.ts';
 import { StatusBar } from '../../../../src/renderer/workspace/StatusBar.tsx';
 import type { LatencyReport, LatencySpan } from '../../../../src/shared/latency.ts';
 import type { TestPage } from '../../store/testPage.ts';
@@ -143,7 +144,13 @@ test('a lost host and a replay say why there are no figures', async () => {
 
 test('the status bar tells wire to pixel from the report, and for a minute that the loop was blocked', async () => {
   const page = pageWith((span) => reportOf(span));
-  show(page, <StatusBar />);
+  const workspace = new Workspace(page.store, 'main', () => undefined);
+  show(
+    page,
+    <WorkspaceContext value={workspace}>
+      <StatusBar />
+    </WorkspaceContext>,
+  );
   await run(page, 1_200);
   expect(screen.getByText(/Wire to pixel/).textContent).toMatch(/p50 8\.\d p99 8\.\d ms/);
   const blockedTime = page.store.hostNow() - 10_000;
