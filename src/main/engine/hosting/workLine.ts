@@ -1,6 +1,7 @@
-/** Pieces of work one after the other; what is urgent goes before what waits. One that fails ends nothing but itself. */
+/** Pieces of work one after the other; what is urgent goes before what waits, in its own order. One that fails ends nothing but itself. */
 export class WorkLine {
-  private readonly waiting: (() => Promise<void>)[] = [];
+  private readonly urgent: (() => Promise<void>)[] = [];
+  private readonly later: (() => Promise<void>)[] = [];
   private readonly idle: (() => void)[] = [];
   private isWorking = false;
 
@@ -14,8 +15,7 @@ export class WorkLine {
           reject(error instanceof Error ? error : new Error(String(error)));
         }
       };
-      if (urgency === 'urgent') this.waiting.unshift(run);
-      else this.waiting.push(run);
+      this[urgency].push(run);
       if (!this.isWorking) void this.work();
     });
   }
@@ -28,10 +28,12 @@ export class WorkLine {
 
   private async work(): Promise<void> {
     this.isWorking = true;
-    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
-      await next();
-    }
+    for (let next = this.take(); next !== undefined; next = this.take()) await next();
     this.isWorking = false;
     for (const resolve of this.idle.splice(0)) resolve();
+  }
+
+  private take(): (() => Promise<void>) | undefined {
+    return this.urgent.shift() ?? this.later.shift();
   }
 }
