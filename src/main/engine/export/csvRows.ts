@@ -6,7 +6,8 @@ import { TextBytes } from './textBytes.ts';
 import type { ExportOrigin, RowEncoder } from './rowEncoder.ts';
 
 const lineEnd = '\r\n';
-const needsQuotes = /[",\r\n]/;
+/** Semicolon and tab too: programs of some countries take them for the separator, and what follows for a formula. */
+const needsQuotes = /[",;\t\r\n]/;
 /** A spreadsheet would run it, also in full-width signs; an apostrophe is told from ours by a second one. */
 const runsAsFormula = /^[=+\-@\t\r\n'＝＋－＠]/;
 

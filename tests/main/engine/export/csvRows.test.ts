@@ -54,6 +54,8 @@ const corpus: readonly string[] = [
   'NaN',
   'é币🚀',
   '; semicolon',
+  'x;=cmd|1',
+  'x\t=1+1',
   'a\0b',
   '\ud83d alone',
   '\u2028\u2029',
@@ -82,6 +84,12 @@ test('[S09] no text of a file can run in a spreadsheet, and each comes back as i
     expect(row['id']).toBe(`m${index}`);
     expect(row['source']).toBe('live');
   }
+});
+
+test('[S09] nothing in a text begins a field where another sign separates them', () => {
+  const text = bytesOf(new CsvRows(origin), rowsOf(['x;=cmd|1', 'x\t=1+1'])).toString();
+  expect(text).toContain(',"x;=cmd|1",');
+  expect(text).not.toContain(',x\t=');
 });
 
 test('[S09] the corpus is the same in all three formats, read by a foreign database', async () => {
