@@ -21,10 +21,18 @@ const trades = Number(process.argv[2] ?? 1_000_000);
 const livePerSec = 5_000;
 const recordedPerSec = 2_000;
 const bases = ['BTC', 'ETH', 'SOL', 'XRP'];
+/** The design's limits for a million rows: seconds, and how long the loop beside it may be held. */
+const mustSec = { csv: 4, json: null, parquet: 6 } as const;
+const mustLoopMs = 20;
 const worker = new URL('../../src/main/engine/export/exportWorker.ts', import.meta.url);
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+function judged(value: number, limit: number | null, unit: string): string {
+  if (limit === null) return 'no limit';
+  return `${limit} ${unit} ${value <= limit ? 'met' : 'MISSED'}`;
 }
 
 class TradeFrames {
@@ -91,7 +99,7 @@ async function record(library: RecordingLibrary): Promise<string> {
 }
 
 /** 5,000 messages a second through a core in this thread, until it is stopped; tells how long the loop stood still. */
-function flow(): () => string {
+function flow(): () => { readonly longestMs: number; readonly text: string } {
   const session = openSession(systemClock.wallMs());
   const frames = new TradeFrames();
   const delay = monitorEventLoopDelay({ resolution: 1 });
@@ -111,10 +119,11 @@ function flow(): () => string {
     delay.disable();
     const { user, system } = process.threadCpuUsage(cpu);
     const seconds = (performance.now() - started) / 1000;
-    return (
+    const longestMs = delay.max / 1e6;
+    const text =
       `${Math.round(given / seconds)} msg/s beside it in ${((user + system) / 10_000 / seconds).toFixed(0)} % of a core, ` +
-      `loop p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms, longest ${(delay.max / 1e6).toFixed(1)} ms`
-    );
+      `loop p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms, longest ${longestMs.toFixed(1)} ms`;
+    return { longestMs, text };
   };
 }
 
@@ -143,7 +152,7 @@ const session = await record(library);
 say(`${trades} trades recorded; load ${loadavg()[0]?.toFixed(1) ?? '?'}`);
 const alone = flow();
 await sleep(3_000);
-say(`nothing is exported: ${alone()}`);
+say(`nothing is exported: ${alone().text}`);
 const folder = join(root, 'exports');
 const jobs = new ExportJobs({
   ...{ folder, library, worker, appVersion: 'bench', log: say },
@@ -160,9 +169,12 @@ for (const format of tableFormats) {
   const { status, rows, bytes, problem } = await untilEnded(jobs, id);
   const seconds = (performance.now() - started) / 1000;
   const { user, system } = process.cpuUsage(cpu);
+  const flowed = stop();
+  if (status !== 'done' || rows !== trades) process.exitCode = 1;
   say(
     `${format}: ${status} ${problem ?? ''} ${rows} rows, ${(bytes / 1e6).toFixed(0)} MB in ${seconds.toFixed(1)} s ` +
-      `(${(seconds / parseSec).toFixed(1)} times bare JSON.parse of the frames, ${((user + system) / 1e6).toFixed(1)} s of CPU in all threads, load ${loadavg()[0]?.toFixed(1) ?? '?'}); ${stop()}`,
+      `(${(seconds / parseSec).toFixed(1)} times bare JSON.parse of the frames, ${((user + system) / 1e6).toFixed(1)} s of CPU in all threads, load ${loadavg()[0]?.toFixed(1) ?? '?'}); ${flowed.text}; ` +
+      `must: ${judged(seconds, mustSec[format], 's')}, loop ${judged(flowed.longestMs, mustLoopMs, 'ms')}`,
   );
 }
 await jobs.close();
