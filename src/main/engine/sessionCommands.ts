@@ -154,7 +154,9 @@ async function deleteSession(id: string, targets: RecordedTargets): Promise<Comm
       'This session is being exported. Wait for the export or cancel it, then delete it.';
     return refuse('not-available', text);
   }
-  return (await recordings.sessions.delete(id)) ? done : unknownSession(id);
+  const end = await recordings.sessions.delete(id);
+  if (end === 'unknown') return unknownSession(id);
+  return end === 'deleted' ? done : refuse('not-available', sessionInUse);
 }
 
 async function openReplay(
@@ -236,6 +238,9 @@ function isRunning(status: ExportJob['status']): boolean {
 function unknownSession(id: string): CommandResult<never> {
   return refuse('unknown-session', `There is no recorded session ${id} any more.`);
 }
+
+const sessionInUse =
+  'This session is being opened or exported. Close it there, or wait a moment, then delete it.';
 
 const readOnly = refuse(
   'not-available',

@@ -122,14 +122,15 @@ export class SessionFiles {
     });
   }
 
-  /** False: there is no such session. */
-  delete(id: string): Promise<boolean> {
+  /** A session that somebody reads stays: whoever holds it before its turn comes finds it whole. */
+  delete(id: string): Promise<'deleted' | 'unknown' | 'held'> {
     return this.urgently(async () => {
       const session = await this.library.open(id);
-      if (session === null) return false;
+      if (session === null) return 'unknown';
+      if (this.heldById.has(id)) return 'held';
       await this.library.delete(session);
       this.totalBytes -= session.bytes;
-      return true;
+      return 'deleted';
     });
   }
 

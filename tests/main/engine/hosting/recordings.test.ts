@@ -2,6 +2,9 @@ import { expect, test, vi } from 'vitest';
 import type { CoreInput } from '../../../../src/main/engine/inputs.ts';
 import { Recordings } from '../../../../src/main/engine/hosting/recordings.ts';
 import type { EngineTape } from '../../../../src/main/engine/hosting/engineTape.ts';
+import { Replays } from '../../../../src/main/engine/hosting/replays.ts';
+import type { RecordedTargets } from '../../../../src/main/engine/sessionCommands.ts';
+import { runRecorded } from '../../../../src/main/engine/sessionCommands.ts';
 import { MemoryFiles } from '../../../support/memoryFiles.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { createClockPort } from '../../../support/virtualClockPort.ts';
@@ -197,6 +200,44 @@ test('whoever needs a session left alone waits for the packing that is under way
   expect(isStill).toBe(false);
   pack.end();
   (await holding)();
+  await desk.recordings.close();
+});
+
+test('a session is not deleted while its replay opens, and is when that did not come about', async () => {
+  const desk = new Desk();
+  const tape = await desk.begin();
+  const session = tape.recording?.id ?? '';
+  await desk.record(tape, 5);
+  await desk.recordings.stop();
+  const { sessions } = desk.recordings;
+  const player: { fail: (error: Error) => void } = { fail: () => undefined };
+  const replays = new Replays({
+    clock: createClockPort(desk.clock),
+    openPlayer: () =>
+      new Promise((_, reject) => {
+        player.fail = reject;
+      }),
+    openTimeline: () => Promise.resolve(null),
+    hold: (id) => sessions.hold(id),
+    ...{ onJump: () => undefined, onMarks: () => undefined, onEnd: () => undefined },
+  });
+  const targets = { recordings: desk.recordings, replays, exports: null };
+  const remove = () =>
+    runRecorded({ type: 'deleteSession', session }, targets as unknown as RecordedTargets);
+  const recorded = await sessions.library.open(session);
+  if (recorded === null) return expect.unreachable();
+  const removing = remove();
+  const opening = replays.start(recorded, null);
+  expect(await removing).toMatchObject({
+    code: 'not-available',
+    message: expect.stringContaining('being opened'),
+  });
+  expect(await sessions.library.open(session)).toEqual(recorded);
+  player.fail(new Error('EIO'));
+  await expect(opening).rejects.toThrow('EIO');
+  expect(await remove()).toEqual({ ok: true, value: null });
+  expect(await sessions.library.open(session)).toBeNull();
+  expect(await remove()).toMatchObject({ code: 'unknown-session' });
   await desk.recordings.close();
 });
 
