@@ -30,6 +30,7 @@ export default defineConfig<object, WorkerFixtures>({
         'start.spec.ts',
         'faults.spec.ts',
         'health.spec.ts',
+        'metrics.spec.ts',
         'watchlist.spec.ts',
         ...(isLong ? [] : ['latency.spec.ts']),
       ],
