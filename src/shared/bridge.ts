@@ -82,6 +82,7 @@ const session = v.pipe(v.string(), v.regex(/^[0-9a-z-]{1,64}$/));
 const markId = v.pipe(v.string(), v.regex(/^[0-9a-z-]{1,64}$/));
 const note = v.pipe(v.string(), v.maxLength(maxMarkText));
 const range = v.strictObject({ from: time, to: time });
+const uploadId = v.pipe(v.string(), v.regex(/^[a-z0-9-]{8,40}$/));
 
 /** What a replay can be told. Steps go forward with 1, back with -1. */
 export const replayActionSchema = v.variant('do', [
@@ -208,7 +209,7 @@ export const commandSchema = v.variant('type', [
   /** One piece of a file that becomes a session with its last one: a recording of ours, or lines in the form of Tardis. */
   v.strictObject({
     type: v.literal('uploadRecording'),
-    upload: v.pipe(v.string(), v.regex(/^[a-z0-9-]{8,40}$/)),
+    upload: uploadId,
     fileName: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
     offset: id,
     base64: v.pipe(v.string(), v.base64(), v.maxLength(Math.ceil(uploadChunkBytes / 3) * 4)),
@@ -217,6 +218,8 @@ export const commandSchema = v.variant('type', [
     venue: v.nullable(venue),
     marketKind: v.nullable(v.picklist(['spot', 'linear'])),
   }),
+  /** Its pieces are thrown away; what has become a session by then stays one. */
+  v.strictObject({ type: v.literal('cancelUpload'), upload: uploadId }),
   v.strictObject({
     type: v.literal('openExternal'),
     link: v.picklist(['chart-attribution']),
@@ -270,6 +273,7 @@ export interface CommandAnswers {
   readonly revealExport: null;
   /** The session after the last piece, else null. */
   readonly uploadRecording: { readonly received: number; readonly session: string | null };
+  readonly cancelUpload: null;
   readonly openExternal: null;
   readonly windowControl: null;
 }

@@ -32,7 +32,8 @@ export type RecordedCommand = Extract<
       | 'startExport'
       | 'cancelExport'
       | 'revealExport'
-      | 'uploadRecording';
+      | 'uploadRecording'
+      | 'cancelUpload';
   }
 >;
 
@@ -99,7 +100,10 @@ async function run(
     case 'uploadRecording':
       return targets.uploads === null
         ? readOnly
-        : answer<'uploadRecording'>(await targets.uploads.take(command));
+        : answer<'uploadRecording'>(await targets.uploads.take(command, targets.window));
+    case 'cancelUpload':
+      await targets.uploads?.cancel(command.upload);
+      return done;
     default:
       return assertNever(command);
   }

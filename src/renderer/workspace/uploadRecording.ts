@@ -76,18 +76,26 @@ function untilConnected({ store, signal, patienceMs = defaultPatienceMs }: Uploa
   });
 }
 
-/** One piece after the other, the next when the host has the last; goes on where the host is after a lost connection. */
+/** The file becomes a session whole, or the host throws its pieces away. */
 export async function uploadRecording(upload: Upload): Promise<UploadEnd> {
-  const { store, file, choice, signal, onProgress } = upload;
   const id = createUploadId();
+  const end = await sendPieces(upload, id);
+  // Its place is free for the next one; a host that cannot hear it finds out by itself.
+  if (end.type !== 'imported') void upload.store.command({ type: 'cancelUpload', upload: id });
+  return end;
+}
+
+/** One piece after the other, the next when the host has the last; goes on where the host is after a lost connection. */
+async function sendPieces(upload: Upload, id: string): Promise<UploadEnd> {
+  const { store, file, choice, signal, onProgress } = upload;
   let offset = 0;
   for (;;) {
-    if (signal.aborted) return { type: 'cancelled' };
     const piece = file.slice(offset, offset + uploadChunkBytes);
     const base64 = await readBase64(piece).catch(() => null);
     if (base64 === null) {
       return refused('The file can no longer be read. Look whether it was moved or changed.');
     }
+    if (signal.aborted) return { type: 'cancelled' };
     const last = offset + piece.size >= file.size;
     if (last) onProgress(file.size);
     const answer = await store.command({

@@ -36,6 +36,7 @@ afterEach(() => {
 class Receiver {
   readonly pieces: Piece[] = [];
   readonly replays: Command[] = [];
+  readonly cancelled: string[] = [];
   session = 'taken';
   intercept: (piece: Piece) => Taken | Promise<Taken> | undefined = () => undefined;
 
@@ -44,6 +45,7 @@ class Receiver {
       this.replays.push(command);
       return { ok: true, value: { window: 'w2', address: '/?window=w2' } };
     }
+    if (command.type === 'cancelUpload') this.cancelled.push(command.upload);
     if (command.type !== 'uploadRecording') return { ok: true, value: null };
     v.parse(commandSchema, command);
     this.pieces.push(command);
@@ -126,6 +128,7 @@ test('a dropped file goes up piece by piece, whole and in order, and its replay 
   await until(page, () => windowOpen.mock.calls.length > 0);
   expect(windowOpen.mock.calls).toEqual([['/?window=w2', '_blank', 'noopener']]);
   expect(toasts()).toEqual([]);
+  expect(receiver.cancelled).toEqual([]);
 });
 
 test('a lost connection is waited for, and the file goes on where the host is', async () => {
@@ -147,7 +150,7 @@ test('a lost connection is waited for, and the file goes on where the host is', 
   expect(new Set(receiver.pieces.map(({ upload }) => upload)).size).toBe(1);
 });
 
-test('Cancel sends no further piece and opens nothing', async () => {
+test('Cancel sends no further piece, tells the host and opens nothing', async () => {
   const receiver = new Receiver();
   let release = (): void => undefined;
   receiver.intercept = ({ offset }) =>
@@ -164,9 +167,10 @@ test('Cancel sends no further piece and opens nothing', async () => {
   expect(screen.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('33');
   fireEvent.click(screen.getByRole('button', { name: 'Cancel' }));
   release();
-  await until(page, () => toasts().length === 0);
+  await until(page, () => toasts().length === 0 && receiver.cancelled.length > 0);
   await run(page, 200);
   expect([receiver.pieces.length, receiver.replays.length]).toEqual([2, 0]);
+  expect(receiver.cancelled).toEqual([receiver.pieces[0]?.upload]);
 });
 
 test('the venue is asked for only when the host cannot tell, and the file is sent anew with it', async () => {

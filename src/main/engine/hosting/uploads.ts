@@ -34,6 +34,12 @@ export interface UploadAnswer {
   readonly session: string | null;
 }
 
+/** The window whose page sends. */
+export interface UploadingWindow {
+  /** False once its page has gone. */
+  readonly isOpen: boolean;
+}
+
 interface Upload {
   readonly id: string;
   readonly fileName: string;
@@ -41,6 +47,10 @@ interface Upload {
   file: AppendFile | null;
   received: number;
   lastMs: number;
+  /** The one that sent the newest piece: another one after a lost connection. */
+  window: UploadingWindow;
+  /** When it was seen to be open. */
+  openMs: number;
   /** The session that came of it, for a page that missed the answer. */
   session: string | null;
   /** Its pieces are taken one after the other. */
@@ -49,7 +59,9 @@ interface Upload {
 
 const maxUploads = 4;
 const abandonedMs = 10 * 60_000;
-const lookMs = 60_000;
+/** A page that lost its connection comes back within a minute, or gives up. */
+const lostMs = 75_000;
+const lookMs = 15_000;
 /** A disk is not filled to its last byte: the recording goes on beside the upload. */
 const keptFreeBytes = 200 * 1024 * 1024;
 const maxNameLength = 80;
@@ -71,12 +83,21 @@ export class Uploads {
   }
 
   /** Throws `RecordingError`, whose text says what to do. A piece that is there already is answered, not written again. */
-  async take(piece: UploadPiece): Promise<UploadAnswer> {
+  async take(piece: UploadPiece, window: UploadingWindow): Promise<UploadAnswer> {
     await this.cleared;
-    const upload = this.uploadById.get(piece.upload) ?? this.begin(piece);
+    const upload = this.uploadById.get(piece.upload) ?? this.begin(piece, window);
+    upload.window = window;
+    upload.openMs = this.options.clock.monotonicMs();
     const taken = upload.line.then(() => this.takeInTurn(upload, piece));
     upload.line = taken.catch(() => undefined);
     return taken;
+  }
+
+  /** Nobody wants it any more. What has become a session by then stays one. */
+  async cancel(id: string): Promise<void> {
+    await this.cleared;
+    const upload = this.uploadById.get(id);
+    if (upload !== undefined) await this.remove(upload);
   }
 
   async close(): Promise<void> {
@@ -85,7 +106,7 @@ export class Uploads {
     for (const upload of this.uploadById.values()) await this.remove(upload);
   }
 
-  private begin(piece: UploadPiece): Upload {
+  private begin(piece: UploadPiece, window: UploadingWindow): Upload {
     if (this.isClosed) throw new RecordingError('Truetape is being closed.');
     if (piece.offset !== 0) {
       throw new RecordingError('The beginning of this file is not here any more. Import it again.');
@@ -98,9 +119,10 @@ export class Uploads {
     }
     const ending = endings.exec(piece.fileName.toLowerCase())?.[0] ?? '';
     const path = join(this.options.folder, `${randomBytes(12).toString('hex')}${ending}`);
+    const nowMs = this.options.clock.monotonicMs();
     const upload: Upload = {
       ...{ id: piece.upload, fileName: piece.fileName, path, file: null, received: 0 },
-      ...{ lastMs: this.options.clock.monotonicMs(), session: null, line: Promise.resolve() },
+      ...{ lastMs: nowMs, window, openMs: nowMs, session: null, line: Promise.resolve() },
     };
     this.uploadById.set(piece.upload, upload);
     return upload;
@@ -108,9 +130,7 @@ export class Uploads {
 
   private async takeInTurn(upload: Upload, piece: UploadPiece): Promise<UploadAnswer> {
     if (upload.session !== null) return { received: upload.received, session: upload.session };
-    if (this.uploadById.get(upload.id) !== upload) {
-      throw new RecordingError('This import has ended. Import the file again.');
-    }
+    this.refuseEnded(upload);
     if (piece.fileName !== upload.fileName || piece.offset > upload.received) {
       throw new RecordingError('A piece of this file is missing. Import it again.');
     }
@@ -118,6 +138,7 @@ export class Uploads {
     if (piece.offset < upload.received) return { received: upload.received, session: null };
     try {
       await this.write(upload, Buffer.from(piece.base64, 'base64'));
+      this.refuseEnded(upload);
       if (!piece.last) return { received: upload.received, session: null };
       const { venue, marketKind } = piece;
       upload.session = await this.end(upload, { venue, marketKind });
@@ -130,6 +151,11 @@ export class Uploads {
       const text = error instanceof Error ? error.message : String(error);
       throw new RecordingError(`The file could not be kept (${text}). Make room, then try again.`);
     }
+  }
+
+  private refuseEnded(upload: Upload): void {
+    if (this.uploadById.get(upload.id) === upload) return;
+    throw new RecordingError('This import has ended. Import the file again.');
   }
 
   private async write(upload: Upload, bytes: Buffer): Promise<void> {
@@ -175,21 +201,24 @@ export class Uploads {
       this.schedule();
       const nowMs = this.options.clock.monotonicMs();
       for (const upload of this.uploadById.values()) {
-        if (nowMs - upload.lastMs < abandonedMs) continue;
+        if (upload.window.isOpen) upload.openMs = nowMs;
+        if (!this.isAbandoned(upload)) continue;
         // Behind what it has under way: an import may take longer than that.
-        upload.line = upload.line.then(() => this.forget(upload));
+        void upload.line.then(() => (this.isAbandoned(upload) ? this.remove(upload) : undefined));
       }
     });
   }
 
-  private async forget(upload: Upload): Promise<void> {
-    const isIdle = this.options.clock.monotonicMs() - upload.lastMs >= abandonedMs;
-    if (isIdle) await this.remove(upload);
+  private isAbandoned({ lastMs, openMs }: Upload): boolean {
+    const nowMs = this.options.clock.monotonicMs();
+    return nowMs - lastMs >= abandonedMs || nowMs - openMs >= lostMs;
   }
 
+  /** No piece is taken from here on; its file goes when what is under way has ended. */
   private async remove(upload: Upload): Promise<void> {
     this.uploadById.delete(upload.id);
-    await this.discard(upload);
+    upload.line = upload.line.then(() => this.discard(upload));
+    await upload.line;
   }
 
   private async discard(upload: Upload): Promise<void> {

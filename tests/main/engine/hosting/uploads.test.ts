@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { UploadPiece, UploadedFile } from '../../../../src/main/engine/hosting/uploads.ts';
 import { Uploads } from '../../../../src/main/engine/hosting/uploads.ts';
 import { RecordingError } from '../../../../src/main/engine/recording/recordingError.ts';
@@ -17,6 +17,7 @@ class Desk {
   readonly contents: string[] = [];
   maxBytes = 1_000;
   failure: Error | null = null;
+  page = { isOpen: true };
 
   constructor(options: MemoryFilesOptions = {}, before: readonly string[] = []) {
     this.files = new MemoryFiles(options);
@@ -37,11 +38,19 @@ class Desk {
   }
 
   take(text: string, piece: Partial<UploadPiece> = {}) {
-    return this.uploads.take({
-      ...{ upload: 'upload-1', fileName: 'a.ndjson.gz', offset: 0, last: false },
-      ...{ venue: null, marketKind: null, base64: Buffer.from(text).toString('base64') },
-      ...piece,
-    });
+    return this.uploads.take(
+      {
+        ...{ upload: 'upload-1', fileName: 'a.ndjson.gz', offset: 0, last: false },
+        ...{ venue: null, marketKind: null, base64: Buffer.from(text).toString('base64') },
+        ...piece,
+      },
+      this.page,
+    );
+  }
+
+  async pass(ms: number): Promise<void> {
+    this.clock.advance(ms);
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   get paths(): readonly string[] {
@@ -140,6 +149,50 @@ test('abandoned ones are removed after ten minutes, and those of a former run at
   await new Promise((resolve) => setImmediate(resolve));
   expect([desk.paths, desk.files.openFiles]).toEqual([[], 0]);
   await expect(desk.take('z', { offset: 2 })).rejects.toThrow('beginning of this file');
+});
+
+test('a cancelled upload is gone at once, also while a piece of it is written', async () => {
+  const writing: { go: (() => void) | null } = { go: null };
+  let isSlow = false;
+  const desk = new Desk({
+    before: (call) =>
+      isSlow && call === 'write'
+        ? new Promise((resolve) => {
+            writing.go = resolve;
+          })
+        : undefined,
+  });
+  for (let count = 1; count <= 4; count += 1) await desk.take('x', { upload: `upload-${count}` });
+  await desk.uploads.cancel('upload-1');
+  expect(desk.paths).toHaveLength(3);
+  expect(await desk.take('x', { upload: 'upload-5' })).toEqual({ received: 1, session: null });
+  isSlow = true;
+  const piece = desk.take('y', { upload: 'upload-2', offset: 1, last: true });
+  const refused = expect(piece).rejects.toThrow('This import has ended');
+  await vi.waitFor(() => expect(writing.go).not.toBeNull());
+  const cancelled = desk.uploads.cancel('upload-2');
+  writing.go?.();
+  await refused;
+  await cancelled;
+  expect([desk.paths.length, desk.files.openFiles, desk.imported.length]).toEqual([3, 3, 0]);
+  await desk.uploads.cancel('never-was');
+});
+
+test('what the page of a closed window sent goes soon, not what one that came back goes on with', async () => {
+  const desk = new Desk();
+  await desk.take('x');
+  await desk.take('x', { upload: 'upload-2' });
+  desk.page.isOpen = false;
+  await desk.pass(59_000);
+  expect(desk.paths).toHaveLength(2);
+  desk.page = { isOpen: true };
+  await desk.take('y', { offset: 1 });
+  await desk.pass(40_000);
+  expect([desk.paths.length, desk.files.openFiles]).toEqual([1, 1]);
+  await desk.pass(5 * 60_000);
+  const end = await desk.take('z', { offset: 2, last: true });
+  expect(end).toEqual({ received: 3, session: 'session-1' });
+  expect(desk.contents).toEqual(['xyz']);
 });
 
 test('what cannot be imported or written is said, and leaves nothing', async () => {
