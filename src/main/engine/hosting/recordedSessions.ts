@@ -81,6 +81,7 @@ export class RecordedSessions {
             ...{ files: systemFiles, clock: systemClock, library, log },
             recording: () => this.status(),
             endOf: lastTimeOf,
+            problemOf: (id) => this.recordings?.sessions.problemOf(id) ?? null,
             onChange: () => events.onSessions(),
           });
     const { recordings, catalog } = this;

@@ -19,6 +19,8 @@ export interface SessionCatalogOptions {
   readonly recording: () => RecordingStatus;
   /** The time of the last input of a session that has no end; null: not known. */
   readonly endOf: (session: RecordedSession) => Promise<EpochMs | null>;
+  /** What is known to be unreadable of one; null: nothing. */
+  readonly problemOf: (id: string) => string | null;
   readonly onChange: () => void;
   readonly log: (text: string) => void;
 }
@@ -111,7 +113,10 @@ export class SessionCatalog {
       ...{ id, name, source, startTime, endTime, isRecording, pinned, bytes, marks },
       segments: segments.length,
       lostInputs: this.lostById.get(id) ?? 0,
-      problem: segments.length === 0 && !isRecording ? 'Nothing was written of it.' : null,
+      problem:
+        segments.length === 0 && !isRecording
+          ? 'Nothing was written of it.'
+          : this.options.problemOf(id),
     };
   }
 

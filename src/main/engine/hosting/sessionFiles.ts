@@ -5,6 +5,7 @@ import type { FilesPort } from '../ports/files.ts';
 import { packSegment } from '../recording/packSegment.ts';
 import { RecordingLibrary } from '../recording/recordingLibrary.ts';
 import type { RecordedSession } from '../recording/recordingLibrary.ts';
+import type { SegmentDamage } from '../recording/readSegment.ts';
 import { repairTail } from '../recording/repairTail.ts';
 import { textOf } from '../commandResult.ts';
 import { WorkLine } from './workLine.ts';
@@ -36,6 +37,8 @@ export class SessionFiles {
   private readonly heldById = new Map<string, number>();
   /** Segments of held sessions, packed when nobody reads them any more. */
   private readonly unpackedById = new Map<string, string[]>();
+  /** Of sessions that a former run left: what of a segment cannot be read. */
+  private readonly damageById = new Map<string, string>();
   /** Their segments are handed over one by one as they end. */
   private readonly ownIds = new Set<string>();
   private activeId: string | null = null;
@@ -90,6 +93,11 @@ export class SessionFiles {
     return this.line.add(() => this.library.open(id), 'urgent');
   }
 
+  /** For a person: what cannot be read of it; null: nothing is known to be wrong. */
+  problemOf(id: string): string | null {
+    return this.damageById.get(id) ?? null;
+  }
+
   pack(path: string): void {
     const id = basename(dirname(path));
     this.inLine(async () => {
@@ -129,6 +137,7 @@ export class SessionFiles {
       if (session === null) return 'unknown';
       if (this.heldById.has(id)) return 'held';
       await this.library.delete(session);
+      this.damageById.delete(id);
       this.totalBytes -= session.bytes;
       return 'deleted';
     });
@@ -178,11 +187,24 @@ export class SessionFiles {
     if (this.isClosed || this.heldById.has(id)) return;
     try {
       const damage = await repairTail(path);
+      if (damage?.isCut === false) {
+        this.noteDamage(id, path, damage);
+        return;
+      }
       if (damage !== null) this.options.log(`${path}: cut at ${damage.offset}, ${damage.reason}`);
       await (this.options.pack ?? packSegment)(path);
     } catch (error) {
       this.options.log(`${path} stays unpacked: ${textOf(error)}`);
     }
+  }
+
+  /** It stays plain, as it is: what lies behind the damage may still be of use to somebody. */
+  private noteDamage(id: string, path: string, { offset, reason }: SegmentDamage): void {
+    this.options.log(`${path}: damaged at ${offset}, ${reason}`);
+    if (this.damageById.has(id)) return;
+    const text = `${basename(path)} is damaged at byte ${offset} (${reason}): what follows there, up to the next segment, cannot be played.`;
+    this.damageById.set(id, text);
+    this.onChange();
   }
 
   private keepQuota(): void {

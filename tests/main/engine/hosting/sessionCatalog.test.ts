@@ -15,6 +15,7 @@ class Desk {
   readonly files = new MemoryFiles({ freeBytes: () => 5_000 });
   readonly library = new RecordingLibrary(this.files, '/recordings');
   status: RecordingStatus = notRecording;
+  problem: string | null = null;
   changes = 0;
   asked = 0;
   readonly catalog = new SessionCatalog({
@@ -26,6 +27,7 @@ class Desk {
       this.asked += 1;
       return Promise.resolve(start + 4_000);
     },
+    problemOf: () => this.problem,
     onChange: () => {
       this.changes += 1;
     },
@@ -79,6 +81,15 @@ test('a session of which nothing was written says so', async () => {
   const desk = new Desk();
   await desk.library.create('live', startTime);
   expect(await desk.look()).toMatchObject([{ problem: 'Nothing was written of it.', segments: 0 }]);
+});
+
+test('a session whose segment was found damaged says so', async () => {
+  const desk = new Desk();
+  const { id } = await desk.library.create('live', startTime);
+  desk.write(id, 1, 100);
+  expect(await desk.look()).toMatchObject([{ problem: null }]);
+  desk.problem = '000001.rec is damaged at byte 7.';
+  expect(await desk.look()).toMatchObject([{ problem: desk.problem }]);
 });
 
 test('the disk is read every five seconds while somebody looks, at once after a change, and never else', async () => {
