@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { SessionSource } from '../../../shared/recordings.ts';
@@ -8,6 +9,7 @@ import { parseOrigin } from './recordingOrigin.ts';
 import { readSegment } from './readSegment.ts';
 import { RecordingError } from './recordingError.ts';
 import { recordTypes } from './segmentFormat.ts';
+import { zstdMagic } from './zstdFrames.ts';
 
 interface CheckedSegment {
   readonly path: string;
@@ -43,8 +45,7 @@ export async function importSegments(
   segments.sort((a, b) => a.number - b.number);
   refuseMixture(segments);
   for (const [index, { path, number }] of segments.entries()) {
-    const packing = /\.rec(\.zst|\.gz)$/.exec(path)?.[1] ?? '';
-    const target = join(folder, `${String(number).padStart(6, '0')}.rec${packing}`);
+    const target = join(folder, `${String(number).padStart(6, '0')}.rec${await endingOf(path)}`);
     await copy(path, target, files, () => onPause(0.5 + (0.5 * index) / paths.length));
   }
   await copyTimeline(paths, folder, files, () => onPause(1));
@@ -53,6 +54,20 @@ export async function importSegments(
   const endTime = Math.max(...segments.map((segment) => segment.endTime));
   return { source: first.source, startTime: first.startTime, endTime };
 }
+
+/** By its bytes: a person may have called the file anything. */
+async function endingOf(path: string): Promise<string> {
+  const handle = await open(path, 'r');
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+    if (buffer.readUInt32LE(0) === zstdMagic) return '.zst';
+    return buffer.readUInt16LE(0) === gzipMagic ? '.gz' : '';
+  } finally {
+    await handle.close();
+  }
+}
+
+const gzipMagic = 0x8b1f;
 
 async function check(path: string, onPause: () => void): Promise<CheckedSegment> {
   let head: Omit<CheckedSegment, 'endTime'> | null = null;

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { AppendFile, FilesPort } from '../ports/files.ts';
 import { systemFiles } from '../ports/files.ts';
+import { refusePacked } from './repairTail.ts';
 import { SegmentFile } from './segmentFile.ts';
 import type { SegmentFrame } from './segmentStream.ts';
 import { emptyIndex, scanSegment } from './segmentIndex.ts';
@@ -18,9 +19,10 @@ const blockBytes = 1024 * 1024;
 /**
  * Packs a closed segment beside itself with zstd, off the loop, then removes the plain one. Killed half way, the plain one is
  * still there. It is packed in blocks that unpack alone, a checkpoint at the beginning of one, and ends with an index: see
- * `docs/recording-format.md`.
+ * `docs/recording-format.md`. Throws `RecordingError` for what is no plain segment, which stays.
  */
 export async function packSegment(path: string, files: FilesPort = systemFiles): Promise<void> {
+  await refusePacked(path);
   const packed = `${path}.zst`;
   const part = `${packed}.part`;
   await files.remove(part);
