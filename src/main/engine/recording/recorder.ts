@@ -203,11 +203,16 @@ export class Recorder {
     await this.queue.idle();
   }
 
-  /** Ends the segment whole. */
+  /** Ends the segment whole; what was lost until now is told by one of its own. */
   async stop(): Promise<void> {
     if (this.status === 'stopped') return this.queue.idle();
     this.status = 'stopped';
     this.cancelTimer();
+    if (this.loss !== null) {
+      const { clock } = this.options;
+      const time = { receivedTime: clock.wallMs(), monotonicMs: clock.monotonicMs() };
+      this.startSegment(time, this.sequence);
+    }
     this.endSegment('stopped', { inputs: this.sequence, hash: this.options.stateHash() });
     await this.queue.idle();
   }
@@ -252,7 +257,8 @@ export class Recorder {
     return inputs >= checkpointInputs && bytes >= this.checkpointBytes * checkpointPart;
   }
 
-  private startSegment(time: InputTime): void {
+  /** `inputs`: before the first one of the segment. */
+  private startSegment(time: InputTime, inputs = this.sequence - 1): void {
     this.endSegment('continued');
     this.segments += 1;
     this.segmentMs = time.monotonicMs;
@@ -264,7 +270,7 @@ export class Recorder {
       ...this.options.describe(),
       segment: this.segments,
       startTime: time.receivedTime,
-      inputs: this.sequence - 1,
+      inputs,
     };
     this.put(Buffer.concat([writePreamble(), jsonFrame('header', header)]), 0);
     this.addCheckpoint(time);

@@ -111,12 +111,15 @@ export class RecordingReader {
     this.heads = [...this.heads, ...heads.filter(({ inputs }) => inputs >= last)];
   }
 
-  /** Of the last input that was written whole; null where there is none. */
+  /** Of the last input that was written whole, or of a state behind it; null where there is none. */
   async lastTime(): Promise<EpochMs | null> {
     for (let at = this.heads.length - 1; at >= 0; at -= 1) {
       const isOpen = this.isGrowing && at === this.heads.length - 1;
       const index = await this.indexOf(at, isOpen);
       if (index.last !== null) return index.last.time;
+      // What was lost until the recording was stopped leaves a state without an input.
+      if (index.end !== null && index.checkpoints.length > 0)
+        return this.heads[at]?.startTime ?? null;
     }
     return null;
   }
