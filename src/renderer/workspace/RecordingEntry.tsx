@@ -33,15 +33,20 @@ function besideWords(beside: MarketBeside | null): string {
   return `${market} goes on, ${beside.venuesLive}/${beside.venuesTotal} venues`;
 }
 
+/** What lies on the disk is counted now and then, this session as it is written. */
+function usedBytes({ totalBytes, bytes }: RecordingStatus): number {
+  return Math.max(totalBytes, bytes);
+}
+
 function Figures({ recording, linked, replayed, beside }: EntryProps) {
-  const { status, since, bytes } = recording;
+  const { status, since } = recording;
   if (!linked) return <b>not known</b>;
   const isWritten = status === 'recording' || status === 'failing';
   if (replayed && isWritten) return <span>{besideWords(beside)}</span>;
   return (
     <>
       {isWritten && since !== null ? <Length since={since} /> : null}
-      {isWritten ? <b className="record-room">{formatBytes(bytes)}</b> : null}
+      {isWritten ? <b className="record-room">{formatBytes(usedBytes(recording))}</b> : null}
     </>
   );
 }
@@ -53,12 +58,12 @@ export function RecordingEntry() {
   const replayed = useIsRecorded();
   const recording = host?.recording ?? null;
   if (recording === null) return null;
-  const { status, bytes, bytesPerSec, totalBytes, quotaBytes, problem } = recording;
+  const { status, bytes, bytesPerSec, quotaBytes, problem } = recording;
   // A host without a profile could not record anything.
   if (status === 'off' && quotaBytes === 0 && problem === null) return null;
   const isActive = linked && status === 'recording';
   const rate = isActive ? `, ${formatBytes(bytesPerSec)}/s` : '';
-  const room = `${formatBytes(totalBytes)} of ${formatBytes(quotaBytes)} used by all recordings`;
+  const room = `${formatBytes(usedBytes(recording))} of ${formatBytes(quotaBytes)} used by all recordings`;
   return (
     <span className="status-entry num">
       <button

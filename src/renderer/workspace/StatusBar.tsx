@@ -24,11 +24,12 @@ interface EntryProps {
   readonly children: ReactNode;
   /** Left out first where the window is narrow. */
   readonly optional?: boolean;
+  readonly className?: string;
 }
 
-function Entry({ children, optional = false }: EntryProps) {
+function Entry({ children, optional = false, className = '' }: EntryProps) {
   return (
-    <span className="status-entry num" data-optional={optional}>
+    <span className={`status-entry num ${className}`} data-optional={optional}>
       {children}
     </span>
   );
@@ -137,7 +138,7 @@ function ClockOffset() {
   const isReplay = useReplay() !== null;
   if (isReplay) return null;
   return (
-    <Entry>
+    <Entry className="status-offset">
       Clock offset <b>{formatSignedMs(linked ? medianOffset(health) : null)}</b>
     </Entry>
   );

@@ -49,9 +49,13 @@ const since = (page: { readonly host: { readonly wallMs: () => number } }, agoMs
 test('the status bar says how long it records, and leads to the sessions', async () => {
   const { page, openPanel } = await open(recordingStatus());
   const entry = () => screen.getByRole('button', { name: /^REC/ });
-  expect(entry().textContent).toMatch(/^REC02:14:3\d412 MB$/);
+  expect(entry().textContent).toMatch(/^REC02:14:3\d8\.20 GB$/);
   fireEvent.click(entry());
   expect(openPanel).toHaveBeenCalledWith('sessions');
+  // What lies on the disk was counted before this session was written.
+  page.host.status = { ...page.host.status, recording: recordingStatus({ totalBytes: 0 }) };
+  await run(page, 600);
+  expect(entry().textContent).toContain('412 MB');
   const problem = 'The disk is full. Make room, then press Record.';
   page.host.status = {
     ...page.host.status,
