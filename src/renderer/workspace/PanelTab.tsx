@@ -43,7 +43,15 @@ function usePress(target: RefObject<HTMLElement | null>, onPress: () => void): v
 /** The dock names its tab by the title alone; without that, the tab is named by all that is seen on it. */
 function useNameOfContent(root: RefObject<HTMLElement | null>, title: string | undefined): void {
   useEffect(() => {
-    root.current?.closest('[role="tab"]')?.removeAttribute('aria-label');
+    const tab = root.current?.closest('[role="tab"]') ?? null;
+    if (tab === null) return undefined;
+    tab.removeAttribute('aria-label');
+    // It does so again whenever it moves the tab.
+    const observer = new MutationObserver(() => {
+      if (tab.hasAttribute('aria-label')) tab.removeAttribute('aria-label');
+    });
+    observer.observe(tab, { attributeFilter: ['aria-label'] });
+    return () => observer.disconnect();
   }, [root, title]);
 }
 

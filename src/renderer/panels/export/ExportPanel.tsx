@@ -203,7 +203,8 @@ export function ExportPanel({ savedOptions, close }: PanelProps) {
           linked={linked}
           onChange={change}
         />
-        <section className="export-jobs" aria-label="Exports of this host">
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls has to be in reach of the keys */}
+        <section className="export-jobs inset-focus" aria-label="Exports of this host" tabIndex={0}>
           <ExportJobs report={report} linked={linked} />
         </section>
       </div>

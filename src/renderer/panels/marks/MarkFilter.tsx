@@ -53,14 +53,13 @@ export function MarkFilter({ options, counts, text, onOptions, onText }: FilterP
             type="button"
             className="marks-chip"
             title={kindPlurals[kind]}
-            aria-label={`${kindPlurals[kind]}, ${formatCount(counts[kind])}`}
             aria-pressed={options.kinds.includes(kind)}
             tabIndex={kind === current ? 0 : -1}
             onFocus={() => setFocused(kind)}
             onClick={() => onOptions(toggleKind(options, kind))}
           >
             <KindIcon kind={kind} />
-            <span className="marks-chip-name">{kindPlurals[kind]}</span>
+            <span className="marks-chip-name">{kindPlurals[kind]}</span>{' '}
             <span className="marks-chip-count num">{formatCount(counts[kind])}</span>
           </button>
         ))}

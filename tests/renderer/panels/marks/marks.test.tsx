@@ -246,14 +246,14 @@ test('chips filter by kind, say their counts and are saved', async () => {
   const saved: unknown[] = [];
   await open(three, { props: { saveOptions: (options) => saved.push(options) } });
   const chips = within(screen.getByRole('toolbar', { name: 'Kinds of marks' }));
-  expect(chips.getAllByRole('button').map((chip) => chip.getAttribute('aria-label'))).toEqual([
-    'Notes, 1',
-    'Gaps, 1',
-    'Resyncs, 0',
-    'Disconnects, 1',
-    'Large moves, 0',
+  expect(chips.getAllByRole('button').map((chip) => chip.textContent)).toEqual([
+    'Notes 1',
+    'Gaps 1',
+    'Resyncs 0',
+    'Disconnects 1',
+    'Large moves 0',
   ]);
-  fireEvent.click(chips.getByRole('button', { name: 'Gaps, 1' }));
+  fireEvent.click(chips.getByRole('button', { name: 'Gaps 1' }));
   expect(rows()).toHaveLength(1);
   expect(saved).toEqual([{ kinds: ['gap'] }]);
   fireEvent.change(screen.getByRole('searchbox'), { target: { value: 'nowhere' } });
