@@ -1,5 +1,5 @@
 import type { ConnectionHealth, FeedHealth } from '../../../shared/feedHealth.ts';
-import type { MarketId } from '../../../shared/market.ts';
+import type { EpochMs, MarketId } from '../../../shared/market.ts';
 import { parseInstrumentId } from '../../../shared/market.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import { venueIds } from '../../../shared/venues.ts';
@@ -10,6 +10,8 @@ import type { SessionTimeline } from './sessionTimeline.ts';
 import { TroubleMarks } from './troubleMarks.ts';
 
 const beatMs = 1_000;
+/** By so much the newest input may be behind our own clock; a jump of the wall clock or a sleep is longer. */
+const mostLagMs = 10_000;
 
 export interface MarkWatchOptions {
   /** False while nothing can be written down: such time is no part of the timeline. */
@@ -52,6 +54,8 @@ export class MarkMaker {
   private view: CoreView | null = null;
   private markets: readonly MarketId[] = [];
   private sampledMs = 0;
+  /** Time of the sample before; null where nothing was recorded before. */
+  private sampledTime: EpochMs | null = null;
   private unlisten: () => void = () => undefined;
 
   constructor(timeline: SessionTimeline, isRecording: () => boolean = () => true) {
@@ -66,6 +70,7 @@ export class MarkMaker {
     this.unlisten();
     this.view = view;
     this.sampledMs = nowMs;
+    this.sampledTime = null;
     const { connections, streams } = view.health();
     this.countSince(connections);
     this.markets = marketsOf(streams);
@@ -100,17 +105,26 @@ export class MarkMaker {
   }
 
   private sample(view: CoreView, nowMs: number): void {
-    const coversMs = nowMs - this.sampledMs;
+    const coversMs = this.coversMs(view.time, nowMs - this.sampledMs);
     this.sampledMs = nowMs;
+    this.sampledTime = null;
     const { connections, streams } = view.health();
     const { messages, bytes } = this.countSince(connections);
     this.markets = marketsOf(streams);
     if (!this.isRecording() || view.sequence === 0) return;
+    this.sampledTime = view.time;
     this.timeline.sample({
       ...{ time: view.time, coversMs, inputs: view.sequence, messages, bytes },
       venuesLive: venueIds.filter((venue) => isVenueLive(venue, connections)).length,
       prices: new Map(this.markets.map((market) => [market, validPrice(view, market)])),
     });
+  }
+
+  /** From the sample before to this one, without a hole: the time of a sample is that of its newest input. */
+  private coversMs(time: EpochMs, elapsedMs: number): number {
+    if (this.sampledTime === null) return elapsedMs;
+    const sinceMs = time - this.sampledTime;
+    return sinceMs >= 0 && Math.abs(sinceMs - elapsedMs) <= mostLagMs ? sinceMs : elapsedMs;
   }
 
   /** Counters of a connection that is gone and came again start over. */

@@ -392,6 +392,22 @@ test('a short session has a course too: it is sampled each second for ten minute
   expect(countIn(640, 20)).toBeLessThanOrEqual(5);
 });
 
+test('inputs that come late leave no hole in the timeline', async () => {
+  const { clock, core, timeline, stop } = await watch();
+  const times = [1_000, 1_950, 2_700, 4_000, 5_000, 5_400, 7_000].map((ms) => startTime + ms);
+  for (const time of times) {
+    core.step(['BTC-USDT']);
+    Object.defineProperty(core, 'time', { configurable: true, value: time });
+    clock.advance(1_000);
+  }
+  stop();
+  const { buckets } = timeline.timeline('BTC-USDT', 700, {
+    startTime,
+    endTime: startTime + 7_000,
+  });
+  expect(buckets.findIndex(({ messages }) => messages === null)).toBe(-1);
+});
+
 test('a recording is sampled, with prices that are valid and nothing while it rests', async () => {
   const clock = new VirtualClock();
   const port = createClockPort(clock, startTime);
