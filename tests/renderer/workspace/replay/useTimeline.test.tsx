@@ -29,18 +29,16 @@ async function open() {
     const value = { session: 'morning', startTime, endTime, buckets, gaps: [] };
     return { ok: true, value };
   });
-  let shown = 0;
   function Counted({ replay }: { readonly replay: ReplayState }) {
     const { timeline } = useTimeline(replay, 'BTC-USDT');
-    shown = timeline?.buckets.filter(({ messages }) => messages !== null).length ?? 0;
-    return null;
+    return timeline?.buckets.filter(({ messages }) => messages !== null).length ?? 0;
   }
   function Bar() {
     const replay = useReplay();
     return replay === null ? null : <Counted replay={replay} />;
   }
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  render(
+  const { container } = render(
     <MarketStoreContext value={page.store}>
       <Bar />
     </MarketStoreContext>,
@@ -48,11 +46,13 @@ async function open() {
   await run(page, 600);
   const wait = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 1000) {
-      act(() => vi.advanceTimersByTime(1000));
+      act(() => {
+        vi.advanceTimersByTime(1000);
+      });
       await run(page, 20);
     }
   };
-  return { host, page, wait, shown: () => shown };
+  return { host, page, wait, shown: () => Number(container.textContent) };
 }
 
 test('a timeline that the host still makes fills by itself, and is then asked for no more', async () => {
