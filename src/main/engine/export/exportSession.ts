@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { assertNever } from '../../../shared/assert.ts';
 import type { ExportTable, TableFormat } from '../../../shared/exports.ts';
 import type { EpochMs } from '../../../shared/market.ts';
+import { readLosses } from '../recording/recordedLosses.ts';
 import { RecordingReader } from '../recording/recordingReader.ts';
-import { SessionTimeline } from '../recording/sessionTimeline.ts';
 import type { Row } from './cells.ts';
 import { CsvRows } from './csvRows.ts';
 import type { ExportOptions, ExportProgress } from './exportOptions.ts';
@@ -14,6 +14,7 @@ import { PartFile } from './partFile.ts';
 import type { PlayRange } from './playRecording.ts';
 import { playRecording } from './playRecording.ts';
 import { createReport } from './createReport.ts';
+import { readTimeline } from './readTimeline.ts';
 import type { ExportOrigin, RowEncoder } from './rowEncoder.ts';
 import { createTable } from './tables/createTable.ts';
 import { marksRows } from './tables/marksTable.ts';
@@ -125,8 +126,8 @@ class ExportRun {
   }
 
   private async marks(): Promise<readonly Row[]> {
-    const { session, request, files } = this.options;
-    const timeline = await SessionTimeline.open(files, session.folder);
+    const { session, request, files, signal } = this.options;
+    const timeline = await readTimeline(session, await readLosses(session), files, signal);
     const { from, to } = request;
     const range = { from: from ?? 0, to: to ?? Number.POSITIVE_INFINITY };
     return marksRows(timeline.marks(), range, request);

@@ -9,6 +9,7 @@ import type { SegmentIndex } from './segmentIndex.ts';
 import { emptyIndex, parseIndex, scanSegment } from './segmentIndex.ts';
 import type { SegmentFrame } from './segmentStream.ts';
 import { SegmentStream } from './segmentStream.ts';
+import type { SessionTimeline } from './sessionTimeline.ts';
 
 /** Inputs that a session does not hold. */
 export interface RecordedLoss {
@@ -67,6 +68,21 @@ export function describeLosses(losses: readonly RecordedLoss[]): string | null {
   const lost = total === 0 ? 'inputs' : `${numbered(total)}${isMore ? ' and more' : ''}`;
   const places = losses.length === 1 ? 'one place' : `${losses.length} places`;
   return `Missing in the recording: ${lost}, in ${places} (${reasons}).`;
+}
+
+/** Time without data and marks of them, once however often it is called. */
+export function noteLosses(losses: readonly RecordedLoss[], timeline: SessionTimeline): void {
+  for (const loss of losses) {
+    const { from, to } = loss;
+    timeline.setGap(`lost-${Math.round(from)}`, { venue: null, from, to });
+    const text = describeLoss(loss);
+    const isKnown = timeline
+      .marks()
+      .some((mark) => mark.kind === 'gap' && mark.time === from && mark.text === text);
+    if (isKnown) continue;
+    const toTime = to > from ? to : null;
+    timeline.addAutomatic({ kind: 'gap', time: from, toTime, venue: null, market: null, text });
+  }
 }
 
 function numbered(count: number): string {
