@@ -2,11 +2,12 @@ import type { SessionMetrics } from '../../../shared/sessionMetrics.ts';
 import type { CoreView } from '../coreView.ts';
 import { computeSessionMetrics } from '../health/sessionMetrics.ts';
 import { systemClock } from '../ports/clock.ts';
+import { readLosses } from '../recording/recordedLosses.ts';
 import { RecordingReader } from '../recording/recordingReader.ts';
-import { SessionTimeline } from '../recording/sessionTimeline.ts';
 import { ExportError } from './exportError.ts';
 import type { ExportOptions } from './exportOptions.ts';
 import { playRecording } from './playRecording.ts';
+import { readTimeline } from './readTimeline.ts';
 import type { ReportedMarket } from './writeReport.ts';
 import { writeReport } from './writeReport.ts';
 
@@ -15,7 +16,7 @@ const mostMarkets = 4;
 
 /** The page of one session: its figures from its last state, its course from the timeline beside it. */
 export async function createReport(options: ExportOptions): Promise<string> {
-  const { session, request, files, appVersion } = options;
+  const { session, request, files, appVersion, signal } = options;
   const reader = await RecordingReader.open(session.segments.map(({ path }) => path));
   const startTime = Math.max(session.startTime, request.from ?? 0);
   const endTime = Math.min(
@@ -26,7 +27,8 @@ export async function createReport(options: ExportOptions): Promise<string> {
     throw new ExportError('Nothing was recorded in the time of the report.');
   const view = await lastState(options, reader, endTime);
   const metrics = computeSessionMetrics(view, `replay:${session.id}`, session.startTime);
-  const timeline = await SessionTimeline.open(files, session.folder);
+  const losses = await readLosses(session);
+  const timeline = await readTimeline(session, losses, files, signal);
   const range = { startTime, endTime };
   const markets = marketsOf(metrics, view, request.markets).map((market): ReportedMarket => ({
     market,
@@ -38,6 +40,7 @@ export async function createReport(options: ExportOptions): Promise<string> {
     ...{ startTime, endTime, appVersion, madeTime: systemClock.wallMs() },
     isTimelineWhole: timeline.isComplete,
     damages: reader.damages.length,
+    losses: losses.filter(({ from, to }) => from <= endTime && to >= startTime),
   });
 }
 

@@ -7,6 +7,8 @@ import {
   sessionMetricsVersion,
   uptimeShare,
 } from '../../../shared/sessionMetrics.ts';
+import type { RecordedLoss } from '../recording/recordedLosses.ts';
+import { describeLosses } from '../recording/recordedLosses.ts';
 import type { Course, NumberedMark } from './reportCharts.ts';
 import { lagChart, messagesChart, priceChart, uptimeChart } from './reportCharts.ts';
 import { reportStyle } from './reportStyle.ts';
@@ -34,6 +36,8 @@ export interface ReportMeta {
   readonly isTimelineWhole: boolean;
   /** Segments that cannot be read to their end. */
   readonly damages: number;
+  /** Of this time: what the recording does not hold. */
+  readonly losses: readonly RecordedLoss[];
 }
 
 export interface ReportedMarket {
@@ -115,6 +119,8 @@ function verdict({ streams }: SessionMetrics, meta: ReportMeta): string {
   if (lostMs > 0) {
     texts.push(`Data is missing: ${duration(lostMs)} of gaps not repaired, over all streams.`);
   }
+  const lost = describeLosses(meta.losses);
+  if (lost !== null) texts.push(lost);
   if (meta.damages > 0) {
     const many = meta.damages === 1 ? 'One segment' : `${count(meta.damages)} segments`;
     texts.push(`${many} of the recording cannot be read to the end.`);

@@ -30,6 +30,7 @@ import type { TradeValue } from '../../../../src/shared/values.ts';
 import { DuckReader } from '../../../support/duckReader.ts';
 import { exportOptions } from '../../../support/exportOptions.ts';
 import { recordEngine } from '../../../support/recordEngine.ts';
+import { recordWithLoss } from '../../../support/recordWithLoss.ts';
 
 let folder = '';
 let session: RecordedSession;
@@ -94,7 +95,7 @@ test.each(exportTables)(
       await duck.load(`${table}.${format}`, table, format, await write(table, format));
     }
     const count = await duck.count(`${table}.csv`);
-    expect(count > 0).toBe(!['signals', 'marks'].includes(table));
+    expect(count > 0).toBe(table !== 'signals');
     for (const format of ['json', 'parquet']) {
       expect(await duck.count(`${table}.${format}`)).toBe(count);
       expect(await duck.difference(`${table}.csv`, `${table}.${format}`)).toBe(0);
@@ -274,6 +275,31 @@ test('[S11] what a damaged recording does not hold is told as a gap, and what fo
     timeText(receivedTime) <= from || timeText(receivedTime) >= to;
   expect(kept.length).toBeLessThan(trades.length);
   expect(kept).toEqual(trades.filter(isKept).map(({ ordinal }) => ordinal));
+});
+
+test('marks of a session without a timeline are made of its records, and nothing is written beside it', async () => {
+  const path = await write('marks', 'csv');
+  const rows: Record<string, string>[] = parse(readFileSync(path), { columns: true });
+  expect(rows.map(({ kind, venue }) => `${kind} ${venue}`)).toContain('disconnect binance');
+  expect(readdirSync(session.folder)).not.toContain('timeline.ndjson');
+});
+
+test('what the recorder lost is a mark, and a report does not call the session whole', async () => {
+  const library = new RecordingLibrary(systemFiles, join(folder, 'lossy'));
+  const { session: lossy, lostInputs } = await recordWithLoss(library, 'until the end');
+  const content = { type: 'table', table: 'marks', format: 'csv' } as const;
+  await exportSession(exportOptions(lossy, folder, 'lost.csv', { content }));
+  const rows: Record<string, string>[] = parse(readFileSync(join(folder, 'lost.csv')), {
+    columns: true,
+  });
+  expect(rows.map(({ text }) => text)).toContain(`${lostInputs} inputs lost: the disk was full`);
+  const report = { content: { type: 'report' } } as const;
+  await exportSession(exportOptions(lossy, folder, 'lost.html', report));
+  const page = readFileSync(join(folder, 'lost.html'), 'utf8');
+  expect(page).not.toContain('The session is whole');
+  expect(page).toContain(
+    `Missing in the recording: ${lostInputs} inputs, in one place (the disk was full).`,
+  );
 });
 
 test('nothing but the files asked for is left in the folder', () => {

@@ -15,6 +15,7 @@ const hostile = `</title><script>alert(1)</script>"' onload='x' \u202egnp.\u0000
 const meta: ReportMeta = {
   ...{ id: '2026-09-21t14-13-20-live', name: '', source: 'live', startTime, endTime },
   ...{ appVersion: '0.1.0', madeTime: endTime, isTimelineWhole: true, damages: 0 },
+  losses: [],
 };
 
 function markOf(changes: Partial<Mark> = {}): Mark {
@@ -131,6 +132,20 @@ test('a gap is hatched and no line is drawn across it', () => {
   expect(messages?.querySelectorAll('.bar')).toHaveLength(55);
   expect(messages?.querySelectorAll('.unknown')).toHaveLength(5);
   expect(price?.querySelectorAll('polyline')).toHaveLength(2);
+});
+
+test('a session whose recorder lost inputs is not called whole', () => {
+  const whole = read(writeReport(empty, [], [], meta));
+  expect(whole.querySelector('.verdict')?.textContent).toContain('The session is whole');
+  const losses = [
+    { from: startTime + 1_000, to: startTime + 2_000, count: 1_200, reason: 'overflow' },
+    { from: startTime + 5_000, to: endTime, count: null, reason: 'disk-full' },
+  ] as const;
+  const page = read(writeReport(empty, [], [], { ...meta, losses }));
+  expect(page.body.textContent).not.toContain('is whole');
+  expect(page.querySelector('.verdict.missing')?.textContent).toBe(
+    'Missing in the recording: 1,200 inputs and more, in 2 places (the disk was too slow; the disk was full).',
+  );
 });
 
 test('hostile text is shown as text, wherever it comes from', () => {
