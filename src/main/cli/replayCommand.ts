@@ -72,6 +72,8 @@ export async function runReplay(
         // Shown in memory: what the live market's profile holds is not touched.
         ...{ profile: null, market: null, endpoints: {}, replay: null, startSimulatedMarket: null },
         replaySession: session.folder,
+        // What a person exports stays, also of files that go when the page closes.
+        exportFolder: join(profile, 'exports'),
         replayStart: { at: choices.timeIn(session.startTime), speed: choices.speed },
       },
     );

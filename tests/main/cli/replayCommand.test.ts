@@ -81,6 +81,7 @@ test('imported files are listed, shown in memory from a time at a speed, and pro
     replay: null,
     replaySession: join(folder, 'profile', 'recordings', id),
     replayStart: { at: startTime + 3_000, speed: 20 },
+    exportFolder: join(folder, 'profile', 'exports'),
   });
   stop('SIGTERM');
   expect(await shown).toBe(0);

@@ -33,6 +33,8 @@ export interface EngineHostOptions {
   readonly replayStart?: { readonly at: EpochMs | null; readonly speed: number | null };
   /** Entry of the threads that export; absent: this host exports nothing. */
   readonly exportWorker?: URL | string;
+  /** Where exports go; absent: into the profile, without one into a temporary folder of this user alone. */
+  readonly exportFolder?: string;
   readonly log: (entry: HostLogEntry) => void;
   /** What the doctor finds here, for the diagnostics bundle. */
   readonly checkMachine?: () => Promise<readonly MachineFinding[]>;

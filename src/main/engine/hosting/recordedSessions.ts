@@ -1,4 +1,6 @@
-import { basename, dirname, join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { exportAddress } from '../../../shared/channels.ts';
 import type { ExportReport } from '../../../shared/exports.ts';
 import type { MarkList } from '../../../shared/marks.ts';
@@ -213,19 +215,23 @@ export class RecordedSessions {
 
 /** Null: a host that exports nothing. */
 function openExports(
-  { profile, appVersion, exportWorker, hostKind }: EngineHostOptions,
+  { profile, appVersion, exportWorker, exportFolder, hostKind }: EngineHostOptions,
   library: RecordingLibrary,
   recordings: Recordings | null,
   log: (text: string) => void,
 ): ExportJobs | null {
   if (exportWorker === undefined) return null;
   return new ExportJobs({
-    // Without a profile: beside the recordings, as in one.
-    folder: join(profile ?? dirname(library.folder), 'exports'),
+    folder: exportFolder ?? (profile === null ? privateFolder() : join(profile, 'exports')),
     ...{ library, worker: exportWorker, appVersion, log },
     hold: async (id) => (await recordings?.sessions.holdStill(id)) ?? (() => undefined),
     addressOf: (id) => (hostKind === 'gateway' ? exportAddress(id) : null),
   });
+}
+
+/** Made by the first export; its name cannot be foreseen, and it opens for this user alone. */
+function privateFolder(): string {
+  return join(tmpdir(), `truetape-exports-${randomBytes(12).toString('hex')}`);
 }
 
 /** Null: a replay, or a host that keeps nothing. */

@@ -1,7 +1,8 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { ExportRequest } from '../../../../src/shared/exports.ts';
 import { HostPage } from './hostPage.ts';
 import { btc, recordSession, startRecordingHost } from './recordingHost.ts';
 
@@ -116,3 +117,43 @@ test('a program that was started for a recording shows it alone, and changes not
     'is no recorded session',
   );
 }, 40_000);
+
+test('what a shown recording exports goes where it is told to, else to a folder of nobody else', async () => {
+  const { page, host, open, profile } = await startRecordingHost();
+  const main = page('main');
+  main.subscribe({ topic: 'price', market: btc }, { topic: 'status' });
+  const session = await recordSession(main, 500);
+  await host.close();
+  const folder = join(profile, 'recordings', session);
+  const exportWorker = new URL(
+    '../../../../src/main/engine/export/exportWorker.ts',
+    import.meta.url,
+  );
+  const request: ExportRequest = {
+    session,
+    content: { type: 'table', table: 'trades', format: 'csv' },
+    ...{ from: null, to: null, markets: [], everyMs: 1_000, interval: '1m', levels: 5 },
+    fileName: null,
+  };
+  const exportOf = async (changes: { readonly exportFolder?: string }): Promise<string> => {
+    const shown = await open({ profile: null, replaySession: folder, exportWorker, ...changes });
+    const window = new HostPage(shown, 'main');
+    window.subscribe({ topic: 'exports' });
+    await window.run({ type: 'startExport', request });
+    await vi.waitFor(
+      () => expect(window.latest('exports')?.jobs[0]).toMatchObject({ status: 'done' }),
+      15_000,
+    );
+    const told = window.latest('exports')?.folder ?? '';
+    expect(readdirSync(told)).toEqual([window.latest('exports')?.jobs[0]?.fileName]);
+    await shown.close();
+    return told;
+  };
+  const chosen = join(profile, 'chosen');
+  expect(await exportOf({ exportFolder: chosen })).toBe(chosen);
+  const own = await exportOf({});
+  onTestFinished(() => rmSync(own, { recursive: true }));
+  expect(own).toMatch(/truetape-exports-[0-9a-f]{24}$/);
+  if (process.platform !== 'win32') expect(statSync(own).mode & 0o777).toBe(0o700);
+  expect(readdirSync(profile)).not.toContain('exports');
+}, 60_000);
