@@ -1,4 +1,6 @@
 import { systemClock } from '../ports/clock.ts';
+import type { RecordedLoss } from '../recording/recordedLosses.ts';
+import { readLosses } from '../recording/recordedLosses.ts';
 import type { RecordedSession } from '../recording/recordingLibrary.ts';
 import type { DamagedSegment } from '../recording/recordingReader.ts';
 import { RecordingReader } from '../recording/recordingReader.ts';
@@ -10,6 +12,8 @@ export interface Verification {
   /** Of the live run at its end; null when it was killed. */
   readonly live: { readonly inputs: number; readonly hash: string } | null;
   readonly damages: readonly DamagedSegment[];
+  /** What the recording does not hold: the replays agree without it. */
+  readonly losses: readonly RecordedLoss[];
   readonly inputsPerSec: number;
   /** All replays agree, with the live run too where its hash is known. */
   readonly isEqual: boolean;
@@ -44,6 +48,7 @@ export async function verifySession(
     hashes,
     live,
     damages: reader.damages,
+    losses: await readLosses(session),
     inputsPerSec: (handled / elapsedMs) * 1000,
     isEqual: isSame && (live === null || (live.hash === hashes[0] && live.inputs === inputs)),
   };

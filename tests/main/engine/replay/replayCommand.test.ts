@@ -12,6 +12,7 @@ import {
   openRecording,
   verifyRecording,
 } from '../../../../src/main/engine/replay/replayCommand.ts';
+import { recordWithLoss } from '../../../support/recordWithLoss.ts';
 import { recordEngine } from '../../../support/recordEngine.ts';
 
 let folder = '';
@@ -55,6 +56,21 @@ test('a session is listed, and plays to the state of the live run', async () => 
     expect(code).toBe(0);
     await opened.close();
   }
+});
+
+test('what the recorder lost is told, and the replays are compared all the same', async () => {
+  const library = new RecordingLibrary(systemFiles, join(folder, 'lossy'));
+  const { session: lossy, lostInputs } = await recordWithLoss(library, 'until the end');
+  let code = -1;
+  const text = await printed(async (write) => {
+    code = await verifyRecording(lossy, 2, write);
+  });
+  expect(text).toMatch(
+    /\nmissing: 20\d\d-\S+Z to 20\d\d-\S+Z, \d+ inputs lost: the disk was full\n/,
+  );
+  expect(text).toContain(` ${lostInputs} inputs lost`);
+  expect(text).toContain('equal in 2 replays and in the live run');
+  expect(code).toBe(0);
 });
 
 test('files are imported for one replay, and go with it', async () => {
