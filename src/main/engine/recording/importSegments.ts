@@ -6,6 +6,7 @@ import type { SessionSource } from '../../../shared/recordings.ts';
 import { sessionSources } from '../../../shared/recordings.ts';
 import type { FilesPort } from '../ports/files.ts';
 import { parseOrigin } from './recordingOrigin.ts';
+import type { SegmentDamage } from './readSegment.ts';
 import { readSegment } from './readSegment.ts';
 import { RecordingError } from './recordingError.ts';
 import { recordTypes } from './segmentFormat.ts';
@@ -73,12 +74,19 @@ async function check(path: string, onPause: () => void): Promise<CheckedSegment>
   let head: Omit<CheckedSegment, 'endTime'> | null = null;
   let endTime = Number.NEGATIVE_INFINITY;
   let hasState = false;
-  for await (const frame of readSegment(path, () => undefined)) {
+  let names = 0;
+  const onDamage = ({ isForeign }: SegmentDamage): void => {
+    if (isForeign === true) throw foreignRecord(path);
+  };
+  for await (const frame of readSegment(path, onDamage)) {
     onPause();
     if (head === null) head = frame.type === 'header' ? readHeader(path, frame.value) : null;
     if (head === null) break;
     if (frame.type === 'checkpoint') hasState = true;
-    if (frame.type === 'records') endTime = Math.max(endTime, newestTime(path, frame.body));
+    if (frame.type === 'records') {
+      names = countNames(path, frame.body, names);
+      endTime = Math.max(endTime, newestTime(frame.body));
+    }
   }
   if (head === null || !hasState) {
     throw new RecordingError(
@@ -116,22 +124,32 @@ function originOf(path: string, value: unknown): unknown {
   }
 }
 
-/** Records of one frame are whole, since its checksum was right; their times stand at the same place in each. */
-function newestTime(path: string, body: Buffer): EpochMs {
+/** The times of all but names stand at the same place. */
+function newestTime(body: Buffer): EpochMs {
   let newest = Number.NEGATIVE_INFINITY;
-  for (let at = 0; at < body.length;) {
-    if (at + 5 > body.length) throw tornRecord(path);
-    const length = body.readUInt32LE(at);
-    if (length === 0 || at + 4 + length > body.length) throw tornRecord(path);
-    if (body[at + 4] !== recordTypes.name && length >= 9) {
-      newest = Math.max(newest, body.readDoubleLE(at + 5));
-    }
-    at += 4 + length;
+  for (let at = 0; at < body.length; at += 4 + body.readUInt32LE(at)) {
+    if (isTimed(body, at)) newest = Math.max(newest, body.readDoubleLE(at + 5));
   }
   return newest;
 }
 
-function tornRecord(path: string): RecordingError {
+function isTimed(body: Buffer, at: number): boolean {
+  return body[at + 4] !== recordTypes.name && body.readUInt32LE(at) >= 9;
+}
+
+/** Connections are numbered from 0 on in the order in which they are named. */
+function countNames(path: string, body: Buffer, known: number): number {
+  let names = known;
+  for (let at = 0; at < body.length; at += 4 + body.readUInt32LE(at)) {
+    if (body[at + 4] !== recordTypes.name) continue;
+    const number = body.readUInt32LE(at + 5);
+    if (number > names) throw foreignRecord(path);
+    names = Math.max(names, number + 1);
+  }
+  return names;
+}
+
+function foreignRecord(path: string): RecordingError {
   return new RecordingError(`${path} holds a record that was not written by Truetape.`);
 }
 

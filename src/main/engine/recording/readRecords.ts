@@ -103,6 +103,38 @@ export class RecordReader {
   }
 }
 
+/** Many more than there are connections: a number that is damaged must not ask for a list of that length. */
+export const maxNames = 4_096;
+const timesBytes = 16;
+/** What one of a type has at least, its type included. */
+const leastBytes: ReadonlyMap<number, number> = new Map([
+  [recordTypes.name, 1 + 4],
+  [recordTypes.frame, 1 + timesBytes + 8],
+  [recordTypes.tick, 1 + timesBytes],
+  [recordTypes.input, 1 + timesBytes],
+  [recordTypes.effect, 1 + timesBytes],
+  [recordTypes.history, 1 + timesBytes],
+  [recordTypes.lost, 1 + timesBytes],
+]);
+
+/** Why no reader may step through these records, though their checksum is right; null: it may. */
+export function findFault(body: Buffer): string | null {
+  let at = 0;
+  while (at + headBytes <= body.length) {
+    const length = body.readUInt32LE(at);
+    const type = body[at + lengthBytes] ?? 0;
+    const end = at + lengthBytes + length;
+    if (length < (leastBytes.get(type) ?? 1) || end > body.length) {
+      return `a record of type ${type} with ${length} bytes`;
+    }
+    if (type === recordTypes.name && body.readUInt32LE(at + headBytes) >= maxNames) {
+      return 'a name whose number is out of range';
+    }
+    at = end;
+  }
+  return at === body.length ? null : 'a record that is cut short';
+}
+
 export function isInputType(type: number): boolean {
   return type >= recordTypes.frame && type <= recordTypes.input;
 }
@@ -160,9 +192,19 @@ function parseValue<Value>(
   end: number,
   isValue: (value: object) => value is Value & object,
 ): Value {
-  const value: unknown = JSON.parse(body.toString('utf8', at + jsonAt, end));
+  const value = parseJson(body.toString('utf8', at + jsonAt, end));
   if (typeof value === 'object' && value !== null && isValue(value)) return value;
   throw new RecordingError('A record is not of this version of Truetape.');
+}
+
+/** Undefined: it is none. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function isInput(value: object): value is UntimedInput {

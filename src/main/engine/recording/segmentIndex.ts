@@ -140,7 +140,9 @@ class IndexScan {
       const type = body[at + 4] ?? 0;
       if (type === recordTypes.name) {
         const end = at + 4 + body.readUInt32LE(at);
-        this.names[body.readUInt32LE(at + 5)] = body.toString('utf8', at + 9, end);
+        const name = body.readUInt32LE(at + 5);
+        while (this.names.length < name) this.names.push('');
+        this.names[name] = body.toString('utf8', at + 9, end);
       } else if (type === recordTypes.history) hasHistory = true;
       else if (isInputType(type)) {
         time = body.readDoubleLE(at + 5);

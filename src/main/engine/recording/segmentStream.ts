@@ -8,6 +8,7 @@ import {
   recordsHeadBytes,
   segmentMagic,
 } from './segmentFormat.ts';
+import { findFault } from './readRecords.ts';
 import { RecordingError } from './recordingError.ts';
 import type { SegmentFile } from './segmentFile.ts';
 import { PackedDamage } from './segmentFile.ts';
@@ -27,6 +28,8 @@ export interface SegmentDamage {
   /** In the unpacked bytes. */
   readonly offset: number;
   readonly reason: string;
+  /** The bytes are as they were written, but no recorder of ours wrote them. */
+  readonly isForeign?: true;
 }
 
 const nothing = Buffer.alloc(0);
@@ -81,6 +84,11 @@ export class SegmentStream {
     }
     const frame = readBody(this.position, body);
     if (frame === null) return this.damaged('a frame of unknown kind');
+    const fault = frame.type === 'records' ? findFault(frame.body) : null;
+    if (fault !== null) {
+      this.damage = { offset: this.position, reason: fault, isForeign: true };
+      return null;
+    }
     this.at += this.needed;
     return frame;
   }
