@@ -13,6 +13,7 @@ import { systemFiles } from '../ports/files.ts';
 import { ExportJobs } from '../export/exportJobs.ts';
 import { buildTimeline } from '../recording/buildTimeline.ts';
 import { watchForMarks } from '../recording/markMaker.ts';
+import { readLosses } from '../recording/recordedLosses.ts';
 import { RecordingLibrary } from '../recording/recordingLibrary.ts';
 import type { RecordedSession } from '../recording/recordingLibrary.ts';
 import { openSessionPlayer } from '../replay/openSessionPlayer.ts';
@@ -83,6 +84,7 @@ export class RecordedSessions {
             ...{ files: systemFiles, clock: systemClock, library, log },
             recording: () => this.status(),
             endOf: lastTimeOf,
+            lossesOf: readLosses,
             problemOf: (id) => this.recordings?.sessions.problemOf(id) ?? null,
             onChange: () => events.onSessions(),
           });

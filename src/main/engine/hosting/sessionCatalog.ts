@@ -5,6 +5,8 @@ import { noRecordings } from '../../../shared/recordings.ts';
 import { textOf } from '../commandResult.ts';
 import type { ClockPort } from '../ports/clock.ts';
 import type { FilesPort } from '../ports/files.ts';
+import type { RecordedLoss } from '../recording/recordedLosses.ts';
+import { describeLosses, lostInputsOf } from '../recording/recordedLosses.ts';
 import type { RecordedSession, RecordingLibrary } from '../recording/recordingLibrary.ts';
 import { SessionTimeline, timelineName } from '../recording/sessionTimeline.ts';
 
@@ -19,6 +21,8 @@ export interface SessionCatalogOptions {
   readonly recording: () => RecordingStatus;
   /** The time of the last input of a session that has no end; null: not known. */
   readonly endOf: (session: RecordedSession) => Promise<EpochMs | null>;
+  /** What its files do not hold. */
+  readonly lossesOf: (session: RecordedSession) => Promise<readonly RecordedLoss[]>;
   /** What is known to be unreadable of one; null: nothing. */
   readonly problemOf: (id: string) => string | null;
   readonly onChange: () => void;
@@ -32,11 +36,22 @@ interface Looked {
   readonly endTime: EpochMs | null;
 }
 
+/** Packing changes nothing of it. */
+interface KnownLosses {
+  readonly key: string;
+  readonly lostInputs: number;
+  readonly problem: string | null;
+}
+
+const noLosses: KnownLosses = { key: '', lostInputs: 0, problem: null };
+
 /** The list of sessions as pages are told it: read from the disk while somebody looks, never while a value is sent. */
 export class SessionCatalog {
   private readonly options: SessionCatalogOptions;
   private readonly lookedById = new Map<string, Looked>();
+  /** As the recorders of this run counted them. */
   private readonly lostById = new Map<string, number>();
+  private readonly lossesById = new Map<string, KnownLosses>();
   private sessions: readonly SessionSummary[] = [];
   private freeBytes = 0;
   private readMs = Number.NEGATIVE_INFINITY;
@@ -98,7 +113,9 @@ export class SessionCatalog {
     this.sessions = sessions;
     this.freeBytes = await files.freeBytes(library.folder).catch(() => 0);
     const known = new Set(found.map(({ id }) => id));
-    for (const id of this.lookedById.keys()) if (!known.has(id)) this.lookedById.delete(id);
+    for (const map of [this.lookedById, this.lostById, this.lossesById]) {
+      for (const id of map.keys()) if (!known.has(id)) map.delete(id);
+    }
     const text = JSON.stringify(sessions);
     if (text === this.text) return;
     this.text = text;
@@ -109,15 +126,35 @@ export class SessionCatalog {
     const { id, name, source, startTime, pinned, bytes, segments } = session;
     const isRecording = id === active;
     const { marks, endTime } = await this.look(session, isRecording);
+    const lost = isRecording ? noLosses : await this.losses(session);
     return {
       ...{ id, name, source, startTime, endTime, isRecording, pinned, bytes, marks },
       segments: segments.length,
-      lostInputs: this.lostById.get(id) ?? 0,
+      // What waited for a disk that failed may have reached it, or not even be counted there.
+      lostInputs: Math.max(this.lostById.get(id) ?? 0, lost.lostInputs),
       problem:
         segments.length === 0 && !isRecording
           ? 'Nothing was written of it.'
-          : this.options.problemOf(id),
+          : (this.options.problemOf(id) ?? lost.problem),
     };
+  }
+
+  private async losses(session: RecordedSession): Promise<KnownLosses> {
+    const { id, endTime, segments } = session;
+    const key = JSON.stringify([segments.map(({ number }) => number), endTime]);
+    const known = this.lossesById.get(id);
+    if (known?.key === key) return known;
+    try {
+      const losses = await this.options.lossesOf(session);
+      // Where nobody knows how many they are, the number alone would say nothing.
+      const problem = describeLosses(losses.filter(({ count }) => count === null));
+      const found = { key, lostInputs: lostInputsOf(losses), problem };
+      this.lossesById.set(id, found);
+      return found;
+    } catch (error) {
+      this.options.log(`losses of ${id}: ${textOf(error)}`);
+      return { ...noLosses, problem: 'Whether it is whole could not be found out.' };
+    }
   }
 
   private async look(session: RecordedSession, isRecording: boolean): Promise<Looked> {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { SessionCatalog } from '../../../../src/main/engine/hosting/sessionCatalog.ts';
+import type { RecordedLoss } from '../../../../src/main/engine/recording/recordedLosses.ts';
 import { RecordingLibrary } from '../../../../src/main/engine/recording/recordingLibrary.ts';
 import { SessionTimeline } from '../../../../src/main/engine/recording/sessionTimeline.ts';
 import type { RecordingStatus } from '../../../../src/shared/recordings.ts';
@@ -18,6 +19,9 @@ class Desk {
   problem: string | null = null;
   changes = 0;
   asked = 0;
+  lossLooks = 0;
+  losses: readonly RecordedLoss[] | Error = [];
+  readonly logged: string[] = [];
   readonly catalog = new SessionCatalog({
     files: this.files,
     clock: createClockPort(this.clock),
@@ -28,10 +32,16 @@ class Desk {
       return Promise.resolve(start + 4_000);
     },
     problemOf: () => this.problem,
+    lossesOf: () => {
+      this.lossLooks += 1;
+      return this.losses instanceof Error
+        ? Promise.reject(this.losses)
+        : Promise.resolve(this.losses);
+    },
     onChange: () => {
       this.changes += 1;
     },
-    log: (text) => expect.unreachable(text),
+    log: (text) => void this.logged.push(text),
   });
 
   write(id: string, segment: number, bytes: number): void {
@@ -114,4 +124,38 @@ test('the disk is read every five seconds while somebody looks, at once after a 
   desk.catalog.changed();
   await settle();
   expect(reads()).toBe(6);
+});
+
+test('inputs that a recorder of an earlier run lost are found in the files, once', async () => {
+  const desk = new Desk();
+  const session = await desk.library.create('live', startTime);
+  await desk.library.change(session.id, { endTime: startTime + 9_000 });
+  desk.write(session.id, 1, 100);
+  const loss = { from: startTime, to: startTime + 1_000, count: 40, reason: 'overflow' } as const;
+  desk.losses = [loss, { ...loss, count: 2 }];
+  expect(await desk.look()).toMatchObject([{ lostInputs: 42, problem: null }]);
+  await desk.look();
+  expect(desk.lossLooks).toBe(1);
+  desk.write(session.id, 2, 100);
+  desk.losses = [loss, { ...loss, count: null, reason: 'disk-full' }];
+  expect(await desk.look()).toMatchObject([
+    {
+      lostInputs: 40,
+      problem: 'Missing in the recording: inputs, in one place (the disk was full).',
+    },
+  ]);
+  expect(desk.logged).toEqual([]);
+});
+
+test('a session that cannot be looked into is not told as whole, and is looked at again', async () => {
+  const desk = new Desk();
+  const { id } = await desk.library.create('live', startTime);
+  desk.write(id, 1, 100);
+  desk.losses = new Error('EIO: i/o error');
+  expect(await desk.look()).toMatchObject([
+    { lostInputs: 0, problem: 'Whether it is whole could not be found out.' },
+  ]);
+  expect(desk.logged[0]).toBe(`losses of ${id}: EIO: i/o error`);
+  desk.losses = [];
+  expect(await desk.look()).toMatchObject([{ lostInputs: 0, problem: null }]);
 });
