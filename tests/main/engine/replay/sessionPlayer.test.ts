@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { ClockPort } from '../../../../src/main/engine/ports/clock.ts';
+import { RecordingReader } from '../../../../src/main/engine/recording/recordingReader.ts';
 import type { SessionPlayer } from '../../../../src/main/engine/replay/sessionPlayer.ts';
 import type { Mark } from '../../../../src/shared/marks.ts';
 import { RecordedRun } from '../../../support/recordedRun.ts';
@@ -109,6 +110,31 @@ test('a frame back and forth returns to the same state, over a checkpoint and a 
     for (let count = 0; count < 5; count += 1) await player.step('frame', 1);
     expect(player.state).toMatchObject({ inputs, time });
     expect(player.stateHash()).toBe(hash);
+  }
+});
+
+test('a frame back leads to the frame before from a checkpoint, from between two and from the end', async () => {
+  const player = await openPlayer();
+  const reader = await RecordingReader.open(run.segments);
+  const checkpoints: number[] = [];
+  for (let at = start + 2_000; at < run.lastTime; at += 2_000) {
+    const { inputs, cursor } = await reader.startAt({ time: at });
+    cursor.close();
+    checkpoints.push(inputs);
+  }
+  expect(new Set(checkpoints).size).toBeGreaterThan(5);
+  const places = [...checkpoints, ...checkpoints.map((inputs) => inputs + 1), run.kinds.length];
+  const frameBefore = (inputs: number): number =>
+    run.kinds.findLastIndex((kind, index) => kind === 'frame' && index + 1 < inputs) + 1;
+  for (const inputs of places) {
+    await player.seek(run.times[inputs - 1] ?? 0);
+    const from = player.state;
+    await player.step('frame', -1);
+    const { state } = player;
+    expect(state.inputs).toBe(frameBefore(from.inputs));
+    expect(state.time).toBeCloseTo(run.times[state.inputs - 1] ?? 0, 3);
+    expect(state.time).toBeLessThanOrEqual(from.time);
+    expect(state.problem).toBeNull();
   }
 });
 
