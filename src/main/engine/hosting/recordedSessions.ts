@@ -16,6 +16,7 @@ import { watchForMarks } from '../recording/markMaker.ts';
 import { readLosses } from '../recording/recordedLosses.ts';
 import { RecordingLibrary } from '../recording/recordingLibrary.ts';
 import type { RecordedSession } from '../recording/recordingLibrary.ts';
+import { LoopShare } from '../replay/loopShare.ts';
 import { openSessionPlayer } from '../replay/openSessionPlayer.ts';
 import type { LookedSession } from '../lookedCommands.ts';
 import type { RecordedTargets } from '../sessionCommands.ts';
@@ -30,6 +31,9 @@ import { SessionCatalog } from './sessionCatalog.ts';
 import type { BuildTimeline, OpenTimeline } from './timelines.ts';
 import { Timelines } from './timelines.ts';
 import { Uploads } from './uploads.ts';
+
+/** Of the loop's time, beside a market that must not wait. */
+const shareOfReplays = 0.5;
 
 /** What windows are told of; nobody is there to be told before the host is. */
 export class RecordedEvents {
@@ -52,6 +56,8 @@ export class RecordedSessions {
   private readonly catalog: SessionCatalog | null;
   private readonly uploads: Uploads | null;
   private readonly exports: ExportJobs | null;
+  /** What replays and what is made from records take of this loop. */
+  private readonly share: LoopShare;
   private readonly importing = new AbortController();
 
   private constructor(
@@ -63,13 +69,14 @@ export class RecordedSessions {
     const log = (text: string): void => options.log({ level: 'warning', scope: 'recorder', text });
     const { appVersion } = options;
     const timelines = new Timelines(systemFiles, log);
+    this.share = new LoopShare(systemClock, () => (isMarketBeside(options) ? shareOfReplays : 1));
     this.library = library;
     this.recordings = openRecordings(options, settings, timelines, log);
     this.replays = new Replays({
       clock: systemClock,
       openPlayer: async (session) => {
         const present = (await this.recordings?.sessions.find(session.id)) ?? session;
-        return openSessionPlayer(present, systemClock);
+        return openSessionPlayer(present, systemClock, this.share);
       },
       openTimeline: (session, onChange) => this.openTimeline(session, timelines, onChange, log),
       hold: (id) => this.recordings?.sessions.hold(id) ?? (() => undefined),
@@ -186,7 +193,7 @@ export class RecordedSessions {
   ): Promise<OpenTimeline> {
     const isWritten = session.id === this.recordings?.current?.id;
     const build: BuildTimeline = (file, signal) =>
-      buildTimeline(session, file, { signal }).catch((error: unknown) =>
+      buildTimeline(session, file, { signal, share: this.share }).catch((error: unknown) =>
         log(`timeline of ${session.id}: ${textOf(error)}`),
       );
     return timelines.reader(session.folder, onChange, isWritten ? null : build);
@@ -213,6 +220,10 @@ export class RecordedSessions {
       },
     });
   }
+}
+
+function isMarketBeside({ replay, replaySession = null }: EngineHostOptions): boolean {
+  return replay === null && replaySession === null;
 }
 
 /** Null: a host that exports nothing. */

@@ -1,15 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { systemClock } from '../ports/clock.ts';
+import { LoopShare } from '../replay/loopShare.ts';
 import type { Core } from '../core.ts';
 import type { CoreInput } from '../inputs.ts';
 import { createSessionCore } from '../replay/sessionCore.ts';
 import { MarkMaker } from './markMaker.ts';
 import type { RecordedSession } from './recordingLibrary.ts';
+import type { RecordedItem } from './readRecords.ts';
 import { RecordingReader } from './recordingReader.ts';
 import type { SessionTimeline } from './sessionTimeline.ts';
 
 const beatMs = 1_000;
-/** Of our own loop at a time; as long again it is free for others. */
-const busyMs = 8;
+/** Of our own loop at a time. */
+const busyMs = 4;
+/** Live data may run beside. */
+const ownShare = 0.5;
 /** Beyond it messages are only counted: prices and marks end there. */
 const mostPlayed = 30_000_000;
 
@@ -17,6 +22,8 @@ export interface BuildOptions {
   readonly signal?: AbortSignal;
   /** Time spent, for the portions in between which others run. */
   readonly monotonicMs?: () => number;
+  /** With replays in the same loop. */
+  readonly share?: LoopShare;
   readonly mostPlayed?: number;
 }
 
@@ -29,27 +36,29 @@ export async function buildTimeline(
   timeline: SessionTimeline,
   options: BuildOptions = {},
 ): Promise<void> {
-  const { signal, monotonicMs = () => performance.now() } = options;
+  const { signal, monotonicMs = () => systemClock.monotonicMs() } = options;
+  const share = options.share ?? new LoopShare({ ...systemClock, monotonicMs }, () => ownShare);
   const reader = await RecordingReader.open(session.segments.map(({ path }) => path));
   const part = await reader.from(Number.NEGATIVE_INFINITY);
   const createCore = (): Core => createSessionCore(reader);
   const watch = new RecordWatch(timeline, createCore, options.mostPlayed ?? mostPlayed);
   timeline.beginBuild();
   watch.restart(part.state);
-  let freeMs = monotonicMs() + busyMs;
   try {
     for await (const portion of part.portions) {
       if (portion.type === 'state') {
         watch.restart(portion.state);
         continue;
       }
-      for (const item of portion.items) {
-        if (item.type !== 'input') continue;
-        watch.take(item.input);
-        if (monotonicMs() < freeMs) continue;
-        await rest();
+      for (let at = 0; at < portion.items.length;) {
+        await share.turn();
+        try {
+          at = takeItems(watch, portion.items, at, monotonicMs);
+        } finally {
+          share.done();
+        }
+        await nextTurn();
         if (signal?.aborted === true) return;
-        freeMs = monotonicMs() + busyMs;
       }
     }
   } finally {
@@ -59,10 +68,21 @@ export async function buildTimeline(
   timeline.endBuild();
 }
 
-/** Whoever waits runs first, and live data has half of the time. */
-async function rest(): Promise<void> {
-  await nextTurn();
-  await new Promise((resolve) => setTimeout(resolve, busyMs));
+/** Where it goes on: it takes no longer than its turn. */
+function takeItems(
+  watch: RecordWatch,
+  items: readonly RecordedItem[],
+  from: number,
+  monotonicMs: () => number,
+): number {
+  const untilMs = monotonicMs() + busyMs;
+  for (let at = from; at < items.length; at += 1) {
+    const item = items[at];
+    if (item?.type !== 'input') continue;
+    watch.take(item.input);
+    if (monotonicMs() >= untilMs) return at + 1;
+  }
+  return items.length;
 }
 
 /** A core that is fed from records, its clock theirs. */

@@ -6,6 +6,7 @@ import { RecordingError } from '../recording/recordingError.ts';
 import type { RecordedSession } from '../recording/recordingLibrary.ts';
 import { RecordingLibrary } from '../recording/recordingLibrary.ts';
 import { RecordingReader } from '../recording/recordingReader.ts';
+import type { LoopShare } from './loopShare.ts';
 import { SessionPlayer } from './sessionPlayer.ts';
 
 /** A session without an end whose newest segment has not grown for so long was killed. */
@@ -18,6 +19,7 @@ const silentMs = 10_000;
 export async function openSessionPlayer(
   session: RecordedSession,
   clock: ClockPort,
+  share?: LoopShare,
 ): Promise<SessionPlayer> {
   const { id, name, source } = session;
   const reader = await RecordingReader.open(pathsOf(session));
@@ -27,6 +29,7 @@ export async function openSessionPlayer(
   const player = new SessionPlayer({
     session: { id, name, source },
     ...{ reader, endTime, clock, isActive },
+    ...(share === undefined ? {} : { share }),
     growth: async () => {
       const newest = await library.open(id);
       if (newest === null) return { paths: [], isActive: false };

@@ -14,6 +14,7 @@ import type { Place, RecordingReader } from '../recording/recordingReader.ts';
 import { createSessionCore } from './sessionCore.ts';
 import { loadRecordedCandles } from './recordedCandles.ts';
 import { LiveCheck } from './liveCheck.ts';
+import { LoopShare } from './loopShare.ts';
 import { nextMark } from './nextMark.ts';
 import type { SessionGrowth } from './growthWatch.ts';
 import { GrowthWatch } from './growthWatch.ts';
@@ -36,6 +37,8 @@ export interface PlayerOptions {
   /** Time of the last input; of an active session, of the last so far. */
   readonly endTime: EpochMs;
   readonly clock: ClockPort;
+  /** With other replays and live data in the same loop; absent: all of it is this one's. */
+  readonly share?: LoopShare;
   /** The session is still being recorded: its end is waited at. */
   readonly isActive?: boolean;
   /** Asked once a second while the session is active. */
@@ -56,6 +59,7 @@ export class SessionPlayer implements RunningEngine {
   private readonly empty: Core;
   private readonly check: LiveCheck;
   private readonly growth: GrowthWatch;
+  private readonly share: LoopShare;
   private run: SessionRun | null = null;
   private endTime: EpochMs;
   private isPlaying = false;
@@ -78,6 +82,7 @@ export class SessionPlayer implements RunningEngine {
     const { reader, clock } = options;
     this.options = options;
     this.source = `replay:${options.session.id}`;
+    this.share = options.share ?? new LoopShare(clock, () => 1);
     this.empty = createSessionCore(reader);
     this.check = new LiveCheck({ clock, createCore: () => createSessionCore(reader) });
     this.endTime = options.endTime;
@@ -330,8 +335,13 @@ export class SessionPlayer implements RunningEngine {
 
   private async startRun(place: Place): Promise<SessionRun> {
     const { reader, clock } = this.options;
+    const { share } = this;
     const start = await reader.startAt(place);
-    const run = new SessionRun(start, { clock, createCore: () => createSessionCore(reader) });
+    const run = new SessionRun(start, {
+      clock,
+      share,
+      createCore: () => createSessionCore(reader),
+    });
     run.onCheckpoint = async (checkpoint) => {
       // The state that it began with is the recorded one.
       if (run !== this.run || checkpoint.inputs <= start.inputs) return;
@@ -351,8 +361,8 @@ export class SessionPlayer implements RunningEngine {
     this.onReplaced();
   }
 
-  private jumpTo(time: EpochMs, isWanted: () => boolean): Promise<void> {
-    return this.rebuild({ time }, { time }, isWanted);
+  private jumpTo(time: EpochMs, isWanted: () => boolean, isUrgent = true): Promise<void> {
+    return this.rebuild({ time }, { time, isUrgent }, isWanted);
   }
 
   private async rebuild(place: Place, goal: RunGoal, isWanted: () => boolean): Promise<void> {
@@ -382,7 +392,7 @@ export class SessionPlayer implements RunningEngine {
     const inputs = await this.options.reader.lastFrameBefore(run.inputs);
     if (!isWanted()) return;
     if (inputs === null) await this.jumpTo(this.startTime, isWanted);
-    else await this.rebuild({ inputs }, { inputs }, isWanted);
+    else await this.rebuild({ inputs }, { inputs, isUrgent: true }, isWanted);
   }
 
   private schedule(delayMs: number): void {
@@ -419,7 +429,7 @@ export class SessionPlayer implements RunningEngine {
   private async repeat(loop: TimeRange, isWanted: () => boolean): Promise<void> {
     this.jumps += 1;
     try {
-      await this.jumpTo(this.within(loop.from), isWanted);
+      await this.jumpTo(this.within(loop.from), isWanted, false);
     } finally {
       this.jumps -= 1;
       this.anchorHere();

@@ -4,6 +4,7 @@ import type { CoreInput } from '../inputs.ts';
 import type { ClockPort } from '../ports/clock.ts';
 import type { InputCursor, PassedCheckpoint } from '../recording/inputCursor.ts';
 import type { RecordedStart } from '../recording/recordingReader.ts';
+import type { LoopShare } from './loopShare.ts';
 
 /** A live engine may run beside: nobody is kept waiting for longer. */
 const sliceMs = 4;
@@ -17,6 +18,8 @@ export interface RunGoal {
   readonly inputs?: number;
   /** Behind the first market frame. */
   readonly isFrame?: boolean;
+  /** Before the turns of other replays. */
+  readonly isUrgent?: boolean;
 }
 
 /** `late`: the budget was used up. `overtaken`: nobody wants it any more. `end`: nothing more, or nothing yet. */
@@ -24,6 +27,8 @@ export type RunVerdict = 'reached' | 'end' | 'late' | 'overtaken';
 
 export interface RunOptions {
   readonly clock: ClockPort;
+  /** With the other replays of this loop. */
+  readonly share: LoopShare;
   readonly createCore: () => Core;
 }
 
@@ -66,11 +71,20 @@ export class SessionRun {
     isWanted: () => boolean,
     budgetMs = Number.POSITIVE_INFINITY,
   ): Promise<RunVerdict> {
-    const { clock } = this.options;
+    const { clock, share } = this.options;
     const startedMs = clock.monotonicMs();
     let untilMs = startedMs + sliceMs;
     for (;;) {
-      const verdict = this.feedSlice(goal, untilMs);
+      const turn = share.turn(goal.isUrgent);
+      if (turn !== null) {
+        await turn;
+        if (!isWanted()) {
+          share.done();
+          return 'overtaken';
+        }
+        untilMs = clock.monotonicMs() + sliceMs;
+      }
+      const verdict = this.feedTurn(goal, untilMs);
       if (verdict === 'reached') {
         if (goal.time !== undefined && Number.isFinite(goal.time)) this.passTo(goal.time);
         return 'reached';
@@ -99,6 +113,14 @@ export class SessionRun {
 
   close(): void {
     this.cursor.close();
+  }
+
+  private feedTurn(goal: RunGoal, untilMs: number): ReturnType<SessionRun['feedSlice']> {
+    try {
+      return this.feedSlice(goal, untilMs);
+    } finally {
+      this.options.share.done();
+    }
   }
 
   private feedSlice(
