@@ -7,6 +7,8 @@ import type { CoreView } from '../coreView.ts';
 import type { CoreInput } from '../inputs.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { RecordingReader } from '../recording/recordingReader.ts';
+import { parseState } from '../recording/savedState.ts';
+import { inputsUntilPast, passagesOf } from '../replay/passages.ts';
 import { createRecordedCore } from '../replay/recordedCore.ts';
 import { createVenue } from '../venues/registry.ts';
 
@@ -37,7 +39,10 @@ export interface PlayRange {
 const turnMs = 50;
 const inputsPerLook = 256;
 
-/** Plays a recording once, as fast as its witness takes it. Throws `RecordingError`, and the reason of an abort. */
+/**
+ * Plays a recording once, as fast as its witness takes it: what was received within the range, however often the wall clock
+ * led into it. Throws `RecordingError`, and the reason of an abort.
+ */
 export async function playRecording(
   reader: RecordingReader,
   range: PlayRange,
@@ -45,7 +50,9 @@ export async function playRecording(
   signal: AbortSignal,
 ): Promise<void> {
   const begin = reader.heads[0]?.startTime ?? 0;
-  const { state, cursor } = await reader.startAt({ time: Math.max(range.start, begin) });
+  const [first] = await passagesOf(Math.max(range.start, begin), reader.places());
+  const past = await inputsUntilPast(range.to, reader.places());
+  const { state, cursor } = await reader.startAt({ inputs: first?.inputs ?? 0 });
   const run = new Run(reader, range, witness);
   run.restore(state);
   let turnedMs = systemClock.monotonicMs();
@@ -58,7 +65,7 @@ export async function playRecording(
         if (filled.type === 'state') run.resume(filled.state);
         continue;
       }
-      if (input.receivedTime > range.to) break;
+      if (input.receivedTime > range.to && run.inputs >= past) break;
       run.feed(input);
       const pressure = witness.pressure();
       if (pressure !== null) await pressure;
@@ -82,12 +89,17 @@ class Run {
   private isWatched = false;
   private time: EpochMs = Number.NaN;
   private missingFrom: EpochMs | null = null;
+  private wasWatched = false;
 
   constructor(reader: RecordingReader, range: PlayRange, witness: PlayWitness) {
     this.reader = reader;
     this.range = range;
     this.witness = witness;
     this.core = createCore(reader);
+  }
+
+  get inputs(): number {
+    return this.core.view.sequence;
   }
 
   restore(state: CoreSaved): void {
@@ -103,12 +115,12 @@ class Run {
   }
 
   feed(input: CoreInput): void {
-    const { witness } = this;
+    const { witness, range } = this;
     const { receivedTime } = input;
-    if (receivedTime >= this.range.from) {
+    if (this.isInside(receivedTime)) {
       this.watch(receivedTime);
       witness.beforeInput?.(receivedTime);
-    }
+    } else this.leave(receivedTime > range.to);
     this.core.handle(input, dropped);
     this.time = receivedTime;
     if (this.isWatched) witness.afterInput?.();
@@ -116,17 +128,33 @@ class Run {
 
   /** A state that nothing follows is seen too. */
   end(): void {
-    this.watch(this.core.view.time);
+    const { time } = this.core.view;
+    if (!this.wasWatched || this.isInside(time)) this.watch(time);
+    else this.tellMissing(time);
+  }
+
+  /** The core that was watched stays as the range has left it; another one goes on, should the clock come back into it. */
+  private leave(isPast: boolean): void {
+    if (isPast) this.end();
+    if (this.isWatched) this.restore(parseState(JSON.stringify(this.core.save())));
   }
 
   private watch(time: EpochMs): void {
     if (this.isWatched) return;
     this.isWatched = true;
-    if (this.missingFrom !== null && !Number.isNaN(this.missingFrom)) {
-      this.witness.onMissing?.(this.missingFrom, time);
-    }
-    this.missingFrom = null;
+    this.wasWatched = true;
+    this.tellMissing(time);
     this.witness.onCore?.(this.core.view);
+  }
+
+  private tellMissing(time: EpochMs): void {
+    const from = this.missingFrom ?? Number.NaN;
+    this.missingFrom = null;
+    if (from <= this.range.to) this.witness.onMissing?.(Math.min(from, time), time);
+  }
+
+  private isInside(time: EpochMs): boolean {
+    return time >= this.range.from && time <= this.range.to;
   }
 }
 

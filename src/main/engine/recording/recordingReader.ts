@@ -51,6 +51,12 @@ export type RecordedPortion =
 /** Where to begin: with the last state before a moment, or before an input. */
 export type Place = { readonly time: EpochMs } | { readonly inputs: number };
 
+/** A state of the live run that playing may start from; `time` as that of `RecordedStart`. */
+export interface StatePlace {
+  readonly inputs: number;
+  readonly time: EpochMs;
+}
+
 /** A state of the live run, and the inputs behind it. */
 export interface RecordedStart {
   readonly inputs: number;
@@ -146,6 +152,14 @@ export class RecordingReader {
       { segment, offset: checkpoint.readFrom, names: index.names, inputs: checkpoint.inputs },
     );
     return { inputs: checkpoint.inputs, time: checkpoint.time, state, cursor };
+  }
+
+  /** In the order in which they were written. */
+  async *places(): AsyncGenerator<StatePlace> {
+    for (const [at, head] of this.heads.entries()) {
+      const index = await this.indexOf(at, this.isGrowing && at === this.heads.length - 1);
+      yield* index.checkpoints.filter(({ inputs }) => inputs >= head.inputs);
+    }
   }
 
   /** Number of the last market frame before input `before`; null: there is none. */

@@ -16,6 +16,7 @@ export function createBookTable(options: TableOptions): TableRows {
   return {
     onCore(next) {
       view = next;
+      sampler.restart();
     },
     beforeInput: (time) => sampler.before(time),
   };

@@ -17,6 +17,7 @@ export function createPriceTable(options: TableOptions): TableRows {
   return {
     onCore(next) {
       view = next;
+      sampler.restart();
     },
     beforeInput: (time) => sampler.before(time),
   };

@@ -15,9 +15,16 @@ export class Sampler {
     this.tell = tell;
   }
 
+  /** What was known until now does not lead to what comes. */
+  restart(): void {
+    this.next = null;
+  }
+
   /** An input of this time comes next. */
   before(time: EpochMs): void {
     const { everyMs } = this;
+    // The wall clock was set back: its times come again, and are told again. Less than a step is no matter.
+    if (this.next !== null && time < this.next - 2 * everyMs) this.next = null;
     this.next ??= Math.ceil(time / everyMs) * everyMs;
     const until = Math.min(time, this.last + knownMs);
     for (; this.next < until; this.next += everyMs) this.tell(this.next);
