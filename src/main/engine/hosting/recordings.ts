@@ -6,6 +6,7 @@ import { RecordingError } from '../recording/recordingError.ts';
 import { EngineTape } from './engineTape.ts';
 import { textOf } from '../commandResult.ts';
 import { SessionFiles } from './sessionFiles.ts';
+import { WorkLine } from './workLine.ts';
 import type { WatchForMarks } from './sessionRecording.ts';
 import { SessionRecording } from './sessionRecording.ts';
 import type { Timelines } from './timelines.ts';
@@ -40,7 +41,8 @@ export class Recordings {
   private isWanted: boolean;
   /** By a command, until the next start of the program or change of the setting. */
   private choice: 'started' | 'stopped' | null = null;
-  private beginning: Promise<void> | null = null;
+  /** What a person and the settings ask for is done in the order in which it was asked. */
+  private readonly line = new WorkLine();
   private problem: string | null = null;
   private sample = { bytes: 0, ms: 0 };
   private bytesPerSec = 0;
@@ -60,7 +62,7 @@ export class Recordings {
   /** Before an engine opens. A tape without a recording: why stands in the status. */
   async openTape(market: EngineTape['market']): Promise<EngineTape> {
     const tape = new EngineTape(market);
-    if (this.choice === 'stopped' || (this.choice === null && !this.isWanted)) return tape;
+    if (!this.isChosen) return tape;
     const recording = this.isClosed ? null : await this.create(market);
     if (recording !== null) tape.begin(recording);
     return tape;
@@ -70,6 +72,9 @@ export class Recordings {
   show(tape: EngineTape): void {
     this.tape = tape;
     this.noteCurrent();
+    // Chosen otherwise while the engine opened. A tape that could not be begun says why, and waits for a person.
+    if (this.isChosen === (tape.recording !== null) || this.problem !== null) return;
+    this.follow(this.isChosen ? this.begin() : this.endPresent());
   }
 
   /** After its engine has ended: the session is whole. */
@@ -82,20 +87,13 @@ export class Recordings {
   /** A new session on the engine that is running. Throws `RecordingError`, whose text says what to do. */
   async start(): Promise<void> {
     this.choice = 'started';
-    this.beginning ??= this.begin().finally(() => {
-      this.beginning = null;
-    });
-    await this.beginning;
+    await this.begin();
   }
 
   /** Ends the present session whole; resolves when it is on the disk. */
   async stop(): Promise<void> {
     this.choice = 'stopped';
-    await this.beginning?.catch(() => undefined);
-    const recording = this.tape?.take() ?? null;
-    this.problem = null;
-    this.noteCurrent();
-    if (recording !== null) await this.finish(recording);
+    await this.endPresent();
   }
 
   /** After the disk had no room. */
@@ -108,12 +106,8 @@ export class Recordings {
     this.isWanted = isWanted;
     this.sessions.setQuota(quotaGb);
     if (wasWanted === isWanted) return;
-    const changed = isWanted ? this.start() : this.stop();
-    changed
-      .catch((error: unknown) => this.options.log(`recordings: ${textOf(error)}`))
-      .finally(() => {
-        this.choice = null;
-      });
+    this.choice = null;
+    this.follow(isWanted ? this.begin() : this.endPresent());
   }
 
   status(): RecordingStatus {
@@ -136,12 +130,38 @@ export class Recordings {
   /** Until everything is on the disk; what was being packed stays plain. */
   async close(): Promise<void> {
     this.isClosed = true;
-    await this.beginning?.catch(() => undefined);
+    await this.line.whenIdle();
     if (this.tape !== null) this.end(this.tape);
     await this.sessions.close();
   }
 
-  private async begin(): Promise<void> {
+  /** By whoever chose last. */
+  private get isChosen(): boolean {
+    return this.choice === null ? this.isWanted : this.choice === 'started';
+  }
+
+  private follow(change: Promise<void>): void {
+    change.catch((error: unknown) => this.options.log(`recordings: ${textOf(error)}`));
+  }
+
+  private begin(): Promise<void> {
+    return this.line.add(() => this.beginInTurn());
+  }
+
+  /** Its place is free before it is on the disk: what follows need not wait for that. */
+  private async endPresent(): Promise<void> {
+    const recording = await this.line.add(() => Promise.resolve(this.takePresent()));
+    if (recording !== null) await this.finish(recording);
+  }
+
+  private takePresent(): SessionRecording | null {
+    const recording = this.tape?.take() ?? null;
+    this.problem = null;
+    this.noteCurrent();
+    return recording;
+  }
+
+  private async beginInTurn(): Promise<void> {
     const { tape } = this;
     if (tape === null || this.isClosed) {
       throw new RecordingError('No market is open; a recording begins with one.');

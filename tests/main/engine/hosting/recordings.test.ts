@@ -241,6 +241,87 @@ test('a session is not deleted while its replay opens, and is when that did not 
   await desk.recordings.close();
 });
 
+/** A disk on which no folder is made before it is told to. */
+class SlowDisk {
+  readonly files = new MemoryFiles({
+    freeBytes: () => 100 * gibibyte,
+    before: (call) =>
+      this.isSlow && call === 'mkdir'
+        ? new Promise((resolve) => this.waiting.push(resolve))
+        : undefined,
+  });
+  isSlow = false;
+  private readonly waiting: (() => void)[] = [];
+
+  async goOn(): Promise<void> {
+    await vi.waitFor(() => expect(this.waiting).not.toEqual([]));
+    this.isSlow = false;
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+}
+
+test('what a person pressed last holds, however slow the disk is', async () => {
+  const disk = new SlowDisk();
+  const desk = new Desk(disk.files);
+  const tape = await desk.begin();
+  await desk.recordings.stop();
+  disk.isSlow = true;
+  const pressed = [desk.recordings.start(), desk.recordings.stop(), desk.recordings.start()];
+  await disk.goOn();
+  await Promise.all(pressed);
+  expect(desk.recordings.status()).toMatchObject({
+    status: 'recording',
+    session: tape.recording?.id,
+  });
+  disk.isSlow = true;
+  const others = [desk.recordings.stop(), desk.recordings.start(), desk.recordings.stop()];
+  await disk.goOn();
+  await Promise.all(others);
+  expect([desk.recordings.status().status, tape.recording]).toEqual(['stopped', null]);
+  await desk.recordings.close();
+  expect(desk.files.openFiles).toBe(0);
+});
+
+test('a press while a setting takes effect outlasts it', async () => {
+  const disk = new SlowDisk();
+  const desk = new Desk(disk.files);
+  const tape = await desk.begin();
+  desk.recordings.configure(false, 10);
+  await vi.waitFor(() => expect(tape.recording).toBeNull());
+  disk.isSlow = true;
+  desk.recordings.configure(true, 10);
+  const stopped = desk.recordings.stop();
+  await disk.goOn();
+  await stopped;
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(desk.recordings.status().status).toBe('stopped');
+  expect((await desk.begin()).recording).toBeNull();
+  await desk.recordings.close();
+});
+
+test('a press while another engine opens holds for that engine', async () => {
+  const disk = new SlowDisk();
+  const desk = new Desk(disk.files);
+  await desk.begin();
+  disk.isSlow = true;
+  const opening = desk.begin();
+  const stopped = desk.recordings.stop();
+  await disk.goOn();
+  await stopped;
+  const second = await opening;
+  await vi.waitFor(() => expect(second.recording).toBeNull());
+  expect(desk.recordings.status().status).toBe('stopped');
+
+  const third = await desk.recordings.openTape('simulated');
+  await desk.recordings.start();
+  expect(third.recording).toBeNull();
+  desk.recordings.show(third);
+  await vi.waitFor(() => expect(third.recording).not.toBeNull());
+  desk.recordings.end(second);
+  expect(desk.recordings.status()).toMatchObject({ session: third.recording?.id });
+  await desk.recordings.close();
+});
+
 test('a folder that cannot be made is said, and the engine opens all the same', async () => {
   const files = new MemoryFiles({
     before: (call) => {
