@@ -41,18 +41,25 @@ function usePress(target: RefObject<HTMLElement | null>, onPress: () => void): v
 }
 
 /** The dock names its tab by the title alone; without that, the tab is named by all that is seen on it. */
-function useNameOfContent(root: RefObject<HTMLElement | null>, title: string | undefined): void {
+function useNameOfContent(
+  root: RefObject<HTMLElement | null>,
+  api: IDockviewPanelHeaderProps['api'],
+): void {
+  const { title } = api;
   useEffect(() => {
-    const tab = root.current?.closest('[role="tab"]') ?? null;
-    if (tab === null) return undefined;
-    tab.removeAttribute('aria-label');
-    // It does so again whenever it moves the tab.
-    const observer = new MutationObserver(() => {
-      if (tab.hasAttribute('aria-label')) tab.removeAttribute('aria-label');
+    const unname = () => root.current?.closest('[role="tab"]')?.removeAttribute('aria-label');
+    unname();
+    // In another group it has a tab of its own, with a name again.
+    let frame = 0;
+    const moved = api.onDidGroupChange(() => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(unname);
     });
-    observer.observe(tab, { attributeFilter: ['aria-label'] });
-    return () => observer.disconnect();
-  }, [root, title]);
+    return () => {
+      cancelAnimationFrame(frame);
+      moved.dispose();
+    };
+  }, [root, api, title]);
 }
 
 /** Where the badge needs the room, the part after the base goes first: `BTC` is a name, `BTC-US` is none. */
@@ -81,7 +88,7 @@ export function PanelTab({ api, params }: IDockviewPanelHeaderProps) {
   };
   usePress(chip, () => setChoosing((open) => !open));
   const root = useRef<HTMLDivElement>(null);
-  useNameOfContent(root, api.title);
+  useNameOfContent(root, api);
   return (
     <div ref={root} className="panel-tab" onAuxClick={onAuxClick}>
       {record?.needsMarket === true && config !== null ? (
