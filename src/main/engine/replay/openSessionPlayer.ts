@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { stat } from 'node:fs/promises';
 import type { ClockPort } from '../ports/clock.ts';
 import { systemFiles } from '../ports/files.ts';
+import { describeLosses, readLosses } from '../recording/recordedLosses.ts';
 import { RecordingError } from '../recording/recordingError.ts';
 import type { RecordedSession } from '../recording/recordingLibrary.ts';
 import { RecordingLibrary } from '../recording/recordingLibrary.ts';
@@ -25,20 +26,26 @@ export async function openSessionPlayer(
   const reader = await RecordingReader.open(pathsOf(session));
   const isActive = await isBeingWritten(session);
   const endTime = (await reader.lastTime()) ?? session.endTime ?? session.startTime;
+  let missing = describeLosses(await readLosses(session));
+  let segments = session.segments.length;
   const library = new RecordingLibrary(systemFiles, dirname(session.folder));
   const player = new SessionPlayer({
     session: { id, name, source },
     ...{ reader, endTime, clock, isActive },
     ...(share === undefined ? {} : { share }),
+    missing: () => missing,
     growth: async () => {
       const newest = await library.open(id);
       if (newest === null) return { paths: [], isActive: false };
+      // What was lost begins a segment.
+      if (newest.segments.length !== segments) missing = describeLosses(await readLosses(newest));
+      segments = newest.segments.length;
       return { paths: pathsOf(newest), isActive: await isBeingWritten(newest) };
     },
   });
   await player.seek(session.startTime);
   const { problem } = player.state;
-  if (player.view.sequence === 0 && problem !== null) {
+  if (player.view.sequence === 0 && problem !== null && problem !== missing) {
     player.close();
     throw new RecordingError(problem);
   }

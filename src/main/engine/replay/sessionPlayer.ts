@@ -41,6 +41,8 @@ export interface PlayerOptions {
   readonly share?: LoopShare;
   /** The session is still being recorded: its end is waited at. */
   readonly isActive?: boolean;
+  /** For a person: what the recording does not hold; null: nothing is known to be missing. */
+  readonly missing?: () => string | null;
   /** Asked once a second while the session is active. */
   readonly growth?: () => Promise<SessionGrowth>;
 }
@@ -110,7 +112,7 @@ export class SessionPlayer implements RunningEngine {
       ...{ time: this.now(), startTime, endTime, isPlaying, isSeeking: this.jumps > 0, isFinished },
       ...{ speed: Number.isFinite(speed) ? speed : null, loop },
       ...{ inputs: this.core.view.sequence, check: this.check.newest },
-      problem: this.failure ?? describeDamages(this.options.reader.damages),
+      problem: this.failure ?? this.incompleteness,
     };
   }
 
@@ -253,6 +255,12 @@ export class SessionPlayer implements RunningEngine {
     this.pause();
     this.growth.close();
     this.run?.close();
+  }
+
+  private get incompleteness(): string | null {
+    const { reader, missing } = this.options;
+    const known = [describeDamages(reader.damages), missing?.() ?? null];
+    return known.filter((text) => text !== null).join(' ') || null;
   }
 
   private get core(): Core {

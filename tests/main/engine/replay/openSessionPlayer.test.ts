@@ -1,11 +1,13 @@
 import {
   appendFileSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   rmSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { systemFiles } from '../../../../src/main/engine/ports/files.ts';
@@ -14,6 +16,7 @@ import type { RecordedSession } from '../../../../src/main/engine/recording/reco
 import { RecordingLibrary } from '../../../../src/main/engine/recording/recordingLibrary.ts';
 import { openSessionPlayer } from '../../../../src/main/engine/replay/openSessionPlayer.ts';
 import type { SessionPlayer } from '../../../../src/main/engine/replay/sessionPlayer.ts';
+import { recordWithLoss } from '../../../support/recordWithLoss.ts';
 import { RecordedRun } from '../../../support/recordedRun.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { createClockPort } from '../../../support/virtualClockPort.ts';
@@ -148,4 +151,17 @@ test('a session of which nothing can be read is refused with a sentence', async 
   for (const { path } of recorded.segments) writeFileSync(path, 'nothing of the kind');
   const opening = openSessionPlayer(recorded, createClockPort(new VirtualClock()));
   await expect(opening).rejects.toThrow(RecordingError);
+});
+
+test('a replay says from its beginning what its recording does not hold, and ends when it was stopped', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'truetape-lossy-'));
+  folders.push(folder);
+  const library = new RecordingLibrary(systemFiles, folder);
+  const { session, lostInputs } = await recordWithLoss(library, 'until the end');
+  const player = await openSessionPlayer(session, createClockPort(new VirtualClock()));
+  players.push(player);
+  expect(player.state).toMatchObject({
+    problem: `Missing in the recording: ${lostInputs} inputs, in one place (the disk was full).`,
+    endTime: session.endTime,
+  });
 });
