@@ -131,8 +131,11 @@ function verdict({ streams }: SessionMetrics, meta: ReportMeta): string {
   if (texts.length > 0) {
     return `<div class="verdict missing">${gapMark}<span>${escapeText(texts.join(' '))}</span></div>`;
   }
-  const repaired = gaps === 0 ? 'no gap in any stream' : `all of its ${count(gaps)} gaps repaired`;
-  return `<div class="verdict">${wholeMark}<span>The session is whole: ${repaired}.</span></div>`;
+  const text =
+    gaps === 0
+      ? 'The session is whole: no gap in any stream.'
+      : `No trade is missing: all of its ${count(gaps)} gaps were filled. What books and quotes were meanwhile is not known.`;
+  return `<div class="verdict">${wholeMark}<span>${text}</span></div>`;
 }
 
 function summary(metrics: SessionMetrics): string {

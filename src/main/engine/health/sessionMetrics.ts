@@ -15,10 +15,12 @@ export function computeSessionMetrics(
   queued?: (connection: string) => number,
 ): SessionMetrics {
   const { connections, ...tally } = view.tally();
+  const longestMs = Math.max(0, ...connections.map(({ wantedMs }) => wantedMs));
   return {
     version: sessionMetricsVersion,
     source,
-    startTime,
+    // A recording that began on a running engine has figures of before it.
+    startTime: Math.min(startTime, tally.time - longestMs),
     ...tally,
     connections: connections.map((connection) => ({
       ...connection,

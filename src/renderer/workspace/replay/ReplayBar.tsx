@@ -44,7 +44,9 @@ function CheckLine({ replay }: { readonly replay: ReplayState }) {
       </p>
     );
   }
-  const { state, text, short, hash } = isOfFile(replay) ? notComparable : checkWords(replay.check);
+  const { state, text, short, hash } = isOfFile(replay)
+    ? notComparable
+    : checkWords(replay.check, replay.recordedSource);
   const Icon = state === 'different' ? TriangleAlert : ShieldCheck;
   const end = replay.isFinished ? 'At its end. ' : '';
   return (

@@ -27,13 +27,18 @@ export const notComparable: CheckWords = {
   ...{ short: 'Not comparable', hash: null },
 };
 
-export function checkWords(check: ReplayCheck | null): CheckWords {
+export function checkWords(
+  check: ReplayCheck | null,
+  source: ReplayState['recordedSource'],
+): CheckWords {
   if (check === null)
     return { state: 'unknown', text: 'Not yet compared', short: 'Not compared', hash: null };
   const hash = shortHash(check.hash);
+  // An imported file was never live here: its state is that of the run that brought it in.
+  const run = source === 'imported' ? 'import' : 'live run';
   return check.isEqual
-    ? { state: 'equal', text: 'State equals the live run', short: 'Equal to live', hash }
-    : { state: 'different', text: 'State differs from the live run', short: 'Differs', hash };
+    ? { state: 'equal', text: `State equals the ${run}`, short: 'Equal', hash }
+    : { state: 'different', text: `State differs from the ${run}`, short: 'Differs', hash };
 }
 
 /** What the replay does, for a person who cannot see it move. */

@@ -157,6 +157,16 @@ test('a pause and a time without anything to carry are no downtime, a refused ve
   expect(okx()?.wantedMs).toBeCloseTo((before?.wantedMs ?? 0) + 10_000, -2);
 });
 
+test('figures of an engine that ran before its recording began count from then, not from the recording', () => {
+  const { engine } = witnessed();
+  engine.want(['BTC-USDT']);
+  engine.run(20_000);
+  const recordedFrom = engine.view.time - 5_000;
+  const { startTime, time, connections } = computeSessionMetrics(engine.view, 'live', recordedFrom);
+  expect(recordedFrom - startTime).toBeGreaterThan(10_000);
+  for (const { uptimeMs } of connections) expect(uptimeMs).toBeLessThanOrEqual(time - startTime);
+});
+
 test('what waits for a place in the budget is told of its own connection', () => {
   const { engine } = witnessed();
   engine.want(['BTC-USDT']);
