@@ -13,7 +13,7 @@ import { systemFiles } from '../ports/files.ts';
 import { ExportJobs } from '../export/exportJobs.ts';
 import { buildTimeline } from '../recording/buildTimeline.ts';
 import { watchForMarks } from '../recording/markMaker.ts';
-import { readLosses } from '../recording/recordedLosses.ts';
+import { noteLosses, readLosses } from '../recording/recordedLosses.ts';
 import { RecordingLibrary } from '../recording/recordingLibrary.ts';
 import type { RecordedSession } from '../recording/recordingLibrary.ts';
 import { LoopShare } from '../replay/loopShare.ts';
@@ -184,8 +184,8 @@ export class RecordedSessions {
     return { id, timeline, startTime, endTime: now, now };
   }
 
-  /** One that is missing is made from the records, while the replay plays. */
-  private openTimeline(
+  /** One that is missing is made from the records, while the replay plays; a whole one is told what its recorder lost. */
+  private async openTimeline(
     session: RecordedSession,
     timelines: Timelines,
     onChange: () => void,
@@ -196,7 +196,14 @@ export class RecordedSessions {
       buildTimeline(session, file, { signal, share: this.share }).catch((error: unknown) =>
         log(`timeline of ${session.id}: ${textOf(error)}`),
       );
-    return timelines.reader(session.folder, onChange, isWritten ? null : build);
+    const opened = await timelines.reader(session.folder, onChange, isWritten ? null : build);
+    if (isWritten) return opened;
+    try {
+      noteLosses(await readLosses(session), opened.file);
+    } catch (error) {
+      log(`losses of ${session.id}: ${textOf(error)}`);
+    }
+    return opened;
   }
 
   private openUploads(

@@ -5,6 +5,7 @@ import type { Core } from '../core.ts';
 import type { CoreInput } from '../inputs.ts';
 import { createSessionCore } from '../replay/sessionCore.ts';
 import { MarkMaker } from './markMaker.ts';
+import { noteLosses, readLosses } from './recordedLosses.ts';
 import type { RecordedSession } from './recordingLibrary.ts';
 import type { RecordedItem } from './readRecords.ts';
 import { RecordingReader } from './recordingReader.ts';
@@ -65,6 +66,7 @@ export async function buildTimeline(
     await part.portions.return(undefined);
   }
   watch.end();
+  noteLosses(await readLosses(session), timeline);
   timeline.endBuild();
 }
 

@@ -7,10 +7,12 @@ import { buildTimeline } from '../../../../src/main/engine/recording/buildTimeli
 import { watchForMarks } from '../../../../src/main/engine/recording/markMaker.ts';
 import { importRecording } from '../../../../src/main/engine/recording/importRecording.ts';
 import { Recorder } from '../../../../src/main/engine/recording/recorder.ts';
+import { noteLosses, readLosses } from '../../../../src/main/engine/recording/recordedLosses.ts';
 import { RecordingError } from '../../../../src/main/engine/recording/recordingError.ts';
 import type { RecordedSession } from '../../../../src/main/engine/recording/recordingLibrary.ts';
 import { RecordingLibrary } from '../../../../src/main/engine/recording/recordingLibrary.ts';
 import { SessionTimeline } from '../../../../src/main/engine/recording/sessionTimeline.ts';
+import { recordWithLoss } from '../../../support/recordWithLoss.ts';
 import { EngineOnLinks } from '../../../support/engineOnLinks.ts';
 import { MemoryFiles } from '../../../support/memoryFiles.ts';
 
@@ -161,4 +163,20 @@ test('what cannot be read is said', async () => {
     RecordingError,
   );
   await timeline.close();
+});
+
+test('what the recorder lost is a gap of all venues and one mark, however often it is told', async () => {
+  const library = new RecordingLibrary(systemFiles, join(folder, 'lossy'));
+  const { session: lossy, lostInputs } = await recordWithLoss(library, 'in the middle');
+  const built = await SessionTimeline.open(new MemoryFiles(), '/sessions/lossy');
+  await buildTimeline(lossy, built);
+  const losses = await readLosses(lossy);
+  noteLosses(losses, built);
+  const marks = built.marks().filter(({ text }) => text.includes('lost'));
+  expect(marks).toMatchObject([
+    { kind: 'gap', venue: null, text: `${lostInputs} inputs lost: the disk was full` },
+  ]);
+  const span = { startTime: lossy.startTime, endTime: lossy.endTime ?? 0 };
+  const { gaps } = built.timeline('BTC-USDT', 6, span);
+  expect(gaps).toContainEqual({ venue: null, from: losses[0]?.from, to: losses[0]?.to });
 });
