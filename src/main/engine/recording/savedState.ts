@@ -3,15 +3,18 @@ import { zstdDecompress } from 'node:zlib';
 import type { CoreSaved } from '../core.ts';
 import { coreStateVersion } from '../core.ts';
 import { RecordingError } from './recordingError.ts';
+import { maxFrameBytes } from './segmentFormat.ts';
 
 const decompress = promisify(zstdDecompress);
 /** One step where a state is of usual size. */
 const chunkSize = 4 * 1024 * 1024;
+/** As many as a frame may have: one that is larger was not written by a recorder. */
+const maxOutputLength = maxFrameBytes;
 
 /** The JSON of a checkpoint, as it was written. Throws `RecordingError`. */
 export async function unpackStateText(packed: Buffer): Promise<Buffer> {
   try {
-    return await decompress(packed, { chunkSize });
+    return await decompress(packed, { chunkSize, maxOutputLength });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new RecordingError(`A state in this recording cannot be unpacked: ${reason}.`);
@@ -24,12 +27,22 @@ export async function unpackState(packed: Buffer): Promise<CoreSaved> {
 
 /** Its shape is that of the core of one version: another one is refused here. */
 export function parseState(text: string): CoreSaved {
-  const value: unknown = JSON.parse(text);
+  const value = readJson(text);
   if (typeof value === 'object' && value !== null && isState(value)) return value;
   throw new RecordingError(
     'This was recorded by another version of Truetape, whose engine this one cannot go on from. ' +
       'Its frames can still be taken out: truetape export SESSION --table frames.',
   );
+}
+
+/** Undefined: it is none. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function isState(value: object): value is CoreSaved {

@@ -22,6 +22,8 @@ const readBytes = 1024 * 1024;
 const unpackStep = 4 * 1024 * 1024;
 const unpackSlack = 64;
 const maxIndexBytes = 64 * 1024 * 1024;
+/** Of one block: a segment of ours has a tenth of it, and a few packed bytes must not ask for all memory. */
+const maxUnpackedBytes = 512 * 1024 * 1024;
 
 /** The packed bytes are not whole; what came before them is. */
 export class PackedDamage extends Error {
@@ -64,20 +66,19 @@ export class SegmentFile {
     if (this.frames === null) return this.readPlain(offset);
     const frame = this.frames.find((each) => offset < each.offset + each.bytes);
     if (frame === undefined) return Buffer.alloc(0);
-    const packed = await readAt(this.handle, frame.fileOffset, frame.fileBytes);
+    const maxOutputLength = Math.min(frame.bytes, maxUnpackedBytes);
     // One byte more than there are: a full chunk would ask for another.
-    const chunkSize = Number.isFinite(frame.bytes) ? frame.bytes + unpackSlack : unpackStep;
+    const chunkSize = Math.min(unpackStep, maxOutputLength + unpackSlack);
+    const packed = await readAt(this.handle, frame.fileOffset, frame.fileBytes);
     try {
-      const bytes = this.isGzip
-        ? await ungzip(packed, { chunkSize })
-        : await unzstd(packed, { chunkSize });
+      const limits = { chunkSize, maxOutputLength };
+      const bytes = this.isGzip ? await ungzip(packed, limits) : await unzstd(packed, limits);
       if (Number.isFinite(frame.bytes) && bytes.length !== frame.bytes) {
         throw new Error('a block has another length than the table says');
       }
       return bytes.subarray(offset - frame.offset);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new PackedDamage(`the packed data is damaged (${reason})`);
+      throw new PackedDamage(`the packed data is damaged (${unpackReason(error)})`);
     }
   }
 
@@ -176,10 +177,17 @@ async function unpackedBytes(
   span: { readonly offset: number; readonly bytes: number },
 ): Promise<number> {
   const packed = file.subarray(span.offset, span.offset + span.bytes);
-  return unzstd(packed, { chunkSize: unpackStep }).then(
+  const limits = { chunkSize: unpackStep, maxOutputLength: maxUnpackedBytes };
+  return unzstd(packed, limits).then(
     ({ length }) => length,
     () => Number.POSITIVE_INFINITY,
   );
+}
+
+function unpackReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isTooLong = 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+  return isTooLong ? 'a block is longer than it may be' : error.message;
 }
 
 async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {

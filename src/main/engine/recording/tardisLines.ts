@@ -22,6 +22,8 @@ const newline = 10;
 const space = 32;
 const carriageReturn = 13;
 const maxLineBytes = 64 * 1024 * 1024;
+/** Far more than the deepest book: what is longer is no answer of a venue. */
+const maxTextBytes = 64 * 1024 * 1024;
 
 /**
  * Frames of a plain, gzip or zstd recording, in portions as they come off the disk, so that reading costs no promise per
@@ -62,9 +64,17 @@ export async function* tardisLines(file: string): AsyncGenerator<readonly Tardis
 export async function readRecordedText(file: string): Promise<string> {
   const stream = await openContent(file);
   const chunks: Buffer[] = [];
+  let length = 0;
   try {
-    for await (const chunk of stream) chunks.push(asBuffer(chunk));
+    for await (const chunk of stream) {
+      const bytes = asBuffer(chunk);
+      chunks.push(bytes);
+      length += bytes.length;
+      if (length <= maxTextBytes) continue;
+      throw new RecordingError(`${file} holds more than 64 MiB: it is no answer of a venue.`);
+    }
   } catch (error) {
+    if (error instanceof RecordingError) throw error;
     throw new RecordingError(`${file} is damaged: ${messageOf(error)}.`);
   } finally {
     stream.destroy();
