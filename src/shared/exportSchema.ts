@@ -61,9 +61,9 @@ const gapColumns: readonly ExportColumn[] = [
 export const exportSchema: Readonly<Record<ExportTable, ExportTableSchema>> = {
   metrics: {
     description:
-      'One row per connection and one per stream: the figures of the session from its start to the end of the range.',
+      'One row per connection and one per stream: the figures of the session from its start to the end of the range. One of the recording where it does not hold all of it.',
     columns: [
-      column('scope', 'text', 'connection or stream'),
+      column('scope', 'text', 'connection, stream or recording'),
       column('connection', 'text', 'logical connection, stable over reconnects: okx#1'),
       venue,
       column('market', 'text', 'of a stream; null for a connection'),
@@ -113,10 +113,20 @@ export const exportSchema: Readonly<Record<ExportTable, ExportTableSchema>> = {
       column('gaps_overflow', 'integer', 'gaps because we held too much'),
       column('gaps_decode', 'integer', 'gaps because messages could not be read'),
       column('gaps_clock', 'integer', 'gaps because a clock jumped or the machine slept'),
-      column('gap_time', 'number', 'in gaps that were not repaired', 'ms'),
+      column(
+        'gap_time',
+        'number',
+        'in gaps that were not repaired; of the recording: in time that it does not hold',
+        'ms',
+      ),
       column('gaps_repaired', 'integer', 'gaps that were filled or proven empty'),
       column('resyncs', 'integer', 'order books taken anew'),
       column('decode_errors', 'integer', 'messages that could not be read'),
+      column(
+        'lost_inputs',
+        'integer',
+        'of the recording: what it does not hold; null: nobody knows how many',
+      ),
     ],
   },
   trades: {

@@ -18,6 +18,7 @@ import { readTimeline } from './readTimeline.ts';
 import type { ExportOrigin, RowEncoder } from './rowEncoder.ts';
 import { createTable } from './tables/createTable.ts';
 import { marksRows } from './tables/marksTable.ts';
+import { recordingRow } from './tables/metricsTable.ts';
 
 /** Rows that wait for their encoder. */
 const batchRows = 4096;
@@ -123,6 +124,13 @@ class ExportRun {
     };
     await playRecording(reader, this.rangeOf(table), witness, signal);
     rows.finish?.();
+    if (table === 'metrics') await this.tellLosses(emit);
+  }
+
+  private async tellLosses(emit: (row: Row) => void): Promise<void> {
+    const { session } = this.options;
+    const row = recordingRow(await readLosses(session), session.startTime, this.endTime);
+    if (row !== null) emit(row);
   }
 
   private async marks(): Promise<readonly Row[]> {

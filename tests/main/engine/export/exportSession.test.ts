@@ -293,6 +293,15 @@ test('what the recorder lost is a mark, and a report does not call the session w
     columns: true,
   });
   expect(rows.map(({ text }) => text)).toContain(`${lostInputs} inputs lost: the disk was full`);
+  const metrics = { type: 'table', table: 'metrics', format: 'csv' } as const;
+  await exportSession(exportOptions(lossy, folder, 'lost-metrics.csv', { content: metrics }));
+  const figuresOf: Record<string, string>[] = parse(
+    readFileSync(join(folder, 'lost-metrics.csv')),
+    { columns: true },
+  );
+  expect(figuresOf.filter(({ scope }) => scope === 'recording')).toMatchObject([
+    { status: 'missing', lost_inputs: String(lostInputs) },
+  ]);
   const report = { content: { type: 'report' } } as const;
   await exportSession(exportOptions(lossy, folder, 'lost.html', report));
   const page = readFileSync(join(folder, 'lost.html'), 'utf8');

@@ -1,3 +1,4 @@
+import { exportSchema } from '../../../../shared/exportSchema.ts';
 import type { EpochMs } from '../../../../shared/market.ts';
 import { parseInstrumentId } from '../../../../shared/market.ts';
 import type {
@@ -9,6 +10,8 @@ import type {
 import { uptimeShare } from '../../../../shared/sessionMetrics.ts';
 import type { DataSource } from '../../../../shared/values.ts';
 import type { CoreView } from '../../coreView.ts';
+import type { RecordedLoss } from '../../recording/recordedLosses.ts';
+import { lostInputsOf } from '../../recording/recordedLosses.ts';
 import { computeSessionMetrics } from '../../health/sessionMetrics.ts';
 import type { Cell, Row } from '../cells.ts';
 import { textCell, timeCell } from '../cells.ts';
@@ -47,6 +50,25 @@ export function metricsRows(
   ];
 }
 
+/** Null: the recording holds everything. */
+export function recordingRow(
+  losses: readonly RecordedLoss[],
+  startTime: EpochMs,
+  time: EpochMs,
+): Row | null {
+  const known = losses.filter(({ from }) => from <= time);
+  if (known.length === 0) return null;
+  const cells = new Map<string, Cell>([
+    ['scope', 'recording'],
+    ['status', 'missing'],
+    ['start_time', timeCell(startTime)],
+    ['time', timeCell(time)],
+    ['gap_time', known.reduce((sum, { from, to }) => sum + Math.min(to, time) - from, 0)],
+    ['lost_inputs', known.some(({ count }) => count !== null) ? lostInputsOf(known) : null],
+  ]);
+  return exportSchema.metrics.columns.map(({ name }) => cells.get(name) ?? null);
+}
+
 function connectionRow(each: ConnectionMetrics, metrics: SessionMetrics): Row {
   return [
     ...['connection', textCell(each.connection), each.venue, null, null, null, each.status],
@@ -57,7 +79,7 @@ function connectionRow(each: ConnectionMetrics, metrics: SessionMetrics): Row {
     ...[...percentileCells(each.roundTrip), each.roundTripMeanMs, each.clockOffsetMs],
     ...[null, null, null, null],
     ...[null, null, null, null, null, null, null, null, null],
-    each.decodeErrors,
+    ...[each.decodeErrors, null],
   ];
 }
 
@@ -71,7 +93,7 @@ function streamRow(each: StreamMetrics, market: string, metrics: SessionMetrics)
     ...[null, null, null, null, null, null],
     ...percentileCells(each.lag),
     ...[gaps.disconnect, gaps.sequence, gaps.stale, gaps.overflow, gaps.decode, gaps.clock],
-    ...[each.gapMs, each.gapsRepaired, each.resyncs, each.decodeErrors],
+    ...[each.gapMs, each.gapsRepaired, each.resyncs, each.decodeErrors, null],
   ];
 }
 
