@@ -85,7 +85,7 @@ async function check(path: string, onPause: () => void): Promise<CheckedSegment>
     if (frame.type === 'checkpoint') hasState = true;
     if (frame.type === 'records') {
       names = countNames(path, frame.body, names);
-      endTime = Math.max(endTime, newestTime(frame.body));
+      endTime = Math.max(endTime, newestTime(path, frame.body));
     }
   }
   if (head === null || !hasState) {
@@ -102,9 +102,9 @@ function readHeader(path: string, value: unknown): Omit<CheckedSegment, 'endTime
   const { segment, startTime, inputs, session } = header;
   const source = sessionSources.find((known) => known === header['source']);
   if (
-    typeof segment !== 'number' ||
-    typeof startTime !== 'number' ||
-    typeof inputs !== 'number' ||
+    !isWhole(segment, 1, lastSegment) ||
+    !isTime(startTime) ||
+    !isWhole(inputs, 0, Number.MAX_SAFE_INTEGER) ||
     source === undefined
   ) {
     throw new RecordingError(`${path}: its header is not of this version of Truetape.`);
@@ -112,6 +112,19 @@ function readHeader(path: string, value: unknown): Omit<CheckedSegment, 'endTime
   const origin = JSON.stringify(originOf(path, header['origin']));
   const name = typeof session === 'string' ? session : '';
   return { path, number: segment, startTime, inputs, source, origin, session: name };
+}
+
+/** The name of its file has six digits. */
+const lastSegment = 999_999;
+/** Names of sessions have four digits of a year. */
+const lastTime = Date.UTC(9999, 11, 31);
+
+function isWhole(value: unknown, least: number, most: number): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most;
+}
+
+function isTime(value: unknown): value is EpochMs {
+  return typeof value === 'number' && value >= 0 && value <= lastTime;
 }
 
 function originOf(path: string, value: unknown): unknown {
@@ -125,10 +138,13 @@ function originOf(path: string, value: unknown): unknown {
 }
 
 /** The times of all but names stand at the same place. */
-function newestTime(body: Buffer): EpochMs {
+function newestTime(path: string, body: Buffer): EpochMs {
   let newest = Number.NEGATIVE_INFINITY;
   for (let at = 0; at < body.length; at += 4 + body.readUInt32LE(at)) {
-    if (isTimed(body, at)) newest = Math.max(newest, body.readDoubleLE(at + 5));
+    if (!isTimed(body, at)) continue;
+    const time = body.readDoubleLE(at + 5);
+    if (!isTime(time)) throw foreignRecord(path);
+    newest = Math.max(newest, time);
   }
   return newest;
 }

@@ -132,3 +132,34 @@ describe('records that no recorder wrote, under right checksums', () => {
     );
   });
 });
+
+describe('a header whose numbers name no segment or no time is refused', () => {
+  test.each([
+    ['half a number', { segment: 1.5 }],
+    ['number 0', { segment: 0 }],
+    ['more than six digits', { segment: 1_000_000 }],
+    ['a number in quotes', { segment: '1' }],
+    ['half an input', { inputs: 0.5 }],
+    ['fewer inputs than none', { inputs: -1 }],
+    ['a time before all recordings', { startTime: -1 }],
+    ['a time that has no date', { startTime: 8.64e15 + 1 }],
+    ['a year of five digits', { startTime: Date.UTC(10_000, 0) }],
+  ])('%s', async (_what, wrong) => {
+    const path = segment([tick(startTime)], { ...goodHeader, ...wrong });
+    await expect(importing(path)).rejects.toThrow('its header is not of this version of Truetape');
+    expect(readdirSync(library.folder)).toEqual([]);
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, 1e17])('a record of time %s', async (time) => {
+    const importingIt = importing(segment([tick(startTime), tick(time)]));
+    await expect(importingIt).rejects.toThrow('holds a record that was not written by Truetape');
+    expect(readdirSync(library.folder)).toEqual([]);
+  });
+
+  test('one that is right is imported', async () => {
+    const session = await importing(segment([tick(startTime), tick(startTime + 50)]));
+    expect(session).toMatchObject({ startTime, endTime: startTime + 50 });
+    expect(session.segments).toMatchObject([{ number: 1 }]);
+    await library.delete(session);
+  });
+});
