@@ -104,7 +104,8 @@ export class RecordingLibrary {
       const file = v.parse(sessionSchema, JSON.parse(text));
       const segments = await this.segmentsOf(folder);
       const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
-      return { ...file, folder, segments, bytes };
+      // A copied folder is a session of its own: what is done to it must not reach the one that it was copied from.
+      return { ...file, id, folder, segments, bytes };
     } catch {
       // Not a session of ours, or torn: its files are not touched.
       return null;
