@@ -17,7 +17,7 @@ import type { SourceHint } from './detectSources.ts';
 import { ImportClock } from './importClock.ts';
 import { Recorder, recorderLimits } from './recorder.ts';
 import { RecordingError } from './recordingError.ts';
-import { readRecordedText } from './tardisLines.ts';
+import { formatIsoTime, readRecordedText } from './tardisLines.ts';
 import type { SnapshotNote } from './snapshotNotes.ts';
 import { readSnapshotNotes } from './snapshotNotes.ts';
 
@@ -47,9 +47,26 @@ export async function importLines(
 ): Promise<{ readonly startTime: EpochMs; readonly endTime: EpochMs }> {
   const { sources, marketKind } = await detectSources(options.paths, options.hint);
   const contents = await scanRecording(sources, marketKind, () => options.onPause(0));
+  refuseLongSpan(contents);
   const snapshots = await findSnapshots(contents, options.snapshots);
   await play(options, contents, snapshots);
   return { startTime: contents.firstTime, endTime: contents.lastTime };
+}
+
+const dayMs = 86_400_000;
+/** Every tick of recorded time is played and written, also where nothing was received. */
+const longestDays = 31;
+
+function refuseLongSpan({ firstTime, lastTime }: RecordingContents): void {
+  const days = Math.ceil((lastTime - firstTime) / dayMs);
+  if (lastTime - firstTime <= longestDays * dayMs) return;
+  throw new RecordingError(
+    `These frames are of ${days} days, ${dateOf(firstTime)} to ${dateOf(lastTime)}; a session takes ${longestDays}. Import them as sessions of their own.`,
+  );
+}
+
+function dateOf(time: EpochMs): string {
+  return formatIsoTime(time).slice(0, 10);
 }
 
 async function play(

@@ -50,6 +50,12 @@ function written(name: string, content: string | Uint8Array): string {
 
 const line = (second: number, frame: string): string =>
   `2026-01-02T03:04:${String(second).padStart(2, '0')}.000125Z ${frame}\n`;
+const linesEach = (stepMs: number, count: number): string =>
+  Array.from(
+    { length: count },
+    (_, index) =>
+      `${new Date(Date.UTC(2026, 0, 2) + index * stepMs).toISOString()} ${okxTrade(index)}\n`,
+  ).join('');
 const okxTrade = (id: number, instrument = 'BTC-USDT'): string =>
   `{"arg":{"channel":"trades","instId":"${instrument}"},"data":[{"instId":"${instrument}","tradeId":"${id}","px":"100.5","sz":"1","side":"buy","ts":"1767323045000"}]}`;
 const binanceTrade = (id: number): string =>
@@ -319,11 +325,16 @@ describe('what cannot be imported is refused with what to do, and nothing of it 
     ],
     ['a folder of something else', () => [folder], /is a folder without segments/],
     [
-      'times that lie years apart',
+      'times that lie weeks apart',
       () => [
-        written('far.ndjson', line(1, okxTrade(1)) + line(1, okxTrade(2)).replace('2026', '2031')),
+        written('far.ndjson', line(1, okxTrade(1)) + line(1, okxTrade(2)).replace('02T', '22T')),
       ],
-      /line 2 is 1826 days after the one before/,
+      /line 2 is 20 days after the one before/,
+    ],
+    [
+      'a few lines of two years',
+      () => [written('sparse.ndjson', linesEach(6 * 86_400_000, 100))],
+      /are of 594 days, 2026-01-02 to 2027-08-19; a session takes 31\. Import them as sessions/,
     ],
   ];
   test.each(cases)('%s', async (_what, paths, message) => {
