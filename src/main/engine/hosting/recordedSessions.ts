@@ -14,10 +14,12 @@ import { ExportJobs } from '../export/exportJobs.ts';
 import { buildTimeline } from '../recording/buildTimeline.ts';
 import { watchForMarks } from '../recording/markMaker.ts';
 import { noteLosses, readLosses } from '../recording/recordedLosses.ts';
+import { RecordingError } from '../recording/recordingError.ts';
 import { RecordingLibrary } from '../recording/recordingLibrary.ts';
 import type { RecordedSession } from '../recording/recordingLibrary.ts';
 import { LoopShare } from '../replay/loopShare.ts';
 import { openSessionPlayer } from '../replay/openSessionPlayer.ts';
+import type { SessionPlayer } from '../replay/sessionPlayer.ts';
 import type { LookedSession } from '../lookedCommands.ts';
 import type { RecordedTargets } from '../sessionCommands.ts';
 import { findSession, lastTimeOf } from './findSession.ts';
@@ -74,10 +76,7 @@ export class RecordedSessions {
     this.recordings = openRecordings(options, settings, timelines, log);
     this.replays = new Replays({
       clock: systemClock,
-      openPlayer: async (session) => {
-        const present = (await this.recordings?.sessions.find(session.id)) ?? session;
-        return openSessionPlayer(present, systemClock, this.share);
-      },
+      openPlayer: (session) => this.openPlayer(session),
       openTimeline: (session, onChange) => this.openTimeline(session, timelines, onChange, log),
       hold: (id) => this.recordings?.sessions.hold(id) ?? (() => undefined),
       onJump: (run) => events.onJump(run),
@@ -182,6 +181,16 @@ export class RecordedSessions {
     const { id, timeline, startTime } = current;
     const now = systemClock.wallMs();
     return { id, timeline, startTime, endTime: now, now };
+  }
+
+  /** As it is when nothing is at work on it. */
+  private async openPlayer(session: RecordedSession): Promise<SessionPlayer> {
+    const { recordings, share } = this;
+    if (recordings === null) return openSessionPlayer(session, systemClock, share);
+    const { id } = session;
+    const present = await recordings.sessions.find(id);
+    if (present === null) throw new RecordingError(`There is no recorded session ${id} any more.`);
+    return openSessionPlayer(present, systemClock, share, () => recordings.isWriting(id));
   }
 
   /** One that is missing is made from the records, while the replay plays; a whole one is told what its recorder lost. */

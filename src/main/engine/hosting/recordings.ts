@@ -37,6 +37,8 @@ export class Recordings {
   onMarks: () => void = () => undefined;
   private readonly options: RecordingsOptions;
   private tape: EngineTape | null = null;
+  /** Sessions whose last bytes are on their way to the disk. */
+  private readonly finishing = new Set<string>();
   /** By the settings. */
   private isWanted: boolean;
   /** By a command, until the next start of the program or change of the setting. */
@@ -57,6 +59,11 @@ export class Recordings {
   /** The one that is written now. */
   get current(): SessionRecording | null {
     return this.tape?.recording ?? null;
+  }
+
+  /** The session is not whole yet, also while its recorder waits for room. */
+  isWriting(id: string): boolean {
+    return this.current?.id === id || this.finishing.has(id);
   }
 
   /** Before an engine opens. A tape without a recording: why stands in the status. */
@@ -209,8 +216,11 @@ export class Recordings {
   /** Its last state is that of this moment. */
   private async finish(recording: SessionRecording): Promise<void> {
     const failed = (error: unknown): void => this.options.log(`recordings: ${textOf(error)}`);
+    const { id } = recording;
+    this.finishing.add(id);
     const stopped = recording.stop().catch(failed);
-    await this.sessions.finish(recording.id, this.options.clock.wallMs(), stopped).catch(failed);
+    await this.sessions.finish(id, this.options.clock.wallMs(), stopped).catch(failed);
+    this.finishing.delete(id);
   }
 
   private noteCurrent(): void {

@@ -15,16 +15,18 @@ const silentMs = 10_000;
 
 /**
  * A player at the beginning of a session: finished, killed, or one that is still being recorded, whose end moves on while it is
- * open. Throws `RecordingError` with a text for a person where nothing can be played.
+ * open. `isWritten`: this process writes it, also while it waits for room. Throws `RecordingError` with a text for a person
+ * where nothing can be played.
  */
 export async function openSessionPlayer(
   session: RecordedSession,
   clock: ClockPort,
   share?: LoopShare,
+  isWritten: () => boolean = () => false,
 ): Promise<SessionPlayer> {
   const { id, name, source } = session;
   const reader = await RecordingReader.open(pathsOf(session));
-  const isActive = await isBeingWritten(session);
+  const isActive = await isBeingWritten(session, isWritten);
   const endTime = (await reader.lastTime()) ?? session.endTime ?? session.startTime;
   let missing = describeLosses(await readLosses(session));
   let segments = session.segments.length;
@@ -40,7 +42,7 @@ export async function openSessionPlayer(
       // What was lost begins a segment.
       if (newest.segments.length !== segments) missing = describeLosses(await readLosses(newest));
       segments = newest.segments.length;
-      return { paths: pathsOf(newest), isActive: await isBeingWritten(newest) };
+      return { paths: pathsOf(newest), isActive: await isBeingWritten(newest, isWritten) };
     },
   });
   await player.seek(session.startTime);
@@ -56,9 +58,14 @@ function pathsOf({ segments }: RecordedSession): readonly string[] {
   return segments.map(({ path }) => path);
 }
 
-async function isBeingWritten(session: RecordedSession): Promise<boolean> {
+async function isBeingWritten(
+  session: RecordedSession,
+  isWritten: () => boolean,
+): Promise<boolean> {
+  if (session.endTime !== null) return false;
+  if (isWritten()) return true;
   const last = session.segments.at(-1);
-  if (session.endTime !== null || last === undefined || last.isPacked) return false;
+  if (last === undefined || last.isPacked) return false;
   const written = await stat(last.path).catch(() => null);
   return written !== null && Date.now() - written.mtimeMs < silentMs;
 }

@@ -161,6 +161,34 @@ test('[S03] the oldest segments go when the quota is full, never pinned ones nor
   await desk.recordings.close();
 });
 
+test('a session is being written until its last byte is on the disk', async () => {
+  let isSlow = false;
+  const slow: { end: (() => void) | null } = { end: null };
+  const files = new MemoryFiles({
+    freeBytes: () => 100 * gibibyte,
+    before: (call) => {
+      if (!isSlow || call !== 'close') return undefined;
+      isSlow = false;
+      return new Promise((resolve) => {
+        slow.end = resolve;
+      });
+    },
+  });
+  const desk = new Desk(files);
+  const tape = await desk.begin();
+  const id = tape.recording?.id ?? '';
+  await desk.record(tape, 5);
+  expect(desk.recordings.isWriting(id)).toBe(true);
+  isSlow = true;
+  const stopped = desk.recordings.stop();
+  await vi.waitFor(() => expect(slow.end).not.toBeNull());
+  expect([desk.recordings.current, desk.recordings.isWriting(id)]).toEqual([null, true]);
+  slow.end?.();
+  await stopped;
+  expect(desk.recordings.isWriting(id)).toBe(false);
+  await desk.recordings.close();
+});
+
 test('what somebody reads is neither packed nor removed for room before it is given back', async () => {
   const desk = new Desk(new MemoryFiles({ freeBytes: () => 40_000 }));
   const tape = await desk.begin();

@@ -120,6 +120,33 @@ test('a session that is still recorded is waited for at its present end, and end
   expect(player.state).toMatchObject({ isPlaying: false, problem: null, check: { isEqual: true } });
 });
 
+test('a session whose recorder is paused is waited for as long as it is, and grows on', async () => {
+  const session = new Session();
+  session.run.engine.run(4_000);
+  await written(session.run);
+  const recorded = await session.sync();
+  utimesSync(recorded.segments.at(-1)?.path ?? '', new Date(0), new Date(0));
+  const clock = new VirtualClock();
+  const writing = { isOn: true };
+  const port = createClockPort(clock);
+  const player = await openSessionPlayer(recorded, port, undefined, () => writing.isOn);
+  players.push(player);
+  const firstEnd = player.state.endTime;
+  player.play(1000);
+  await passUntil(clock, () => player.view.time >= firstEnd);
+  const pausedUntil = clock.monotonicMs() + 15_000;
+  await passUntil(clock, () => clock.monotonicMs() > pausedUntil);
+  expect(player.state).toMatchObject({ isFinished: false, isPlaying: true });
+
+  session.run.engine.run(5_000);
+  await session.run.recorder.stop();
+  session.run.engine.close();
+  writing.isOn = false;
+  await session.sync(session.run.lastTime);
+  await passUntil(clock, () => player.state.isFinished);
+  expect(player.state.endTime).toBeGreaterThan(firstEnd + 4_000);
+});
+
 test('of a killed session everything whole is played, and its end says what is missing', async () => {
   const session = new Session();
   session.run.engine.run(7_000);
