@@ -135,7 +135,7 @@ export class SessionCatalog {
       problem:
         segments.length === 0 && !isRecording
           ? 'Nothing was written of it.'
-          : (this.options.problemOf(id) ?? lost.problem),
+          : (this.options.problemOf(id) ?? lost.problem ?? session.problem),
     };
   }
 

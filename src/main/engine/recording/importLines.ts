@@ -11,6 +11,7 @@ import type { RecordedSnapshot } from '../replay/recordedInputs.ts';
 import { RecordedInputs } from '../replay/recordedInputs.ts';
 import type { RecordingContents } from '../replay/scanRecording.ts';
 import { scanRecording } from '../replay/scanRecording.ts';
+import { venueRecord } from '../../../shared/venues.ts';
 import { createVenue } from '../venues/registry.ts';
 import { detectSources } from './detectSources.ts';
 import type { SourceHint } from './detectSources.ts';
@@ -41,16 +42,21 @@ export interface LinesImport {
   ) => Promise<() => Promise<void>>;
 }
 
+export interface ImportedLines {
+  readonly startTime: EpochMs;
+  readonly endTime: EpochMs;
+  /** For a person: what is missing of it; null: nothing. */
+  readonly problem: string | null;
+}
+
 /** Plays "TIME FRAME" lines through an engine of their own while a recorder writes down what it hears. */
-export async function importLines(
-  options: LinesImport,
-): Promise<{ readonly startTime: EpochMs; readonly endTime: EpochMs }> {
+export async function importLines(options: LinesImport): Promise<ImportedLines> {
   const { sources, marketKind } = await detectSources(options.paths, options.hint);
   const contents = await scanRecording(sources, marketKind, () => options.onPause(0));
   refuseLongSpan(contents);
   const snapshots = await findSnapshots(contents, options.snapshots);
-  await play(options, contents, snapshots);
-  return { startTime: contents.firstTime, endTime: contents.lastTime };
+  const problem = await play(options, contents, snapshots);
+  return { startTime: contents.firstTime, endTime: contents.lastTime, problem };
 }
 
 const dayMs = 86_400_000;
@@ -73,7 +79,7 @@ async function play(
   options: LinesImport,
   contents: RecordingContents,
   snapshots: readonly RecordedSnapshot[],
-): Promise<void> {
+): Promise<string | null> {
   const { folder, appVersion, onPause } = options;
   const core = createRecordedCore(contents.origin);
   const session = randomUUID();
@@ -110,11 +116,24 @@ async function play(
       await writing.settle();
     });
     await writing.finish();
+    return describeUnjoined(inputs.unjoinedBooks());
   } finally {
     await inputs.close();
     await writing.close();
     await endWatch();
   }
+}
+
+const mostNamed = 4;
+
+/** Null: all books that were recorded could be built. */
+function describeUnjoined(books: ReturnType<RecordedInputs['unjoinedBooks']>): string | null {
+  if (books.length === 0) return null;
+  const names = books
+    .slice(0, mostNamed)
+    .map(({ venue, market }) => `${market} at ${venueRecord(venue).name}`);
+  const more = books.length > mostNamed ? ` and ${books.length - mostNamed} more` : '';
+  return `Without order books of ${names.join(', ')}${more}: their snapshots did not come with the file. To have them, import it with truetape import, its .snapshots.json beside it or with --snapshot.`;
 }
 
 type Described = Pick<

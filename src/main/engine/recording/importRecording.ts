@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { SessionSource } from '../../../shared/recordings.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import type { FilesPort } from '../ports/files.ts';
-import type { LinesImport } from './importLines.ts';
+import type { ImportedLines, LinesImport } from './importLines.ts';
 import { importLines } from './importLines.ts';
 import { importSegments } from './importSegments.ts';
 import { packSegment } from './packSegment.ts';
@@ -49,7 +49,12 @@ export async function importRecording(options: ImportOptions): Promise<RecordedS
   try {
     return await told(options, async () => {
       const made = isNative
-        ? await importSegments(paths, draft.folder, options.files, (done) => pause(options, done))
+        ? {
+            ...(await importSegments(paths, draft.folder, options.files, (done) =>
+              pause(options, done),
+            )),
+            problem: null,
+          }
         : await importFrames(options, paths, draft.folder);
       pause(options, 1);
       const name = options.name ?? nameOf(paths, isNative);
@@ -66,7 +71,7 @@ async function importFrames(
   options: ImportOptions,
   paths: readonly string[],
   folder: string,
-): Promise<{ source: SessionSource; startTime: number; endTime: number }> {
+): Promise<ImportedLines & { readonly source: SessionSource }> {
   const { files, appVersion, venue, marketKind } = options;
   const made = await importLines({
     ...{ paths, folder, files, appVersion, hint: { venue, marketKind } },

@@ -18,12 +18,14 @@ const sessionSchema = v.object({
   startTime: v.number(),
   endTime: v.nullable(v.number()),
   pinned: v.boolean(),
+  /** For a person: what is missing of it since it was imported. */
+  problem: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(1_000))), null),
 });
 type SessionFile = v.InferOutput<typeof sessionSchema>;
 
 export type SessionDescription = Pick<
   SessionFile,
-  'source' | 'startTime' | 'endTime' | 'name' | 'pinned'
+  'source' | 'startTime' | 'endTime' | 'name' | 'pinned' | 'problem'
 >;
 
 export interface RecordedSession extends SessionFile {
@@ -64,6 +66,7 @@ export class RecordingLibrary {
       startTime,
       endTime: null,
       pinned: false,
+      problem: null,
     };
     await this.files.makeFolder(join(this.folder, id));
     await this.save(join(this.folder, id), file);
@@ -72,10 +75,11 @@ export class RecordingLibrary {
 
   /** Makes a folder of segments in this folder a session, whole or not at all. */
   async adopt(draft: string, description: SessionDescription): Promise<RecordedSession> {
-    const { source, startTime, endTime, pinned } = description;
+    const { source, startTime, endTime, pinned, problem } = description;
     const id = await this.freeId(source, startTime);
     const name = description.name.slice(0, maxNameLength);
-    await this.save(draft, { version: 1, id, name, source, startTime, endTime, pinned });
+    const times = { startTime, endTime };
+    await this.save(draft, { version: 1, id, name, source, ...times, pinned, problem });
     const folder = join(this.folder, id);
     await this.files.rename(draft, folder);
     await this.files.syncFolder(this.folder);
@@ -118,7 +122,7 @@ export class RecordingLibrary {
   ): Promise<void> {
     const session = await this.open(id);
     if (session === null) return;
-    const { version, source, startTime } = session;
+    const { version, source, startTime, problem } = session;
     const { name, endTime, pinned } = { ...session, ...change };
     await this.save(session.folder, {
       version,
@@ -127,6 +131,7 @@ export class RecordingLibrary {
       startTime,
       endTime,
       pinned,
+      problem,
       name: name.slice(0, maxNameLength),
     });
   }

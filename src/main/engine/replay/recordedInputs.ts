@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { EpochMs } from '../../../shared/market.ts';
+import type { EpochMs, MarketId } from '../../../shared/market.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import type { Core } from '../core.ts';
 import type { EngineCommand } from '../engineCommand.ts';
@@ -50,6 +50,8 @@ export class RecordedInputs {
   readonly #venues: ReadonlyMap<VenueId, Venue>;
   readonly #snapshots: RecordedSnapshot[];
   readonly #requests: WaitingRequest[] = [];
+  /** Requests of books that were answered once. */
+  readonly #joined = new Set<string>();
   readonly #waiting: UntimedInput[] = [];
   readonly #effects: EffectSink = (effect) => this.#onEffect(effect);
   readonly #sockets = new Map<VenueId, SocketRef>();
@@ -121,6 +123,18 @@ export class RecordedInputs {
       if (count % linesAtOnce === 0) await onPause();
     }
     await onPause();
+  }
+
+  /** Books that wait for a snapshot, and never had one. */
+  unjoinedBooks(): readonly { readonly venue: VenueId; readonly market: MarketId }[] {
+    const asked = new Set(this.#requests.map(({ venue, path }) => `${venue} ${path}`));
+    return this.#contents.venues.flatMap(({ venue, instruments }) =>
+      instruments.flatMap(({ market, venueSymbol }) => {
+        const path = this.#venues.get(venue)?.rest.bookSnapshot(venueSymbol)?.path;
+        const name = `${venue} ${path ?? ''}`;
+        return asked.has(name) && !this.#joined.has(name) ? [{ venue, market }] : [];
+      }),
+    );
   }
 
   async close(): Promise<void> {
@@ -253,6 +267,7 @@ export class RecordedInputs {
       const [snapshot] = this.#snapshots.splice(index, 1);
       this.#requests.splice(this.#requests.indexOf(request), 1);
       if (snapshot === undefined) continue;
+      this.#joined.add(`${request.venue} ${request.path}`);
       const { requestId } = request;
       const answer = { status: 200, headers: {}, body: snapshot.body, elapsedMs: 0 };
       this.#submit({ type: 'restAnswered', requestId, ...answer });

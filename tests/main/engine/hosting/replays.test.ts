@@ -8,7 +8,7 @@ import { createClockPort } from '../../../support/virtualClockPort.ts';
 function sessionOf(id: string): RecordedSession {
   return {
     ...{ version: 1, id, name: '', source: 'live', startTime: 1_000, endTime: 9_000 },
-    ...{ pinned: false, folder: `/recordings/${id}`, segments: [], bytes: 0 },
+    ...{ pinned: false, problem: null, folder: `/recordings/${id}`, segments: [], bytes: 0 },
   };
 }
 

@@ -128,6 +128,7 @@ test('books that were joined from REST are live again, and what was sent lies be
   const sent = zstdDecompressSync(readFileSync(join(folder, 'books.sent.ndjson.zst'))).toString();
   expect(sent).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z \{"method":"SUBSCRIBE"/);
   const session = await importing([path]);
+  expect(session.problem).toBeNull();
   const player = await openPlayer(session);
   await player.playThrough();
   for (const market of ['BTC-USDT', 'ETH-USDT']) {
@@ -135,6 +136,23 @@ test('books that were joined from REST are live again, and what was sent lies be
     expect(player.view.bookView(ask).parts[0]).toMatchObject({ status: 'live' });
   }
   player.close();
+});
+
+test('a file that comes without the snapshots of its books says which books are missing, and keeps saying so', async () => {
+  const path = join(folder, 'whole.ndjson.gz');
+  await exportTardis({
+    ...{ session: made, selection: { ...everything, venue: 'binance' }, path, files: systemFiles },
+  });
+  const alone = written('alone.ndjson.gz', readFileSync(path));
+  const { id } = await importing([alone]);
+  await library.change(id, { name: 'Named later' });
+  const problem = (await library.open(id))?.problem;
+  expect(problem).toMatch(
+    /^Without order books of BTC-USDT at Binance, ETH-USDT at Binance: their snapshots did not come/,
+  );
+  expect(
+    (await importing([written('trades.ndjson', line(1, binanceTrade(1)))])).problem,
+  ).toBeNull();
 });
 
 test('a connection that ended is an empty line, and ends again when it is imported', async () => {
