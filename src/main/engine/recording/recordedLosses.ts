@@ -39,7 +39,8 @@ export async function readLosses(
   const losses: RecordedLoss[] = [];
   let before: Looked | null = null;
   for (const [at, { path }] of session.segments.entries()) {
-    const looked = await look(path, at === session.segments.length - 1);
+    const isLast = at === session.segments.length - 1;
+    const looked = await look(path, isLast, before === null ? null : lastOf(before));
     if (looked === null) continue;
     losses.push(...lossBetween(before, looked));
     before = looked;
@@ -101,13 +102,18 @@ interface Looked {
   readonly endReason: string | null;
 }
 
+/** Number of its last input. */
+function lastOf({ last, inputs }: Looked): number {
+  return last?.inputs ?? inputs;
+}
+
 function lossBetween(before: Looked | null, { lost, ...looked }: Looked): readonly RecordedLoss[] {
   if (before === null) {
     if (lost === null) return [];
     const { fromTime, toTime, count, reason } = lost;
     return [{ from: fromTime, to: Math.max(toTime, fromTime), count, reason }];
   }
-  const count = looked.inputs - (before.last?.inputs ?? before.inputs);
+  const count = looked.inputs - lastOf(before);
   if (count <= 0) return [];
   const from = before.last?.time ?? before.startTime;
   const to = Math.max(from, looked.startTime);
@@ -139,12 +145,12 @@ async function isDamaged(path: string): Promise<boolean> {
   return found.damage;
 }
 
-/** Null: it cannot be read at all. */
-async function look(path: string, isLast: boolean): Promise<Looked | null> {
+/** `before`: number of the last input before it. Null: it cannot be read at all. */
+async function look(path: string, isLast: boolean, before: number | null): Promise<Looked | null> {
   try {
     const file = await SegmentFile.open(path);
     try {
-      return await lookInto(file, isLast);
+      return await lookInto(file, isLast, before);
     } finally {
       await file.close();
     }
@@ -154,21 +160,31 @@ async function look(path: string, isLast: boolean): Promise<Looked | null> {
   }
 }
 
-async function lookInto(file: SegmentFile, isLast: boolean): Promise<Looked | null> {
+async function lookInto(
+  file: SegmentFile,
+  isLast: boolean,
+  before: number | null,
+): Promise<Looked | null> {
   const found = new Beginning();
   const own = file.indexText === null ? null : parseIndex(file.indexText);
   // Of a packed one the beginning is enough, but for how the last one ended.
   const isShort = own !== null && (!isLast || (own.end !== null && own.end.hash !== null));
-  if (isShort) await readBeginning(file, found);
+  if (isShort) await readBeginning(file, found, before);
   const index = isShort ? own : await scanSegment(file, emptyIndex, (frame) => found.note(frame));
   const { header, lost, endReason } = found;
   if (header === null) return null;
   return { path: file.path, ...header, lost, endReason, last: index.last, end: index.end };
 }
 
-async function readBeginning(file: SegmentFile, found: Beginning): Promise<void> {
+/** Where nothing is missing its header is enough; the state behind it is large. */
+async function readBeginning(
+  file: SegmentFile,
+  found: Beginning,
+  before: number | null,
+): Promise<void> {
   const stream = new SegmentStream(file, 0);
   while (!found.isWhole) {
+    if (before !== null && found.header !== null && found.header.inputs <= before) return;
     const frame = stream.next();
     if (frame !== null) found.note(frame);
     else if (!(await stream.load())) return;
