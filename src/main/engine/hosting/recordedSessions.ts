@@ -224,14 +224,14 @@ export class RecordedSessions {
     return new Uploads({
       ...{ files: systemFiles, clock: systemClock, log },
       folder: join(library.folder, 'incoming'),
-      maxBytes: () => recordings.sessions.quotaBytes,
+      maxBytes: () => recordings.sessions.pinnableBytes,
       importFile: async (file) => {
         const session = await importUpload(file, {
           library,
           appVersion,
           signal: this.importing.signal,
         });
-        recordings.sessions.onChange();
+        recordings.sessions.imported(session);
         return session.id;
       },
     });

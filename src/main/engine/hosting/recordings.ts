@@ -130,7 +130,7 @@ export class Recordings {
       totalBytes: this.sessions.totalBytes,
       quotaBytes: this.sessions.quotaBytes,
       lostInputs: state?.lostInputs ?? 0,
-      problem: state?.problem ?? this.problem,
+      problem: state?.problem ?? this.problem ?? (state === null ? null : this.crowding),
     };
   }
 
@@ -166,6 +166,11 @@ export class Recordings {
     this.problem = null;
     this.noteCurrent();
     return recording;
+  }
+
+  /** For a person: what is pinned leaves too little to what is recorded. */
+  private get crowding(): string | null {
+    return this.sessions.pinnableBytes < 0 ? crowded : null;
   }
 
   private async beginInTurn(): Promise<void> {
@@ -242,3 +247,6 @@ export class Recordings {
 function unwatched(): () => void {
   return () => undefined;
 }
+
+const crowded =
+  'Pinned and imported sessions leave less than a quarter of the space to what is recorded now. Unpin or delete some, or raise the limit in the settings.';

@@ -12,6 +12,8 @@ import { WorkLine } from './workLine.ts';
 
 const quotaCheckMs = 30_000;
 const gibibyte = 1024 * 1024 * 1024;
+/** Sessions that are pinned, as imported ones are, never take it all: the oldest of what is recorded now would go for them. */
+const pinnedShare = 0.75;
 /** A disk that is small is not filled, whatever the quota. */
 const freeShare = 0.1;
 
@@ -28,6 +30,8 @@ export interface SessionFilesOptions {
 export class SessionFiles {
   readonly library: RecordingLibrary;
   totalBytes = 0;
+  /** Of them: what makes no room for new ones. */
+  pinnedBytes = 0;
   quotaBytes = 0;
   freeBytes = 0;
   /** A session was changed, ended or deleted. */
@@ -68,6 +72,18 @@ export class SessionFiles {
     if (quotaGb === this.quotaGb) return;
     this.quotaGb = quotaGb;
     this.inLine(() => this.enforce());
+  }
+
+  /** What may still be pinned or brought in; negative when more is pinned already. */
+  get pinnableBytes(): number {
+    return this.quotaBytes * pinnedShare - this.pinnedBytes;
+  }
+
+  /** A pinned session that was brought in. */
+  imported({ bytes }: RecordedSession): void {
+    this.totalBytes += bytes;
+    this.pinnedBytes += bytes;
+    this.onChange();
   }
 
   /** Nothing of the session is packed or removed until the returned function is called. */
@@ -117,7 +133,11 @@ export class SessionFiles {
   ): Promise<RecordedSession | null> {
     return this.urgently(async () => {
       const session = await this.library.open(id);
-      if (session !== null) await this.library.change(id, change);
+      if (session === null) return null;
+      await this.library.change(id, change);
+      const { pinned, bytes } = session;
+      const isPinned = change.pinned ?? pinned;
+      if (isPinned !== pinned) this.pinnedBytes += isPinned ? bytes : -bytes;
       return session;
     });
   }
@@ -139,6 +159,7 @@ export class SessionFiles {
       await this.library.delete(session);
       this.damageById.delete(id);
       this.totalBytes -= session.bytes;
+      if (session.pinned) this.pinnedBytes -= session.bytes;
       return 'deleted';
     });
   }
@@ -218,7 +239,8 @@ export class SessionFiles {
     const { files, folder } = this.options;
     await files.makeFolder(folder);
     const sessions = await this.library.list();
-    this.totalBytes = sessions.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.totalBytes = bytesOf(sessions);
+    this.pinnedBytes = bytesOf(sessions.filter(({ pinned }) => pinned));
     this.freeBytes = await files.freeBytes(folder);
     this.quotaBytes = Math.min(
       this.quotaGb * gibibyte,
@@ -227,4 +249,8 @@ export class SessionFiles {
     const held = new Set(this.heldById.keys());
     this.totalBytes -= await this.library.enforce(this.quotaBytes, this.activeId, held);
   }
+}
+
+function bytesOf(sessions: readonly RecordedSession[]): number {
+  return sessions.reduce((sum, { bytes }) => sum + bytes, 0);
 }

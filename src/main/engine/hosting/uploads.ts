@@ -22,7 +22,7 @@ export interface UploadsOptions {
   readonly clock: ClockPort;
   /** For what is under way alone: whatever is found there is removed. */
   readonly folder: string;
-  /** Of all uploads together. */
+  /** Of all uploads together, by now. */
   readonly maxBytes: () => number;
   /** The id of the session. Throws `RecordingError`, whose text is for a person. */
   readonly importFile: (file: UploadedFile) => Promise<string>;
@@ -164,7 +164,7 @@ export class Uploads {
     const total = others.reduce((sum, { received }) => sum + received, bytes.length);
     if (total > maxBytes()) {
       throw new RecordingError(
-        'The file is larger than all recordings may be together. Raise their limit in the settings, or export a part of it.',
+        'There is too little room for this file: imported and pinned sessions may take three quarters of what recordings may take. Unpin or delete some, or raise the limit in the settings.',
       );
     }
     if (upload.file === null) {

@@ -189,6 +189,39 @@ test('a session is being written until its last byte is on the disk', async () =
   await desk.recordings.close();
 });
 
+test('what is pinned or imported leaves room to what is recorded, or the status says so', async () => {
+  const desk = new Desk();
+  const { sessions } = desk.recordings;
+  const old = await desk.begin();
+  const id = old.recording?.id ?? '';
+  await desk.record(old, 30, 400);
+  desk.recordings.end(old);
+  const tape = await desk.begin();
+  await desk.record(tape, 620, 1);
+  const room = sessions.pinnableBytes;
+  expect(room).toBeCloseTo(sessions.quotaBytes * 0.75);
+  expect(desk.recordings.status().problem).toBeNull();
+  const session = await sessions.library.open(tape.recording?.id ?? '');
+  if (session === null) return expect.unreachable();
+  sessions.imported({ ...session, bytes: room + 1 });
+  expect(sessions.pinnableBytes).toBeCloseTo(-1);
+  expect(desk.recordings.status()).toMatchObject({
+    status: 'recording',
+    problem: expect.stringContaining('Unpin or delete some'),
+  });
+  await desk.record(tape, 620, 1);
+  expect(sessions.pinnableBytes).toBeGreaterThan(0);
+  const { bytes = 0 } = (await sessions.library.open(id)) ?? {};
+  const before = sessions.pinnableBytes;
+  await sessions.change(id, { pinned: true });
+  expect(sessions.pinnableBytes).toBeCloseTo(before - bytes);
+  await sessions.change(id, { pinned: true, name: 'again' });
+  expect(sessions.pinnableBytes).toBeCloseTo(before - bytes);
+  await sessions.delete(id);
+  expect(sessions.pinnableBytes).toBeCloseTo(before);
+  await desk.recordings.close();
+});
+
 test('what somebody reads is neither packed nor removed for room before it is given back', async () => {
   const desk = new Desk(new MemoryFiles({ freeBytes: () => 40_000 }));
   const tape = await desk.begin();

@@ -118,10 +118,10 @@ test('all uploads together stay inside of the quota and of the disk', async () =
   const desk = new Desk();
   await desk.take('x'.repeat(600));
   await expect(desk.take('x'.repeat(600), { upload: 'upload-2', fileName: 'b' })).rejects.toThrow(
-    'larger than all recordings may be',
+    'imported and pinned sessions may take',
   );
   expect(await desk.take('x'.repeat(400), { offset: 600 })).toMatchObject({ received: 1000 });
-  await expect(desk.take('x', { offset: 1000 })).rejects.toThrow('larger than all recordings');
+  await expect(desk.take('x', { offset: 1000 })).rejects.toThrow('imported and pinned sessions');
   expect(desk.paths).toEqual([]);
   const full = new Desk({ freeBytes: () => 200 * 1024 * 1024 });
   await expect(full.take('x')).rejects.toThrow('too little room');
