@@ -18,6 +18,7 @@ import { RecordingError } from '../recording/recordingError.ts';
 import { RecordingLibrary } from '../recording/recordingLibrary.ts';
 import type { RecordedSession } from '../recording/recordingLibrary.ts';
 import { LoopShare } from '../replay/loopShare.ts';
+import { removeAbandoned } from '../recording/sessionDraft.ts';
 import { openSessionPlayer } from '../replay/openSessionPlayer.ts';
 import type { SessionPlayer } from '../replay/sessionPlayer.ts';
 import type { LookedSession } from '../lookedCommands.ts';
@@ -221,6 +222,7 @@ export class RecordedSessions {
     log: (text: string) => void,
   ): Uploads {
     const { library } = recordings.sessions;
+    void removeAbandoned(library, systemFiles);
     return new Uploads({
       ...{ files: systemFiles, clock: systemClock, log },
       folder: join(library.folder, 'incoming'),

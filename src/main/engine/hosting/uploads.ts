@@ -72,6 +72,8 @@ const endings = /(?:\.(?:rec|ndjson|jsonl|txt))?(?:\.(?:zst|gz))?$/;
 export class Uploads {
   private readonly options: UploadsOptions;
   private readonly uploadById = new Map<string, Upload>();
+  /** No piece is taken for them any more; their files go when what is under way has ended. */
+  private readonly ending = new Set<Upload>();
   private readonly cleared: Promise<void>;
   private cancelTimer: () => void = () => undefined;
   private isClosed = false;
@@ -100,10 +102,13 @@ export class Uploads {
     if (upload !== undefined) await this.remove(upload);
   }
 
+  /** Until nothing is written any more. */
   async close(): Promise<void> {
     this.isClosed = true;
     this.cancelTimer();
-    for (const upload of this.uploadById.values()) await this.remove(upload);
+    await this.cleared;
+    for (const upload of this.uploadById.values()) void this.remove(upload);
+    await Promise.all([...this.ending].map(({ line }) => line));
   }
 
   private begin(piece: UploadPiece, window: UploadingWindow): Upload {
@@ -145,8 +150,8 @@ export class Uploads {
       upload.lastMs = this.options.clock.monotonicMs();
       return { received: upload.received, session: upload.session };
     } catch (error) {
-      this.uploadById.delete(upload.id);
       await this.discard(upload);
+      this.uploadById.delete(upload.id);
       if (error instanceof RecordingError) throw error;
       const text = error instanceof Error ? error.message : String(error);
       throw new RecordingError(`The file could not be kept (${text}). Make room, then try again.`);
@@ -214,11 +219,12 @@ export class Uploads {
     return nowMs - lastMs >= abandonedMs || nowMs - openMs >= lostMs;
   }
 
-  /** No piece is taken from here on; its file goes when what is under way has ended. */
   private async remove(upload: Upload): Promise<void> {
     this.uploadById.delete(upload.id);
+    this.ending.add(upload);
     upload.line = upload.line.then(() => this.discard(upload));
     await upload.line;
+    this.ending.delete(upload);
   }
 
   private async discard(upload: Upload): Promise<void> {

@@ -31,15 +31,15 @@ export class SessionDraft {
     return this.library.adopt(this.folder, description);
   }
 
-  /** What cannot be removed now goes with the next import. */
+  /** What cannot be removed now goes with the next start or import. */
   async discard(): Promise<void> {
     await removeFolder(this.files, this.folder).catch(() => undefined);
   }
 }
 
 /** Of programs that were killed while they imported. */
-async function removeAbandoned(library: RecordingLibrary, files: FilesPort): Promise<void> {
-  for (const name of await files.list(library.folder)) {
+export async function removeAbandoned(library: RecordingLibrary, files: FilesPort): Promise<void> {
+  for (const name of await files.list(library.folder).catch(() => [])) {
     const pid = draftName.exec(name)?.[1];
     if (pid === undefined || isRunning(Number(pid))) continue;
     await removeFolder(files, join(library.folder, name)).catch(() => undefined);

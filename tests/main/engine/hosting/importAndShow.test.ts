@@ -1,4 +1,12 @@
-import { readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -117,6 +125,21 @@ test('a program that was started for a recording shows it alone, and changes not
     'is no recorded session',
   );
 }, 40_000);
+
+test('the next start removes what an import that was killed had begun', async () => {
+  const { host, open, profile } = await startRecordingHost();
+  await host.close();
+  // A number that no process has.
+  const draft = join(profile, 'recordings', 'import-99999999-1.part');
+  const other = join(profile, 'recordings', 'mine.part');
+  for (const folder of [draft, other]) {
+    mkdirSync(folder);
+    writeFileSync(join(folder, '000001.rec'), 'half of it');
+  }
+  await open();
+  await vi.waitFor(() => expect(existsSync(draft)).toBe(false));
+  expect(existsSync(other)).toBe(true);
+}, 20_000);
 
 test('what a shown recording exports goes where it is told to, else to a folder of nobody else', async () => {
   const { page, host, open, profile } = await startRecordingHost();

@@ -195,6 +195,35 @@ test('what the page of a closed window sent goes soon, not what one that came ba
   expect(desk.contents).toEqual(['xyz']);
 });
 
+test('closing waits for the piece that is being written, also of one that was cancelled', async () => {
+  const disk: { go: (() => void)[]; isSlow: boolean } = { go: [], isSlow: false };
+  const desk = new Desk({
+    before: (call) =>
+      disk.isSlow && call === 'statfs' ? new Promise((go) => disk.go.push(go)) : undefined,
+  });
+  await desk.take('x');
+  await desk.take('x', { upload: 'upload-2' });
+  disk.isSlow = true;
+  const ended = [
+    expect(desk.take('y', { offset: 1 })).rejects.toThrow('has ended'),
+    expect(desk.take('y', { upload: 'upload-2', offset: 1 })).rejects.toThrow('has ended'),
+  ];
+  await vi.waitFor(() => expect(disk.go).toHaveLength(2));
+  void desk.uploads.cancel('upload-1');
+  await Promise.resolve();
+  let isClosed = false;
+  const closing = desk.uploads.close().then(() => {
+    isClosed = true;
+  });
+  disk.go[1]?.();
+  await ended[1];
+  await desk.pass(0);
+  expect(isClosed).toBe(false);
+  disk.go[0]?.();
+  await Promise.all([closing, ...ended]);
+  expect([desk.paths, desk.files.openFiles]).toEqual([[], 0]);
+});
+
 test('what cannot be imported or written is said, and leaves nothing', async () => {
   const desk = new Desk();
   desk.failure = new RecordingError('Say which.', ['spot', 'linear']);
