@@ -104,7 +104,9 @@ async function refuseTaken({ files, folder, name, overwrite }: PartFileOptions):
   const folded = name.toLowerCase();
   const names = await files.list(folder);
   if (names.some((each) => each.toLowerCase() === folded)) {
-    throw new ExportError(`${name} exists already: nothing was exported. Choose another name (on the command line also: --overwrite).`);
+    throw new ExportError(
+      `${name} exists already: nothing was exported. Choose another name (on the command line also: --overwrite).`,
+    );
   }
 }
 
