@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../../shared/market.ts';
-import type { StatePlace } from '../recording/recordingReader.ts';
+import type { RecordedStart, RecordingReader, StatePlace } from '../recording/recordingReader.ts';
 
 /** A part of a session in which its wall clock ran on: where to start in it, and where the next one begins. */
 export interface Passage {
@@ -42,4 +42,25 @@ export async function inputsUntilPast(
     else past = Math.min(past, place.inputs);
   }
   return past;
+}
+
+export async function latestOf(places: AsyncIterable<StatePlace>): Promise<EpochMs> {
+  let latest = Number.NEGATIVE_INFINITY;
+  for await (const { time } of places) latest = Math.max(latest, time);
+  return latest;
+}
+
+/** From the last state before a moment of the recorded monotonic clock, looked for backwards from an input on. */
+export async function startBefore(
+  ms: number,
+  inputs: number,
+  reader: Pick<RecordingReader, 'startAt'>,
+): Promise<RecordedStart> {
+  for (let limit = inputs; ;) {
+    const start = await reader.startAt({ inputs: limit });
+    const { sequence, nowMs } = start.state.context;
+    if (sequence === 0 || nowMs <= ms || start.inputs > limit) return start;
+    start.cursor.close();
+    limit = start.inputs - 1;
+  }
 }

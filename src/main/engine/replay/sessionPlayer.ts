@@ -10,7 +10,7 @@ import { emptyLatencyReport } from '../health/latencyReport.ts';
 import type { RunningEngine } from '../hosting/runningEngine.ts';
 import type { CoreInput } from '../inputs.ts';
 import type { ClockPort } from '../ports/clock.ts';
-import type { Place, RecordingReader } from '../recording/recordingReader.ts';
+import type { RecordedStart, RecordingReader } from '../recording/recordingReader.ts';
 import { createSessionCore } from './sessionCore.ts';
 import { loadRecordedCandles } from './recordedCandles.ts';
 import { LiveCheck } from './liveCheck.ts';
@@ -18,6 +18,8 @@ import { LoopShare } from './loopShare.ts';
 import { nextMark } from './nextMark.ts';
 import type { SessionGrowth } from './growthWatch.ts';
 import { GrowthWatch } from './growthWatch.ts';
+import { latestOf, passagesOf, startBefore } from './passages.ts';
+import { PlayPace } from './playPace.ts';
 import { describeDamages, describeFailure } from './replayProblem.ts';
 import { SessionRun } from './sessionRun.ts';
 import type { RunGoal, RunVerdict } from './sessionRun.ts';
@@ -28,8 +30,6 @@ const budgetMs = 12;
 const restMs = 4;
 /** Steps that wait for one another. */
 const maxWaiting = 4;
-const minSpeed = 0.01;
-const maxSpeed = 10_000;
 
 export interface PlayerOptions {
   readonly session: { readonly id: string; readonly name: string; readonly source: SessionSource };
@@ -63,14 +63,14 @@ export class SessionPlayer implements RunningEngine {
   private readonly growth: GrowthWatch;
   private readonly share: LoopShare;
   private run: SessionRun | null = null;
-  private endTime: EpochMs;
+  /** Of the last input, as far as is known. */
+  private lastTime: EpochMs;
+  /** Later where the wall clock was set back; null until it was looked for. */
+  private latestTime: EpochMs | null = null;
   private isPlaying = false;
   private isFinished = false;
   private failure: string | null = null;
-  private speed = 1;
-  private loop: TimeRange | null = null;
-  /** Where playing began: recorded time and our clock. */
-  private anchor: { readonly time: EpochMs; readonly ms: number };
+  private readonly pace: PlayPace;
   /** One move at a time: each waits for the one before. */
   private moving: Promise<void> = Promise.resolve();
   /** Counts commands that make a move pointless, and those that change what is played. */
@@ -87,11 +87,11 @@ export class SessionPlayer implements RunningEngine {
     this.share = options.share ?? new LoopShare(clock, () => 1);
     this.empty = createSessionCore(reader);
     this.check = new LiveCheck({ clock, createCore: () => createSessionCore(reader) });
-    this.endTime = options.endTime;
-    this.anchor = { time: this.startTime, ms: clock.monotonicMs() };
+    this.lastTime = options.endTime;
+    this.pace = new PlayPace(clock);
     this.growth = new GrowthWatch(reader, clock, options.growth ?? null, {
       onEnd: (time) => {
-        this.endTime = Math.max(this.endTime, time);
+        this.lastTime = time;
       },
       onFailed: (error) => {
         this.failure = describeFailure(error);
@@ -106,10 +106,12 @@ export class SessionPlayer implements RunningEngine {
 
   get state(): ReplayState {
     const { session } = this.options;
-    const { startTime, endTime, isPlaying, isFinished, speed, loop } = this;
+    const { startTime, endTime, isPlaying, isFinished } = this;
+    const { speed, loop } = this.pace;
     return {
       ...{ session: session.id, name: session.name, recordedSource: session.source },
-      ...{ time: this.now(), startTime, endTime, isPlaying, isSeeking: this.jumps > 0, isFinished },
+      ...{ time: this.within(this.now()), startTime, endTime, isPlaying, isFinished },
+      isSeeking: this.jumps > 0,
       ...{ speed: Number.isFinite(speed) ? speed : null, loop },
       ...{ inputs: this.core.view.sequence, check: this.check.newest },
       problem: this.failure ?? this.incompleteness,
@@ -120,9 +122,7 @@ export class SessionPlayer implements RunningEngine {
   now(): EpochMs {
     const { run } = this;
     if (run === null) return this.startTime;
-    if (!this.isPlaying || this.jumps > 0 || !Number.isFinite(this.speed)) return run.time;
-    const known = Math.min(run.nextTime ?? run.time, this.endTime, this.loop?.to ?? Infinity);
-    return Math.max(run.time, Math.min(this.targetTime(), known));
+    return this.isRunning ? this.pace.timeOf(run) : run.time;
   }
 
   stateHash(): string {
@@ -135,7 +135,7 @@ export class SessionPlayer implements RunningEngine {
     if (this.isPlaying || this.isClosed) return;
     this.settle();
     this.isPlaying = true;
-    if (this.isFinished && this.loop === null) void this.seek(this.startTime);
+    if (this.isFinished && this.pace.loop === null) void this.seek(this.startTime);
     this.schedule(stepMs);
   }
 
@@ -147,8 +147,7 @@ export class SessionPlayer implements RunningEngine {
 
   setSpeed(speed: number | null): void {
     this.settle();
-    const isFinite = speed !== null && Number.isFinite(speed);
-    this.speed = isFinite ? Math.min(maxSpeed, Math.max(minSpeed, speed)) : Infinity;
+    this.pace.setSpeed(speed);
     // What is fed without a bound has to hear of it.
     this.playTurn += 1;
   }
@@ -156,13 +155,16 @@ export class SessionPlayer implements RunningEngine {
   /** Played again and again; null, or a range without length: to the end. */
   setLoop(loop: TimeRange | null): void {
     this.settle();
-    this.loop = loop === null || loop.from >= loop.to ? null : loop;
+    this.pace.setLoop(loop, this.run);
     this.playTurn += 1;
   }
 
-  /** To the state after the last input received at or before `time`. A later one takes its place at once. */
+  /**
+   * To the state after the last input received at or before `time`; where the recorded wall clock was set back, so that a time
+   * comes twice, to its first passage. A later seek takes its place at once.
+   */
   seek(time: EpochMs): Promise<void> {
-    return this.jump((isWanted) => this.jumpTo(this.within(time), isWanted));
+    return this.jump((isWanted) => this.jumpTo(time, isWanted));
   }
 
   /** So many inputs further, ticks not counted. */
@@ -182,10 +184,18 @@ export class SessionPlayer implements RunningEngine {
     });
   }
 
+  /** Time that has passed, whatever the recorded wall clock says of it. */
   stepTime(byMs: number): Promise<void> {
-    return this.follow((isWanted) => {
-      const wanted = this.within(this.now() + byMs);
-      return byMs < 0 ? this.jumpTo(wanted, isWanted) : this.forward({ time: wanted }, isWanted);
+    return this.follow(async (isWanted) => {
+      const run = await this.openRun();
+      if (run.ms === null) await run.feed({ inputs: run.inputs }, isWanted);
+      if (run.ms === null || !isWanted()) return;
+      const ms = run.ms + byMs;
+      if (byMs >= 0) await this.forward({ ms }, isWanted);
+      else {
+        const start = await startBefore(ms, run.inputs, this.options.reader);
+        await this.rebuild(start, { ms, isUrgent: true }, isWanted);
+      }
     });
   }
 
@@ -271,20 +281,28 @@ export class SessionPlayer implements RunningEngine {
     return this.options.reader.heads[0]?.startTime ?? 0;
   }
 
+  /** The latest time that is known of. */
+  private get endTime(): EpochMs {
+    const { lastTime, startTime, run } = this;
+    const latestTime = this.latestTime ?? lastTime;
+    const seen = run === null ? startTime : Math.max(run.time, run.latestTime);
+    return Math.max(lastTime, startTime, latestTime, seen);
+  }
+
   private within(time: EpochMs): EpochMs {
     return Math.min(Math.max(time, this.startTime), this.endTime);
   }
 
-  private targetTime(): EpochMs {
-    const played = (this.options.clock.monotonicMs() - this.anchor.ms) * this.speed;
-    return Math.min(this.anchor.time + played, this.endTime);
+  /** At a speed, and not on its way elsewhere. */
+  private get isRunning(): boolean {
+    return this.isPlaying && this.jumps === 0 && this.pace.isBounded;
   }
 
   /** The moment that is shown is where it goes on from. */
   private settle(): void {
-    const time = this.now();
-    this.run?.passTo(time);
-    this.anchor = { time, ms: this.options.clock.monotonicMs() };
+    const { run, pace } = this;
+    if (this.isRunning) run?.passToMs(pace.targetMs(), pace.loop?.to);
+    pace.anchorAt(run);
   }
 
   private inTurn(work: () => Promise<void>): Promise<void> {
@@ -314,7 +332,7 @@ export class SessionPlayer implements RunningEngine {
       if (isWanted()) await work(isWanted);
     });
     this.jumps -= 1;
-    if (isWanted()) this.anchorHere();
+    if (isWanted()) this.pace.anchorAt(this.run);
   }
 
   private async guarded(work: () => Promise<void>): Promise<void> {
@@ -330,26 +348,20 @@ export class SessionPlayer implements RunningEngine {
     }
   }
 
-  private anchorHere(): void {
-    this.anchor = { time: this.run?.time ?? this.startTime, ms: this.options.clock.monotonicMs() };
-  }
-
   private async openRun(): Promise<SessionRun> {
     if (this.run !== null) return this.run;
-    const run = await this.startRun({ time: this.startTime });
+    const { reader } = this.options;
+    const run = this.startRun(await reader.startAt({ inputs: reader.heads[0]?.inputs ?? 0 }));
     this.show(run);
     return run;
   }
 
-  private async startRun(place: Place): Promise<SessionRun> {
+  private startRun(start: RecordedStart): SessionRun {
     const { reader, clock } = this.options;
     const { share } = this;
-    const start = await reader.startAt(place);
-    const run = new SessionRun(start, {
-      clock,
-      share,
-      createCore: () => createSessionCore(reader),
-    });
+    const createCore = (): Core => createSessionCore(reader);
+    const run = new SessionRun(start, { clock, share, createCore });
+    if (start.inputs === reader.heads[0]?.inputs) run.beginAt(this.startTime);
     run.onCheckpoint = async (checkpoint) => {
       // The state that it began with is the recorded one.
       if (run !== this.run || checkpoint.inputs <= start.inputs) return;
@@ -359,31 +371,49 @@ export class SessionPlayer implements RunningEngine {
   }
 
   private show(run: SessionRun): void {
+    if (this.latestTime !== null) this.latestTime = this.endTime;
     this.run?.close();
     this.run = run;
     if (this.isClosed) run.close();
     this.isFinished = false;
     this.failure = null;
     run.onRestart = () => this.onReplaced();
-    this.anchorHere();
+    this.pace.anchorAt(this.run);
+    this.pace.boundLoop(this.run);
     this.onReplaced();
   }
 
-  private jumpTo(time: EpochMs, isWanted: () => boolean, isUrgent = true): Promise<void> {
-    return this.rebuild({ time }, { time, isUrgent }, isWanted);
+  private async jumpTo(to: EpochMs, isWanted: () => boolean, isUrgent = true): Promise<void> {
+    const { reader } = this.options;
+    const time = Math.max(to, this.startTime);
+    this.latestTime ??= await latestOf(reader.places());
+    for (const { inputs, endInputs } of await passagesOf(time, reader.places())) {
+      if (!isWanted()) return;
+      const start = await reader.startAt({ inputs });
+      const goal = { time, inputs: endInputs, isUrgent };
+      if (await this.rebuild(start, goal, isWanted)) return;
+    }
   }
 
-  private async rebuild(place: Place, goal: RunGoal, isWanted: () => boolean): Promise<void> {
-    const run = await this.startRun(place);
+  /** False: the time that was looked for lies further on. */
+  private async rebuild(
+    start: RecordedStart,
+    goal: RunGoal,
+    isWanted: () => boolean,
+  ): Promise<boolean> {
+    const run = this.startRun(start);
     try {
       const verdict = isWanted() ? await run.feed(goal, isWanted) : 'overtaken';
-      if (verdict === 'overtaken') {
+      const isBefore =
+        verdict === 'reached' && (run.next?.receivedTime ?? Infinity) <= (goal.time ?? -Infinity);
+      if (verdict === 'overtaken' || isBefore) {
         run.close();
-        return;
+        return !isBefore;
       }
+      if (verdict === 'end') run.passTo(Math.min(goal.time ?? run.time, this.lastTime));
       this.show(run);
-      if (goal.time !== undefined) run.passTo(goal.time);
       if (verdict === 'end') this.atEnd(run);
+      return true;
     } catch (error) {
       run.close();
       throw error;
@@ -400,7 +430,10 @@ export class SessionPlayer implements RunningEngine {
     const inputs = await this.options.reader.lastFrameBefore(run.inputs);
     if (!isWanted()) return;
     if (inputs === null) await this.jumpTo(this.startTime, isWanted);
-    else await this.rebuild({ inputs }, { inputs, isUrgent: true }, isWanted);
+    else {
+      const start = await this.options.reader.startAt({ inputs });
+      await this.rebuild(start, { inputs, isUrgent: true }, isWanted);
+    }
   }
 
   private schedule(delayMs: number): void {
@@ -416,47 +449,50 @@ export class SessionPlayer implements RunningEngine {
   }
 
   private async advance(): Promise<void> {
-    const { turn, playTurn, loop } = this;
+    const { turn, playTurn, pace } = this;
+    const { loop } = pace;
     const isWanted = (): boolean =>
       turn === this.turn && playTurn === this.playTurn && this.isPlaying && !this.isClosed;
     if (!isWanted()) return;
     const run = await this.openRun();
-    const bound = loop?.to ?? Infinity;
-    const isBounded = Number.isFinite(this.speed);
-    const time = Math.min(isBounded ? this.targetTime() : Infinity, bound);
-    const verdict =
-      run.time >= bound
-        ? 'reached'
-        : await run.feed({ time }, isWanted, isBounded ? budgetMs : Infinity);
+    const targetMs = pace.targetMs();
+    const goal = pace.goal(targetMs);
+    const budget = pace.isBounded ? budgetMs : Infinity;
+    const verdict = run.time >= goal.time ? 'reached' : await run.feed(goal, isWanted, budget);
     this.onVerdict(run, verdict);
-    if (loop !== null && isWanted() && (run.time >= loop.to || this.isFinished)) {
-      await this.repeat(loop, isWanted);
-    } else if (this.isFinished) this.pause();
+    if (!isWanted()) return;
+    if (!pace.isAnchored) {
+      pace.anchorAt(run);
+      pace.boundLoop(run);
+    }
+    const isOver = this.isFinished || (verdict === 'reached' && pace.isPastLoop(run, targetMs));
+    if (loop !== null && isOver) await this.repeat(loop, isWanted);
+    else if (this.isFinished) this.pause();
   }
 
   private async repeat(loop: TimeRange, isWanted: () => boolean): Promise<void> {
     this.jumps += 1;
     try {
-      await this.jumpTo(this.within(loop.from), isWanted, false);
+      await this.jumpTo(loop.from, isWanted, false);
     } finally {
       this.jumps -= 1;
-      this.anchorHere();
+      this.pace.anchorAt(this.run);
     }
   }
 
   /** What could not be kept up with is not caught up: the time shown is that of what was fed. */
   private onVerdict(run: SessionRun, verdict: RunVerdict): void {
-    if (verdict === 'late') this.anchorHere();
+    if (verdict === 'late') this.pace.anchorAt(this.run);
     else if (verdict === 'end') this.atEnd(run);
   }
 
   private atEnd(run: SessionRun): void {
     const { reader } = this.options;
     if (!reader.isGrowing) {
-      if (Number.isFinite(this.endTime)) run.passTo(this.endTime);
+      if (Number.isFinite(this.lastTime)) run.passTo(this.lastTime);
       this.isFinished = true;
       if (reader.liveEnd !== null) this.check.atEnd(run.core, run.time, reader.liveEnd);
     }
-    this.anchorHere();
+    this.pace.anchorAt(this.run);
   }
 }

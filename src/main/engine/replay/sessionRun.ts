@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../../shared/market.ts';
 import type { Core, CoreSaved } from '../core.ts';
-import type { CoreInput } from '../inputs.ts';
+import type { CoreInput, InputTime } from '../inputs.ts';
 import type { ClockPort } from '../ports/clock.ts';
 import type { InputCursor, PassedCheckpoint } from '../recording/inputCursor.ts';
 import type { RecordedStart } from '../recording/recordingReader.ts';
@@ -14,6 +14,8 @@ const inputsPerLook = 16;
 /** Where feeding stops: in front of the first input that lies beyond one of them. */
 export interface RunGoal {
   readonly time?: EpochMs;
+  /** On the recorded monotonic clock, which nobody sets: what playing is paced by. */
+  readonly ms?: number;
   /** Inputs handled, as the live run counted them. */
   readonly inputs?: number;
   /** Behind the first market frame. */
@@ -35,8 +37,12 @@ export interface RunOptions {
 /** A core that starts from a recorded state and is fed what followed; inputs dropped out of the recording start it anew. */
 export class SessionRun {
   core: Core;
-  /** Everything received until then was fed. */
+  /** What the recorded wall clock reads: it goes back where it was set back. */
   time: EpochMs;
+  /** The same moment on the recorded monotonic clock; null: no input was seen yet. */
+  ms: number | null;
+  /** Of all that was fed. */
+  latestTime: EpochMs;
   /** Another core stands in its place, because inputs are missing. */
   onRestart: () => void = () => undefined;
   onInput: (input: CoreInput) => void = () => undefined;
@@ -52,17 +58,28 @@ export class SessionRun {
     this.cursor = start.cursor;
     this.core = options.createCore();
     this.core.restore(start.state);
+    const { sequence, time, nowMs } = start.state.context;
     // Before its first input an engine has no time.
-    this.time = this.core.view.sequence === 0 ? start.time : this.core.view.time;
+    this.time = sequence === 0 ? start.time : time;
+    this.ms = sequence === 0 ? null : nowMs;
+    this.latestTime = this.time;
   }
 
   get inputs(): number {
     return this.core.view.sequence;
   }
 
-  /** Receive time of the input that comes next; null: it was not read yet. */
-  get nextTime(): EpochMs | null {
-    return this.held?.receivedTime ?? null;
+  /** When the input that comes next was received; null: it was not read yet. */
+  get next(): InputTime | null {
+    return this.held;
+  }
+
+  /** What the recorded wall clock reads at a later moment, no later than the input that comes next. */
+  timeAt(ms: number): EpochMs {
+    const { held, time } = this;
+    if (held === null || this.ms === null) return time;
+    const passedMs = Math.min(ms, held.monotonicMs) - this.ms;
+    return Math.max(time, Math.min(time + passedMs, held.receivedTime));
   }
 
   /** Gives the loop back at least every few milliseconds. Throws what reading throws. */
@@ -86,7 +103,7 @@ export class SessionRun {
       }
       const verdict = this.feedTurn(goal, untilMs);
       if (verdict === 'reached') {
-        if (goal.time !== undefined && Number.isFinite(goal.time)) this.passTo(goal.time);
+        this.passToGoal(goal);
         return 'reached';
       }
       if (verdict === 'dry') {
@@ -108,7 +125,24 @@ export class SessionRun {
 
   /** Time passes without an input. */
   passTo(time: EpochMs): void {
-    this.time = Math.max(this.time, time);
+    if (time <= this.time) return;
+    const dueMs = this.held?.monotonicMs ?? Number.POSITIVE_INFINITY;
+    if (this.ms !== null) this.ms = Math.max(this.ms, Math.min(this.ms + time - this.time, dueMs));
+    this.time = time;
+  }
+
+  /** As `passTo`, by the monotonic clock; the position shown ends at `time`. */
+  passToMs(ms: number, time: EpochMs = Number.POSITIVE_INFINITY): void {
+    const { held } = this;
+    if (held === null || this.ms === null || ms <= this.ms) return;
+    this.time = Math.max(this.time, Math.min(this.timeAt(ms), time));
+    this.ms = Math.max(this.ms, Math.min(ms, held.monotonicMs));
+  }
+
+  /** It is the session's first moment: nothing before was recorded. */
+  beginAt(time: EpochMs): void {
+    if (this.ms === null) this.time = Math.min(this.time, time);
+    else this.passTo(time);
   }
 
   close(): void {
@@ -123,8 +157,13 @@ export class SessionRun {
     }
   }
 
+  private passToGoal({ time, ms }: RunGoal): void {
+    if (ms !== undefined) this.passToMs(ms, time);
+    else if (time !== undefined && Number.isFinite(time)) this.passTo(time);
+  }
+
   private feedSlice(
-    { time = Number.POSITIVE_INFINITY, inputs = Number.POSITIVE_INFINITY, isFrame }: RunGoal,
+    { time = Infinity, ms = Infinity, inputs = Infinity, isFrame }: RunGoal,
     untilMs: number,
   ): 'reached' | 'dry' | 'used' | 'checkpoint' {
     const { core, cursor, onInput } = this;
@@ -134,12 +173,16 @@ export class SessionRun {
       const input = this.held ?? cursor.next();
       if (input === null) return 'dry';
       this.held = input;
-      if (input.receivedTime > time || view.sequence >= inputs) return 'reached';
+      const { receivedTime, monotonicMs } = input;
+      this.ms ??= monotonicMs - Math.max(0, receivedTime - this.time);
+      if (receivedTime > time || monotonicMs > ms || view.sequence >= inputs) return 'reached';
       if (cursor.passed !== null && !this.isChecking) return 'checkpoint';
       this.isChecking = false;
       this.held = null;
       core.handle(input, dropped);
-      if (input.receivedTime > this.time) this.time = input.receivedTime;
+      this.time = receivedTime;
+      this.ms = monotonicMs;
+      if (receivedTime > this.latestTime) this.latestTime = receivedTime;
       onInput(input);
       if (isFrame === true && input.type === 'frame') return 'reached';
       if (count % inputsPerLook === 0 && clock.monotonicMs() >= untilMs) return 'used';
@@ -157,7 +200,8 @@ export class SessionRun {
   private restart(state: CoreSaved): void {
     this.core = this.options.createCore();
     this.core.restore(state);
-    this.time = Math.max(this.time, this.core.view.time);
+    this.time = state.context.time;
+    this.ms = state.context.nowMs;
     this.onRestart();
   }
 }
