@@ -5,7 +5,7 @@ import type { ExportJob, ExportReport, ExportRequest } from '../../../shared/exp
 import type { ClockPort } from '../ports/clock.ts';
 import { systemClock } from '../ports/clock.ts';
 import type { FilesPort } from '../ports/files.ts';
-import { systemFiles } from '../ports/files.ts';
+import { keptFreeBytes, systemFiles } from '../ports/files.ts';
 import type { RecordingLibrary } from '../recording/recordingLibrary.ts';
 import { ExportError, problemOf } from './exportError.ts';
 import { fileNameOf } from './exportName.ts';
@@ -43,6 +43,8 @@ interface Running {
   readonly worker: Worker;
   readonly ended: Promise<void>;
   isCancelled: boolean;
+  /** For a person: why it was stopped, where nobody cancelled it. */
+  problem: string | null;
 }
 
 /**
@@ -136,6 +138,7 @@ export class ExportJobs {
     try {
       const { folder, hold } = this.options;
       await this.files.makeFolder(folder);
+      if (!(await this.hasRoom())) throw new ExportError(noRoom);
       if (hold !== undefined) release = await hold(job.request.session);
       const fileName = freeName(job.fileName, new Set(await this.files.list(folder)));
       if (this.jobOf(job.id)?.status === 'waiting') {
@@ -170,7 +173,9 @@ export class ExportJobs {
     };
     worker.on('message', (message: ExportMessage) => {
       state.last = message;
-      if (message.type === 'progress') this.change(id, message.progress);
+      if (message.type !== 'progress') return;
+      this.change(id, message.progress);
+      void this.keepRoom(id);
     });
     worker.on('error', (error) => {
       state.failure = error instanceof Error ? error.message : String(error);
@@ -182,7 +187,7 @@ export class ExportJobs {
         void this.conclude(id, state, tag).then(resolve);
       });
     });
-    this.running = { id, fileName, worker, ended, isCancelled: false };
+    this.running = { id, fileName, worker, ended, isCancelled: false, problem: null };
     this.change(id, { status: 'running', fileName });
   }
 
@@ -191,17 +196,33 @@ export class ExportJobs {
     { last, failure }: { readonly last: ExportMessage | null; readonly failure: string | null },
     tag: string,
   ): Promise<void> {
-    const isCancelled = this.running?.isCancelled === true;
+    const { isCancelled = false, problem: reason = null } = this.running ?? {};
     if (last?.type === 'done') {
       this.change(id, last.progress);
       this.end(id, { status: 'done', address: this.options.addressOf?.(id) ?? null });
     } else {
       await this.removeParts(tag);
-      const problem = last?.type === 'failed' ? last.problem : unexpected(failure);
-      this.end(id, isCancelled ? { status: 'cancelled' } : { status: 'failed', problem });
+      const own = last?.type === 'failed' ? last.problem : unexpected(failure);
+      const wasWanted = !isCancelled || reason !== null;
+      const failed = { status: 'failed', problem: reason ?? own } as const;
+      this.end(id, wasWanted ? failed : { status: 'cancelled' });
     }
     this.running = null;
     this.next();
+  }
+
+  /** A disk that does not tell is written to until it is full. */
+  private async hasRoom(): Promise<boolean> {
+    const free = await this.files.freeBytes(this.options.folder).catch(() => keptFreeBytes);
+    return free >= keptFreeBytes;
+  }
+
+  private async keepRoom(id: number): Promise<void> {
+    if (await this.hasRoom()) return;
+    const { running } = this;
+    if (running === null || running.id !== id || running.isCancelled) return;
+    running.problem = noRoom;
+    this.stopRunning();
   }
 
   /** What a thread that was ended could not remove itself. */
@@ -236,6 +257,8 @@ export class ExportJobs {
     this.onChange();
   }
 }
+
+const noRoom = 'Nothing was exported: the disk has too little room. Make room, then export again.';
 
 function unexpected(failure: string | null): string {
   return failure?.includes('memory') === true

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Command } from '../../../shared/bridge.ts';
 import type { ClockPort } from '../ports/clock.ts';
 import type { AppendFile, FilesPort } from '../ports/files.ts';
+import { keptFreeBytes } from '../ports/files.ts';
 import { RecordingError } from '../recording/recordingError.ts';
 
 export type UploadPiece = Omit<Extract<Command, { type: 'uploadRecording' }>, 'type'>;
@@ -62,8 +63,6 @@ const abandonedMs = 10 * 60_000;
 /** A page that lost its connection comes back within a minute, or gives up. */
 const lostMs = 75_000;
 const lookMs = 15_000;
-/** A disk is not filled to its last byte: the recording goes on beside the upload. */
-const keptFreeBytes = 200 * 1024 * 1024;
 const maxNameLength = 80;
 /** What an importer tells a format by. */
 const endings = /(?:\.(?:rec|ndjson|jsonl|txt))?(?:\.(?:zst|gz))?$/;

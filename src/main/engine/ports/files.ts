@@ -1,5 +1,8 @@
 import * as fs from 'node:fs/promises';
 
+/** A disk is not filled to its last byte with what can be made again: the recording goes on beside it. */
+export const keptFreeBytes = 200 * 1024 * 1024;
+
 /** An open file that is only appended to. */
 export interface AppendFile {
   /** All of it, or it throws. */

@@ -198,6 +198,40 @@ test('[S08] a thread that dies, or does not end when it is told, leaves nothing'
   }
 });
 
+test('an export that would fill the disk to its last byte ends, and leaves nothing', async () => {
+  const rooms: number[] = [];
+  const openRoomy = (entry: URL) => {
+    const folder = join(root, `exports-${(places += 1)}`);
+    const files = { ...systemFiles, freeBytes: () => Promise.resolve(rooms.shift() ?? 0) };
+    const jobs = new ExportJobs({
+      ...{ folder, library, worker: entry, appVersion: '1.2.3', log: () => undefined, files },
+    });
+    return { jobs, folder };
+  };
+  const failed = {
+    status: 'failed',
+    problem: 'Nothing was exported: the disk has too little room. Make room, then export again.',
+  };
+  const least = 200 * 1024 * 1024;
+  rooms.push(least - 1);
+  const full = openRoomy(worker);
+  const { id: first } = full.jobs.start(request());
+  await ended(full.jobs, first);
+  expect(jobOf(full.jobs, first)).toMatchObject(failed);
+  expect(readdirSync(full.folder)).toEqual([]);
+  await full.jobs.close();
+
+  rooms.push(least, least - 1);
+  const going = brokenWorker(`const alive = setInterval(() => undefined, 1000);
+    parentPort.once('message', () => clearInterval(alive));`);
+  const filling = openRoomy(going);
+  const { id: second } = filling.jobs.start(request());
+  await ended(filling.jobs, second);
+  expect(jobOf(filling.jobs, second)).toMatchObject({ ...failed, rows: 1 });
+  expect(readdirSync(filling.folder)).toEqual([]);
+  await filling.jobs.close();
+}, 10_000);
+
 test('closing while an export runs leaves nothing and does not wait for it', async () => {
   const { jobs, folder } = openJobs();
   const long = jobs.start(request({ content: longExport, everyMs: 100, levels: 1000 })).id;
