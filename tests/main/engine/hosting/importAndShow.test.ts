@@ -76,7 +76,19 @@ test('what cannot be imported is refused with the name that the person knows, an
     code: 'not-available',
     message: expect.stringMatching(/^shopping\.txt: line 1 does not begin/),
   });
-  expect(readdirSync(join(profile, 'recordings', 'incoming'))).toEqual([]);
+  const incoming = join(profile, 'recordings', 'incoming');
+  expect(readdirSync(incoming)).toEqual([]);
+
+  const upload = 'upload-given-up';
+  await main.run({
+    type: 'uploadRecording',
+    ...{ upload, fileName: 'long.txt', offset: 0, last: false },
+    base64: Buffer.from('a first piece').toString('base64'),
+    ...{ venue: null, marketKind: null },
+  });
+  expect(readdirSync(incoming)).toHaveLength(1);
+  expect(await main.run({ type: 'cancelUpload', upload })).toBeNull();
+  expect(readdirSync(incoming)).toEqual([]);
 }, 20_000);
 
 test('a program that was started for a recording shows it alone, and changes nothing', async () => {
