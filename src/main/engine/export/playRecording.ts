@@ -76,6 +76,7 @@ export async function playRecording(
       turnedMs = systemClock.monotonicMs();
     }
     run.end();
+    if (reader.isCutShort) await run.tellCutShort();
   } finally {
     cursor.close();
   }
@@ -131,6 +132,13 @@ class Run {
     const { time } = this.core.view;
     if (!this.wasWatched || this.isInside(time)) this.watch(time);
     else this.tellMissing(time);
+  }
+
+  /** From the damage of the last segment on nothing is known. */
+  async tellCutShort(): Promise<void> {
+    const endTime = (await this.reader.lastTime()) ?? this.time;
+    const to = Math.min(endTime, this.range.to);
+    if (to > this.time) this.witness.onMissing?.(this.time, to);
   }
 
   /** The core that was watched stays as the range has left it; another one goes on, should the clock come back into it. */

@@ -118,6 +118,17 @@ export class RecordingReader {
   }
 
   /** Of the last input that was written whole, or of a state behind it; null where there is none. */
+  /** As far as it was read: its last segment cannot be read to its end. */
+  get isCutShort(): boolean {
+    const last = this.heads.at(-1);
+    return last !== undefined && this.damages.some(({ path }) => path === last.path);
+  }
+
+  /** Until when the last state holds: behind damage it is not that of any later moment. */
+  knownEnd(lastTime: EpochMs): EpochMs {
+    return this.isCutShort ? Number.NEGATIVE_INFINITY : lastTime;
+  }
+
   async lastTime(): Promise<EpochMs | null> {
     for (let at = this.heads.length - 1; at >= 0; at -= 1) {
       const isOpen = this.isGrowing && at === this.heads.length - 1;

@@ -410,7 +410,8 @@ export class SessionPlayer implements RunningEngine {
         run.close();
         return !isBefore;
       }
-      if (verdict === 'end') run.passTo(Math.min(goal.time ?? run.time, this.lastTime));
+      if (verdict === 'end')
+        run.passTo(Math.min(goal.time ?? run.time, this.options.reader.knownEnd(this.lastTime)));
       this.show(run);
       if (verdict === 'end') this.atEnd(run);
       return true;
@@ -489,7 +490,7 @@ export class SessionPlayer implements RunningEngine {
   private atEnd(run: SessionRun): void {
     const { reader } = this.options;
     if (!reader.isGrowing) {
-      if (Number.isFinite(this.lastTime)) run.passTo(this.lastTime);
+      if (Number.isFinite(this.lastTime)) run.passTo(reader.knownEnd(this.lastTime));
       this.isFinished = true;
       if (reader.liveEnd !== null) this.check.atEnd(run.core, run.time, reader.liveEnd);
     }

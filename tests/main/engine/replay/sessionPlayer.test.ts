@@ -346,6 +346,28 @@ test('a damaged segment in the middle is told with its place, and the next one g
   }
 });
 
+test('behind the damage of the last segment no value stands as that of a later moment', async () => {
+  const path = run.segments.at(-1) ?? '';
+  const bytes = readFileSync(path);
+  const broken = Buffer.from(bytes);
+  const at = Math.floor(bytes.length * 0.5);
+  broken[at] = (broken[at] ?? 0) ^ 0x55;
+  writeFileSync(path, broken);
+  try {
+    const clock = new VirtualClock();
+    const player = await openPlayer(clock);
+    player.play(null);
+    await passUntil(clock, () => player.state.isFinished);
+    const { time, endTime, problem } = player.state;
+    expect(time).toBeLessThan(endTime - 500);
+    expect(problem).toMatch(/is damaged at byte \d+/);
+    await player.seek(endTime);
+    expect(player.state).toMatchObject({ time, isFinished: true, problem });
+  } finally {
+    writeFileSync(path, bytes);
+  }
+});
+
 test('a disk that takes the files away stops the replay with a sentence, and another jump tries again', async () => {
   const clock = new VirtualClock();
   const player = await openPlayer(clock);
