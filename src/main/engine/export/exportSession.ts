@@ -142,12 +142,13 @@ class ExportRun {
   }
 
   private rangeOf(table: ExportTable): PlayRange {
-    const { request } = this.options;
+    const { request, session } = this.options;
+    const { endTime } = session;
     const from = request.from ?? Number.NEGATIVE_INFINITY;
     const to = request.to ?? Number.POSITIVE_INFINITY;
     // The figures of the whole session stand in its last state.
     if (table === 'metrics') return { start: this.endTime, from: Number.NEGATIVE_INFINITY, to };
-    return { start: from, from, to };
+    return { start: from, from, to, endTime };
   }
 
   private at(time: EpochMs): void {

@@ -33,6 +33,8 @@ export interface PlayRange {
   /** Inputs are told from here on. */
   readonly from: EpochMs;
   readonly to: EpochMs;
+  /** When the recording was ended; null: not known. */
+  readonly endTime?: EpochMs | null;
 }
 
 /** What else waits in this thread, a cancel above all, gets its turn so often. */
@@ -136,8 +138,8 @@ class Run {
 
   /** From the damage of the last segment on nothing is known. */
   async tellCutShort(): Promise<void> {
-    const endTime = (await this.reader.lastTime()) ?? this.time;
-    const to = Math.min(endTime, this.range.to);
+    const lastTime = (await this.reader.lastTime()) ?? this.time;
+    const to = Math.min(Math.max(lastTime, this.range.endTime ?? lastTime), this.range.to);
     if (to > this.time) this.witness.onMissing?.(this.time, to);
   }
 

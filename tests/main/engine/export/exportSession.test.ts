@@ -277,6 +277,25 @@ test('[S11] what a damaged recording does not hold is told as a gap, and what fo
   expect(kept).toEqual(trades.filter(isKept).map(({ ordinal }) => ordinal));
 });
 
+test('[S11] a last segment that breaks off ends in a gap', async () => {
+  const broken = new RecordingLibrary(systemFiles, join(folder, 'cut-short'));
+  cpSync(join(folder, 'recordings'), broken.folder, { recursive: true });
+  const copy = await broken.open(session.id);
+  const last = copy?.segments.at(-1);
+  if (copy === null || last === undefined) throw new Error('the copy cannot be read');
+  const bytes = readFileSync(last.path);
+  const at = Math.floor(bytes.length * 0.5);
+  bytes[at] = (bytes[at] ?? 0) ^ 0x55;
+  writeFileSync(last.path, bytes);
+  await exportSession(exportOptions(copy, folder, 'cut-short.csv', {}));
+  const rows: Record<string, string>[] = parse(readFileSync(join(folder, 'cut-short.csv')), {
+    columns: true,
+  });
+  expect(rows.at(-1)?.['gap_cause']).toBe('recording');
+  const kept = rows.filter(({ row }) => row === 'trade');
+  expect(kept.length).toBeLessThan(trades.length);
+});
+
 test('marks of a session without a timeline are made of its records, and nothing is written beside it', async () => {
   const path = await write('marks', 'csv');
   const rows: Record<string, string>[] = parse(readFileSync(path), { columns: true });
