@@ -149,6 +149,8 @@ async function findInTape(page: Page, row: RegExp): Promise<void> {
   }
   expect(shown).toMatch(row);
   await page.mouse.wheel(0, -1_000_000);
+  // Rows keep still under the pointer.
+  await page.mouse.move(2, 2);
 }
 
 /** Where a venue's own state stands, and what is computed from all venues. */
