@@ -4,7 +4,7 @@ import { TestMarket } from '../../tests/e2e/support/simulator.ts';
 import type { Stage, Studio } from './stage.ts';
 import { keepPicture, root, untilWhole, withWorkstation } from './stage.ts';
 
-const fixture = join(root, 'tests/fixtures/binance-spot/btcusdt-20240808-first3000.ndjson.gz');
+const fixture = join(root, 'tests/fixtures/bybit-linear/orderbook1-20250613.ndjson.gz');
 const recordedName = 'New high, three faults';
 
 async function runCommand(page: Page, words: string): Promise<void> {
@@ -54,8 +54,11 @@ async function fillSessions({ page, context }: Stage): Promise<void> {
   await page.locator('.session').nth(1).waitFor();
   await nameSession(page, 1, recordedName);
   await page.keyboard.press('p');
-  const opened = context.waitForEvent('page');
   await page.getByLabel('Recordings to import').setInputFiles(fixture);
+  const question = page.getByRole('dialog', { name: /^About/ });
+  await question.getByRole('radio', { name: 'Perpetuals' }).click();
+  const opened = context.waitForEvent('page');
+  await question.getByRole('button', { name: 'Import', exact: true }).click();
   await Promise.race([opened, page.getByRole('button', { name: 'Open replay' }).click()]);
   await (await opened).close();
   await page.locator('.session').nth(2).waitFor();
@@ -64,6 +67,14 @@ async function fillSessions({ page, context }: Stage): Promise<void> {
 async function choosePanelEntry(page: Page, panel: string, entry: string): Promise<void> {
   await page.getByRole('button', { name: `Menu of ${panel}` }).click();
   await page.getByRole('menuitem', { name: entry }).click();
+}
+
+/** After a stall the status bar says so for a minute, which is no matter of a picture; a busy machine has one after the other. */
+async function untilCalm(page: Page): Promise<void> {
+  // What just happened is told with the next report.
+  await page.waitForTimeout(2_000);
+  const gone = page.locator('.status-fault').waitFor({ state: 'detached', timeout: 0 });
+  await Promise.race([gone, page.waitForTimeout(70_000)]);
 }
 
 /** Both panels as wide as they are meant to be. */
@@ -91,8 +102,11 @@ async function takeReplay(studio: Studio, { page, context }: Stage): Promise<voi
   await timeline.waitFor();
   await runCommand(replay, 'Restore the default layout');
   await replay.getByLabel('Speed').selectOption('10');
+  await replay.getByRole('button', { name: 'Pause', exact: true }).click();
   await timeline.press('Home');
   await timeline.blur();
+  await untilCalm(replay);
+  await replay.getByRole('button', { name: /^Play/ }).click();
   const share = async () => {
     const [now = 0, from = 0, to = 1] = await Promise.all(
       ['now', 'min', 'max'].map(async (name) =>
@@ -111,6 +125,7 @@ async function takeMetrics(studio: Studio, { page }: Stage): Promise<void> {
   await runCommand(page, 'Session metrics');
   await choosePanelEntry(page, 'Session metrics', 'Maximize');
   await page.waitForTimeout(studio.settleMs);
+  await untilCalm(page);
   await page.locator('.metrics-row[data-connection="okx#1"]').click();
   await page.locator('.metrics-stream').first().waitFor();
   await keepPicture(studio, page, 'metrics-light.png');
@@ -126,6 +141,7 @@ export async function takeRecorded(studio: Studio): Promise<void> {
       await fillSessions(stage);
       await takeReplay(studio, stage);
       await exportSome(stage.page);
+      await untilCalm(stage.page);
       await keepPicture(studio, stage.page, 'sessions-dark.png');
       await takeMetrics(studio, stage);
     });
