@@ -13,7 +13,7 @@ async function openMetrics(page: Page): Promise<void> {
   await expect(page.getByTestId('pulse-state')).toHaveText(/3\/3 venues/, { timeout: 60_000 });
   await page.keyboard.press('Control+k');
   await page.getByPlaceholder(/^Search/).fill('Session metrics');
-  await page.keyboard.press('Enter');
+  await page.getByRole('option', { name: 'Session metrics' }).click();
   await expect(page.locator('.metrics-total')).toBeVisible();
 }
 
