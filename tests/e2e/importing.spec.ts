@@ -90,6 +90,7 @@ test('a dropped file becomes a session, and its replay shows its prices beside t
   const imported = page.locator('.session', { hasText: name });
   await expect(imported.locator('.session-source')).toHaveAttribute('data-source', 'imported');
 
+  await expect(replay.getByRole('slider', { name: 'Position in the recording' })).toBeVisible();
   await expect.poll(() => badgeKinds(replay)).toEqual(['replay']);
   expect(await replay.title()).toContain('REPLAY');
   await replay.getByRole('slider', { name: 'Position in the recording' }).press('End');
