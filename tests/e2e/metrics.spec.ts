@@ -83,16 +83,15 @@ async function expectWithinAFrame(page: Page): Promise<void> {
   const changes = await marks.values(from, await marks.now(), ['panel', 'engine']);
   await marks.stop();
   const engine = valuesOf(changes, 'engine');
-  const told = valuesOf(changes, 'panel').filter(({ time }) => time > from);
+  const last = engine.at(-1)?.time ?? 0;
+  // Of the newest, what the engine says next is not known.
+  const told = valuesOf(changes, 'panel').filter(({ time }) => time > from && time < last);
   expect(engine.length, 'the engine moves').toBeGreaterThan(5);
   expect(told.length, 'the panel moves').toBeGreaterThan(1);
   for (const { time, count } of told) {
     const at = engine.findLastIndex((figure) => figure.time <= time);
-    const before = engine[at - 1] ?? engine[at];
-    const after = engine[at + 1] ?? engine[at];
-    if (before === undefined || after === undefined) continue;
-    expect(count).toBeGreaterThanOrEqual(before.count);
-    expect(count).toBeLessThanOrEqual(after.count);
+    expect(count).toBeGreaterThanOrEqual(engine[Math.max(0, at - 1)]?.count ?? Infinity);
+    expect(count).toBeLessThanOrEqual(engine[at + 1]?.count ?? -Infinity);
   }
 }
 
@@ -119,7 +118,7 @@ async function expectSameUptime(page: Page): Promise<void> {
     const { Uptime: watched } = await readFacts(page, '.health-totals');
     const session = await page.locator('.metrics-span b').innerText();
     expect(Math.abs(secondsOf(session) - secondsOf(watched))).toBeLessThanOrEqual(1);
-  }).toPass();
+  }).toPass({ timeout: 30_000 });
 }
 
 /** Once nothing moves any more: to the last message. */
@@ -133,7 +132,7 @@ async function expectSameTotals(page: Page): Promise<void> {
       Subscriptions: facts['Subscriptions'],
       Queued: facts['Queued'],
     });
-  }).toPass();
+  }).toPass({ timeout: 30_000 });
 }
 
 const connections = ['binance#1', 'bybit#1', 'okx#1', 'okx-business#1'];
@@ -237,10 +236,10 @@ test('[S3-16] paused it stands still while the engine goes on, resumed it is at 
   await expect(state).toHaveText('Live');
   await metrics.getByRole('button', { name: 'Pause' }).click();
   await expect(state).toHaveText(/^Paused at \d\d:\d\d:\d\d, the engine goes on$/);
-  const frozen = await metrics.innerHTML();
+  const frozen = await metrics.innerText();
   const before = numberOf((await readRow(page, '.metrics-total'))['Received']);
   await expect.poll(() => heard(page)).toBeGreaterThan(before + 700);
-  expect(await metrics.innerHTML()).toBe(frozen);
+  expect(await metrics.innerText()).toBe(frozen);
   const paused = await state.innerText();
 
   program.child.kill('SIGSTOP');
