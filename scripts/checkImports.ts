@@ -40,8 +40,21 @@ const separateSiblings: readonly string[] = [
 ];
 
 const packagePatterns: Readonly<Record<PackageKind, readonly RegExp[]>> = {
-  neutral: [/^valibot$/],
-  node: [/^node:/, /^ws$/, /^fastify$/, /^@fastify\//, /^fflate$/, /^hyparquet-writer$/],
+  neutral: [/^valibot$/, /^@msgpack\/msgpack$/, /^eventsource-parser$/],
+  node: [
+    /^node:/,
+    /^ws$/,
+    /^fastify$/,
+    /^@fastify\//,
+    /^fflate$/,
+    /^hyparquet-writer$/,
+    /^socket\.io$/,
+    /^socket\.io-(msgpack-)?parser$/,
+    /^@socket\.io\//,
+    /^redis$/,
+    /^jose$/,
+    /^prom-client$/,
+  ],
   browser: [
     /^react(-dom)?$/,
     /^dockview-react$/,

@@ -1,0 +1,84 @@
+import type { ChannelId } from '../../../shared/gateway/channelIds.ts';
+import type { EpochMs, MarketId } from '../../../shared/market.ts';
+import type { FeedHealth, GapRecord } from '../../../shared/feedHealth.ts';
+import type {
+  BookView,
+  CandlePage,
+  CandleUpdate,
+  DataSource,
+  HostStatus,
+  PriceValue,
+  TickerValue,
+  TradeValue,
+} from '../../../shared/values.ts';
+import type { CandleInterval } from '../../../shared/market.ts';
+import type { VenueId } from '../../../shared/venues.ts';
+
+/** What one channel carries inside of the gateway, before it is written for a client. */
+export type ChannelValue =
+  | { readonly kind: 'price'; readonly price: PriceValue }
+  | { readonly kind: 'ticker'; readonly market: MarketId; readonly tickers: readonly TickerValue[] }
+  | { readonly kind: 'orderbook'; readonly book: BookView }
+  | { readonly kind: 'trades'; readonly market: MarketId; readonly trade: TradeValue }
+  | { readonly kind: 'candles'; readonly update: CandleUpdate }
+  | { readonly kind: 'gaps'; readonly gap: GapRecord }
+  | { readonly kind: 'health'; readonly health: FeedHealth; readonly status: HostStatus };
+
+/** One value under its channel's sequence. Plain data: it goes through Redis as it is. */
+export interface Publication {
+  readonly channel: ChannelId;
+  /** `event`: +1 each. `state`: rises, the newest counts. They count apart. */
+  readonly type: 'event' | 'state';
+  /** The run of the publisher, e.g. `k3f9a-1`. */
+  readonly epoch: string;
+  readonly seq: number;
+  readonly source: DataSource;
+  /** The engine's clock when it was published. */
+  readonly time: EpochMs;
+  readonly value: ChannelValue;
+}
+
+export interface CandleRequest {
+  readonly market: MarketId;
+  readonly venue: VenueId | null;
+  readonly interval: CandleInterval;
+  readonly before: EpochMs | null;
+  readonly limit: number;
+}
+
+/** `lost`: events of these channels (null: of all) may be missing between what was heard and what comes. */
+export interface FeedLoss {
+  readonly channels: readonly ChannelId[] | null;
+  readonly reason: 'upstream' | 'epoch';
+  readonly missing: number | null;
+}
+
+export interface FeedListener {
+  /** In the order of things. */
+  onPublished(publications: readonly Publication[]): void;
+  onLost(loss: FeedLoss): void;
+  /** The way to the data went or came back: while it is gone, nothing that is held may be shown as live. */
+  onLink(isUp: boolean, message: string): void;
+  /** Another source: everything held is void. */
+  onSource(source: DataSource): void;
+}
+
+/** Where a gateway has its data from: the engine in this process, or other processes over Redis. */
+export interface MarketFeed {
+  /** One listener: the hub. */
+  listen(listener: FeedListener): void;
+  /** All that is wanted now; what is not in it any more may end. */
+  want(channels: ReadonlySet<ChannelId>): void;
+  /** Every market that can be subscribed to; empty until known. */
+  markets(): readonly MarketId[];
+  candles(request: CandleRequest): Promise<CandlePage>;
+  /** Null until known. */
+  status(): HostStatus | null;
+  close(): Promise<void>;
+}
+
+/** Where publications of an ingesting process go beside, or instead of, its own hub. */
+export interface PublicationSink {
+  publish(publications: readonly Publication[]): void;
+  lost(loss: FeedLoss): void;
+}

@@ -1,0 +1,37 @@
+/** Bounds of the gateway, in one place: tests and documents name them from here. */
+export const gatewayLimits = {
+  /** Channels of one client. */
+  maxChannels: 1_000,
+  /** Markets in one subscribe message, and markets of one client. */
+  maxSymbols: 200,
+  maxRatePerSec: 60,
+  defaultRatePerSec: 10,
+  /** Levels of a book side on the wire, and how many a client gets that asks for none. */
+  maxBookDepth: 50,
+  defaultBookDepth: 20,
+  /** A client's message. */
+  maxMessageBytes: 64 * 1024,
+  /** Beyond this what a client has not read, its state is conflated and events wait. */
+  conflateBytes: 256 * 1024,
+  /** Beyond this for `evictMs` it is ended with a reason. */
+  evictBytes: 1024 * 1024,
+  evictMs: 5_000,
+  /** Events kept for those who come back: the shorter of both, over all channels. */
+  retentionMs: 120_000,
+  retentionEvents: 200_000,
+  /** A session whose transport went away is forgotten after this; its cursor still works while events are kept. */
+  pollSessionMs: 60_000,
+  longPollMs: 25_000,
+  /** Application heartbeat; a peer that says nothing for two of them is gone. */
+  heartbeatMs: 25_000,
+  sseHeartbeatMs: 30_000,
+  maxClients: 5_000,
+  maxClientsPerAddress: 2_000,
+  /** Token buckets: size, and refill per second. */
+  messageBucket: { size: 60, perSec: 20 },
+  subscribeBucket: { size: 30, perSec: 5 },
+  connectBucket: { size: 40, perSec: 4 },
+  accessTokenSec: 900,
+  refreshTokenSec: 7 * 86_400,
+  ticketMs: 60_000,
+} as const;
