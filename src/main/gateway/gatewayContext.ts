@@ -5,6 +5,16 @@ import type { Access } from './accounts/access.ts';
 import type { AllowList } from './allowList.ts';
 import type { GatewayClock } from './gatewayClock.ts';
 import type { MarketHub } from './hub/clientContract.ts';
+import type { UpgradeRoutes } from './upgradeRoutes.ts';
+
+/** What a person chose on the command line. */
+export interface GatewaySettings {
+  /** Of WebSocket, Socket.IO and long polling; a peer that says nothing for two of them is gone. */
+  readonly heartbeatMs: number;
+  readonly sseHeartbeatMs: number;
+  /** WebSocket messages are compressed (permessage-deflate) for clients that offer it. */
+  readonly compress: boolean;
+}
 
 /** What every group of routes and sockets of the gateway is given. */
 export interface GatewayContext {
@@ -17,6 +27,9 @@ export interface GatewayContext {
   readonly host: EngineHost | null;
   readonly clock: GatewayClock;
   readonly version: string;
+  readonly settings: GatewaySettings;
+  /** The one way to take WebSocket upgrades: host and origin have been checked before a taker is called. */
+  readonly upgrades: UpgradeRoutes;
   readonly log: (entry: HostLogEntry) => void;
   /** The one form of a refusal: status, security headers, `no-store`, `{ "error": { code, message, ... } }`. */
   readonly refuse: (reply: FastifyReply, error: GatewayError) => FastifyReply;
