@@ -27,6 +27,8 @@ export const subscribeSchema = v.strictObject({
   depth: v.optional(
     v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(gatewayLimits.maxBookDepth)),
   ),
+  /** Of the WebSocket: state of these channels comes as differences (`delta.ts`); elsewhere it changes nothing. */
+  delta: v.optional(v.boolean()),
 });
 export type SubscribeRequest = v.InferOutput<typeof subscribeSchema>;
 
