@@ -42,6 +42,7 @@ export function createFakeEngineHost(): FakeEngineHost {
       host.visibility.push({ window, visible });
     },
     exportFile: () => Promise.resolve(null),
+    openVenueRecording: () => Promise.reject(new Error('this host has no recordings')),
     wake() {
       host.wakes += 1;
     },

@@ -1,3 +1,4 @@
+import type { CoreInput } from '../../src/main/engine/inputs.ts';
 import { systemFiles } from '../../src/main/engine/ports/files.ts';
 import type { RecorderLimits } from '../../src/main/engine/recording/recorder.ts';
 import { Recorder } from '../../src/main/engine/recording/recorder.ts';
@@ -12,11 +13,15 @@ export async function recordEngine(
   library: RecordingLibrary,
   limits: Partial<RecorderLimits>,
   play: (engine: EngineOnLinks) => void,
+  onInput: (input: CoreInput) => void = () => undefined,
 ): Promise<RecordedSession> {
   const state: { recorder?: Recorder } = {};
   const engine = new EngineOnLinks({
     seed: 5,
-    onInput: (input) => state.recorder?.tap(input),
+    onInput: (input) => {
+      state.recorder?.tap(input);
+      onInput(input);
+    },
     onEffect: (effect, time) => state.recorder?.tapEffect(effect, time),
   });
   const { clockPort } = engine.links;

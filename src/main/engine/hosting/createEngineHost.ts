@@ -147,6 +147,12 @@ class LocalEngineHost implements EngineHost, WindowHost {
     return Promise.resolve(this.#recorded.exportFile(id));
   }
 
+  openVenueRecording(
+    request: Parameters<EngineHost['openVenueRecording']>[0],
+  ): ReturnType<EngineHost['openVenueRecording']> {
+    return this.#recorded.openVenueRecording(request);
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -3,6 +3,9 @@ import type { EpochMs } from '../../../shared/market.ts';
 import type { HostStatus } from '../../../shared/values.ts';
 import type { VenueEndpoints } from '../venues/venue.ts';
 import type { VenueId } from '../../../shared/venues.ts';
+import type { VenueRecordingFeed, VenueRecordingRequest } from './venueRecordingContract.ts';
+
+export type * from './venueRecordingContract.ts';
 
 export type MarketChoice = 'live' | 'simulated';
 
@@ -102,6 +105,8 @@ export interface EngineHost {
   wake(): void;
   /** A finished export; null: there is none of this number. */
   exportFile(id: number): Promise<{ readonly path: string; readonly fileName: string } | null>;
+  /** A recorded session for programs that take it for the venues. Throws, with a text for a person, where it cannot be played. */
+  openVenueRecording(request: VenueRecordingRequest): Promise<VenueRecordingFeed>;
   /** Says goodbye to windows, ends sockets, flushes storage; safe to call twice. */
   close(): Promise<void>;
 }

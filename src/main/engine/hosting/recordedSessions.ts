@@ -20,6 +20,7 @@ import type { RecordedSession } from '../recording/recordingLibrary.ts';
 import { LoopShare } from '../replay/loopShare.ts';
 import { removeAbandoned } from '../recording/sessionDraft.ts';
 import { openSessionPlayer } from '../replay/openSessionPlayer.ts';
+import { VenueRecording } from '../replay/venueRecording.ts';
 import type { SessionPlayer } from '../replay/sessionPlayer.ts';
 import type { LookedSession } from '../lookedCommands.ts';
 import type { RecordedTargets } from '../sessionCommands.ts';
@@ -34,6 +35,7 @@ import { SessionCatalog } from './sessionCatalog.ts';
 import type { BuildTimeline, OpenTimeline } from './timelines.ts';
 import { Timelines } from './timelines.ts';
 import { Uploads } from './uploads.ts';
+import type { VenueRecordingFeed, VenueRecordingRequest } from './venueRecordingContract.ts';
 
 /** Of the loop's time, beside a market that must not wait. */
 const shareOfReplays = 0.5;
@@ -149,6 +151,25 @@ export class RecordedSessions {
     if (looked === null) return { session: null, marks: [], dropped: 0 };
     const { id, timeline } = looked;
     return { session: id, marks: timeline.marks(), dropped: timeline.dropped };
+  }
+
+  /** Throws `RecordingError`. Its files are held until it is closed, or until the host is. */
+  async openVenueRecording(request: VenueRecordingRequest): Promise<VenueRecordingFeed> {
+    const { library, base, share, recordings } = this;
+    const session =
+      request.session === '' && base !== null
+        ? base.session
+        : (await findSession(library, request.session)).session;
+    const release = recordings?.sessions.hold(session.id) ?? (() => undefined);
+    try {
+      const { from, speed } = request;
+      const feed = await VenueRecording.open({ session, from, speed, clock: systemClock, share });
+      feed.onClosed = release;
+      return feed;
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
   targetsFor(

@@ -1,0 +1,75 @@
+import type { EpochMs, Instrument, InstrumentId } from '../../../shared/market.ts';
+import type { TickerValue, TradeValue } from '../../../shared/values.ts';
+import type { VenueId } from '../../../shared/venues.ts';
+
+export interface VenueRecordingRequest {
+  /** Its id in the profile, or its folder anywhere; empty: the one that this host shows. */
+  readonly session: string;
+  /** Null: its start. */
+  readonly from: EpochMs | null;
+  /** Null: as fast as possible. */
+  readonly speed: number | null;
+}
+
+/** A frame of market data as the venue sent it, byte for byte. */
+export interface RecordedFrame {
+  readonly venue: VenueId;
+  readonly receivedTime: EpochMs;
+  readonly text: string;
+  /** The venue's own names of what is in it: nearly always one. */
+  readonly topics: readonly RecordedTopic[];
+}
+
+export interface RecordedTopic {
+  readonly topic: string;
+  readonly venueSymbol: string;
+  readonly channel: 'trade' | 'book' | 'bbo' | 'ticker' | 'candle' | 'other';
+  /** It holds all: whoever begins with it needs nothing of before. */
+  readonly isSnapshot: boolean;
+}
+
+/** A live book of one venue, best first; decimal strings. */
+export interface RecordedBook {
+  readonly venueSymbol: string;
+  /** The venue's update id. */
+  readonly sequence: number;
+  readonly receivedTime: EpochMs;
+  readonly bids: readonly (readonly [price: string, size: string])[];
+  readonly asks: readonly (readonly [price: string, size: string])[];
+}
+
+export interface VenueRecordingState {
+  readonly session: string;
+  readonly name: string;
+  readonly time: EpochMs;
+  readonly startTime: EpochMs;
+  readonly endTime: EpochMs;
+  readonly isPlaying: boolean;
+  readonly isFinished: boolean;
+  /** For a person; null: whole so far. */
+  readonly problem: string | null;
+}
+
+export interface VenueRecordingListener {
+  /** In the order of the recording. */
+  onFrame(frame: RecordedFrame): void;
+  /** Data is missing, or the venue's socket ended here: what comes does not continue what was sent. */
+  onBreak(venue: VenueId | null): void;
+  onEnd(): void;
+}
+
+/** A recorded session as the venues that sent it: paced, from one moment on, with what they would answer. */
+export interface VenueRecordingFeed {
+  readonly state: VenueRecordingState;
+  listen(listener: VenueRecordingListener): void;
+  /** The venue's names of the streams that the session holds. */
+  topics(venue: VenueId): ReadonlySet<string>;
+  instruments(venue: VenueId): readonly Instrument[];
+  /** Null: not live at this moment. */
+  book(instrument: InstrumentId, levels: number): RecordedBook | null;
+  /** Oldest first. */
+  trades(instrument: InstrumentId, limit: number): readonly TradeValue[];
+  ticker(instrument: InstrumentId): TickerValue | null;
+  play(): void;
+  close(): void;
+}

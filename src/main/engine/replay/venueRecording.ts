@@ -1,0 +1,251 @@
+import type { EpochMs, Instrument, InstrumentId } from '../../../shared/market.ts';
+import { parseInstrumentId } from '../../../shared/market.ts';
+import type { TickerValue, TradeValue } from '../../../shared/values.ts';
+import type { VenueId } from '../../../shared/venues.ts';
+import { venueIds } from '../../../shared/venues.ts';
+import type { CoreView } from '../coreView.ts';
+import { formatUnits } from '../decimal.ts';
+import type {
+  RecordedBook,
+  VenueRecordingFeed,
+  VenueRecordingListener,
+  VenueRecordingState,
+} from '../hosting/venueRecordingContract.ts';
+import type { CoreInput } from '../inputs.ts';
+import type { ClockPort } from '../ports/clock.ts';
+import type { RecordedSession } from '../recording/recordingLibrary.ts';
+import { RecordingReader } from '../recording/recordingReader.ts';
+import { FrameTopics } from './frameTopics.ts';
+import { LoopShare } from './loopShare.ts';
+import { passagesOf } from './passages.ts';
+import { PlayPace } from './playPace.ts';
+import { describeDamages, describeFailure } from './replayProblem.ts';
+import { createSessionCore } from './sessionCore.ts';
+import { SessionRun } from './sessionRun.ts';
+
+/** Between two looks at what is due; a frame comes no later than this after its time. */
+const stepMs = 5;
+const budgetMs = 12;
+
+const deaf: VenueRecordingListener = {
+  onFrame: () => undefined,
+  onBreak: () => undefined,
+  onEnd: () => undefined,
+};
+
+export interface VenueRecordingOptions {
+  readonly session: RecordedSession;
+  readonly from: EpochMs | null;
+  readonly speed: number | null;
+  readonly clock: ClockPort;
+  readonly share?: LoopShare;
+}
+
+/** Plays a session once, forward, for programs that take it for the venues: each frame goes out as it came in. */
+export class VenueRecording implements VenueRecordingFeed {
+  onClosed: () => void = () => undefined;
+  private readonly options: VenueRecordingOptions;
+  private readonly reader: RecordingReader;
+  private readonly endTime: EpochMs;
+  private readonly run: SessionRun;
+  private readonly pace: PlayPace;
+  private readonly topicsByVenue: ReadonlyMap<VenueId, ReadonlySet<string>>;
+  private readonly framesOf = new Map<VenueId, FrameTopics>();
+  private listener = deaf;
+  private isPlaying = false;
+  private isFinished = false;
+  private failure: string | null = null;
+  private cancelStep: () => void = () => undefined;
+  private isClosed = false;
+
+  private constructor(
+    options: VenueRecordingOptions,
+    reader: RecordingReader,
+    run: SessionRun,
+    endTime: EpochMs,
+    topics: ReadonlyMap<VenueId, ReadonlySet<string>>,
+  ) {
+    this.options = options;
+    this.reader = reader;
+    this.run = run;
+    this.endTime = endTime;
+    this.topicsByVenue = topics;
+    this.pace = new PlayPace(options.clock);
+    this.pace.setSpeed(options.speed);
+    run.onInput = (input) => this.onInput(input);
+    run.onRestart = () => this.listener.onBreak(null);
+  }
+
+  /** Stands at `from` when it resolves. Throws `RecordingError`, whose text is for a person. */
+  static async open(options: VenueRecordingOptions): Promise<VenueRecording> {
+    const { session, clock, from } = options;
+    const reader = await RecordingReader.open(session.segments.map(({ path }) => path));
+    const share = options.share ?? new LoopShare(clock, () => 1);
+    const startTime = reader.heads[0]?.startTime ?? 0;
+    const endTime = (await reader.lastTime()) ?? startTime;
+    const time = Math.max(from ?? startTime, startTime);
+    const [passage] = await passagesOf(time, reader.places());
+    const start = await reader.startAt({ inputs: passage?.inputs ?? 0 });
+    const run = new SessionRun(start, {
+      clock,
+      share,
+      createCore: () => createSessionCore(reader),
+    });
+    const topics = await recordedTopics(reader, run, endTime);
+    if (from === null) run.beginAt(startTime);
+    else await run.feed({ time }, () => true);
+    return new VenueRecording(options, reader, run, endTime, topics);
+  }
+
+  get state(): VenueRecordingState {
+    const { session } = this.options;
+    const { isPlaying, isFinished, endTime, reader } = this;
+    return {
+      ...{ session: session.id, name: session.name, time: this.run.time, endTime },
+      ...{ startTime: reader.heads[0]?.startTime ?? 0, isPlaying, isFinished },
+      problem: this.failure ?? describeDamages(reader.damages),
+    };
+  }
+
+  listen(listener: VenueRecordingListener): void {
+    this.listener = listener;
+  }
+
+  topics(venue: VenueId): ReadonlySet<string> {
+    return this.topicsByVenue.get(venue) ?? new Set();
+  }
+
+  instruments(venue: VenueId): readonly Instrument[] {
+    const { view } = this;
+    return view
+      .markets()
+      .flatMap((market) => view.instrumentsOf(market))
+      .filter((instrument) => instrument.venue === venue);
+  }
+
+  book(instrument: InstrumentId, levels: number): RecordedBook | null {
+    const parts = parseInstrumentId(instrument);
+    const known = this.view.instrument(instrument);
+    if (parts === null || known === null) return null;
+    const { market, venue } = parts;
+    const shown = this.view.bookView({ market, venue, group: '0', rows: levels, muted: [] });
+    const [part] = shown.parts;
+    if (part === undefined || !part.counted || part.receivedTime === null) return null;
+    const { priceDecimals, sizeDecimals } = shown;
+    const levelOf = (row: (typeof shown.bids)[number]): readonly [string, string] => [
+      formatUnits(row.priceUnits, priceDecimals),
+      formatUnits(row.sizeUnits[0] ?? 0, sizeDecimals),
+    ];
+    return {
+      ...{ venueSymbol: known.venueSymbol, sequence: part.sequence },
+      ...{ receivedTime: part.receivedTime, bids: shown.bids.map(levelOf) },
+      asks: shown.asks.map(levelOf),
+    };
+  }
+
+  trades(instrument: InstrumentId, limit: number): readonly TradeValue[] {
+    const market = parseInstrumentId(instrument)?.market ?? '';
+    return this.view
+      .recentTrades(market, limit * venueIds.length)
+      .filter((trade) => trade.instrument === instrument)
+      .slice(-limit);
+  }
+
+  ticker(instrument: InstrumentId): TickerValue | null {
+    const market = parseInstrumentId(instrument)?.market ?? '';
+    return this.view.tickersOf(market).find((ticker) => ticker.instrument === instrument) ?? null;
+  }
+
+  play(): void {
+    if (this.isPlaying || this.isClosed || this.isFinished) return;
+    this.isPlaying = true;
+    this.pace.anchorAt(this.run);
+    this.schedule();
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.cancelStep();
+    this.run.close();
+    this.onClosed();
+  }
+
+  private get view(): CoreView {
+    return this.run.core.view;
+  }
+
+  private schedule(): void {
+    this.cancelStep = this.options.clock.setTimer(stepMs, () => void this.advance());
+  }
+
+  private async advance(): Promise<void> {
+    const { run, pace } = this;
+    try {
+      const target = pace.goal(pace.targetMs());
+      const budget = pace.isBounded ? budgetMs : Number.POSITIVE_INFINITY;
+      const verdict = await run.feed(target, () => !this.isClosed, budget);
+      if (this.isClosed) return;
+      // What cannot be kept up with is not caught up in a burst; the first moment of a session is known only now.
+      if (verdict === 'late' || !pace.isAnchored) pace.anchorAt(run);
+      if (verdict === 'end') this.finish();
+      else this.schedule();
+    } catch (error) {
+      this.failure = describeFailure(error);
+      this.finish();
+    }
+  }
+
+  private finish(): void {
+    this.isPlaying = false;
+    this.isFinished = true;
+    this.listener.onEnd();
+  }
+
+  private onInput(input: CoreInput): void {
+    if (input.type === 'closed') this.listener.onBreak(venueOf(input.connection));
+    if (input.type !== 'frame') return;
+    const venue = venueOf(input.connection);
+    if (venue === null) return;
+    const topics = this.framesFor(venue).of(input.text);
+    if (topics.length === 0) return;
+    const { receivedTime, text } = input;
+    this.listener.onFrame({ venue, receivedTime, text, topics });
+  }
+
+  private framesFor(venue: VenueId): FrameTopics {
+    const kind = this.reader.heads[0]?.origin?.marketKind ?? 'spot';
+    const frames = this.framesOf.get(venue) ?? new FrameTopics(venue, kind);
+    this.framesOf.set(venue, frames);
+    return frames;
+  }
+}
+
+/** `okx-business#1` -> `okx`. */
+function venueOf(connection: string): VenueId | null {
+  return (
+    venueIds.find(
+      (id) =>
+        connection === id ||
+        (/^[#-]/.test(connection.slice(id.length)) && connection.startsWith(id)),
+    ) ?? null
+  );
+}
+
+/** What was subscribed at the beginning and at the end: a stream of a short visit in between is not known of. */
+async function recordedTopics(
+  reader: RecordingReader,
+  first: SessionRun,
+  endTime: EpochMs,
+): Promise<ReadonlyMap<VenueId, ReadonlySet<string>>> {
+  const passages = await passagesOf(endTime, reader.places());
+  const last = await reader.startAt({ inputs: passages.at(-1)?.inputs ?? 0 });
+  last.cursor.close();
+  const core = createSessionCore(reader);
+  core.restore(last.state);
+  const found = new Map<VenueId, Set<string>>(venueIds.map((id) => [id, new Set<string>()]));
+  for (const { view } of [first.core, core]) {
+    for (const { venue, topic } of view.health().streams) found.get(venue)?.add(topic);
+  }
+  return found;
+}
