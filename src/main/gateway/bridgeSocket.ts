@@ -1,95 +1,137 @@
 import { randomBytes } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { gatewayPaths } from '../../shared/channels.ts';
+import type { GatewayError } from '../../shared/gateway/errors.ts';
 import { mainWindowId, replayWindowPrefix, windowIdPattern } from '../../shared/pageSecurity.ts';
 import type { AttachedWindow, EngineHost } from '../engine/host.ts';
-import type { AllowList } from './allowList.ts';
+import type { Access, Principal, Revocation } from './accounts/access.ts';
+import type { GatewayContext, GatewayPart } from './gatewayContext.ts';
 import { createSocketTransport } from './socketTransport.ts';
+import { foreignOrigin, refuseUpgrade } from './upgradeRoutes.ts';
 
 /** The largest message of a page is a saved layout of 256 Ki characters. */
 const maxPayloadBytes = 2 * 1_048_576;
 const maxSockets = 64;
+/** A page that asks again with a cookie that does not hold is told so by HTTP. */
+const accessEndedCode = 4401;
 
-export interface BridgeSockets {
+export interface BridgeSockets extends GatewayPart {
   count(): number;
   close(): void;
 }
 
-export interface BridgeSocketOptions {
-  readonly server: Server;
-  readonly host: EngineHost;
-  readonly allowList: AllowList;
-  readonly isAuthorized: (request: IncomingMessage) => boolean;
-}
+type BridgeContext = Pick<GatewayContext, 'upgrades' | 'access' | 'clock' | 'log' | 'allowList'>;
 
-/** Takes the upgrade requests of the gateway: one bridge session per socket, none without a session cookie. */
-export function openBridgeSockets(options: BridgeSocketOptions): BridgeSockets {
+/** The workstation's pages: one bridge session per socket, none without a session. */
+export function openBridgeSockets(context: BridgeContext, host: EngineHost): BridgeSockets {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxPayloadBytes,
     perMessageDeflate: false,
     clientTracking: true,
   });
-  const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
-    stream.on('error', () => {
-      stream.destroy();
+  const principals = new Map<WebSocket, Principal>();
+  let isClosed = false;
+  const attach = (socket: WebSocket, principal: Principal, window: string): void => {
+    principals.set(socket, principal);
+    const cancel = endAtExpiry(context, socket, principal);
+    context.log({ level: 'info', scope: 'gateway', text: `window ${window} connected` });
+    socket.once('close', () => {
+      principals.delete(socket);
+      cancel();
+      context.log({ level: 'info', scope: 'gateway', text: `window ${window} disconnected` });
     });
-    const refusal = refusalOf(request, options, sockets.clients.size);
-    if (refusal !== null) {
-      refuse(stream, refusal);
+    host.attach(createSocketTransport(socket), attachedWindow(window));
+  };
+  const decide = async (request: IncomingMessage): Promise<Principal | GatewayError> => {
+    const refusal = refusalOf(request, context, sockets.clients.size);
+    if (refusal !== null) return refusal;
+    const result = await context.access.ofRequest(request);
+    if (!result.ok) return result.error;
+    return windowIdPattern.test(windowOf(request)) ? result.principal : wrongWindow;
+  };
+  const take = async (request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> => {
+    const decided = await decide(request);
+    if (stream.destroyed) return;
+    if (isClosed || 'code' in decided) {
+      refuseUpgrade(stream, 'code' in decided ? decided : stopping);
       return;
     }
-    const window = windowOf(request);
-    sockets.handleUpgrade(request, stream, head, (socket: WebSocket) => {
-      options.host.attach(createSocketTransport(socket), attachedWindow(window));
+    sockets.handleUpgrade(request, stream, head, (socket) => {
+      attach(socket, decided, windowOf(request));
     });
   };
-  options.server.on('upgrade', onUpgrade);
+  context.upgrades.add(gatewayPaths.bridge, (request, stream, head) => {
+    void take(request, stream, head);
+  });
+  const forget = endAtRevocation(context.access, principals);
   return {
     count: () => sockets.clients.size,
     close() {
-      options.server.off('upgrade', onUpgrade);
+      isClosed = true;
+      forget();
       for (const socket of sockets.clients) socket.close(1001, 'the gateway stops');
       sockets.close();
     },
   };
 }
 
+const wrongWindow: GatewayError = {
+  code: 'INVALID_REQUEST',
+  message: 'The name of a window has up to 40 small letters, digits and hyphens.',
+};
+
+const stopping: GatewayError = {
+  code: 'OVERLOADED',
+  message: 'The gateway stops. Try again when it is there again.',
+  retryAfterMs: 5_000,
+};
+
 function refusalOf(
-  request: IncomingMessage,
-  { allowList, isAuthorized }: BridgeSocketOptions,
+  { headers }: IncomingMessage,
+  { allowList }: BridgeContext,
   openSockets: number,
-): number | null {
-  if (!allowList.isAllowedHost(request.headers.host)) return 421;
-  const { origin } = request.headers;
+): GatewayError | null {
   // A browser always names the origin of a page's socket: without one, this is no page of ours.
-  if (origin === undefined || !allowList.isAllowedOrigin(origin)) return 403;
-  if (pathOf(request) !== gatewayPaths.bridge) return 404;
-  if (!isAuthorized(request)) return 401;
-  if (!windowIdPattern.test(windowOf(request))) return 400;
-  return openSockets >= maxSockets ? 503 : null;
+  if (headers.origin === undefined || !allowList().isOwnOrigin(headers.origin))
+    return foreignOrigin;
+  if (openSockets < maxSockets) return null;
+  return {
+    code: 'OVERLOADED',
+    message: `There are ${maxSockets} windows already. Close one of them.`,
+    retryAfterMs: 5_000,
+  };
 }
 
-function addressOf(request: IncomingMessage): URL | null {
-  return URL.parse(request.url ?? '/', 'http://localhost');
+function endAtExpiry(
+  { clock }: BridgeContext,
+  socket: WebSocket,
+  { expiresTime }: Principal,
+): () => void {
+  if (expiresTime === null) return () => undefined;
+  return clock.after(Math.max(0, expiresTime - clock.wallMs()), () => {
+    socket.close(accessEndedCode, 'the access ended');
+  });
 }
 
-function pathOf(request: IncomingMessage): string {
-  return addressOf(request)?.pathname ?? '';
+function endAtRevocation(
+  access: Access,
+  principals: ReadonlyMap<WebSocket, Principal>,
+): () => void {
+  return access.onRevoked(({ user, family }: Revocation) => {
+    for (const [socket, principal] of principals) {
+      if (principal.user !== user || (family !== null && principal.family !== family)) continue;
+      socket.close(accessEndedCode, 'the access was revoked');
+    }
+  });
 }
 
 function windowOf(request: IncomingMessage): string {
-  return addressOf(request)?.searchParams.get('window') ?? mainWindowId;
-}
-
-function refuse(stream: Duplex, status: number): void {
-  stream.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
-  );
+  const address = URL.parse(request.url ?? '/', 'http://localhost');
+  return address?.searchParams.get('window') ?? mainWindowId;
 }
 
 /** A page in a browser opens windows and links itself: the host only names them. */

@@ -1,16 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
 import { extname } from 'node:path';
-import type { FastifyInstance, FastifyReply } from 'fastify';
 import { exportPath } from '../../shared/channels.ts';
+import type { GatewayError } from '../../shared/gateway/errors.ts';
 import type { EngineHost } from '../engine/host.ts';
-
-export interface ExportRouteOptions {
-  readonly host: Pick<EngineHost, 'exportFile'>;
-  readonly isAuthorized: (request: IncomingMessage) => boolean;
-  readonly refuse: (reply: FastifyReply, code: number, message: string) => FastifyReply;
-}
+import type { GatewayContext } from './gatewayContext.ts';
+import { authorize } from './http/authorize.ts';
 
 const contentTypes: Readonly<Record<string, string>> = {
   '.csv': 'text/csv; charset=utf-8',
@@ -20,19 +15,29 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.gz': 'application/gzip',
 };
 
+const noExport: GatewayError = {
+  code: 'NOT_FOUND',
+  message: 'There is no such export. Its number is in the list of exports.',
+};
+const exportGone: GatewayError = {
+  code: 'NOT_FOUND',
+  message: 'The file of this export is not there any more. Export it again.',
+};
+
 /** Finished exports by their number: no name, and so no path, ever comes from the request. */
-export function addExportRoute(server: FastifyInstance, options: ExportRouteOptions): void {
+export function addExportRoute(
+  context: Pick<GatewayContext, 'server' | 'access' | 'refuse'>,
+  host: Pick<EngineHost, 'exportFile'>,
+): void {
+  const { server, refuse } = context;
   server.get<{ Params: { id: string } }>(`${exportPath}:id`, async (request, reply) => {
     reply.header('cache-control', 'no-store');
-    const { host, isAuthorized, refuse } = options;
-    if (!isAuthorized(request.raw)) {
-      return refuse(reply, 401, 'Open the address that the gateway printed.');
-    }
+    if ((await authorize(context, request, reply)) === null) return reply;
     const { id } = request.params;
     const found = /^[1-9]\d{0,8}$/.test(id) ? await host.exportFile(Number(id)) : null;
-    if (found === null) return refuse(reply, 404, 'There is no such export.');
+    if (found === null) return refuse(reply, noExport);
     const file = await open(found.path, 'r').catch(() => null);
-    if (file === null) return refuse(reply, 404, 'The file of this export is not there any more.');
+    if (file === null) return refuse(reply, exportGone);
     const { size } = await file.stat();
     return reply
       .type(contentTypes[extname(found.fileName).toLowerCase()] ?? 'application/octet-stream')

@@ -1,37 +1,65 @@
-import type { IncomingMessage } from 'node:http';
-import { join } from 'node:path';
-import fastifyStatic from '@fastify/static';
-import Fastify from 'fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import * as v from 'valibot';
-import { assertNever } from '../../shared/assert.ts';
-import { gatewayPaths } from '../../shared/channels.ts';
-import { pageSecurityHeaders } from '../../shared/pageSecurity.ts';
+import { networkInterfaces } from 'node:os';
+import { gatewayLimits } from '../../shared/gateway/limits.ts';
 import type { EngineHost, HostLogEntry } from '../engine/host.ts';
+import { addAuthRoutes } from './accounts/authRoutes.ts';
+import { createAccess } from './accounts/createAccess.ts';
+import type { GatewayAccess } from './accounts/createAccess.ts';
 import { createAllowList } from './allowList.ts';
 import type { AllowList } from './allowList.ts';
 import { openBridgeSockets } from './bridgeSocket.ts';
-import type { BridgeSockets } from './bridgeSocket.ts';
 import { addExportRoute } from './exportRoute.ts';
-import { cookieName, readCookie, sessionCookie } from './cookies.ts';
-import { computeHealth } from './health.ts';
-import { Sessions } from './sessions.ts';
+import { systemGatewayClock } from './gatewayClock.ts';
+import type { GatewayClock } from './gatewayClock.ts';
+import type { GatewayContext, GatewayPart, GatewaySettings } from './gatewayContext.ts';
+import { createHttpServer } from './httpServer.ts';
+import type { HttpServerOptions, TlsFiles } from './httpServer.ts';
+import { createMarketHub } from './hub/createMarketHub.ts';
+import type { MarketHubOptions } from './hub/createMarketHub.ts';
+import { openEngineFeed } from './hub/engineFeed.ts';
+import type { MarketFeed } from './hub/marketFeed.ts';
+import { addHealthRoute } from './http/healthRoute.ts';
+import type { RouteRecord } from './http/routeTable.ts';
+import { addPages } from './pages.ts';
+import { refuse } from './refuse.ts';
+import { listenForUpgrades } from './upgradeRoutes.ts';
 
 export interface GatewayOptions {
-  readonly host: EngineHost;
+  /** Null: the feed comes from elsewhere, and there is no workstation page. */
+  readonly host: EngineHost | null;
+  /** Instead of the engine's, e.g. over Redis. The gateway closes it. */
+  readonly openFeed?: (clock: GatewayClock) => MarketFeed;
   /** Built pages: index.html and hashed files under assets/. */
   readonly rendererFolder: string;
-  readonly hostname: '127.0.0.1' | '::1';
+  /** An IP address, or a wildcard. */
+  readonly hostname: string;
   /** 0 takes any free port. */
   readonly port: number;
   readonly appVersion: string;
   readonly log: (entry: HostLogEntry) => void;
+  /** Folder of the accounts; null or absent: none. */
+  readonly profile?: string | null;
+  readonly tls?: TlsFiles | null;
+  /** A proxy in front ends TLS. */
+  readonly isBehindTls?: boolean;
+  readonly publicHosts?: readonly string[];
+  /** Pages elsewhere that may read; `*`: all. */
+  readonly origins?: readonly string[] | '*';
+  readonly openMetrics?: boolean;
+  readonly accessTokenSec?: number;
+  readonly settings?: Partial<GatewaySettings>;
+  readonly limits?: MarketHubOptions['limits'];
+  readonly connectBucket?: { readonly size: number; readonly perSec: number };
+  readonly requestMs?: HttpServerOptions['requestMs'];
+  readonly clock?: GatewayClock;
 }
 
 export interface Gateway {
   readonly port: number;
-  /** With the session key in its fragment, which never leaves the browser by itself. */
+  /** Of the pages, without a key. */
+  readonly origin: string;
+  /** With the session key in its fragment, which never leaves the browser by itself. Off loopback: without. */
   readonly address: string;
+  readonly routes: readonly RouteRecord[];
   /** The same for one use, for a window that we open ourselves. */
   issueOneTimeAddress(): string;
   close(): Promise<void>;
@@ -41,176 +69,148 @@ export class PortInUseError extends Error {
   override readonly name = 'PortInUseError';
 }
 
-interface RequestRules {
-  allowList: AllowList;
-  cookie: string;
+/** Off loopback the printed key lets nobody in: without accounts nobody could. */
+export class NoAccountsError extends Error {
+  override readonly name = 'NoAccountsError';
 }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const sessions = new Sessions(() => performance.now());
-  // The port, and with it host names and cookie, is known only once the server listens.
-  const rules: RequestRules = { allowList: createAllowList(options.port), cookie: '' };
-  const isAuthorized = (request: IncomingMessage): boolean =>
-    sessions.isKnown(readCookie(request.headers.cookie, rules.cookie));
-
-  const server = createServer(rules);
-  let bridge: BridgeSockets | null = null;
-  addSessionRoutes(server, sessions, isAuthorized);
-  addHealthRoute(server, options.host, () => bridge?.count() ?? 0);
-  addExportRoute(server, { host: options.host, isAuthorized, refuse });
-  addPages(server, options.rendererFolder);
-
-  const port = await listen(server, options);
-  rules.allowList = createAllowList(port);
-  rules.cookie = cookieName(port);
-  bridge = openBridgeSockets({
-    server: server.server,
-    host: options.host,
-    allowList: rules.allowList,
-    isAuthorized,
+  const clock = options.clock ?? systemGatewayClock;
+  let port = options.port;
+  let allowList = allowListOf(options, port);
+  const access = await openAccess(options, clock, () => port);
+  const { server, routes } = createHttpServer({
+    allowList: () => allowList,
+    tls: options.tls ?? null,
+    log: options.log,
+    maxConnectionsPerAddress: gatewayLimits.maxClientsPerAddress + 256,
+    ...(options.requestMs === undefined ? {} : { requestMs: options.requestMs }),
   });
+  const feed = feedOf(options, clock);
+  const context: GatewayContext = {
+    server,
+    hub: createMarketHub({
+      feed,
+      clock,
+      version: options.appVersion,
+      log: options.log,
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
+    }),
+    access,
+    allowList: () => allowList,
+    host: options.host,
+    clock,
+    version: options.appVersion,
+    settings: {
+      heartbeatMs: gatewayLimits.heartbeatMs,
+      sseHeartbeatMs: gatewayLimits.sseHeartbeatMs,
+      compress: false,
+      ...options.settings,
+    },
+    upgrades: listenForUpgrades(server.server, () => allowList),
+    log: options.log,
+    refuse,
+  };
+  const parts = addParts(context, access, options);
+  const close = closer(context, feed, parts);
+  try {
+    port = await listen(context, options);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  allowList = allowListOf(options, port);
   options.log({
     level: 'info',
     scope: 'gateway',
     text: `listening on ${options.hostname}:${port}`,
   });
+  return describe(options, { port, access, routes: routes.routes, close });
+}
 
-  const origin = `http://${options.hostname === '::1' ? '[::1]' : options.hostname}:${port}`;
-  let closing: Promise<void> | null = null;
-  return {
+/** All groups of routes and sockets; what they return is ended with the gateway. */
+function addParts(
+  context: GatewayContext,
+  access: GatewayAccess,
+  options: GatewayOptions,
+): readonly GatewayPart[] {
+  const { host } = options;
+  const bridge = host === null ? null : openBridgeSockets(context, host);
+  addAuthRoutes(context, access);
+  addHealthRoute(context, () => bridge?.count() ?? 0);
+  if (host !== null) addExportRoute(context, host);
+  addPages(context.server, options.rendererFolder);
+  const parts: readonly (GatewayPart | null | undefined)[] = [bridge];
+  return parts.filter((part) => part !== null && part !== undefined);
+}
+
+async function openAccess(
+  options: GatewayOptions,
+  clock: GatewayClock,
+  port: () => number,
+): Promise<GatewayAccess> {
+  const access = await createAccess({
+    folder: options.profile ?? null,
+    isLoopback: isLoopback(options.hostname),
+    isSecure: schemeOf(options) === 'https:',
     port,
-    address: `${origin}/#key=${sessions.key}`,
-    issueOneTimeAddress: () => `${origin}/#key=${sessions.issueOneTimeKey()}`,
-    close() {
-      closing ??= closeServer(server, bridge);
-      return closing;
-    },
+    clock,
+    log: options.log,
+    ...(options.accessTokenSec === undefined ? {} : { accessTokenSec: options.accessTokenSec }),
+    ...(options.connectBucket === undefined ? {} : { connectBucket: options.connectBucket }),
+  });
+  if (isLoopback(options.hostname) || access.hasAccounts()) return access;
+  access.close();
+  throw new NoAccountsError(
+    `${options.hostname} can be reached from other machines, and there is no account yet. ` +
+      'Add one first: truetape user add NAME',
+  );
+}
+
+function feedOf(options: GatewayOptions, clock: GatewayClock): MarketFeed {
+  if (options.openFeed !== undefined) return options.openFeed(clock);
+  if (options.host === null) throw new Error('a gateway needs an engine or another feed');
+  return openEngineFeed({ host: options.host, clock });
+}
+
+/** How long what was said as goodbye has to leave the machine. */
+const goodbyeMs = 500;
+
+/** Stops accepting, says goodbye on every transport, and cuts what is left. Safe to call twice. */
+function closer(
+  context: GatewayContext,
+  feed: MarketFeed,
+  parts: readonly GatewayPart[],
+): () => Promise<void> {
+  const closeAll = async (): Promise<void> => {
+    const { server, hub, access, upgrades, clock } = context;
+    const http = server.server;
+    const drained = new Promise<void>((resolve) => {
+      if (!http.listening) resolve();
+      http.close(() => resolve());
+    });
+    await hub.close();
+    await Promise.all(parts.map((part) => part.close()));
+    upgrades.close();
+    http.closeIdleConnections();
+    const late = new Promise<void>((resolve) => void clock.after(goodbyeMs, resolve));
+    await Promise.race([drained, late]);
+    http.closeAllConnections();
+    await server.close();
+    await feed.close();
+    access.close();
+  };
+  let closing: Promise<void> | null = null;
+  return () => {
+    closing ??= closeAll();
+    return closing;
   };
 }
 
-async function closeServer(server: FastifyInstance, bridge: BridgeSockets | null): Promise<void> {
-  bridge?.close();
-  await server.close();
-}
-
-function createServer(rules: RequestRules): FastifyInstance {
-  const server = Fastify({
-    logger: false,
-    bodyLimit: 4096,
-    // A request that drips in byte by byte is cut.
-    requestTimeout: 10_000,
-    keepAliveTimeout: 30_000,
-    forceCloseConnections: true,
-    // Refused before any hook runs, e.g. a path that is no valid text.
-    frameworkErrors(_error, _request, reply) {
-      reply.headers(pageSecurityHeaders);
-      refuse(reply, 400, 'The request is not understood.');
-    },
-  });
-  server.server.headersTimeout = 10_000;
-  server.server.maxConnections = 512;
-  server.addHook('onRequest', async (request, reply) => {
-    reply.headers(pageSecurityHeaders);
-    if (!rules.allowList.isAllowedHost(request.headers.host)) {
-      return refuse(reply, 421, 'This address is not served here. Use the one that was printed.');
-    }
-    const foreignSite =
-      request.headers['sec-fetch-site'] === 'cross-site' && request.method !== 'GET';
-    if (!rules.allowList.isAllowedOrigin(request.headers.origin) || foreignSite) {
-      return refuse(reply, 403, 'Requests of other pages are refused.');
-    }
-    return undefined;
-  });
-  server.setNotFoundHandler((_request, reply) => refuse(reply, 404, 'There is no such page.'));
-  server.setErrorHandler((error: { readonly statusCode?: number }, _request, reply) => {
-    const code = error.statusCode ?? 500;
-    return refuse(
-      reply,
-      code,
-      code < 500 ? 'The request is not understood.' : 'The gateway failed.',
-    );
-  });
-  return server;
-}
-
-function refuse(reply: FastifyReply, code: number, message: string): FastifyReply {
-  return reply
-    .code(code)
-    .header('cache-control', 'no-store')
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify({ error: message }));
-}
-
-const sessionRequestSchema = v.strictObject({ key: v.pipe(v.string(), v.maxLength(128)) });
-
-function addSessionRoutes(
-  server: FastifyInstance,
-  sessions: Sessions,
-  isAuthorized: (request: IncomingMessage) => boolean,
-): void {
-  /** A page asks whether its cookie still holds: a refused socket cannot tell it. */
-  server.get(gatewayPaths.session, async (request, reply) => {
-    reply.header('cache-control', 'no-store');
-    return isAuthorized(request.raw)
-      ? reply.code(204).send()
-      : refuse(reply, 401, 'Open the address that the gateway printed.');
-  });
-  server.post(gatewayPaths.session, async (request: FastifyRequest, reply) => {
-    const parsed = v.safeParse(sessionRequestSchema, request.body);
-    if (!parsed.success) return refuse(reply, 400, 'The request is not understood.');
-    const result = sessions.exchange(parsed.output.key);
-    switch (result.type) {
-      case 'session':
-        return reply
-          .code(204)
-          .header('cache-control', 'no-store')
-          .header('set-cookie', sessionCookie(portOf(request), result.token))
-          .send();
-      case 'limited':
-        reply.header('retry-after', String(result.retryAfterSec));
-        return refuse(reply, 429, `Too many wrong keys; try again in ${result.retryAfterSec} s.`);
-      case 'refused':
-        return refuse(
-          reply,
-          401,
-          'This key is not valid. Open the address that the gateway printed.',
-        );
-      default:
-        return assertNever(result);
-    }
-  });
-}
-
-function portOf(request: FastifyRequest): number {
-  return request.socket.localPort ?? 0;
-}
-
-function addHealthRoute(server: FastifyInstance, host: EngineHost, clients: () => number): void {
-  server.get(gatewayPaths.health, async (_request, reply) => {
-    const { code, report } = computeHealth(await host.status(), clients(), Date.now());
-    return reply.code(code).header('cache-control', 'no-store').send(report);
-  });
-}
-
-function addPages(server: FastifyInstance, rendererFolder: string): void {
-  server.register(fastifyStatic, {
-    root: rendererFolder,
-    dotfiles: 'ignore',
-    cacheControl: false,
-    index: 'index.html',
-    setHeaders(reply, path) {
-      // Built names carry a hash of their content; everything else may change with the next build.
-      const hashed = path.startsWith(join(rendererFolder, 'assets'));
-      reply.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
-    },
-  });
-}
-
-async function listen(server: FastifyInstance, options: GatewayOptions): Promise<number> {
+async function listen({ server }: GatewayContext, options: GatewayOptions): Promise<number> {
   try {
     await server.listen({ host: options.hostname, port: options.port });
   } catch (error) {
-    await server.close();
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
       throw new PortInUseError(error.message, { cause: error });
     }
@@ -218,4 +218,57 @@ async function listen(server: FastifyInstance, options: GatewayOptions): Promise
   }
   const address = server.server.address();
   return typeof address === 'object' && address !== null ? address.port : options.port;
+}
+
+function describe(
+  options: GatewayOptions,
+  opened: Pick<Gateway, 'port' | 'routes' | 'close'> & { readonly access: GatewayAccess },
+): Gateway {
+  const { port, routes, close, access } = opened;
+  const { sessions } = access;
+  const scheme = options.tls == null ? 'http:' : 'https:';
+  const origin = `${scheme}//${inUrl(shownHost(options))}:${port}`;
+  const isLocal = isLoopback(options.hostname);
+  return {
+    ...{ port, origin, routes, close },
+    address: isLocal ? `${origin}/#key=${sessions.key}` : `${origin}/`,
+    issueOneTimeAddress: () =>
+      isLocal ? `${origin}/#key=${sessions.issueOneTimeKey()}` : `${origin}/`,
+  };
+}
+
+export function isLoopback(hostname: string): boolean {
+  return hostname === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
+}
+
+function schemeOf({ tls, isBehindTls }: GatewayOptions): 'http:' | 'https:' {
+  return (tls ?? null) !== null || isBehindTls === true ? 'https:' : 'http:';
+}
+
+function shownHost({ hostname, publicHosts }: GatewayOptions): string {
+  const [first] = publicHosts ?? [];
+  if (isWildcard(hostname)) return first?.replace(/:\d+$/, '') ?? '127.0.0.1';
+  return hostname;
+}
+
+function isWildcard(hostname: string): boolean {
+  return hostname === '0.0.0.0' || hostname === '::';
+}
+
+function inUrl(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
+
+/** An address cannot be rebound to another machine, as a name can: all of our own are safe. */
+function allowListOf(options: GatewayOptions, port: number): AllowList {
+  const { hostname, publicHosts = [], origins = [] } = options;
+  const own = isWildcard(hostname)
+    ? Object.values(networkInterfaces()).flatMap((found) =>
+        (found ?? []).map(({ address }) => address),
+      )
+    : [hostname];
+  return createAllowList({
+    ...{ port, publicHosts, origins, scheme: schemeOf(options) },
+    addresses: [...new Set(['127.0.0.1', 'localhost', '[::1]', ...own.map(inUrl)])],
+  });
 }

@@ -31,7 +31,8 @@ export function listenForUpgrades(server: Server, allowList: () => AllowList): U
     if (taker === null) {
       refuseUpgrade(stream, {
         code: 'NOT_FOUND',
-        message: 'There is no socket at this path. See /api/asyncapi.json for those that there are.',
+        message:
+          'There is no socket at this path. See /api/asyncapi.json for those that there are.',
       });
       return;
     }
