@@ -24,6 +24,17 @@ export type ChannelValue =
   | { readonly kind: 'gaps'; readonly gap: GapRecord }
   | { readonly kind: 'health'; readonly health: FeedHealth; readonly status: HostStatus };
 
+/**
+ * Place of an event in a log that all gateways of one Redis share: the event log makes its cursor `<log>.<n>` of it instead
+ * of counting by itself, so that it holds at each of them. `n` rises; it skips only where `onLost` tells of it. Another
+ * `log` makes cursors of the earlier one void (`epoch`). Such a feed gives the retained events first, of all channels, also
+ * of those that nobody here wants: what a gateway did not see itself can be resumed from it.
+ */
+export interface LogPosition {
+  readonly log: string;
+  readonly n: number;
+}
+
 /** One value under its channel's sequence. Plain data: it goes through Redis as it is. */
 export interface Publication {
   readonly channel: ChannelId;
@@ -36,6 +47,8 @@ export interface Publication {
   /** The engine's clock when it was published. */
   readonly time: EpochMs;
   readonly value: ChannelValue;
+  /** Of events over Redis only. */
+  readonly position?: LogPosition;
 }
 
 export interface CandleRequest {
