@@ -1,6 +1,6 @@
 import { notRecording } from '../../src/shared/recordings.ts';
 import type { AttachedWindow, EngineHost } from '../../src/main/engine/host.ts';
-import type { BridgeTransport } from '../../src/shared/bridge.ts';
+import type { BridgeTransport, MarketCandidate } from '../../src/shared/bridge.ts';
 import type { HostStatus } from '../../src/shared/values.ts';
 
 export interface FakeSession {
@@ -17,6 +17,7 @@ export interface FakeEngineHost extends EngineHost {
   closes: number;
   wakes: number;
   current: HostStatus;
+  listed: readonly MarketCandidate[];
   onAttach: (session: FakeSession) => void;
 }
 
@@ -27,6 +28,7 @@ export function createFakeEngineHost(): FakeEngineHost {
     closes: 0,
     wakes: 0,
     current: hostStatus({}),
+    listed: [],
     onAttach: () => undefined,
     attach(transport, window) {
       const session: FakeSession = { window, transport, received: [], closeReason: null };
@@ -38,6 +40,7 @@ export function createFakeEngineHost(): FakeEngineHost {
       host.onAttach(session);
     },
     status: () => Promise.resolve(host.current),
+    markets: () => Promise.resolve(host.listed),
     setWindowVisible(window, visible) {
       host.visibility.push({ window, visible });
     },

@@ -4,6 +4,7 @@ import type {
   CommandResult,
   MarketCandidate,
 } from '../../shared/bridge.ts';
+import type { MarketId } from '../../shared/market.ts';
 import { parseMarketId } from '../../shared/market.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { AttachedWindow, MarketChoice } from './hosting/hostContract.ts';
@@ -123,11 +124,18 @@ async function switchSource(
   }
 }
 
-function candidates(text: string, engine: RunningEngine): readonly MarketCandidate[] {
-  return searchMarkets(text, engine.view.markets(), maxFound).flatMap((market) => {
+function candidates(text: string, { view }: RunningEngine): readonly MarketCandidate[] {
+  return marketCandidates(searchMarkets(text, view.markets(), maxFound), view);
+}
+
+export function marketCandidates(
+  markets: readonly MarketId[],
+  view: RunningEngine['view'],
+): readonly MarketCandidate[] {
+  return markets.flatMap((market) => {
     const parts = parseMarketId(market);
     if (parts === null) return [];
-    const venues = engine.view.instrumentsOf(market).map(({ venue }) => venue);
+    const venues = view.instrumentsOf(market).map(({ venue }) => venue);
     return [{ market, base: parts.base, quote: parts.quote, venues }];
   });
 }

@@ -1,7 +1,12 @@
-import type { BridgeTransport, Command, CommandResult } from '../../../shared/bridge.ts';
+import type {
+  BridgeTransport,
+  Command,
+  CommandResult,
+  MarketCandidate,
+} from '../../../shared/bridge.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import type { HostStatus } from '../../../shared/values.ts';
-import { runCommand } from '../commands.ts';
+import { marketCandidates, runCommand } from '../commands.ts';
 import type { HostView } from '../delivery/deliverySource.ts';
 import type { HostTopic } from '../delivery/session.ts';
 import { createWantedMarkets } from '../delivery/wantedMarkets.ts';
@@ -122,7 +127,7 @@ class LocalEngineHost implements EngineHost, WindowHost {
     const { replays, base } = this.#recorded;
     const { run, notice } = replays.come(attached.window);
     if (run === null && base !== null) replays.bind(base, attached.window, true);
-    if (run === null) this.#slot.windowAttached();
+    if (run === null && attached.isProgram !== true) this.#slot.windowAttached();
     const window = new HostWindow(transport, attached, run ?? base, this);
     this.#windows.add(window);
     if (notice === null) return;
@@ -131,6 +136,11 @@ class LocalEngineHost implements EngineHost, WindowHost {
 
   status(): Promise<HostStatus> {
     return Promise.resolve(this.#status(this.#slot.engine));
+  }
+
+  markets(): Promise<readonly MarketCandidate[]> {
+    const { view } = this.#slot.engine;
+    return Promise.resolve(marketCandidates(view.markets(), view));
   }
 
   setWindowVisible(windowId: string, visible: boolean): void {

@@ -1,4 +1,4 @@
-import type { BridgeTransport } from '../../../shared/bridge.ts';
+import type { BridgeTransport, MarketCandidate } from '../../../shared/bridge.ts';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { HostStatus } from '../../../shared/values.ts';
 import type { VenueEndpoints } from '../venues/venue.ts';
@@ -90,6 +90,8 @@ export interface AttachedWindow {
   ) => Promise<{ readonly window: string; readonly address: string | null }>;
   readonly openExternal: (link: 'chart-attribution') => void;
   readonly windowControl: (action: 'minimize' | 'maximize' | 'close') => void;
+  /** Nobody looks at it: what it wants is wanted, but it begins no first start, which may end in a simulated market. */
+  readonly isProgram?: true;
   /** Shows a file or folder to the person at this screen; absent where that may be another person. */
   readonly revealPath?: (path: string) => void;
 }
@@ -99,6 +101,8 @@ export interface EngineHost {
   /** A window's session lives until its transport closes. */
   attach(transport: BridgeTransport, window: AttachedWindow): void;
   status(): Promise<HostStatus>;
+  /** Every market that can be subscribed to now; empty until a venue has answered. */
+  markets(): Promise<readonly MarketCandidate[]>;
   /** The desktop's hide, minimise and show; the page tells its own visibility beside it. */
   setWindowVisible(window: string, visible: boolean): void;
   /** The machine slept or its network changed: sockets are replaced without trusting their state. */
