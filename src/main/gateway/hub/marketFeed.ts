@@ -1,4 +1,5 @@
 import type { ChannelId } from '../../../shared/gateway/channelIds.ts';
+import type { WireStatus } from '../../../shared/gateway/wire.ts';
 import type { EpochMs, MarketId } from '../../../shared/market.ts';
 import type { FeedHealth, GapRecord } from '../../../shared/feedHealth.ts';
 import type {
@@ -20,7 +21,8 @@ export type ChannelValue =
   | { readonly kind: 'ticker'; readonly market: MarketId; readonly tickers: readonly TickerValue[] }
   | { readonly kind: 'orderbook'; readonly book: BookView }
   | { readonly kind: 'trades'; readonly market: MarketId; readonly trade: TradeValue }
-  | { readonly kind: 'candles'; readonly update: CandleUpdate }
+  /** `status`: of the trades that it rests on. */
+  | { readonly kind: 'candles'; readonly update: CandleUpdate; readonly status: WireStatus }
   | { readonly kind: 'gaps'; readonly gap: GapRecord }
   | { readonly kind: 'health'; readonly health: FeedHealth; readonly status: HostStatus };
 
@@ -76,11 +78,24 @@ export interface FeedListener {
   onSource(source: DataSource): void;
 }
 
+/** Where cursors come from when every gateway gives out the same ones. */
+export interface SharedOrder {
+  /** Names the order; a cursor of another one cannot be resumed. */
+  readonly name: string;
+  /** Events behind this position are heard, older ones are not known here. */
+  readonly since: string;
+}
+
 /** Where a gateway has its data from: the engine in this process, or other processes over Redis. */
 export interface MarketFeed {
+  /** Asked at every cursor; null or absent: this process counts by itself. */
+  order?(): SharedOrder | null;
   /** One listener: the hub. */
   listen(listener: FeedListener): void;
-  /** All that is wanted now; what is not in it any more may end. */
+  /**
+   * All that is wanted now; what is not in it any more may end. The present state of a channel that was not in the set
+   * before is always published anew.
+   */
   want(channels: ReadonlySet<ChannelId>): void;
   /** Every market that can be subscribed to; empty until known. */
   markets(): readonly MarketId[];
