@@ -6,17 +6,28 @@ import type { FlagTable } from './flags.ts';
 import { hostFlags, parseHostFlags } from './hostFlags.ts';
 import { defaultProfile } from './profile.ts';
 import type { ServePorts } from './serveWorkstation.ts';
+import { serverFlags, parseServerFlags } from './serverFlags.ts';
 import { addressFlags, checkServing, pageFlags, serveWorkstation } from './serveWorkstation.ts';
 import { untilStopped } from './untilStopped.ts';
 
-const flagTable = { ...addressFlags, ...hostFlags, ...pageFlags } as const satisfies FlagTable;
+const flagTable = {
+  ...addressFlags,
+  host: {
+    value: 'ADDRESS',
+    help: 'address to listen on (default 127.0.0.1); others need accounts',
+  },
+  ...hostFlags,
+  ...serverFlags,
+  ...pageFlags,
+} as const satisfies FlagTable;
 
-const summary = 'Runs the workstation without a desktop: serves its page and feed on this machine.';
+const summary = `Runs the workstation without a desktop: serves its page to browsers and its data to programs.
+docs/gateway.md tells of addresses, accounts, streams and limits.`;
 
 export function createGatewayCommand(createHost: ServePorts['createHost']): CommandRecord {
   return {
     name: 'gateway',
-    summary: 'the workstation in a browser, served on this machine',
+    summary: 'the workstation in a browser, and its data for programs',
     run: (args, io) =>
       runGateway(args, io, { createHost, untilStopped, installation: findInstallation() }),
   };
@@ -33,10 +44,12 @@ export async function runGateway(
     return 0;
   }
   checkServing({ flags, ports });
+  const server = parseServerFlags(flags);
   const { simulatorArgs, ...choices } = parseHostFlags(flags);
   const { simulatorModule } = ports.installation;
   return serveWorkstation(
     { flags, io, ports, browserProfile: choices.profile ?? defaultProfile() },
     { ...choices, startSimulatedMarket: () => startSimulator(simulatorModule, simulatorArgs) },
+    { ...server, profile: choices.profile },
   );
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { usageFailure } from './commandFailure.ts';
 import { printable } from './flags.ts';
 
@@ -14,13 +15,23 @@ export function parsePort(text: string | null): number {
   return port;
 }
 
-/** Only this machine's own addresses, until the gateway has accounts. */
+/** Only this machine's own addresses: for what has no accounts. */
 export function parseHost(text: string | null): '127.0.0.1' | '::1' {
   const host = text ?? '127.0.0.1';
   if (host === '127.0.0.1' || host === '::1') return host;
   if (host === 'localhost') return '127.0.0.1';
   throw usageFailure(
-    `--host ${printable(host)} is refused: without accounts the gateway listens on this machine only. ` +
+    `--host ${printable(host)} is refused: without accounts it listens on this machine only. ` +
       'Use 127.0.0.1 or ::1, and an SSH tunnel from elsewhere.',
+  );
+}
+
+/** Any address of this machine. */
+export function parseAddress(text: string | null): string {
+  const host = text === null || text === 'localhost' ? '127.0.0.1' : text;
+  if (isIP(host) !== 0) return host;
+  throw usageFailure(
+    `--host ${printable(host)} is no IP address. Use an address of this machine, or 0.0.0.0 for all; ` +
+      'names by which others reach it go to --public-host.',
   );
 }

@@ -6,6 +6,7 @@ import type { CommandIo, CommandRecord } from './commandIo.ts';
 import { helpText, parseFlags, printable } from './flags.ts';
 import type { FlagTable, ParsedFlags } from './flags.ts';
 import { reasonOf } from './hostFlags.ts';
+import { parseHost } from './portFlag.ts';
 import { profileFolder } from './profile.ts';
 import { parseRecordingFlags, recordingFlags } from './recordingFlags.ts';
 import type { ServePorts } from './serveWorkstation.ts';
@@ -55,7 +56,10 @@ export async function runReplay(
     await engine.listSessions(folder, io.stdout);
     return 0;
   }
-  if (!choices.isVerified) checkServing({ flags, ports });
+  if (!choices.isVerified) {
+    parseHost(flags.one('host'));
+    checkServing({ flags, ports });
+  }
   let opened: OpenedRecording;
   try {
     const how = { ...parseRecordingFlags(flags), appVersion: ports.installation.version };

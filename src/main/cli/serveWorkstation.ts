@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineHost, EngineHostOptions } from '../engine/host.ts';
-import { PortInUseError, startGateway } from '../gateway/startGateway.ts';
-import type { Gateway } from '../gateway/startGateway.ts';
+import { NoAccountsError, PortInUseError, startGateway } from '../gateway/startGateway.ts';
+import type { Gateway, GatewayOptions } from '../gateway/startGateway.ts';
 import type { Installation } from '../installation.ts';
 import { createLog } from '../log.ts';
 import type { Log } from '../log.ts';
@@ -30,6 +30,9 @@ export const pageFlags = {
 /** Below the five seconds in which a stop signal has to end the process. */
 const closeLimitMs = 4_500;
 
+const devCorsBanner =
+  '*** --dev-cors: pages of ANY origin may use this gateway with a token. Never where others can reach it. ***';
+
 export interface ServePorts {
   readonly createHost: (options: EngineHostOptions) => Promise<EngineHost>;
   readonly untilStopped: () => Promise<string>;
@@ -51,15 +54,24 @@ export interface Serving {
 
 /** What can be wrong with the flags, before anything is begun. */
 export function checkServing({ flags, ports }: Pick<Serving, 'flags' | 'ports'>): void {
-  parseHost(flags.one('host'));
   parsePort(flags.one('port'));
   if (!existsSync(join(ports.installation.rendererFolder, 'index.html'))) {
     throw new CommandFailure('The pages are not built. Run: npm run build');
   }
 }
 
+/** What a command says of its server; absent: this machine alone, without accounts. */
+export type ServedGateway = Omit<
+  GatewayOptions,
+  'host' | 'rendererFolder' | 'port' | 'appVersion' | 'log'
+>;
+
 /** Serves the page of a host until a signal ends it. Resolves with the exit code. */
-export async function serveWorkstation(serving: Serving, options: ServedHost): Promise<number> {
+export async function serveWorkstation(
+  serving: Serving,
+  options: ServedHost,
+  server?: ServedGateway,
+): Promise<number> {
   const { flags, io, ports } = serving;
   const { installation } = ports;
   const log = createLog(io.stderr, { verbose: flags.has('verbose') });
@@ -72,8 +84,11 @@ export async function serveWorkstation(serving: Serving, options: ServedHost): P
     log,
     checkMachine: () => checkMachine({ port: null, profile: options.profile }),
   });
+  if (server?.origins === '*') {
+    log({ level: 'warning', scope: 'gateway', text: devCorsBanner });
+  }
   const gateway = await listen(host, {
-    hostname: parseHost(flags.one('host')),
+    ...(server ?? { hostname: parseHost(flags.one('host')) }),
     port: parsePort(flags.one('port')),
     rendererFolder: installation.rendererFolder,
     appVersion: installation.version,
@@ -99,6 +114,7 @@ async function listen(
           'Stop the other program or choose another port: --port 0 takes any free one.',
       );
     }
+    if (error instanceof NoAccountsError) throw new CommandFailure(error.message);
     throw new CommandFailure(
       `The gateway cannot listen on ${options.hostname}:${options.port}: ${reasonOf(error)}`,
     );

@@ -153,7 +153,7 @@ function takeJsonOnly(server: FastifyInstance): void {
     } else if (isDeeperThan(text, requestLimits.jsonDepth)) {
       done(new SyntaxError('nested too deeply'), undefined);
     } else {
-      parse(request, text, done);
+      void parse(request, text, done);
     }
   });
 }

@@ -190,7 +190,7 @@ function closer(
       http.close(() => resolve());
     });
     await hub.close();
-    await Promise.all(parts.map((part) => part.close()));
+    await Promise.all(parts.map(async (part) => part.close()));
     upgrades.close();
     http.closeIdleConnections();
     const late = new Promise<void>((resolve) => void clock.after(goodbyeMs, resolve));
@@ -226,7 +226,7 @@ function describe(
 ): Gateway {
   const { port, routes, close, access } = opened;
   const { sessions } = access;
-  const scheme = options.tls == null ? 'http:' : 'https:';
+  const scheme = (options.tls ?? null) === null ? 'http:' : 'https:';
   const origin = `${scheme}//${inUrl(shownHost(options))}:${port}`;
   const isLocal = isLoopback(options.hostname);
   return {
