@@ -78,18 +78,8 @@ export interface FeedListener {
   onSource(source: DataSource): void;
 }
 
-/** Where cursors come from when every gateway gives out the same ones. */
-export interface SharedOrder {
-  /** Names the order; a cursor of another one cannot be resumed. */
-  readonly name: string;
-  /** Events behind this position are heard, older ones are not known here. */
-  readonly since: string;
-}
-
 /** Where a gateway has its data from: the engine in this process, or other processes over Redis. */
 export interface MarketFeed {
-  /** Asked at every cursor; null or absent: this process counts by itself. */
-  order?(): SharedOrder | null;
   /** One listener: the hub. */
   listen(listener: FeedListener): void;
   /**
