@@ -26,4 +26,5 @@ export const apiPaths = {
   socketIoPacked: '/socket.io-msgpack/',
   /** Recordings on the venues' own protocols: `/venue-replay/RUN/binance/...`. */
   venueReplay: '/venue-replay',
+  venueReplays: '/api/venue-replays',
 } as const;

@@ -49,6 +49,8 @@ export class VenueRecording implements VenueRecordingFeed {
   private readonly endTime: EpochMs;
   private readonly run: SessionRun;
   private readonly pace: PlayPace;
+  /** Of the session's end: what the venues list is asked for before they have answered in the recording. */
+  private readonly later: CoreView;
   private readonly topicsByVenue: ReadonlyMap<VenueId, ReadonlySet<string>>;
   private readonly framesOf = new Map<VenueId, FrameTopics>();
   private listener = deaf;
@@ -63,13 +65,14 @@ export class VenueRecording implements VenueRecordingFeed {
     reader: RecordingReader,
     run: SessionRun,
     endTime: EpochMs,
-    topics: ReadonlyMap<VenueId, ReadonlySet<string>>,
+    later: CoreView,
   ) {
     this.options = options;
+    this.later = later;
     this.reader = reader;
     this.run = run;
     this.endTime = endTime;
-    this.topicsByVenue = topics;
+    this.topicsByVenue = recordedTopics([run.core.view, later]);
     this.pace = new PlayPace(options.clock);
     this.pace.setSpeed(options.speed);
     run.onInput = (input) => this.onInput(input);
@@ -91,10 +94,10 @@ export class VenueRecording implements VenueRecordingFeed {
       share,
       createCore: () => createSessionCore(reader),
     });
-    const topics = await recordedTopics(reader, run, endTime);
+    const later = await viewAt(endTime, reader);
     if (from === null) run.beginAt(startTime);
     else await run.feed({ time }, () => true);
-    return new VenueRecording(options, reader, run, endTime, topics);
+    return new VenueRecording(options, reader, run, endTime, later);
   }
 
   get state(): VenueRecordingState {
@@ -116,11 +119,8 @@ export class VenueRecording implements VenueRecordingFeed {
   }
 
   instruments(venue: VenueId): readonly Instrument[] {
-    const { view } = this;
-    return view
-      .markets()
-      .flatMap((market) => view.instrumentsOf(market))
-      .filter((instrument) => instrument.venue === venue);
+    const known = instrumentsIn(this.view, venue);
+    return known.length > 0 ? known : instrumentsIn(this.later, venue);
   }
 
   book(instrument: InstrumentId, levels: number): RecordedBook | null {
@@ -232,19 +232,27 @@ function venueOf(connection: string): VenueId | null {
   );
 }
 
-/** What was subscribed at the beginning and at the end: a stream of a short visit in between is not known of. */
-async function recordedTopics(
-  reader: RecordingReader,
-  first: SessionRun,
-  endTime: EpochMs,
-): Promise<ReadonlyMap<VenueId, ReadonlySet<string>>> {
-  const passages = await passagesOf(endTime, reader.places());
-  const last = await reader.startAt({ inputs: passages.at(-1)?.inputs ?? 0 });
-  last.cursor.close();
+function instrumentsIn(view: CoreView, venue: VenueId): readonly Instrument[] {
+  return view
+    .markets()
+    .flatMap((market) => view.instrumentsOf(market))
+    .filter((instrument) => instrument.venue === venue);
+}
+
+/** Of the last state before a moment. */
+async function viewAt(time: EpochMs, reader: RecordingReader): Promise<CoreView> {
+  const passages = await passagesOf(time, reader.places());
+  const start = await reader.startAt({ inputs: passages.at(-1)?.inputs ?? 0 });
+  start.cursor.close();
   const core = createSessionCore(reader);
-  core.restore(last.state);
+  core.restore(start.state);
+  return core.view;
+}
+
+/** What was subscribed at the beginning and at the end: a stream of a short visit in between is not known of. */
+function recordedTopics(views: readonly CoreView[]): ReadonlyMap<VenueId, ReadonlySet<string>> {
   const found = new Map<VenueId, Set<string>>(venueIds.map((id) => [id, new Set<string>()]));
-  for (const { view } of [first.core, core]) {
+  for (const view of views) {
     for (const { venue, topic } of view.health().streams) found.get(venue)?.add(topic);
   }
   return found;
