@@ -3,8 +3,32 @@ export function cookieName(port: number): string {
   return `truetape-${port}`;
 }
 
-export function sessionCookie(port: number, token: string): string {
-  return `${cookieName(port)}=${token}; Path=/; HttpOnly; SameSite=Strict`;
+/** Of the refresh token of a page; sent to the routes of sign-in only. */
+export function refreshCookieName(port: number): string {
+  return `truetape-refresh-${port}`;
+}
+
+interface CookieRules {
+  readonly port: number;
+  /** Over TLS only. */
+  readonly isSecure: boolean;
+}
+
+export function sessionCookie({ port, isSecure }: CookieRules, token: string): string {
+  return `${cookieName(port)}=${token}; Path=/; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`;
+}
+
+export function refreshCookie(
+  { port, isSecure }: CookieRules,
+  token: string,
+  maxAgeSec: number,
+): string {
+  const age = `Max-Age=${Math.max(0, Math.floor(maxAgeSec))}`;
+  return `${refreshCookieName(port)}=${token}; Path=/api/auth; ${age}; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`;
+}
+
+export function endedCookies(rules: CookieRules): readonly string[] {
+  return [`${sessionCookie(rules, '')}; Max-Age=0`, refreshCookie(rules, '', 0)];
 }
 
 export function readCookie(header: string | undefined, name: string): string | null {

@@ -1,3 +1,4 @@
+import type { WireVenueHealth } from '../../shared/gateway/wire.ts';
 import type { HostStatus } from '../../shared/values.ts';
 
 export interface HealthReport {
@@ -5,7 +6,12 @@ export interface HealthReport {
   readonly version: string;
   readonly uptimeSec: number;
   readonly source: string;
-  readonly venues: { readonly live: number; readonly total: number };
+  readonly venues: {
+    readonly live: number;
+    readonly total: number;
+    /** Per venue; empty until it is known. */
+    readonly states: Readonly<Partial<Record<string, WireVenueHealth['status']>>>;
+  };
   readonly symbols: { readonly live: number; readonly total: number };
   readonly messagesPerSec: number;
   readonly clients: number;
@@ -14,6 +20,7 @@ export interface HealthReport {
 /** For a monitor: 200 while at least one venue is live, 503 otherwise. A recording has no venue to lose. */
 export function computeHealth(
   status: HostStatus,
+  venues: readonly Pick<WireVenueHealth, 'venue' | 'status'>[],
   clients: number,
   time: number,
 ): { readonly code: 200 | 503; readonly report: HealthReport } {
@@ -25,7 +32,11 @@ export function computeHealth(
       version: status.version,
       uptimeSec: Math.max(0, Math.floor((time - status.startedTime) / 1000)),
       source: status.source,
-      venues: { live: status.venuesLive, total: status.venuesTotal },
+      venues: {
+        live: status.venuesLive,
+        total: status.venuesTotal,
+        states: Object.fromEntries(venues.map((venue) => [venue.venue, venue.status])),
+      },
       symbols: { live: status.symbolsLive, total: status.symbolsTotal },
       messagesPerSec: Math.round(status.messagesPerSec),
       clients,

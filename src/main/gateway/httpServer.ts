@@ -1,9 +1,10 @@
 import { createServer as createPlainServer } from 'node:http';
-import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import Fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { GatewayError } from '../../shared/gateway/errors.ts';
 import { gatewayLimits } from '../../shared/gateway/limits.ts';
 import { pageSecurityHeaders } from '../../shared/pageSecurity.ts';
 import type { HostLogEntry } from '../engine/host.ts';
@@ -21,7 +22,7 @@ import {
 } from './http/requestErrors.ts';
 import { watchRoutes } from './http/routeTable.ts';
 import type { RouteTable } from './http/routeTable.ts';
-import { refuse } from './refuse.ts';
+import type { GatewayContext } from './gatewayContext.ts';
 import { foreignOrigin, rawRefusal, wrongHost } from './upgradeRoutes.ts';
 
 /** Certificate chain and key as PEM. */
@@ -32,6 +33,7 @@ export interface TlsFiles {
 
 export interface HttpServerOptions {
   readonly allowList: () => AllowList;
+  readonly refuse: GatewayContext['refuse'];
   readonly tls: TlsFiles | null;
   readonly log: (entry: HostLogEntry) => void;
   readonly maxConnectionsPerAddress: number;
@@ -44,6 +46,7 @@ export function createHttpServer(options: HttpServerOptions): {
   readonly server: FastifyInstance;
   readonly routes: RouteTable;
 } {
+  const { refuse } = options;
   const server = Fastify({
     logger: false,
     bodyLimit: requestLimits.bodyBytes,
@@ -57,9 +60,9 @@ export function createHttpServer(options: HttpServerOptions): {
     },
   });
   const routes = watchRoutes(server);
-  addChecks(server, options.allowList);
+  addChecks(server, options);
   takeJsonOnly(server);
-  server.setNotFoundHandler((request, reply) => refuseUnknown(request, reply, routes));
+  server.setNotFoundHandler((request, reply) => refuse(reply, unknownPath(request, reply, routes)));
   server.setErrorHandler((cause, _request, reply) => {
     const error = errorOf(cause);
     if (error.code === 'INTERNAL') {
@@ -119,7 +122,7 @@ function headerOverflow(packet: Buffer | undefined): typeof headersTooLarge {
     : headersTooLarge;
 }
 
-function addChecks(server: FastifyInstance, allowList: () => AllowList): void {
+function addChecks(server: FastifyInstance, { allowList, refuse }: HttpServerOptions): void {
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(pageSecurityHeaders);
     const { headers } = request;
@@ -158,27 +161,22 @@ function takeJsonOnly(server: FastifyInstance): void {
   });
 }
 
-function refuseUnknown(
+function unknownPath(
   request: FastifyRequest,
   reply: FastifyReply,
   routes: RouteTable,
-): FastifyReply {
+): GatewayError {
   const [path = ''] = request.url.split('?', 1);
   const methods = routes.methodsOf(path);
   if (methods.length === 0) {
-    return refuse(reply, {
+    return {
       code: 'NOT_FOUND',
       message: 'There is nothing at this path. GET /api/openapi.json lists all that there is.',
-    });
+    };
   }
   reply.header('allow', methods.join(', '));
-  return refuse(reply, {
+  return {
     code: 'METHOD_NOT_ALLOWED',
     message: `This path takes ${methods.join(', ')} only.`,
-  });
-}
-
-/** The address of the other side, as limits and logs name it. */
-export function addressOf(request: IncomingMessage): string {
-  return request.socket.remoteAddress ?? 'unknown';
+  };
 }

@@ -52,6 +52,15 @@ export class Sessions {
     return { type: 'session', token };
   }
 
+  /** The printed key itself, which a program sends with each request. */
+  isKey(text: string): boolean {
+    return sameText(text, this.key);
+  }
+
+  end(token: string): void {
+    this.digests.delete(digestOf(token));
+  }
+
   isKnown(token: string | null): boolean {
     return token !== null && this.digests.has(digestOf(token));
   }

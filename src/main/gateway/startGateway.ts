@@ -18,7 +18,11 @@ import type { MarketHubOptions } from './hub/createMarketHub.ts';
 import { openEngineFeed } from './hub/engineFeed.ts';
 import type { MarketFeed } from './hub/marketFeed.ts';
 import { addHealthRoute } from './http/healthRoute.ts';
+import { addMarketRoutes } from './http/marketRoutes.ts';
+import { addMetricsRoute } from './http/metricsRoute.ts';
+import { RequestCounts } from './http/requestCounts.ts';
 import type { RouteRecord } from './http/routeTable.ts';
+import { watchVenueHealth } from './http/venueHealth.ts';
 import { addPages } from './pages.ts';
 import { refuse } from './refuse.ts';
 import { listenForUpgrades } from './upgradeRoutes.ts';
@@ -79,7 +83,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let port = options.port;
   let allowList = allowListOf(options, port);
   const access = await openAccess(options, clock, () => port);
+  const counts = new RequestCounts();
+  const refuseCounted: GatewayContext['refuse'] = (reply, error) => {
+    counts.countRefusal(error.code);
+    return refuse(reply, error);
+  };
   const { server, routes } = createHttpServer({
+    refuse: refuseCounted,
     allowList: () => allowList,
     tls: options.tls ?? null,
     log: options.log,
@@ -96,7 +106,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       log: options.log,
       ...(options.limits === undefined ? {} : { limits: options.limits }),
     }),
-    access,
+    access: counts.countedAccess(access),
     allowList: () => allowList,
     host: options.host,
     clock,
@@ -109,9 +119,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     upgrades: listenForUpgrades(server.server, () => allowList),
     log: options.log,
-    refuse,
+    refuse: refuseCounted,
   };
-  const parts = addParts(context, access, options);
+  const parts = addParts(context, { access, counts, options });
   const close = closer(context, feed, parts);
   try {
     port = await listen(context, options);
@@ -131,16 +141,24 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 /** All groups of routes and sockets; what they return is ended with the gateway. */
 function addParts(
   context: GatewayContext,
-  access: GatewayAccess,
-  options: GatewayOptions,
+  own: {
+    readonly access: GatewayAccess;
+    readonly counts: RequestCounts;
+    readonly options: GatewayOptions;
+  },
 ): readonly GatewayPart[] {
+  const { access, counts, options } = own;
   const { host } = options;
   const bridge = host === null ? null : openBridgeSockets(context, host);
   addAuthRoutes(context, access);
-  addHealthRoute(context, () => bridge?.count() ?? 0);
+  const monitored = { windows: () => bridge?.count() ?? 0, venues: watchVenueHealth(context) };
+  addHealthRoute(context, monitored);
+  const isOpen = options.openMetrics ?? false;
+  const metrics = addMetricsRoute(context, { ...monitored, counts, isOpen });
+  addMarketRoutes(context);
   if (host !== null) addExportRoute(context, host);
   addPages(context.server, options.rendererFolder);
-  const parts: readonly (GatewayPart | null | undefined)[] = [bridge];
+  const parts: readonly (GatewayPart | null | undefined)[] = [bridge, metrics];
   return parts.filter((part) => part !== null && part !== undefined);
 }
 

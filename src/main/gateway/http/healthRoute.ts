@@ -1,12 +1,34 @@
-import { gatewayPaths } from '../../../shared/channels.ts';
+import { apiPaths } from '../../../shared/gateway/paths.ts';
+import type { HealthUpdate } from '../../../shared/gateway/wire.ts';
 import type { GatewayContext } from '../gatewayContext.ts';
 import { computeHealth } from '../health.ts';
 
-export function addHealthRoute(context: GatewayContext, windows: () => number): void {
-  context.server.get(gatewayPaths.health, async (_request, reply) => {
-    const status = context.hub.status() ?? (await context.host?.status()) ?? null;
-    if (status === null) return context.refuse(reply, { code: 'NO_FEED', message: 'x' });
-    const { code, report } = computeHealth(status, windows(), context.clock.wallMs());
+export interface HealthSources {
+  /** Pages of the workstation that are attached. */
+  readonly windows: () => number;
+  readonly venues: () => Promise<HealthUpdate | null>;
+}
+
+/** For monitors, without a token: states and counts, nothing of whom or what is traded. */
+export function addHealthRoute(context: GatewayContext, sources: HealthSources): void {
+  const { server, hub, host, clock } = context;
+  server.get(apiPaths.health, async (_request, reply) => {
+    const status = (await host?.status()) ?? hub.status();
+    if (status === null) {
+      return context.refuse(reply, {
+        code: 'NO_FEED',
+        message: 'No engine has been heard yet. Look at the ingesting processes and at Redis.',
+        retryAfterMs: 2_000,
+      });
+    }
+    const venues = (await sources.venues())?.venues ?? [];
+    const clients = Object.values(hub.counts().clients).reduce((sum, count) => sum + count, 0);
+    const { code, report } = computeHealth(
+      status,
+      venues,
+      clients + sources.windows(),
+      clock.wallMs(),
+    );
     return reply.code(code).header('cache-control', 'no-store').send(report);
   });
 }

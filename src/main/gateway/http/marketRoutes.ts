@@ -1,0 +1,196 @@
+import type { FastifyRequest } from 'fastify';
+import * as v from 'valibot';
+import { channelId } from '../../../shared/gateway/channelIds.ts';
+import type { Channel } from '../../../shared/gateway/channelIds.ts';
+import { GatewayRefusal } from '../../../shared/gateway/errors.ts';
+import { gatewayLimits } from '../../../shared/gateway/limits.ts';
+import { apiPaths } from '../../../shared/gateway/paths.ts';
+import type { Validity, WireUpdate } from '../../../shared/gateway/wire.ts';
+import { candleIntervals, parseMarketId } from '../../../shared/market.ts';
+import type { MarketId } from '../../../shared/market.ts';
+import { venueIds } from '../../../shared/venues.ts';
+import type { GatewayContext } from '../gatewayContext.ts';
+import type { ChannelSnapshot } from '../hub/clientContract.ts';
+import { authorize } from './authorize.ts';
+import { oneOf, readQuery, shortText, timeText, wholeNumber } from './readQuery.ts';
+
+/** How long a first value of a channel that nobody had is waited for. */
+const firstValueMs = 2_000;
+
+export const snapshotLimits = {
+  markets: 1_000,
+  defaultMarkets: 200,
+  trades: 500,
+  defaultTrades: 100,
+  candles: 1_000,
+  defaultCandles: 300,
+} as const;
+
+type Answer = (request: FastifyRequest) => Promise<object> | object;
+
+/** Present values for who asks once: each with its validity, and the cursor from which a stream would go on. */
+export function addMarketRoutes(context: GatewayContext): void {
+  const answers: Readonly<Record<string, Answer>> = {
+    [apiPaths.markets]: (request) => listMarkets(context, request),
+    [`${apiPaths.market}/price`]: (request) => presentValue(context, request, 'price'),
+    [`${apiPaths.market}/ticker`]: (request) => presentValue(context, request, 'ticker'),
+    [`${apiPaths.market}/book`]: (request) => presentBook(context, request),
+    [`${apiPaths.market}/trades`]: (request) => lastTrades(context, request),
+    [`${apiPaths.market}/candles`]: (request) => candlePage(context, request),
+  };
+  for (const [path, answer] of Object.entries(answers)) {
+    context.server.get(path, async (request, reply) => {
+      reply.header('cache-control', 'no-store');
+      if ((await authorize(context, request, reply)) === null) return reply;
+      return reply.send(await answer(request));
+    });
+  }
+}
+
+const listQuery = {
+  search: v.optional(shortText(40)),
+  limit: v.optional(wholeNumber(1, snapshotLimits.markets)),
+};
+
+function listMarkets({ hub, clock }: GatewayContext, request: FastifyRequest): object {
+  const { search = '', limit = snapshotLimits.defaultMarkets } = readQuery(listQuery, request);
+  const wanted = search.toUpperCase().replace(/[^A-Z0-9]/g, '');
+  const found = hub.markets().filter((market) => market.replaceAll('-', '').includes(wanted));
+  const status = hub.status();
+  return {
+    source: hub.source,
+    status: status === null ? 'none' : status.venuesLive === 0 ? 'stale' : 'live',
+    time: clock.wallMs(),
+    total: found.length,
+    markets: found.slice(0, limit).map(describeMarket),
+  };
+}
+
+function describeMarket(symbol: MarketId): object {
+  const parts = parseMarketId(symbol);
+  return {
+    symbol,
+    base: parts?.base ?? null,
+    quote: parts?.quote ?? null,
+    kind: parts?.marketKind ?? null,
+  };
+}
+
+async function presentValue(
+  context: GatewayContext,
+  request: FastifyRequest,
+  kind: 'price' | 'ticker',
+): Promise<object> {
+  readQuery({}, request);
+  const market = marketOf(context, request);
+  const { snapshot, update } = await present(context, {
+    kind,
+    market,
+    venue: null,
+    interval: null,
+  });
+  return { ...headOf(market, snapshot, validityOf(update)), [kind]: update };
+}
+
+const bookQuery = {
+  depth: v.optional(wholeNumber(1, gatewayLimits.maxBookDepth)),
+  venue: v.optional(oneOf(venueIds)),
+};
+
+async function presentBook(context: GatewayContext, request: FastifyRequest): Promise<object> {
+  const { depth = gatewayLimits.defaultBookDepth, venue = null } = readQuery(bookQuery, request);
+  const market = marketOf(context, request);
+  const channel: Channel = { kind: 'orderbook', market, venue, interval: null };
+  const { snapshot, update } = await present(context, channel);
+  if (update?.type !== 'orderbook_update') throw noFeed();
+  const book = {
+    ...update,
+    bids: update.bids.slice(0, depth),
+    asks: update.asks.slice(0, depth),
+  };
+  return { ...headOf(market, snapshot, validityOf(update)), book };
+}
+
+const tradesQuery = { limit: v.optional(wholeNumber(1, snapshotLimits.trades)) };
+
+async function lastTrades(context: GatewayContext, request: FastifyRequest): Promise<object> {
+  const { limit = snapshotLimits.defaultTrades } = readQuery(tradesQuery, request);
+  const market = marketOf(context, request);
+  // How far the market's data can be believed now: a trade itself is true for ever.
+  const price = await present(context, { kind: 'price', market, venue: null, interval: null });
+  const channel = channelId({ kind: 'trades', market, venue: null, interval: null });
+  const snapshot = await context.hub.snapshot(channel, 0);
+  const trades = snapshot.updates.filter(({ type }) => type === 'trade_update').slice(-limit);
+  return { ...headOf(market, snapshot, validityOf(price.update)), trades };
+}
+
+const candlesQuery = {
+  interval: v.optional(oneOf(candleIntervals)),
+  venue: v.optional(oneOf(venueIds)),
+  before: v.optional(timeText()),
+  limit: v.optional(wholeNumber(1, snapshotLimits.candles)),
+};
+
+async function candlePage(context: GatewayContext, request: FastifyRequest): Promise<object> {
+  const query = readQuery(candlesQuery, request);
+  const { interval = '1m', venue = null, before = null } = query;
+  const market = marketOf(context, request);
+  // The position comes first: who goes on from it may see a candle twice, and never misses one.
+  const price = await present(context, { kind: 'price', market, venue: null, interval: null });
+  const page = await context.hub.candles({
+    ...{ market, venue, interval, before },
+    limit: query.limit ?? snapshotLimits.defaultCandles,
+  });
+  const { candles, gaps, complete, problem, without = [] } = page;
+  return {
+    ...headOf(market, price.snapshot, validityOf(price.update)),
+    ...{ venue, interval, candles, gaps, complete, problem, without },
+  };
+}
+
+function marketOf({ hub }: GatewayContext, request: FastifyRequest): MarketId {
+  const symbol = parseSymbol(request.params);
+  const resolved = hub.resolve(symbol);
+  if (resolved.ok) return resolved.market;
+  throw new GatewayRefusal(resolved.error);
+}
+
+const paramsSchema = v.object({ symbol: v.pipe(v.string(), v.regex(/^[\w./-]{1,40}$/)) });
+
+function parseSymbol(params: unknown): string {
+  const parsed = v.safeParse(paramsSchema, params);
+  if (parsed.success) return parsed.output.symbol;
+  throw new GatewayRefusal({
+    code: 'INVALID_SYMBOL',
+    message: `A symbol has letters, digits and "-./_", e.g. BTC-USDT. GET ${apiPaths.markets} lists all.`,
+  });
+}
+
+interface Present {
+  readonly snapshot: ChannelSnapshot;
+  readonly update: WireUpdate | null;
+}
+
+async function present({ hub }: GatewayContext, channel: Channel): Promise<Present> {
+  const snapshot = await hub.snapshot(channelId(channel), firstValueMs);
+  return { snapshot, update: snapshot.updates.at(-1) ?? null };
+}
+
+function noFeed(): GatewayRefusal {
+  return new GatewayRefusal({
+    code: 'NO_FEED',
+    message: 'There is no data behind this gateway at the moment. Try again in a few seconds.',
+    retryAfterMs: 2_000,
+  });
+}
+
+function validityOf(update: WireUpdate | null): Validity {
+  if (update === null) return { status: 'none', receivedTime: null, ageMs: null };
+  if (!('ageMs' in update)) throw noFeed();
+  const { status, receivedTime, ageMs, note } = update;
+  return { status, receivedTime, ageMs, ...(note === undefined ? {} : { note }) };
+}
+
+function headOf(market: MarketId, snapshot: ChannelSnapshot, validity: Validity): object {
+  return { symbol: market, cursor: snapshot.cursor, time: snapshot.time, ...validity };
+}

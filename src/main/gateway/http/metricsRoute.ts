@@ -1,0 +1,217 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Counter, Gauge, Registry } from 'prom-client';
+import { apiPaths } from '../../../shared/gateway/paths.ts';
+import type { HealthUpdate } from '../../../shared/gateway/wire.ts';
+import type { GatewayContext, GatewayPart } from '../gatewayContext.ts';
+import type { HubCounts } from '../hub/clientContract.ts';
+import { authorize } from './authorize.ts';
+import type { RequestCounts } from './requestCounts.ts';
+
+export interface MetricsSources {
+  readonly windows: () => number;
+  readonly venues: () => Promise<HealthUpdate | null>;
+  readonly counts: RequestCounts;
+  /** `--open-metrics`: a scraper needs no token. */
+  readonly isOpen: boolean;
+}
+
+const loopResolutionMs = 20;
+
+/** Figures of this gateway for Prometheus; computed when they are asked for. */
+export function addMetricsRoute(context: GatewayContext, sources: MetricsSources): GatewayPart {
+  const registry = new Registry();
+  const loop = monitorEventLoopDelay({ resolution: loopResolutionMs });
+  loop.enable();
+  const takeHub = addHubMetrics(registry);
+  const takeVenues = addVenueMetrics(registry);
+  const takeProcess = addProcessMetrics(registry, context, sources);
+  context.server.get(apiPaths.metrics, async (request, reply) => {
+    reply.header('cache-control', 'no-store');
+    if (!sources.isOpen && (await authorize(context, request, reply)) === null) return reply;
+    takeHub(context.hub.counts());
+    takeVenues(await sources.venues());
+    takeProcess(loop.percentile(99) / 1e9, loop.max / 1e9);
+    loop.reset();
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+  return {
+    close() {
+      loop.disable();
+    },
+  };
+}
+
+/** A total that is counted elsewhere: the registry only shows it. */
+function totalOf(registry: Registry, name: string, help: string): (value: number) => void {
+  const counter = new Counter({ name, help, registers: [registry] });
+  return (value) => {
+    counter.reset();
+    counter.inc(value);
+  };
+}
+
+function gaugeOf(registry: Registry, name: string, help: string): (value: number | null) => void {
+  const gauge = new Gauge({ name, help, registers: [registry] });
+  // An unknown figure is shown as such, never as zero.
+  return (value) => gauge.set(value ?? Number.NaN);
+}
+
+function addHubMetrics(registry: Registry): (counts: HubCounts) => void {
+  const clients = new Gauge({
+    name: 'truetape_clients',
+    help: 'Connected programs by transport.',
+    labelNames: ['transport'],
+    registers: [registry],
+  });
+  const totals: readonly [(value: number) => void, (counts: HubCounts) => number][] = [
+    [total('publications', 'Values published by the feed.'), (counts) => counts.publications],
+    [total('records_sent', 'Records given to clients.'), (counts) => counts.recordsSent],
+    [total('sent_bytes', 'Bytes of records given to clients.'), (counts) => counts.bytesSent],
+    [
+      total('conflated', 'State values replaced by a newer one unsent.'),
+      (counts) => counts.conflated,
+    ],
+    [total('client_resyncs', 'Clients told that events are missing.'), (counts) => counts.resyncs],
+    [total('client_resumes', 'Clients that got all they missed.'), (counts) => counts.resumed],
+    [
+      total('clients_evicted', 'Clients ended because they did not read.'),
+      (counts) => counts.evicted,
+    ],
+    [total('clients_ended', 'Connections that ended.'), (counts) => counts.durationsSec.count],
+    [
+      total('client_connected_seconds', 'Seconds that ended connections lasted, summed up.'),
+      (counts) => counts.durationsSec.sum,
+    ],
+  ];
+  const channels = gaugeOf(registry, 'truetape_channels', 'Channels that clients want now.');
+  const held = gaugeOf(registry, 'truetape_events_held', 'Events kept for clients that come back.');
+  const delivery = new Gauge({
+    name: 'truetape_delivery_seconds',
+    help: 'From publication to the transport of a client, over the last minute.',
+    labelNames: ['statistic'],
+    registers: [registry],
+  });
+  function total(name: string, help: string): (value: number) => void {
+    return totalOf(registry, `truetape_${name}_total`, help);
+  }
+  return (counts) => {
+    for (const [transport, count] of Object.entries(counts.clients))
+      clients.set({ transport }, count);
+    for (const [set, read] of totals) set(read(counts));
+    channels(counts.channels);
+    held(counts.eventsHeld);
+    for (const [statistic, ms] of Object.entries(counts.deliveryMs)) {
+      delivery.set({ statistic }, ms === null ? Number.NaN : ms / 1000);
+    }
+  };
+}
+
+const venueFigures = {
+  messagesPerSec: 'Messages of the venue a second.',
+  gaps: 'Gaps in the data of the venue.',
+  resyncs: 'Order books of the venue that began anew.',
+  reconnects: 'Connections to the venue that were replaced.',
+} as const;
+
+function addVenueMetrics(registry: Registry): (health: HealthUpdate | null) => void {
+  const perVenue = { labelNames: ['venue'], registers: [registry] };
+  const live = new Gauge({
+    name: 'truetape_venue_live',
+    help: '1 live, 0.5 degraded, 0 down.',
+    ...perVenue,
+  });
+  const messages = new Gauge({
+    name: 'truetape_venue_messages_per_second',
+    help: venueFigures.messagesPerSec,
+    ...perVenue,
+  });
+  const counters = (['gaps', 'resyncs', 'reconnects'] as const).map((figure) => {
+    const name = `truetape_venue_${figure}_total`;
+    return { figure, counter: new Counter({ name, help: venueFigures[figure], ...perVenue }) };
+  });
+  const lag = new Gauge({
+    name: 'truetape_venue_lag_seconds',
+    help: 'From the time in a message of the venue to its arrival, 99 of 100 below.',
+    ...perVenue,
+  });
+  const decodeErrors = totalOf(
+    registry,
+    'truetape_decode_errors_total',
+    'Messages of venues that could not be understood.',
+  );
+  const repaired = totalOf(registry, 'truetape_gaps_repaired_total', 'Gaps that were filled.');
+  return (health) => {
+    if (health === null) return;
+    decodeErrors(health.decodeErrorsTotal);
+    repaired(health.gapsRepaired);
+    for (const { counter } of counters) counter.reset();
+    for (const venue of health.venues) {
+      const label = { venue: venue.venue };
+      live.set(label, { live: 1, degraded: 0.5, down: 0 }[venue.status]);
+      messages.set(label, venue.messagesPerSec);
+      lag.set(label, venue.lagP99Ms === null ? Number.NaN : venue.lagP99Ms / 1000);
+      for (const { figure, counter } of counters) counter.inc(label, venue[figure]);
+    }
+  };
+}
+
+function addProcessMetrics(
+  registry: Registry,
+  { clock, version }: GatewayContext,
+  { counts, windows }: MetricsSources,
+): (loopP99Sec: number, loopMaxSec: number) => void {
+  const started = clock.monotonicMs();
+  const uptime = gaugeOf(registry, 'truetape_uptime_seconds', 'Since this gateway started.');
+  const pages = gaugeOf(registry, 'truetape_windows', 'Attached pages of the workstation.');
+  const loopP99 = gaugeOf(
+    registry,
+    'truetape_loop_delay_p99_seconds',
+    'How late the loop ran since it was last asked, 99 of 100 below.',
+  );
+  const loopMax = gaugeOf(
+    registry,
+    'truetape_loop_delay_max_seconds',
+    'How late the loop ran at most since it was last asked.',
+  );
+  const memory = new Gauge({
+    name: 'truetape_memory_bytes',
+    help: 'Memory of this process by area.',
+    labelNames: ['area'],
+    registers: [registry],
+  });
+  const build = new Gauge({
+    name: 'truetape_build_info',
+    help: 'Always 1; the version is its label.',
+    labelNames: ['version'],
+    registers: [registry],
+  });
+  const byCode = { labelNames: ['code'], registers: [registry] };
+  const refusals = new Counter({
+    name: 'truetape_refusals_total',
+    help: 'HTTP requests that were refused, by code.',
+    ...byCode,
+  });
+  const failedAccess = new Counter({
+    name: 'truetape_auth_failures_total',
+    help: 'Requests and connections that were not let in, on all transports, by code.',
+    ...byCode,
+  });
+  return (loopP99Sec, loopMaxSec) => {
+    uptime((clock.monotonicMs() - started) / 1000);
+    pages(windows());
+    loopP99(loopP99Sec);
+    loopMax(loopMaxSec);
+    build.set({ version }, 1);
+    const { rss, heapUsed, external } = process.memoryUsage();
+    for (const [area, bytes] of Object.entries({ rss, heap: heapUsed, external })) {
+      memory.set({ area }, bytes);
+    }
+    for (const [counter, found] of [
+      [refusals, counts.refusals],
+      [failedAccess, counts.failedAccess],
+    ] as const) {
+      counter.reset();
+      for (const [code, count] of found) counter.inc({ code }, count);
+    }
+  };
+}
