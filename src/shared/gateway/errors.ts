@@ -6,6 +6,8 @@ export const gatewayErrorStatus = {
   INVALID_CURSOR: 400,
   TOO_MANY_SYMBOLS: 400,
   UNAUTHORIZED: 401,
+  /** Of `/api/session` only: this gateway has accounts, and a page can show its form. */
+  SIGN_IN_REQUIRED: 401,
   INVALID_TOKEN: 401,
   TOKEN_EXPIRED: 401,
   TOKEN_REVOKED: 401,

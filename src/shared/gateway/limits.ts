@@ -31,6 +31,12 @@ export const gatewayLimits = {
   messageBucket: { size: 60, perSec: 20 },
   subscribeBucket: { size: 30, perSec: 5 },
   connectBucket: { size: 40, perSec: 4 },
+  /** Failed sign-ins of one name, of one address, and refused tokens of one address; what succeeds costs nothing. */
+  loginNameBucket: { size: 10, perSec: 0.2 },
+  loginAddressBucket: { size: 30, perSec: 1 },
+  badTokenBucket: { size: 20, perSec: 1 },
+  /** Renewals of one login. */
+  refreshBucket: { size: 30, perSec: 0.5 },
   accessTokenSec: 900,
   refreshTokenSec: 7 * 86_400,
   ticketMs: 60_000,

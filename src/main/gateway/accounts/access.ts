@@ -8,7 +8,10 @@ export interface Principal {
   readonly user: string | null;
   /** The login that the token comes from: revoked as a whole. Null for a session key. */
   readonly family: string | null;
-  /** When the access ends unless it is renewed. Null: with the process. */
+  /**
+   * When the access ends unless it is renewed. Null: with the process. Of a page's session it moves on while the page renews its
+   * login: read it again when it has come, before ending anything.
+   */
   readonly expiresTime: EpochMs | null;
 }
 
