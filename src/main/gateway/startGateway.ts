@@ -26,6 +26,7 @@ import { watchVenueHealth } from './http/venueHealth.ts';
 import { addPages } from './pages.ts';
 import { refuse } from './refuse.ts';
 import { listenForUpgrades } from './upgradeRoutes.ts';
+import { addVenueReplay } from './venueReplay/addVenueReplay.ts';
 
 export interface GatewayOptions {
   /** Null: the feed comes from elsewhere, and there is no workstation page. */
@@ -158,7 +159,8 @@ function addParts(
   addMarketRoutes(context);
   if (host !== null) addExportRoute(context, host);
   addPages(context.server, options.rendererFolder);
-  const parts: readonly (GatewayPart | null | undefined)[] = [bridge, metrics];
+  const venueReplay = addVenueReplay(context);
+  const parts: readonly (GatewayPart | null | undefined)[] = [bridge, metrics, venueReplay];
   return parts.filter((part) => part !== null && part !== undefined);
 }
 
