@@ -138,7 +138,12 @@ test('every mistake on the command line is one line and a code', async ({ shared
     [['replay', '--speed', '0'], 2, /--speed is a number from 0\.1 to 1000/],
     [['import'], 2, /import needs a file/],
     [['simulator', '--port', 'x'], 2, /--port/],
-    [['record'], 2, /Commands: gateway, inspect, replay, import, export, simulator, doctor\./],
+    [['user', 'add', 'anna', 'word'], 2, /never part of the command line/],
+    [
+      ['record'],
+      2,
+      /Commands: gateway, inspect, replay, import, export, simulator, user, doctor\./,
+    ],
   ];
   for (const [args, code, line] of cases) {
     const program = cli(...args);

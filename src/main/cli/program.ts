@@ -6,6 +6,7 @@ import { inspectCommand } from './inspectCommand.ts';
 import { createReplayCommand } from './replayCommand.ts';
 import type { ServePorts } from './serveWorkstation.ts';
 import { simulatorCommand } from './simulatorCommand.ts';
+import { userCommand } from './userCommand.ts';
 import { runCommandLine } from './commandLine.ts';
 import type { CommandRecord } from './commandIo.ts';
 
@@ -22,6 +23,7 @@ const commands: readonly CommandRecord[] = [
   importCommand,
   exportCommand,
   simulatorCommand,
+  userCommand,
   doctorCommand,
 ];
 

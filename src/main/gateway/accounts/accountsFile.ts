@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 export const accountsFileName = 'accounts.db';
@@ -57,9 +57,16 @@ export function openAccountsFile(path: string | null): DatabaseSync {
 
 /** SQLite gives the files beside it the mode of the main one, so it must be right before the first write. */
 function createPrivately(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  createFolder(dirname(resolve(path)));
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
   chmodSync(path, 0o600);
+}
+
+/** Level by level: the recursive form of Node never returns on file systems that deny without an error it knows. */
+function createFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  createFolder(dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
 }
 
 function check(database: DatabaseSync, path: string): void {
