@@ -25,6 +25,7 @@ import type { RouteRecord } from './http/routeTable.ts';
 import { watchVenueHealth } from './http/venueHealth.ts';
 import { addPages } from './pages.ts';
 import { refuse } from './refuse.ts';
+import { addStreams } from './streams/addStreams.ts';
 import { listenForUpgrades } from './upgradeRoutes.ts';
 import { addVenueReplay } from './venueReplay/addVenueReplay.ts';
 
@@ -159,8 +160,9 @@ function addParts(
   addMarketRoutes(context);
   if (host !== null) addExportRoute(context, host);
   addPages(context.server, options.rendererFolder);
+  const streams = addStreams(context);
   const venueReplay = addVenueReplay(context);
-  const parts: readonly (GatewayPart | null | undefined)[] = [bridge, metrics, venueReplay];
+  const parts: readonly (GatewayPart | null | undefined)[] = [bridge, metrics, streams, venueReplay];
   return parts.filter((part) => part !== null && part !== undefined);
 }
 
