@@ -16,6 +16,7 @@ import type {
   WireUpdate,
 } from '../shared/gateway/wire.ts';
 import type { DataSource } from '../shared/values.ts';
+import type { ClientClock } from './clientClock.ts';
 import type { ConnectionState } from './connectionState.ts';
 
 /** Best first; the client goes down the chain when one fails and back up when it is well again. */
@@ -36,15 +37,6 @@ export interface ReconnectPolicy {
   readonly resetAfterMs: number;
 }
 export type ReconnectPreset = 'doc0' | 'doc1' | 'doc3';
-
-/** Durations, labels and timers of the client; tests give a virtual one. */
-export interface ClientClock {
-  monotonicMs(): number;
-  /** A label only. */
-  wallMs(): number;
-  /** Runs once; returns its cancel. */
-  after(delayMs: number, run: () => void): () => void;
-}
 
 /** The part of a WebSocket that is used; the browser's, Node's and that of `ws` have it. */
 export interface SocketLike {
@@ -474,6 +466,27 @@ export interface MarketFigures {
   readonly source: DataSource;
 }
 
+/** One that an engine computed. */
+export interface TradingSignal {
+  readonly symbol: string;
+  readonly signal: 'STRONG_BUY' | 'BUY' | 'HOLD' | 'SELL' | 'STRONG_SELL';
+  /** 0.5 to 1. */
+  readonly strength: number;
+  readonly reason: string;
+  readonly timestamp: string;
+  readonly status: 'computed';
+}
+
+export interface SignalsNotComputed {
+  readonly symbol: null;
+  readonly signal: null;
+  readonly strength: null;
+  readonly reason: null;
+  readonly timestamp: string;
+  readonly status: 'not-computed';
+  readonly message: string;
+}
+
 export interface MarketServiceEvents {
   connect: { readonly transport: ClientTransport };
   disconnect: { readonly reason: string };
@@ -489,15 +502,7 @@ export interface MarketServiceEvents {
     readonly status: 'not-computed';
     readonly message: string;
   };
-  trading_signal: {
-    readonly symbol: null;
-    readonly signal: null;
-    readonly strength: null;
-    readonly reason: null;
-    readonly timestamp: string;
-    readonly status: 'not-computed';
-    readonly message: string;
-  };
+  trading_signal: TradingSignal | SignalsNotComputed;
   connection_status: {
     readonly status: string;
     readonly message: string;
