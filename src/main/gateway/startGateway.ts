@@ -162,7 +162,12 @@ function addParts(
   addPages(context.server, options.rendererFolder);
   const streams = addStreams(context);
   const venueReplay = addVenueReplay(context);
-  const parts: readonly (GatewayPart | null | undefined)[] = [bridge, metrics, streams, venueReplay];
+  const parts: readonly (GatewayPart | null | undefined)[] = [
+    bridge,
+    metrics,
+    streams,
+    venueReplay,
+  ];
   return parts.filter((part) => part !== null && part !== undefined);
 }
 
