@@ -17,6 +17,7 @@ import { createMarketHub } from './hub/createMarketHub.ts';
 import type { MarketHubOptions } from './hub/createMarketHub.ts';
 import { openEngineFeed } from './hub/engineFeed.ts';
 import type { MarketFeed } from './hub/marketFeed.ts';
+import { addDocumentRoutes } from './http/documentRoutes.ts';
 import { addHealthRoute } from './http/healthRoute.ts';
 import { addMarketRoutes } from './http/marketRoutes.ts';
 import { addMetricsRoute } from './http/metricsRoute.ts';
@@ -25,6 +26,7 @@ import type { RouteRecord } from './http/routeTable.ts';
 import { watchVenueHealth } from './http/venueHealth.ts';
 import { addPages } from './pages.ts';
 import { refuse } from './refuse.ts';
+import { addSocketIo } from './socketio/addSocketIo.ts';
 import { addStreams } from './streams/addStreams.ts';
 import { listenForUpgrades } from './upgradeRoutes.ts';
 import { addVenueReplay } from './venueReplay/addVenueReplay.ts';
@@ -158,9 +160,11 @@ function addParts(
   const isOpen = options.openMetrics ?? false;
   const metrics = addMetricsRoute(context, { ...monitored, counts, isOpen });
   addMarketRoutes(context);
+  addDocumentRoutes(context);
   if (host !== null) addExportRoute(context, host);
   addPages(context.server, options.rendererFolder);
   const streams = addStreams(context);
+  const socketIo = addSocketIo(context);
   const venueReplay = addVenueReplay(context);
   const parts: readonly (GatewayPart | null | undefined)[] = [
     bridge,
