@@ -312,7 +312,7 @@ class BridgedStore implements MarketStore {
     this.#dropReleased();
     const applied = this.#applyArrived();
     const appliedAt = this.#frames.now();
-    this.#link.onFrame(frameTime);
+    if (this.#link.onFrame(frameTime)) this.#bridge.restart('nothing came for too long');
     this.#publishLink();
     this.#tellListeners();
     this.#gate.flush(frameTime, (listener) => this.#call(listener));
@@ -336,10 +336,22 @@ class BridgedStore implements MarketStore {
       const batch = this.#decode(bytes);
       // What came behind a damaged batch goes with it: a new connection brings the whole picture.
       if (batch === null) return null;
-      if (!isOutdated) this.#applyBatch(batch, receivedMs);
+      if (!isOutdated && !this.#tryBatch(batch, receivedMs)) return null;
       applied = { sequence: batch.sequence, receivedMs };
     }
     return applied;
+  }
+
+  /** A batch that cannot be applied must not stay unacknowledged: the host would wait for it, and say nothing for ever. */
+  #tryBatch(batch: MarketBatch, receivedMs: number): boolean {
+    try {
+      this.#applyBatch(batch, receivedMs);
+      return true;
+    } catch (error) {
+      this.#frames.report(error);
+      this.#bridge.restart('a value could not be applied');
+      return false;
+    }
   }
 
   #decode(bytes: Uint8Array): MarketBatch | null {

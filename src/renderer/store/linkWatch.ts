@@ -3,6 +3,8 @@ import type { BridgeState } from '../bridge/bridge.ts';
 import type { LinkHealth } from './marketStore.ts';
 
 const silenceLimitMs = 1200;
+/** After this long a new connection is tried: whatever the two ends wait for, they would wait for ever. */
+const hopelessMs = 15_000;
 /** A page that itself stood still hears of nothing meanwhile: a long frame counts as a short one. */
 const longestCountedFrameMs = 250;
 
@@ -34,12 +36,15 @@ export class LinkWatch {
     this.#judge();
   }
 
-  /** Frames stop while the window is hidden, and so does the count. */
-  onFrame(frameTime: number): void {
+  /** Frames stop while the window is hidden, and so does the count. True once in a silence without hope. */
+  onFrame(frameTime: number): boolean {
     const passed = this.#lastFrame === null ? 0 : frameTime - this.#lastFrame;
     this.#lastFrame = frameTime;
     this.#silentMs += Math.min(passed, longestCountedFrameMs);
     if (this.#silentMs > silenceLimitMs) this.#judge();
+    if (this.#bridge.type !== 'open' || this.#silentMs < hopelessMs) return false;
+    this.#silentMs = silenceLimitMs;
+    return true;
   }
 
   #judge(): void {

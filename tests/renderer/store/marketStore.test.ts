@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { TapeRow, TradeTape } from '../../../src/renderer/store/marketStore.ts';
 import { bridgeSchemaVersion } from '../../../src/shared/bridge.ts';
 import { beginRecord, endRecord, writeBatchHeader } from '../../../src/shared/batch.ts';
@@ -298,6 +298,39 @@ test('a host that falls silent is seen within 1.5 s, also while the connection s
   page.host.session.setHostVisible(true);
   await page.run(60);
   expect(page.store.linkHealth().status).toBe('open');
+});
+
+test('a silence that would last for ever ends with a new connection and a whole picture', async () => {
+  const page = new TestPage();
+  page.store.subscribeTopic(price, ignore);
+  await page.run(1000);
+  const { session } = page.host;
+  session.setHostVisible(false);
+  await page.run(14_000);
+  expect(page.store.linkHealth()).toMatchObject({ status: 'silent' });
+  expect(page.host.session).toBe(session);
+  await page.run(3_000);
+  expect(page.host.session).not.toBe(session);
+  expect(page.store.linkHealth().status).toBe('open');
+  expect(page.store.price(btc)).not.toBeNull();
+});
+
+test('a batch that cannot be applied ends in a new connection, not in a host that waits for its acknowledgement', async () => {
+  const page = new TestPage();
+  page.store.subscribeTopic(trades, ignore);
+  await page.run(60);
+  const { session } = page.host;
+  vi.spyOn(page.bridge, 'keyOf').mockImplementationOnce(() => {
+    throw new Error('broken');
+  });
+  page.host.core.trade(btc);
+  await page.run(2_000);
+  expect(page.frames.reported).toEqual([new Error('broken')]);
+  expect(page.host.session).not.toBe(session);
+  page.host.core.trade(btc);
+  await page.run(60);
+  expect(page.store.linkHealth().status).toBe('open');
+  expect(page.store.trades(btc).length).toBeGreaterThan(0);
 });
 
 test('a host that has nothing to tell is never taken for a lost one', async () => {
