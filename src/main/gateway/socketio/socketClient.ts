@@ -1,18 +1,19 @@
 import * as v from 'valibot';
 import type { ChannelId } from '../../../shared/gateway/channelIds.ts';
 import type { GatewayError } from '../../../shared/gateway/errors.ts';
-import { gatewayLimits } from '../../../shared/gateway/limits.ts';
 import { clientMessageSchema } from '../../../shared/gateway/requests.ts';
 import type { ClientMessage, SubscribeRequest } from '../../../shared/gateway/requests.ts';
-import type { ServerMessage, StatusMessage, WelcomeMessage } from '../../../shared/gateway/wire.ts';
+import type { ServerMessage, StatusMessage } from '../../../shared/gateway/wire.ts';
 import { assertNever } from '../../../shared/assert.ts';
 import type { Principal } from '../accounts/access.ts';
 import type { GatewayContext } from '../gatewayContext.ts';
 import type { ClientSession } from '../hub/clientContract.ts';
-import { CompatSubscriptions, tooManySymbols } from './compatSubscriptions.ts';
+import { welcomeOf } from '../streams/welcome.ts';
+import { CompatSubscriptions } from './compatSubscriptions.ts';
 import { isRecord } from './packets.ts';
 import { ProfitAndLossEvents } from './profitAndLossEvents.ts';
 import { describePayload } from './protocolLog.ts';
+import { idOf, knownEvents, notSymbols, requestError, symbolsError } from './requestErrors.ts';
 import { socketAddress } from './socketAddress.ts';
 import type { GatewaySocket } from './socketEvents.ts';
 import { SocketSink } from './socketSink.ts';
@@ -90,7 +91,7 @@ class SocketClient {
       this.take(event, isBare ? undefined : parameters[0], acknowledge);
     });
     socket.on('disconnect', () => this.close());
-    this.sink.sendMessage(this.welcome());
+    this.sink.sendMessage(welcomeOf(this.context, this.session));
     this.sink.sendStatus('connected', 'Connected. Subscribe to receive data.');
   }
 
@@ -98,23 +99,6 @@ class SocketClient {
     this.compat.close();
     this.profitAndLoss.close();
     this.session.close();
-  }
-
-  private welcome(): WelcomeMessage {
-    const { context, session } = this;
-    return {
-      type: 'welcome',
-      protocol: 1,
-      version: context.version,
-      client: session.id,
-      source: context.hub.source,
-      time: context.clock.wallMs(),
-      cursor: session.cursor,
-      heartbeatMs: context.settings.heartbeatMs,
-      retentionMs: gatewayLimits.retentionMs,
-      user: session.principal.user,
-      expiresTime: session.principal.expiresTime,
-    };
   }
 
   private take(event: string, payload: unknown, acknowledge: Acknowledge | null): void {
@@ -280,12 +264,13 @@ class SocketClient {
 
   /** One room per channel: for counts, for operators, and for what other gateways send to all of a channel. */
   private followRooms(): void {
-    const { socket, session } = this;
-    for (const channel of session.channels) {
+    const { socket } = this;
+    const { channels } = this.session;
+    for (const channel of channels) {
       if (!socket.rooms.has(channel)) void socket.join(channel);
     }
     for (const room of socket.rooms) {
-      if (isChannelRoom(room, socket.id) && !session.channels.has(room)) void socket.leave(room);
+      if (isChannelRoom(room, socket.id) && !channels.has(room)) void socket.leave(room);
     }
   }
 
@@ -314,51 +299,7 @@ class SocketClient {
   }
 }
 
-const knownEvents: ReadonlySet<string> = new Set([
-  ...clientMessageSchema.options.map((option) => option.entries.type.literal),
-  'subscribe_pnl',
-  'unsubscribe_pnl',
-  'refused',
-]);
-
 const unreachable: GatewayError = { code: 'INVALID_TOKEN', message: 'The token is not valid.' };
-
-const notSymbols: GatewayError = {
-  code: 'INVALID_REQUEST',
-  message: '"symbols" is a list of texts, such as ["BTC", "ETH"].',
-};
-
-function symbolsError(symbols: unknown): GatewayError | null {
-  if (!Array.isArray(symbols) || symbols.length === 0) return notSymbols;
-  if (symbols.length <= gatewayLimits.maxSymbols) return null;
-  return {
-    ...tooManySymbols,
-    message: `${symbols.length} symbols are more than the limit of ${gatewayLimits.maxSymbols}. Send fewer.`,
-  };
-}
-
-function requestError(
-  event: string,
-  issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]],
-): GatewayError {
-  if (!knownEvents.has(event)) {
-    return {
-      code: 'INVALID_REQUEST',
-      message: 'There is no such event. See /api/asyncapi.json for those that there are.',
-    };
-  }
-  const [first] = issues;
-  const where = v.getDotPath(first);
-  return {
-    code: 'INVALID_REQUEST',
-    message: `${event}: ${where === null ? 'the payload' : `"${where}"`} is not as described in /api/asyncapi.json.`,
-  };
-}
-
-function idOf(payload: unknown): string | null {
-  const id = isRecord(payload) ? payload['id'] : null;
-  return typeof id === 'string' && id.length <= 64 ? id : null;
-}
 
 /** A socket is also in rooms of its id, its user and its login. */
 function isChannelRoom(room: string, socketId: string): boolean {
