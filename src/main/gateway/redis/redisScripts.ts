@@ -1,0 +1,148 @@
+/**
+ * Each runs as one step in Redis. Names of keys are made inside from the prefix, so that these want one Redis (with
+ * replicas, if wished), not Redis Cluster.
+ */
+export interface RedisScript {
+  readonly name: string;
+  readonly source: string;
+}
+
+const now = `
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local micros = t[1] * 1000000 + tonumber(t[2])
+local P = KEYS[1]
+`;
+
+/** role, id, record, keepMs, wantsVersion, a random text for a new run. */
+export const beatScript: RedisScript = {
+  name: 'beat',
+  source: `${now}
+local role, id, record, keep = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local server = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or 'unknown'
+local run = redis.call('HGET', P..'run', 'name')
+if not run or redis.call('HGET', P..'run', 'server') ~= server then
+  run = ARGV[6]
+  redis.call('HSET', P..'run', 'name', run, 'server', server)
+  redis.call('DEL', P..'events', P..'count', P..'gaps')
+end
+redis.call('ZADD', P..role, now + keep, id)
+redis.call('SET', P..role..':'..id, record, 'PX', keep)
+local isKnown = redis.call('PEXPIRE', P..'want:'..id, keep * 2)
+redis.call('ZREMRANGEBYSCORE', P..'ingester', '-inf', now)
+if redis.call('ZREMRANGEBYSCORE', P..'gateway', '-inf', now) > 0 then redis.call('INCR', P..'wants') end
+local names = redis.call('ZRANGE', P..'ingester', 0, -1)
+local ingesters = {}
+for i, name in ipairs(names) do
+  local text = redis.call('GET', P..'ingester:'..name)
+  if text then ingesters[#ingesters + 1] = name; ingesters[#ingesters + 1] = text end
+end
+local version = run..'.'..(redis.call('GET', P..'wants') or '0')
+local gateways = redis.call('ZRANGE', P..'gateway', 0, -1)
+local wants = false
+if version ~= ARGV[5] and role == 'ingester' then
+  wants = {}
+  for i, name in ipairs(gateways) do
+    wants[i] = redis.call('GET', P..'want:'..name) or ''
+  end
+end
+return {now, run, ingesters, #gateways, version, isKnown, wants}
+`,
+};
+
+/** role, id. */
+export const leaveScript: RedisScript = {
+  name: 'leave',
+  source: `${now}
+redis.call('ZREM', P..ARGV[1], ARGV[2])
+redis.call('DEL', P..ARGV[1]..':'..ARGV[2], P..'want:'..ARGV[2])
+if ARGV[1] == 'gateway' then redis.call('INCR', P..'wants') end
+redis.call('PUBLISH', P..'t:beat', '')
+return 1
+`,
+};
+
+/** gateway, channels by line, keepMs. */
+export const wantsScript: RedisScript = {
+  name: 'wants',
+  source: `${now}
+local key = P..'want:'..ARGV[1]
+if redis.call('GET', key) ~= ARGV[2] then
+  redis.call('INCR', P..'wants')
+  redis.call('PUBLISH', P..'t:beat', '')
+end
+redis.call('SET', key, ARGV[2], 'PX', ARGV[3])
+return 1
+`,
+};
+
+/** owner, keepMs, then (step, market, fence) each. A fence is the time of the claim, and so outlives an emptied Redis. */
+export const leaseScript: RedisScript = {
+  name: 'lease',
+  source: `${now}
+local owner, keep = ARGV[1], ARGV[2]
+local result = {}
+for i = 3, #ARGV, 3 do
+  local step, key = ARGV[i], P..'lease:'..ARGV[i + 1]
+  local mine = owner..' '..ARGV[i + 2]
+  local held = redis.call('GET', key)
+  if step == 'claim' and not held then
+    local fence = math.max(micros, tonumber(redis.call('GET', P..'fence') or '0') + 1)
+    local text = string.format('%.0f', fence)
+    redis.call('SET', P..'fence', text)
+    held = owner..' '..text
+    if not redis.call('SET', key, held, 'NX', 'PX', keep) then held = redis.call('GET', key) end
+  elseif step == 'renew' and held == mine then
+    redis.call('PEXPIRE', key, keep)
+  elseif step == 'release' and held == mine then
+    redis.call('DEL', key)
+    redis.call('PUBLISH', P..'t:beat', '')
+    held = false
+  end
+  result[#result + 1] = held or ''
+end
+return result
+`,
+};
+
+/**
+ * owner, run, number, oldest time kept (ms ago), keepMs of states, then per market: name, fence, events, gaps, bytes, count
+ * of states, (channel, bytes) each. Only what a present lease covers goes out.
+ */
+export const publishScript: RedisScript = {
+  name: 'publish',
+  source: `${now}
+local owner, run, number = ARGV[1], ARGV[2], tonumber(ARGV[3])
+if redis.call('HGET', P..'run', 'name') ~= run then return redis.error_reply('RUN is another one') end
+local done = P..'batch:'..owner
+if tonumber(redis.call('GET', done) or '-1') >= number then return {} end
+redis.call('SET', done, number, 'PX', 60000)
+local refused, fields, events, gaps = {}, {}, 0, 0
+local i = 6
+while i <= #ARGV do
+  local market, fence, states = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 5])
+  if redis.call('GET', P..'lease:'..market) == owner..' '..fence then
+    if ARGV[i + 4] ~= '' then
+      events = events + tonumber(ARGV[i + 2])
+      gaps = gaps + tonumber(ARGV[i + 3])
+      fields[#fields + 1] = market
+      fields[#fields + 1] = ARGV[i + 4]
+    end
+    for s = i + 6, i + 4 + 2 * states, 2 do
+      redis.call('SET', P..'v:'..ARGV[s], ARGV[s + 1], 'PX', ARGV[5])
+      redis.call('PUBLISH', P..'t:state:'..ARGV[s], ARGV[s + 1])
+    end
+  else
+    refused[#refused + 1] = market
+  end
+  i = i + 6 + 2 * states
+end
+if #fields > 0 then
+  local first = redis.call('INCRBY', P..'count', events) - events + 1
+  local firstGap = redis.call('INCRBY', P..'gaps', gaps) - gaps + 1
+  redis.call('XADD', P..'events', 'MINID', '~', now - tonumber(ARGV[4]), '*',
+    'run', run, 'first', first, 'gap', firstGap, unpack(fields))
+end
+return refused
+`,
+};

@@ -1,0 +1,47 @@
+import type { ChannelId } from '../../../shared/gateway/channelIds.ts';
+import { parseChannelId } from '../../../shared/gateway/channelIds.ts';
+import { gatewayLimits } from '../../../shared/gateway/limits.ts';
+import type { MarketId } from '../../../shared/market.ts';
+import { scaleOutLimits } from './scaleOutLimits.ts';
+
+const eventKinds: ReadonlySet<string> = new Set(['trades', 'candles', 'gaps']);
+
+/**
+ * What any gateway wants. Channels of events are published on for as long as events are kept: a client whose gateway died
+ * comes back elsewhere, and finds what it has missed.
+ */
+export class WantedChannels {
+  readonly #untilMs = new Map<ChannelId, number>();
+
+  /** What is no channel is left out: gateways are not trusted to write well. */
+  set(channels: readonly ChannelId[], nowMs: number): void {
+    for (const [channel, untilMs] of this.#untilMs) {
+      if (untilMs !== Infinity) continue;
+      const isEvent = eventKinds.has(parseChannelId(channel)?.kind ?? '');
+      this.#untilMs.set(channel, isEvent ? nowMs + gatewayLimits.retentionMs : nowMs);
+    }
+    for (const channel of channels.slice(0, scaleOutLimits.maxWantedChannels)) {
+      if (parseChannelId(channel) !== null) this.#untilMs.set(channel, Infinity);
+    }
+  }
+
+  has(channel: ChannelId): boolean {
+    return this.#untilMs.has(channel);
+  }
+
+  byMarket(nowMs: number): ReadonlyMap<MarketId, readonly ChannelId[]> {
+    const byMarket = new Map<MarketId, ChannelId[]>();
+    for (const [channel, untilMs] of this.#untilMs) {
+      if (untilMs <= nowMs) {
+        this.#untilMs.delete(channel);
+        continue;
+      }
+      const market = parseChannelId(channel)?.market ?? '';
+      if (market === '') continue;
+      const channels = byMarket.get(market);
+      if (channels === undefined) byMarket.set(market, [channel]);
+      else channels.push(channel);
+    }
+    return byMarket;
+  }
+}
