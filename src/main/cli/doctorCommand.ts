@@ -16,13 +16,18 @@ const flagTable = {
   bundle: {
     help: 'also write FILE, a zip for whoever helps (default truetape-diagnostics-TIME.zip)',
   },
+  deploy: { help: 'look at a gateway instead: eight lines, pass or fail' },
+  url: { value: 'ADDRESS', help: 'of the gateway for --deploy; without it one is started' },
 } as const satisfies FlagTable;
 
 const summary = `Checks that this machine can run Truetape, and says what to do where it cannot.
 
 --bundle packs the findings, the settings and the debug log of the profile, without keys, names,
 addresses and places of this machine. It does not reach a Truetape that runs: health, incidents, gaps
-and errors are in the bundle that its own window saves (menu of Connection health).`;
+and errors are in the bundle that its own window saves (menu of Connection health).
+
+--deploy looks at a gateway as programs meet it. For one with accounts the access token is read from
+TRUETAPE_TOKEN; on the same machine the printed address with its key is enough.`;
 
 export const doctorCommand: CommandRecord = {
   name: 'doctor',
@@ -34,6 +39,8 @@ export const doctorCommand: CommandRecord = {
       return 0;
     }
     const bundleFile = readBundleFile(flags);
+    if (flags.has('deploy')) return checkDeploy(flags.one('url'), io);
+    if (flags.has('url')) throw usageFailure('--url belongs to --deploy.');
     const profile = profileFolder(flags.one('profile'));
     const findings = await checkMachine({ port: parsePort(flags.one('port')), profile });
     for (const { verdict, text } of findings) io.stdout(`${verdict.padEnd(6)}${text}\n`);
@@ -43,6 +50,24 @@ export const doctorCommand: CommandRecord = {
     return faults === 0 ? 0 : 1;
   },
 };
+
+async function checkDeploy(url: string | null, io: CommandIo): Promise<number> {
+  const { checkDeployment } = await import('./deploy/deployChecks.ts');
+  const { runningTarget, startedTarget } = await import('./deploy/deployTarget.ts');
+  const token = process.env['TRUETAPE_TOKEN'] ?? null;
+  const entry = process.argv[1] ?? '';
+  const target = url === null ? await startedTarget(entry) : runningTarget(url, token);
+  try {
+    const findings = await checkDeployment(target.probe);
+    for (const { name, faults, seen } of findings) {
+      const isPassed = faults.length === 0;
+      io.stdout(`${isPassed ? 'pass' : 'FAIL'}  ${name}: ${isPassed ? seen : faults.join('; ')}\n`);
+    }
+    return findings.every(({ faults }) => faults.length === 0) ? 0 : 1;
+  } finally {
+    await target.close();
+  }
+}
 
 /** The file may stand behind an equals sign too. */
 function withBundleFile(args: readonly string[]): readonly string[] {
