@@ -30,7 +30,8 @@ const questionSchema = v.strictObject({
 });
 
 const endSchema = v.strictObject({
-  session: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+  session: questionSchema.entries.session,
+  cursor: v.optional(questionSchema.entries.cursor),
 });
 
 interface OwnedSession {

@@ -53,7 +53,6 @@ export class SocketClient implements ClientSink {
   #waiting: (() => void)[] = [];
   #isVerifying = false;
   #heldCursor: string | null = null;
-  #hasSent = false;
   #refused = { count: 0, sinceMs: 0 };
   readonly #cancels = new Map<'authenticate' | 'settle' | 'watch' | 'close', () => void>();
 
@@ -87,7 +86,6 @@ export class SocketClient implements ClientSink {
 
   sendUpdates({ time, cursor, records }: OutboundUpdates): void {
     const split = this.#deltas.isUsed ? this.#deltas.split(records) : { records, deltas: [] };
-    this.#hasSent = true;
     this.#write(this.#options.encoding.updates({ time, cursor, ...split }));
   }
 
@@ -250,7 +248,7 @@ export class SocketClient implements ClientSink {
         return;
       }
       case 'resume':
-        this.#resume(session, resumePosition(message.cursor), id);
+        this.#resume(session, resumePosition(message.cursor));
         return;
       case 'ping':
       case 'heartbeat':
@@ -286,17 +284,9 @@ export class SocketClient implements ClientSink {
     this.#cancels.set('settle', cancel);
   }
 
-  #resume(session: ClientSession, cursor: string, id: string | null): void {
+  #resume(session: ClientSession, cursor: string): void {
     if (session.channels.size === 0) {
       this.#heldCursor = cursor;
-      return;
-    }
-    if (this.#hasSent) {
-      this.#refuse(id, {
-        code: 'INVALID_CURSOR',
-        message:
-          'Updates have been sent already. Connect again and send "resume" before, or at once with, the first "subscribe".',
-      });
       return;
     }
     session.resume(cursor);
@@ -347,17 +337,7 @@ export class SocketClient implements ClientSink {
       this.#refuse(id, refusal);
       return;
     }
-    const { clock, hub } = this.#options.context;
-    this.#write(
-      this.#options.encoding.message({
-        type: 'status',
-        status: 'connected',
-        source: hub.source,
-        time: clock.wallMs(),
-        message: 'The access was renewed. Subscriptions stay.',
-        user: principal.user,
-      }),
-    );
+    this.sendMessage(welcomeOf(this.#options.context, session));
   }
 }
 
