@@ -31,7 +31,7 @@ export interface AccessOptions {
   readonly log: (entry: HostLogEntry) => void;
   /** `--token-ttl`; 900 s. */
   readonly accessTokenSec?: number;
-  /** Connection attempts of one address; for measurements with many clients on one machine. */
+  /** Connections and refused tokens of one address; for measurements with many clients on one machine. */
   readonly connectBucket?: BucketSize;
   /** Gateways with a copy of the same accounts: logins of the others hold here too, revocations come by `revoke`. */
   readonly hasSiblings?: boolean;
@@ -89,7 +89,10 @@ class AccountAccess implements GatewayAccess {
       options.connectBucket ?? gatewayLimits.connectBucket,
       clock,
     );
-    this.#badTokens = new AttemptBuckets(gatewayLimits.badTokenBucket, clock);
+    this.#badTokens = new AttemptBuckets(
+      options.connectBucket ?? gatewayLimits.badTokenBucket,
+      clock,
+    );
     this.logins = new Logins({ store, tokens: this.#tokens, watch: this.#watch, clock });
     this.#revocations = new RevocationWatch({
       ...{ store, clock, watch: this.#watch, lifetimeMs: lifetimeSec * 1000 },
