@@ -1,14 +1,41 @@
-import type { gatewayLimits } from '../../../shared/gateway/limits.ts';
+import type { ChannelId } from '../../../shared/gateway/channelIds.ts';
+import { parseChannelId } from '../../../shared/gateway/channelIds.ts';
+import type { GatewayError } from '../../../shared/gateway/errors.ts';
+import type { ResyncReason, StatusMessage } from '../../../shared/gateway/wire.ts';
+import type { EpochMs, MarketId } from '../../../shared/market.ts';
+import type { CandlePage, DataSource, HostStatus } from '../../../shared/values.ts';
 import type { HostLogEntry } from '../../engine/host.ts';
 import type { GatewayClock } from '../gatewayClock.ts';
-import type { MarketHub } from './clientContract.ts';
-import type { MarketFeed } from './marketFeed.ts';
-
-export type HubLimits = {
-  readonly [Name in keyof typeof gatewayLimits]: (typeof gatewayLimits)[Name] extends number
-    ? number
-    : (typeof gatewayLimits)[Name];
-};
+import type {
+  ChannelSnapshot,
+  ClientOptions,
+  ClientSession,
+  HubCounts,
+  MarketHub,
+  ResolvedSymbol,
+} from './clientContract.ts';
+import type { ClientHub } from './clientHub.ts';
+import { HubClient } from './clientSession.ts';
+import type { LogEntry } from './eventLog.ts';
+import { EventLog } from './eventLog.ts';
+import { HubTally } from './hubCounts.ts';
+import type { HubLimits } from './hubLimits.ts';
+import { hubLimits } from './hubLimits.ts';
+import type {
+  CandleRequest,
+  FeedListener,
+  FeedLoss,
+  MarketFeed,
+  Publication,
+} from './marketFeed.ts';
+import { Pacer } from './pacer.ts';
+import { resolveSymbol } from './resolveSymbol.ts';
+import type { Shape } from './shapes.ts';
+import { RecordCache, SharedRecord, createShape, shapeUpdate } from './shapes.ts';
+import type { BoardChannel } from './stateBoard.ts';
+import { StateBoard } from './stateBoard.ts';
+import { writeNothing } from './writeNothing.ts';
+import { writeRecord } from './writeRecord.ts';
 
 export interface MarketHubOptions {
   readonly feed: MarketFeed;
@@ -19,5 +46,359 @@ export interface MarketHubOptions {
 }
 
 export function createMarketHub(options: MarketHubOptions): MarketHub {
-  throw new Error(`the hub of ${options.version} is not there yet`);
+  return new LocalMarketHub(options);
 }
+
+/** Events of a moment go out together. */
+const gatherMs = 16;
+const stallLookMs = 50;
+const houseMs = 250;
+const wholeShape = createShape(undefined, 50);
+
+class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
+  readonly clock: GatewayClock;
+  readonly version: string;
+  readonly limits: HubLimits;
+  readonly log: EventLog;
+  readonly pacer: Pacer;
+  readonly tally: HubTally;
+  source: DataSource;
+  flushedPlace = 0;
+  private readonly options: MarketHubOptions;
+  private readonly feed: MarketFeed;
+  private readonly board = new StateBoard();
+  private readonly records = new RecordCache();
+  private readonly clients = new Set<HubClient>();
+  private readonly clientsByAddress = new Map<string, number>();
+  private readonly stalled = new Set<HubClient>();
+  private readonly touched = new Set<HubClient>();
+  private turn: LogEntry[] = [];
+  private lostNote: string | null = null;
+  /** Engine's clock minus ours. */
+  private clockAheadMs: number | null = null;
+  private listed: { readonly markets: readonly MarketId[]; readonly ids: ReadonlySet<MarketId> };
+  private flushedMs = -Infinity;
+  private isWantNoted = false;
+  private cancelFlush: (() => void) | null = null;
+  private cancelStalled: (() => void) | null = null;
+  private cancelHouse: () => void = () => undefined;
+  private isClosed = false;
+
+  constructor(options: MarketHubOptions) {
+    this.options = options;
+    this.feed = options.feed;
+    this.clock = options.clock;
+    this.version = options.version;
+    this.limits = hubLimits(options.limits);
+    this.log = new EventLog(this.limits);
+    this.pacer = new Pacer(options.clock);
+    this.tally = new HubTally(options.clock);
+    this.source = options.feed.status()?.source ?? 'live';
+    this.listed = { markets: [], ids: new Set() };
+    this.keepHouse();
+    options.feed.listen(this);
+  }
+
+  open(options: ClientOptions): ClientSession | GatewayError {
+    const { maxClients, maxClientsPerAddress } = this.limits;
+    const ofAddress = this.clientsByAddress.get(options.address) ?? 0;
+    if (this.isClosed || this.clients.size >= maxClients || ofAddress >= maxClientsPerAddress) {
+      const message = this.isClosed
+        ? 'This gateway stops. Connect again in a moment.'
+        : 'This gateway has as many clients as it takes. Try again later.';
+      return { code: 'OVERLOADED', message, retryAfterMs: 5_000 };
+    }
+    const client = new HubClient(options, this);
+    this.clients.add(client);
+    this.clientsByAddress.set(options.address, ofAddress + 1);
+    this.tally.clients[options.transport] += 1;
+    return client;
+  }
+
+  resolve(symbol: string): ResolvedSymbol {
+    const markets = this.feed.markets();
+    if (markets !== this.listed.markets) this.listed = { markets, ids: new Set(markets) };
+    return resolveSymbol(symbol, this.listed.ids);
+  }
+
+  async snapshot(channel: ChannelId, waitMs: number): Promise<ChannelSnapshot> {
+    const board = this.join(channel);
+    await this.heard(board, waitMs);
+    this.flush();
+    const nowMs = this.clock.monotonicMs();
+    const state = this.stateRecord(board, wholeShape, nowMs)?.update;
+    const events = this.log
+      .lastOf(channel)
+      .map(({ publication, heardMs }) => this.eventRecord(publication, wholeShape, heardMs));
+    this.release(board);
+    const time = this.time();
+    const updates = [
+      ...events.map(({ update }) => update),
+      ...(state === undefined ? [] : [state]),
+    ];
+    const nothing = writeNothing(parseChannelId(channel), channel, this.source, time);
+    return {
+      updates: updates.length === 0 && nothing !== null ? [nothing] : updates,
+      cursor: this.log.cursor(this.flushedPlace),
+      time,
+    };
+  }
+
+  candles(request: CandleRequest): Promise<CandlePage> {
+    return this.feed.candles(request);
+  }
+
+  markets(): readonly MarketId[] {
+    return this.feed.markets();
+  }
+
+  status(): HostStatus | null {
+    return this.feed.status();
+  }
+
+  counts(): HubCounts {
+    return this.tally.read(this.board.size, this.log.held);
+  }
+
+  endSessions(
+    match: { readonly user?: string; readonly family?: string },
+    error: GatewayError,
+  ): number {
+    const concerned = [...this.clients].filter(
+      ({ principal }) =>
+        (match.user === undefined || principal.user === match.user) &&
+        (match.family === undefined || principal.family === match.family) &&
+        (match.user !== undefined || match.family !== undefined),
+    );
+    for (const client of concerned) client.end(error);
+    return concerned.length;
+  }
+
+  announce(status: StatusMessage['status'], message: string): void {
+    for (const client of this.clients) this.tell(client, status, message);
+  }
+
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.flush();
+    this.isClosed = true;
+    const message = 'The gateway stops. Connect again in a moment.';
+    this.announce('closing', message);
+    for (const client of [...this.clients]) {
+      client.end({ code: 'OVERLOADED', message, retryAfterMs: 2_000 });
+    }
+    this.cancelFlush?.();
+    this.cancelStalled?.();
+    this.cancelHouse();
+    this.pacer.close();
+    await this.feed.close();
+  }
+
+  // What the clients use.
+
+  time(): EpochMs {
+    if (this.clockAheadMs === null) return this.clock.wallMs();
+    return Math.round(this.clock.monotonicMs() + this.clockAheadMs);
+  }
+
+  join(id: ChannelId): BoardChannel {
+    const isNew = this.board.find(id) === undefined;
+    const board = this.board.channel(id);
+    if (isNew) this.noteWant();
+    return board;
+  }
+
+  release(board: BoardChannel): void {
+    if (this.board.release(board)) this.noteWant();
+  }
+
+  stateRecord(board: BoardChannel, shape: Shape, nowMs: number): SharedRecord | null {
+    const { state } = board;
+    if (state === null) return null;
+    return board.record(shape, nowMs, () => {
+      if (shape !== wholeShape) {
+        const whole = this.stateRecord(board, wholeShape, nowMs);
+        if (whole !== null)
+          return new SharedRecord(shapeUpdate(whole.update, shape), board.heardMs);
+      }
+      const time = Math.max(state.time, this.time());
+      const staleNote = board.isDoubted ? (this.lostNote ?? waitingNote) : null;
+      return new SharedRecord(writeRecord(state, { time, staleNote }), board.heardMs);
+    });
+  }
+
+  eventRecord(publication: Publication, shape: Shape, heardMs: number): SharedRecord {
+    return this.records.of(publication, shape, () => {
+      const { time } = publication;
+      const update = writeRecord(publication, { time, staleNote: null });
+      return new SharedRecord(shapeUpdate(update, shape), heardMs);
+    });
+  }
+
+  countSent(records: readonly SharedRecord[], isNews: boolean): void {
+    const { tally } = this;
+    tally.recordsSent += records.length;
+    const nowMs = this.clock.monotonicMs();
+    for (const { size, heardMs } of records) {
+      tally.bytesSent += size;
+      if (isNews) tally.delivery.add(nowMs - heardMs, nowMs);
+    }
+  }
+
+  touch(client: HubClient): void {
+    this.touched.add(client);
+  }
+
+  stall(client: HubClient): void {
+    client.isStalled = true;
+    this.stalled.add(client);
+    this.cancelStalled ??= this.clock.after(stallLookMs, () => this.lookAtStalled());
+  }
+
+  left(client: HubClient): void {
+    if (!this.clients.delete(client)) return;
+    this.stalled.delete(client);
+    this.touched.delete(client);
+    this.tally.clientEnded(client.transport, this.clock.monotonicMs() - client.openedMs);
+    const left = (this.clientsByAddress.get(client.address) ?? 1) - 1;
+    if (left === 0) this.clientsByAddress.delete(client.address);
+    else this.clientsByAddress.set(client.address, left);
+  }
+
+  tell(client: HubClient, status: StatusMessage['status'], message: string): void {
+    const { user } = client.principal;
+    client.sendMessage({
+      type: 'status',
+      status,
+      source: this.source,
+      time: this.time(),
+      message,
+      user,
+    });
+  }
+
+  flush(): void {
+    this.cancelFlush?.();
+    this.cancelFlush = null;
+    const { turn } = this;
+    if (turn.length === 0) return;
+    this.turn = [];
+    this.flushedMs = this.clock.monotonicMs();
+    for (const entry of turn) {
+      const readers = this.board.find(entry.publication.channel)?.readers ?? [];
+      for (const reader of readers) reader.onEvent(entry);
+    }
+    const before = this.flushedPlace;
+    this.flushedPlace = turn.at(-1)?.n ?? before;
+    const touched = [...this.touched];
+    this.touched.clear();
+    for (const client of touched) client.flushEvents(before);
+  }
+
+  // What the feed tells.
+
+  onPublished(publications: readonly Publication[]): void {
+    const nowMs = this.clock.monotonicMs();
+    this.tally.publications += publications.length;
+    for (const publication of publications) {
+      if (publication.isPast !== true) this.clockAheadMs = publication.time - nowMs;
+      if (publication.type === 'event') this.turn.push(this.log.append(publication, nowMs));
+      else this.takeState(publication, nowMs);
+    }
+    if (this.turn.length === 0 || this.cancelFlush !== null) return;
+    const waitMs = Math.max(0, Math.ceil(this.flushedMs + gatherMs - nowMs));
+    this.cancelFlush = this.clock.after(waitMs, () => this.flush());
+  }
+
+  onLost({ channels, reason, missing }: FeedLoss): void {
+    this.lose(reason, channels, missing);
+  }
+
+  onLink(isUp: boolean, message: string): void {
+    this.options.log({ level: isUp ? 'info' : 'warning', scope: 'hub', text: message });
+    this.lostNote = isUp ? null : message;
+    this.announce(isUp ? 'feed-back' : 'feed-lost', message);
+    if (isUp) return;
+    for (const board of this.board.all()) {
+      if (board.state === null) continue;
+      board.doubt();
+      for (const reader of board.readers) reader.onState(true);
+    }
+  }
+
+  onSource(source: DataSource): void {
+    const isFirst = this.tally.publications === 0;
+    this.source = source;
+    if (isFirst) return;
+    for (const board of this.board.all()) board.forget();
+    this.announce('source-changed', `The data comes from another source now: ${source}.`);
+    this.lose('epoch', null, null);
+  }
+
+  private lose(
+    reason: ResyncReason,
+    channels: readonly ChannelId[] | null,
+    missing: number | null,
+  ): void {
+    this.flush();
+    this.log.noteLoss(channels, { reason, missing });
+    this.flushedPlace = this.log.head;
+    for (const client of [...this.clients]) client.onLost(reason, channels, missing);
+  }
+
+  private takeState(publication: Publication, nowMs: number): void {
+    const board = this.board.find(publication.channel);
+    if (board === undefined) return;
+    if (!board.take(publication, nowMs)) return;
+    for (const reader of board.readers) reader.onState(false);
+    for (const heard of board.waiting) heard();
+  }
+
+  private heard(board: BoardChannel, waitMs: number): Promise<void> {
+    if (board.state !== null || this.log.lastOf(board.id).length > 0 || waitMs <= 0) {
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const done = (): void => {
+        cancel();
+        board.waiting.delete(done);
+        resolve();
+      };
+      const cancel = this.clock.after(waitMs, done);
+      board.waiting.add(done);
+    });
+  }
+
+  /** Told once for all that changes in this turn. */
+  private noteWant(): void {
+    if (this.isWantNoted || this.isClosed) return;
+    this.isWantNoted = true;
+    this.clock.after(0, () => {
+      this.isWantNoted = false;
+      if (!this.isClosed) this.feed.want(this.board.ids());
+    });
+  }
+
+  private lookAtStalled(): void {
+    this.cancelStalled = null;
+    const nowMs = this.clock.monotonicMs();
+    for (const client of [...this.stalled]) {
+      if (!client.look(nowMs)) continue;
+      client.isStalled = false;
+      this.stalled.delete(client);
+    }
+    if (this.stalled.size === 0 || this.cancelStalled !== null) return;
+    this.cancelStalled = this.clock.after(stallLookMs, () => this.lookAtStalled());
+  }
+
+  private keepHouse(): void {
+    this.cancelHouse = this.clock.after(houseMs, () => {
+      this.log.trim(this.clock.monotonicMs());
+      const wallMs = this.clock.wallMs();
+      for (const client of [...this.clients]) client.checkAccess(wallMs);
+      if (!this.isClosed) this.keepHouse();
+    });
+  }
+}
+
+const waitingNote = 'The way to the data was gone: this is the value from before.';

@@ -49,6 +49,8 @@ export interface Publication {
   /** The engine's clock when it was published. */
   readonly time: EpochMs;
   readonly value: ChannelValue;
+  /** An event from before the channel was first heard: for snapshots, no news to those who listen. */
+  readonly isPast?: true;
   /** Of events over Redis only. */
   readonly position?: LogPosition;
 }

@@ -1,0 +1,143 @@
+import type { ChannelId, ChannelKind, ChannelWords } from '../../../shared/gateway/channelIds.ts';
+import { channelId, isChannelKind, readChannelWords } from '../../../shared/gateway/channelIds.ts';
+import type { GatewayError } from '../../../shared/gateway/errors.ts';
+import type { RejectedChannel } from '../../../shared/gateway/wire.ts';
+import type { MarketId } from '../../../shared/market.ts';
+import type { ResolvedSymbol } from './clientContract.ts';
+import type { HubLimits } from './hubLimits.ts';
+
+export interface ChannelReading {
+  /** Canonical, each once, in the order in which they were asked for. */
+  readonly accepted: readonly ChannelId[];
+  readonly rejected: readonly RejectedChannel[];
+}
+
+export interface ChannelBook {
+  readonly limits: HubLimits;
+  resolve(symbol: string): ResolvedSymbol;
+  markets(): readonly MarketId[];
+}
+
+/** What a client asks for against what there is, and what it may have. `held`: its channels so far. */
+export function readChannels(
+  texts: readonly string[],
+  fields: readonly string[] | undefined,
+  held: ReadonlySet<ChannelId>,
+  book: ChannelBook,
+): ChannelReading {
+  const { maxChannels, maxSymbols } = book.limits;
+  const read = texts.map((text) => ({ text, ...readOne(text, book) }));
+  const asked = new Set(read.flatMap(({ markets }) => markets));
+  if (asked.size > maxSymbols && !texts.some(isWild)) {
+    return { accepted: [], rejected: read.map(({ text }) => tooManySymbols(text, maxSymbols)) };
+  }
+  const kinds = new Set(read.flatMap(({ ids }) => ids.map(kindOf)));
+  const unknown = (fields ?? []).find((field) => !isField(field, kinds));
+  if (unknown !== undefined && kinds.size > 0) {
+    return { accepted: [], rejected: texts.map((text) => unknownField(text, unknown)) };
+  }
+  const markets = new Set([...held].flatMap((id) => marketOf(id)));
+  const accepted = new Set<ChannelId>();
+  const rejected: RejectedChannel[] = [];
+  for (const { text, ids, error } of read) {
+    if (error !== null) rejected.push({ channel: text, ...error });
+    for (const id of ids) {
+      const [market] = marketOf(id);
+      if (market !== undefined && !markets.has(market) && markets.size >= maxSymbols) {
+        if (!isWild(text)) rejected.push(tooManySymbols(text, maxSymbols));
+        continue;
+      }
+      if (!held.has(id) && !accepted.has(id) && held.size + accepted.size >= maxChannels) {
+        rejected.push(tooManyChannels(text, maxChannels));
+        break;
+      }
+      if (market !== undefined) markets.add(market);
+      accepted.add(id);
+    }
+  }
+  return { accepted: [...accepted], rejected };
+}
+
+interface ReadText {
+  readonly ids: readonly ChannelId[];
+  readonly markets: readonly MarketId[];
+  readonly error: GatewayError | null;
+}
+
+function readOne(text: string, book: ChannelBook): ReadText {
+  const words = readChannelWords(text);
+  if (words === null) return { ids: [], markets: [], error: notAChannel(text) };
+  if (words.symbol === '')
+    return { ids: [channelId({ ...words, market: '' })], markets: [], error: null };
+  if (words.symbol === '*') {
+    const markets = book.markets().slice(0, book.limits.maxSymbols);
+    return { ids: markets.map((market) => idOf(words, market)), markets, error: null };
+  }
+  const resolved = book.resolve(words.symbol);
+  if (!resolved.ok) return { ids: [], markets: [], error: resolved.error };
+  const { market } = resolved;
+  return { ids: [idOf(words, market)], markets: [market], error: null };
+}
+
+function idOf(words: ChannelWords, market: MarketId): ChannelId {
+  return channelId({ ...words, market });
+}
+
+/** `price.*`: every market, as many as a client may have. */
+function isWild(text: string): boolean {
+  return readChannelWords(text)?.symbol === '*';
+}
+
+function kindOf(id: ChannelId): ChannelKind {
+  const [kind = ''] = id.split('.', 1);
+  if (!isChannelKind(kind)) throw new Error(`no kind in ${kind}`);
+  return kind;
+}
+
+function marketOf(id: ChannelId): readonly MarketId[] {
+  const symbol = readChannelWords(id)?.symbol ?? '';
+  return symbol === '' ? [] : [symbol];
+}
+
+const always = 'type channel symbol epoch seq source time status receivedTime ageMs note';
+const keysByKind: Readonly<Record<ChannelKind, string>> = {
+  price: 'price priceStatus equalWeights venueSpreadBps contributors',
+  ticker: 'ticker venues',
+  orderbook: 'venue bids asks parts crossed',
+  trades: 'trade',
+  candles: 'venue interval candle',
+  gaps: 'gap',
+  health:
+    'venuesLive venuesTotal symbolsLive symbolsTotal messagesPerSec gapsTotal gapsRepaired resyncsTotal reconnectsTotal decodeErrorsTotal venues',
+};
+
+function isField(field: string, kinds: ReadonlySet<ChannelKind>): boolean {
+  const [key = ''] = field.split('.', 1);
+  return (
+    always.split(' ').includes(key) ||
+    [...kinds].some((kind) => keysByKind[kind].split(' ').includes(key))
+  );
+}
+
+function notAChannel(text: string): GatewayError {
+  const shown = /^[\p{L}\p{N}@*._/-]{1,80}$/u.test(text) ? `"${text}"` : 'This';
+  return {
+    code: 'INVALID_CHANNEL',
+    message: `${shown} is no channel. There are price, ticker, orderbook, trades and candles of a market (trades.BTC-USDT, orderbook.BTC-USDT@okx, candles.BTC-USDT.1m), and gaps and health.`,
+  };
+}
+
+function tooManySymbols(channel: string, limit: number): RejectedChannel {
+  const message = `At most ${limit} symbols for one client. Ask for fewer, or unsubscribe from others first.`;
+  return { channel, code: 'TOO_MANY_SYMBOLS', message };
+}
+
+function tooManyChannels(channel: string, limit: number): RejectedChannel {
+  const message = `At most ${limit} channels for one client. Unsubscribe from others first.`;
+  return { channel, code: 'INVALID_REQUEST', message };
+}
+
+function unknownField(channel: string, field: string): RejectedChannel {
+  const message = `No record of these channels has the field "${field}".`;
+  return { channel, code: 'INVALID_REQUEST', message };
+}

@@ -1,0 +1,104 @@
+import type { ChannelId } from '../../../shared/gateway/channelIds.ts';
+import type { LogEntry } from './eventLog.ts';
+import type { Publication } from './marketFeed.ts';
+import type { Shape, SharedRecord } from './shapes.ts';
+
+/** One client's subscription, as the channel sees it. */
+export interface ChannelReader {
+  /** `isUrgent`: a value that was believed is not any more, so it does not wait for the client's pace. */
+  onState(isUrgent: boolean): void;
+  onEvent(entry: LogEntry): void;
+}
+
+/** Written again after this: an age that was right then is not now. */
+const freshlyWrittenMs = 1_000;
+
+/** A channel that somebody wants: who, and its newest state. */
+export class BoardChannel {
+  readonly id: ChannelId;
+  readonly readers = new Set<ChannelReader>();
+  /** Snapshots that are being waited for. */
+  readonly waiting = new Set<() => void>();
+  state: Publication | null = null;
+  heardMs = 0;
+  /** The way to the data was gone since it was heard. */
+  isDoubted = false;
+  private written = new Map<string, SharedRecord>();
+  private writtenMs = -Infinity;
+
+  constructor(id: ChannelId) {
+    this.id = id;
+  }
+
+  get isWanted(): boolean {
+    return this.readers.size > 0 || this.waiting.size > 0;
+  }
+
+  /** False: it is older than what is held. */
+  take(publication: Publication, nowMs: number): boolean {
+    const { state } = this;
+    if (state !== null && state.epoch === publication.epoch && publication.seq < state.seq) {
+      return false;
+    }
+    this.state = publication;
+    this.heardMs = nowMs;
+    this.isDoubted = false;
+    this.written.clear();
+    return true;
+  }
+
+  doubt(): void {
+    this.isDoubted = true;
+    this.written.clear();
+  }
+
+  forget(): void {
+    this.state = null;
+    this.written.clear();
+  }
+
+  /** Shared by all clients of the shape. */
+  record(shape: Shape, nowMs: number, write: () => SharedRecord): SharedRecord {
+    if (nowMs - this.writtenMs > freshlyWrittenMs) this.written.clear();
+    let record = this.written.get(shape.key);
+    if (record !== undefined) return record;
+    if (this.written.size === 0) this.writtenMs = nowMs;
+    record = write();
+    this.written.set(shape.key, record);
+    return record;
+  }
+}
+
+/** Latest values of the channels that are wanted now; what nobody wants is forgotten at once, so that it cannot grow old. */
+export class StateBoard {
+  private readonly channelById = new Map<ChannelId, BoardChannel>();
+
+  get size(): number {
+    return this.channelById.size;
+  }
+
+  all(): IterableIterator<BoardChannel> {
+    return this.channelById.values();
+  }
+
+  ids(): ReadonlySet<ChannelId> {
+    return new Set(this.channelById.keys());
+  }
+
+  find(id: ChannelId): BoardChannel | undefined {
+    return this.channelById.get(id);
+  }
+
+  channel(id: ChannelId): BoardChannel {
+    const held = this.channelById.get(id);
+    if (held !== undefined) return held;
+    const channel = new BoardChannel(id);
+    this.channelById.set(id, channel);
+    return channel;
+  }
+
+  /** True when it was forgotten. */
+  release(channel: BoardChannel): boolean {
+    return !channel.isWanted && this.channelById.delete(channel.id);
+  }
+}

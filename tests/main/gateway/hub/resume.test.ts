@@ -1,0 +1,150 @@
+import { expect, test } from 'vitest';
+import { HubBench, subscribeTo } from '../../../support/hubClients.ts';
+
+const channels = ['trades.BTC-USDT', 'trades.ETH-USDT', 'price.BTC-USDT'];
+
+test('[S1-44] a client that comes back has every missed event once and in order, then what is new', () => {
+  const bench = new HubBench();
+  const first = bench.subscribed(channels);
+  for (let n = 0; n < 10; n += 1) bench.feed.trade('BTC-USDT');
+  bench.clock.advance(100);
+  const cursor = first.sink.batches.at(-1)?.cursor ?? '';
+  first.session.close();
+  const missed: string[] = [];
+  for (let n = 0; n < 700; n += 1) {
+    missed.push(String(bench.feed.published.filter(({ type }) => type === 'event').length + 1));
+    bench.feed.trade(n % 3 === 0 ? 'ETH-USDT' : 'BTC-USDT');
+    bench.clock.advance(4);
+  }
+  // Gathered and not given out yet when the client is back.
+  bench.feed.trade('BTC-USDT');
+  const { session, sink } = bench.open();
+  session.subscribe(subscribeTo(channels));
+  expect(session.resume(cursor)).toEqual({ type: 'resumed', events: 701 });
+  bench.feed.trade('ETH-USDT');
+  bench.clock.advance(100);
+  expect(sink.tradeIds).toEqual([...missed, '711', '712']);
+  expect(sink.resyncs).toEqual([]);
+  expect(bench.hub.counts().resumed).toBe(1);
+});
+
+test('[S1-44] a cursor older than what is kept is told one gap, and the present state follows', () => {
+  const bench = new HubBench({ retentionMs: 60_000 });
+  const first = bench.subscribed(channels);
+  bench.feed.trade('BTC-USDT');
+  bench.clock.advance(100);
+  const cursor = first.session.cursor;
+  first.session.close();
+  const other = bench.subscribed(channels);
+  for (let n = 0; n < 600; n += 1) {
+    bench.feed.trade('BTC-USDT');
+    bench.feed.price('BTC-USDT', n);
+    bench.clock.advance(1_000);
+  }
+  const { session, sink } = bench.open();
+  session.subscribe(subscribeTo(channels));
+  const result = session.resume(cursor);
+  bench.clock.advance(20);
+  expect(result).toMatchObject({ type: 'resync', message: { reason: 'retention', from: cursor } });
+  expect(sink.resyncs).toHaveLength(1);
+  expect(sink.order).toEqual(['resync', 'price_update']);
+  expect(sink.of('price_update')[0]?.price.price).toBe(599);
+  const to = sink.resyncs[0]?.to ?? '';
+  expect(to).toBe(other.session.cursor);
+  bench.feed.trade('BTC-USDT');
+  bench.clock.advance(20);
+  expect(sink.tradeIds).toEqual(['602']);
+});
+
+test.each(['', 'x', 'other.5', '12', 'a.b.c', `${'z'.repeat(200)}.1`])(
+  'the cursor %j of nobody is one gap',
+  (cursor) => {
+    const bench = new HubBench();
+    const { session, sink } = bench.subscribed(channels);
+    expect(session.resume(cursor).type).toBe('resync');
+    bench.clock.advance(100);
+    expect(sink.resyncs).toHaveLength(1);
+  },
+);
+
+test('a cursor from the future of this process is of another one', () => {
+  const bench = new HubBench();
+  const { session, sink } = bench.subscribed(channels);
+  bench.feed.trade('BTC-USDT');
+  const [log = ''] = session.cursor.split('.');
+  expect(session.resume(`${log}.999`)).toMatchObject({ type: 'resync' });
+  expect(sink.resyncs[0]?.reason).toBe('epoch');
+});
+
+test('a loss upstream is told once: to those who are there, and to those who come back over it', () => {
+  const bench = new HubBench();
+  const here = bench.subscribed(channels);
+  const gone = bench.subscribed(channels);
+  bench.feed.trade('BTC-USDT');
+  bench.clock.advance(100);
+  const before = gone.session.cursor;
+  gone.session.close();
+  bench.feed.lose({ channels: ['trades.BTC-USDT'], missing: 7 });
+  const after = here.session.cursor;
+  bench.feed.trade('BTC-USDT');
+  bench.clock.advance(100);
+  expect(here.sink.resyncs).toMatchObject([
+    { reason: 'upstream', channels: ['trades.BTC-USDT'], missing: 7 },
+  ]);
+  expect(here.sink.tradeIds).toEqual(['1', '2']);
+  const back = bench.subscribed(channels);
+  expect(back.session.resume(before)).toMatchObject({ type: 'resync' });
+  const later = bench.subscribed(channels);
+  expect(later.session.resume(after)).toEqual({ type: 'resumed', events: 1 });
+  const others = bench.subscribed(['trades.ETH-USDT']);
+  expect(others.session.resume(before)).toEqual({ type: 'resumed', events: 0 });
+});
+
+test('a client that asks to resume late gets what it missed, and nothing that it has had already', () => {
+  const bench = new HubBench();
+  const first = bench.subscribed(channels);
+  bench.feed.trade('BTC-USDT');
+  bench.clock.advance(100);
+  const { cursor } = first.session;
+  bench.feed.trade('BTC-USDT');
+  bench.clock.advance(100);
+  const { session, sink } = bench.subscribed(channels);
+  bench.feed.trade('BTC-USDT');
+  bench.clock.advance(100);
+  session.resume(cursor);
+  bench.feed.trade('BTC-USDT');
+  bench.clock.advance(100);
+  session.resume(cursor);
+  bench.clock.advance(100);
+  expect(sink.tradeIds).toEqual(['3', '2', '4']);
+});
+
+test('a poll that asks again with its earlier cursor gets the lost answer again', () => {
+  const bench = new HubBench();
+  const { session, sink } = bench.subscribed(channels, {}, { transport: 'poll' });
+  const { cursor } = session;
+  session.setReading(false);
+  bench.feed.trade('BTC-USDT');
+  bench.feed.trade('ETH-USDT');
+  bench.clock.advance(1_000);
+  expect(sink.updates).toEqual([]);
+  session.setReading(true);
+  expect(sink.tradeIds).toEqual(['1', '2']);
+  session.setReading(false);
+  session.resume(cursor);
+  session.setReading(true);
+  expect(sink.tradeIds).toEqual(['1', '2', '1', '2']);
+});
+
+test('events from before a channel was heard are no news', () => {
+  const bench = new HubBench();
+  const { session, sink } = bench.subscribed(['trades.BTC-USDT']);
+  const { cursor } = session;
+  const { value } = bench.feed.trade('ETH-USDT');
+  bench.feed.event('trades.BTC-USDT', value, { isPast: true });
+  bench.feed.event('trades.BTC-USDT', value);
+  bench.clock.advance(100);
+  expect(sink.of('trade_update').map(({ seq }) => seq)).toEqual([2]);
+  const back = bench.subscribed(['trades.BTC-USDT']);
+  expect(back.session.resume(cursor)).toEqual({ type: 'resumed', events: 1 });
+});
