@@ -34,6 +34,7 @@ const wireStatuses: readonly WireStatus[] = [
 
 const stateFlag = 1;
 const sameFlag = 2;
+const pastFlag = 4;
 const maxEpochLength = 64;
 
 export function encodePublications(
@@ -52,7 +53,9 @@ export function encodePublications(
       before.channel === publication.channel &&
       before.epoch === publication.epoch &&
       before.source === publication.source;
-    writer.u8((publication.type === 'state' ? stateFlag : 0) | (isSame ? sameFlag : 0));
+    const isPast = publication.isPast === true;
+    const isState = publication.type === 'state';
+    writer.u8((isState ? stateFlag : 0) | (isSame ? sameFlag : 0) | (isPast ? pastFlag : 0));
     if (!isSame) {
       writer.string(publication.channel);
       writer.string(publication.epoch);
@@ -79,7 +82,8 @@ export function decodePublications(bytes: Uint8Array): PublicationBlob {
   let head: { channel: Channel; id: ChannelId; epoch: string; source: DataSource } | null = null;
   for (let left = count; left > 0; left--) {
     const flags = reader.u8();
-    if (flags > (stateFlag | sameFlag)) throw new DamagedBytesError('flags of a publication');
+    if (flags > (stateFlag | sameFlag | pastFlag))
+      throw new DamagedBytesError('flags of a publication');
     if ((flags & sameFlag) === 0) head = takeHead(reader);
     if (head === null) throw new DamagedBytesError('nothing to be the same as');
     const seq = reader.varuint();
@@ -89,7 +93,8 @@ export function decodePublications(bytes: Uint8Array): PublicationBlob {
     reader.leave(outerEnd);
     const type = (flags & stateFlag) === 0 ? 'event' : 'state';
     const { id: channel, epoch, source } = head;
-    publications.push({ channel, type, epoch, seq, source, time, value });
+    const past = (flags & pastFlag) === 0 ? {} : ({ isPast: true } as const);
+    publications.push({ channel, type, epoch, seq, source, time, value, ...past });
   }
   if (reader.remaining > 0) throw new DamagedBytesError('more than was said');
   return { fence, publications };

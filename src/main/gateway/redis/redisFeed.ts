@@ -45,6 +45,7 @@ export function openRedisFeed(options: RedisFeedOptions): RedisFeed {
 const soonMs = 30;
 const awayMs = 200;
 const oddMs = 1_000;
+const startMs = 3_000;
 
 class SharedFeed implements RedisFeed {
   readonly #options: RedisFeedOptions;
@@ -62,6 +63,8 @@ class SharedFeed implements RedisFeed {
   #markets: readonly MarketId[] = [];
   #source: DataSource | null = null;
   #afterId = '0';
+  #startedMs = 0;
+  #hasHeard = false;
   #isUp: boolean | null = null;
   #isResyncDue = true;
   #healthSeq = 0;
@@ -89,7 +92,7 @@ class SharedFeed implements RedisFeed {
     this.#asker = new CandleAsker(port, clock, this.#id);
     this.#unlisten = [
       port.onLink((isUp) => {
-        if (!isUp) this.#setUp(false, 'Redis does not answer: no market data until it does.');
+        if (!isUp) this.#away();
         this.#soon();
       }),
       port.onListenGap(() => {
@@ -101,6 +104,7 @@ class SharedFeed implements RedisFeed {
 
   listen(listener: FeedListener): void {
     this.#listener = listener;
+    this.#startedMs = this.#options.clock.monotonicMs();
     this.#soon();
     void this.#follow();
   }
@@ -180,12 +184,13 @@ class SharedFeed implements RedisFeed {
     try {
       await this.#beatOnce();
     } catch (error) {
-      this.#setUp(false, 'Redis does not answer: no market data until it does.');
+      this.#away();
       if (!(error instanceof RedisAwayError)) this.#complain(error);
     } finally {
       this.#isBeating = false;
     }
-    if (!this.#isClosed) this.#schedule(this.#isBeatDue ? soonMs : scaleOutLimits.beatMs);
+    const isSoon = this.#isBeatDue || this.#isStarting();
+    if (!this.#isClosed) this.#schedule(isSoon ? soonMs : scaleOutLimits.beatMs);
   }
 
   async #beatOnce(): Promise<void> {
@@ -209,8 +214,8 @@ class SharedFeed implements RedisFeed {
     await this.#readStates();
     await this.#readHealth();
     if (this.#isClosed || !port.isUp()) return;
-    if (this.#records.size === 0) this.#setUp(false, 'No process publishes market data.');
-    else this.#setUp(true, 'Market data comes again.');
+    if (this.#records.size > 0) this.#setUp(true, 'Market data comes again.');
+    else if (!this.#isStarting()) this.#setUp(false, 'No process publishes market data.');
   }
 
   async #meet(view: ClusterView): Promise<void> {
@@ -314,6 +319,7 @@ class SharedFeed implements RedisFeed {
   #tell(publications: readonly Publication[]): void {
     const [first] = publications;
     if (first === undefined || this.#isClosed) return;
+    this.#hasHeard = true;
     if (first.source !== this.#source) this.#setSource(first.source);
     const at = publications.findIndex(({ source }) => source !== first.source);
     this.#listener?.onPublished(at < 0 ? publications : publications.slice(0, at));
@@ -325,10 +331,22 @@ class SharedFeed implements RedisFeed {
     this.#listener?.onSource(source);
   }
 
+  #away(): void {
+    if (this.#listener !== null && !this.#isStarting())
+      this.#setUp(false, 'Redis does not answer: no market data until it does.');
+  }
+
+  /** The first moments are no outage. */
+  #isStarting(): boolean {
+    const sinceMs = this.#options.clock.monotonicMs() - this.#startedMs;
+    return this.#isUp === null && !this.#hasHeard && sinceMs < startMs;
+  }
+
   #setUp(isUp: boolean, message: string): void {
     if (isUp === this.#isUp || this.#isClosed) return;
     const isFirst = this.#isUp === null;
     this.#isUp = isUp;
+    if (isFirst && isUp) return;
     if (!isUp) {
       this.#isResyncDue = true;
       this.#interruptions += isFirst ? 0 : 1;
