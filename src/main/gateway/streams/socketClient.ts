@@ -1,16 +1,13 @@
 import type { RawData, WebSocket } from 'ws';
-import * as v from 'valibot';
 import { assertNever } from '../../../shared/assert.ts';
 import type { GatewayError } from '../../../shared/gateway/errors.ts';
-import { gatewayLimits } from '../../../shared/gateway/limits.ts';
-import { clientMessageSchema } from '../../../shared/gateway/requests.ts';
 import type { ClientMessage, SubscribeRequest } from '../../../shared/gateway/requests.ts';
 import { resumePosition } from '../../../shared/gateway/polling.ts';
 import type { Principal } from '../accounts/access.ts';
 import type { GatewayContext } from '../gatewayContext.ts';
 import type { ClientSession, ClientSink, OutboundUpdates } from '../hub/clientContract.ts';
 import { DeltaWriter } from './deltaWriter.ts';
-import { requestError } from './parseRequest.ts';
+import { bytesOf, readClientMessage } from './readClientMessage.ts';
 import type { SocketEncoding, SocketMessage } from './socketEncoding.ts';
 import { closeCodeOf } from './socketCloseCodes.ts';
 import { watchPeer } from './socketHeartbeat.ts';
@@ -186,7 +183,7 @@ export class SocketClient implements ClientSink {
       this.#refuse(null, limited);
       return;
     }
-    const message = this.#parse(bytes, isBinary);
+    const message = readClientMessage(this.#options.encoding, bytes, isBinary);
     if ('error' in message) {
       this.#refuse(message.id, message.error);
       return;
@@ -201,24 +198,6 @@ export class SocketClient implements ClientSink {
     } else {
       this.#answer(this.#session, message);
     }
-  }
-
-  #parse(
-    bytes: Buffer,
-    isBinary: boolean,
-  ): ClientMessage | { readonly id: string | null; readonly error: GatewayError } {
-    const { encoding } = this.#options;
-    const words = encoding.isBinary ? 'a binary message of MessagePack' : 'a text message of JSON';
-    if (isBinary !== encoding.isBinary) return unreadable(words);
-    let value: unknown;
-    try {
-      value = encoding.parse(bytes);
-    } catch {
-      return unreadable(words);
-    }
-    const parsed = v.safeParse(clientMessageSchema, value);
-    if (parsed.success) return parsed.output;
-    return { id: idOf(value), error: requestError(parsed.issues, 'message') };
   }
 
   /** The connection stays, unless this goes on. */
@@ -347,19 +326,3 @@ const tooManyMessages: GatewayError = {
     'Too many messages that could not be taken. Send fewer, and check them, before you connect again.',
   retryAfterMs: refusedWindowMs,
 };
-
-function unreadable(words: string): { readonly id: null; readonly error: GatewayError } {
-  const message = `The message is not understood: this connection takes ${words} of at most ${gatewayLimits.maxMessageBytes} bytes.`;
-  return { id: null, error: { code: 'INVALID_REQUEST', message } };
-}
-
-/** So that a client finds the request that was wrong. */
-function idOf(value: unknown): string | null {
-  if (typeof value !== 'object' || value === null || !('id' in value)) return null;
-  return typeof value.id === 'string' && value.id.length <= 64 ? value.id : null;
-}
-
-function bytesOf(message: RawData): Buffer {
-  if (Array.isArray(message)) return Buffer.concat(message);
-  return message instanceof ArrayBuffer ? Buffer.from(message) : message;
-}
