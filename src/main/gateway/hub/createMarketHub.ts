@@ -79,6 +79,10 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   private listed: { readonly markets: readonly MarketId[]; readonly ids: ReadonlySet<MarketId> };
   private flushedMs = -Infinity;
   private isWantNoted = false;
+  /** As the feed knows it. */
+  private wanted: ReadonlySet<ChannelId> = new Set();
+  /** Forgotten and wanted again since: the feed has to tell its state anew. */
+  private readonly renewed = new Set<ChannelId>();
   private cancelFlush: (() => void) | null = null;
   private cancelStalled: (() => void) | null = null;
   private cancelHouse: () => void = () => undefined;
@@ -204,7 +208,10 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   join(id: ChannelId): BoardChannel {
     const isNew = this.board.find(id) === undefined;
     const board = this.board.channel(id);
-    if (isNew) this.noteWant();
+    if (isNew) {
+      if (this.wanted.has(id)) this.renewed.add(id);
+      this.noteWant();
+    }
     return board;
   }
 
@@ -375,7 +382,13 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     this.isWantNoted = true;
     this.clock.after(0, () => {
       this.isWantNoted = false;
-      if (!this.isClosed) this.feed.want(this.board.ids());
+      if (this.isClosed) return;
+      const ids = this.board.ids();
+      const isRenewed = [...this.renewed].some((id) => ids.has(id));
+      if (isRenewed) this.feed.want(new Set([...ids].filter((id) => !this.renewed.has(id))));
+      this.renewed.clear();
+      this.wanted = ids;
+      this.feed.want(ids);
     });
   }
 
