@@ -23,6 +23,7 @@ import {
 import { watchRoutes } from './http/routeTable.ts';
 import type { RouteTable } from './http/routeTable.ts';
 import type { GatewayContext } from './gatewayContext.ts';
+import { refuse as refusePlainly } from './refuse.ts';
 import { foreignOrigin, rawRefusal, wrongHost } from './upgradeRoutes.ts';
 
 /** Certificate chain and key as PEM. */
@@ -33,7 +34,8 @@ export interface TlsFiles {
 
 export interface HttpServerOptions {
   readonly allowList: () => AllowList;
-  readonly refuse: GatewayContext['refuse'];
+  /** In place of the plain one, e.g. to count. */
+  readonly refuse?: GatewayContext['refuse'];
   readonly tls: TlsFiles | null;
   readonly log: (entry: HostLogEntry) => void;
   readonly maxConnectionsPerAddress: number;
@@ -46,7 +48,7 @@ export function createHttpServer(options: HttpServerOptions): {
   readonly server: FastifyInstance;
   readonly routes: RouteTable;
 } {
-  const { refuse } = options;
+  const refuse = options.refuse ?? refusePlainly;
   const server = Fastify({
     logger: false,
     bodyLimit: requestLimits.bodyBytes,
@@ -60,7 +62,7 @@ export function createHttpServer(options: HttpServerOptions): {
     },
   });
   const routes = watchRoutes(server);
-  addChecks(server, options);
+  addChecks(server, options.allowList, refuse);
   takeJsonOnly(server);
   server.setNotFoundHandler((request, reply) => refuse(reply, unknownPath(request, reply, routes)));
   server.setErrorHandler((cause, _request, reply) => {
@@ -122,7 +124,11 @@ function headerOverflow(packet: Buffer | undefined): typeof headersTooLarge {
     : headersTooLarge;
 }
 
-function addChecks(server: FastifyInstance, { allowList, refuse }: HttpServerOptions): void {
+function addChecks(
+  server: FastifyInstance,
+  allowList: () => AllowList,
+  refuse: GatewayContext['refuse'],
+): void {
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(pageSecurityHeaders);
     const { headers } = request;
