@@ -13,7 +13,8 @@ export function createBinanceDialect(feed: VenueRecordingFeed): VenueDialect {
       const [, first, ...rest] = path.split('/');
       if (first !== 'ws' && first !== 'stream') return null;
       const named = first === 'stream' ? (query.get('streams')?.split('/') ?? []) : rest;
-      const topics = named.filter((topic) => topic !== '');
+      // Clients number their sockets in the path (`/ws/1`): the venue takes any name, and so is what is no stream.
+      const topics = named.filter((topic) => topic.includes('@'));
       if (!topics.every((topic) => port.isRecorded(topic))) return null;
       for (const topic of topics) port.add(topic);
       return new BinanceSocket(port, first === 'stream');

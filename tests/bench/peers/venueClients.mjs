@@ -1,0 +1,91 @@
+// Published clients, unchanged, on addresses that are given: do they take what is there for the venue?
+// Usage: node venueClients.mjs '{"binance":{"websocket":"ws://..","rest":"http://.."},...}'; prints what they saw as JSON.
+import ccxt from 'ccxt';
+
+const venues = JSON.parse(process.argv[2] ?? '{}');
+const symbol = 'BTC/USDT';
+
+const exchanges = {
+  binance({ websocket, rest }) {
+    const exchange = new ccxt.pro.binance({
+      options: {
+        fetchMarkets: ['spot'],
+        fetchMarketsOptions: { default: ['spot'] },
+        fetchMargins: false,
+      },
+    });
+    exchange.urls.api.public = `${rest}/api/v3`;
+    exchange.urls.api.ws.spot = `${websocket}/ws`;
+    return exchange;
+  },
+  bybit({ websocket, rest }) {
+    const exchange = new ccxt.pro.bybit({ options: { fetchMarkets: { types: ['spot'] } } });
+    exchange.urls.api.public = rest;
+    exchange.urls.api.ws.public.spot = `${websocket}/v5/public/spot`;
+    return exchange;
+  },
+  okx({ websocket, rest }) {
+    const exchange = new ccxt.pro.okx({
+      options: { fetchMarkets: { types: ['spot'] }, watchOrderBook: { checksum: false } },
+    });
+    exchange.urls.api.rest = rest;
+    exchange.urls.api.ws = `${websocket}/ws/v5`;
+    return exchange;
+  },
+};
+
+/** Twenty changes of a book and some trades, as a bot would watch them. */
+async function watch(name, addresses) {
+  const exchange = exchanges[name](addresses);
+  const seen = { books: 0, trades: 0, crossed: 0, bid: null, ask: null, market: null };
+  try {
+    // What it asks for wherever a WebSocket has no TLS.
+    await exchange.loadHttpProxyAgent();
+    await exchange.loadMarkets();
+    seen.market = exchange.market(symbol).id;
+    const trades = (async () => {
+      while (seen.trades < 5) seen.trades += (await exchange.watchTrades(symbol)).length;
+    })();
+    // Of Bybit the depth that is recorded.
+    const limit = name === 'bybit' ? 200 : undefined;
+    while (seen.books < 20) {
+      const book = await exchange.watchOrderBook(symbol, limit);
+      seen.books += 1;
+      [seen.bid, seen.ask] = [book.bids[0]?.[0] ?? null, book.asks[0]?.[0] ?? null];
+      if (seen.bid === null || seen.ask === null || seen.bid >= seen.ask) seen.crossed += 1;
+    }
+    await trades;
+    return seen;
+  } finally {
+    await exchange.close();
+  }
+}
+
+/** tardis-dev takes the addresses of its feeds from the environment. */
+async function stream(exchange, variable, address, filters) {
+  process.env[variable] = address;
+  const { default: tardis } = await import('tardis-dev');
+  const seen = { messages: 0, trades: 0 };
+  for await (const { message } of tardis.stream({ exchange, filters, timeoutIntervalMS: 20_000 })) {
+    seen.messages += 1;
+    seen.trades += message.data?.length ?? 0;
+    if (seen.messages >= 20) break;
+  }
+  return seen;
+}
+
+const results = {};
+for (const name of Object.keys(venues)) {
+  results[`ccxt ${name}`] = await watch(name, venues[name]).catch((error) => ({
+    error: String(error),
+  }));
+}
+if (venues.okx !== undefined) {
+  const filters = [{ channel: 'trades', symbols: ['BTC-USDT'] }];
+  const address = `${venues.okx.websocket}/ws/v5/public`;
+  results['tardis-dev okx'] = await stream('okex', 'WSS_URL_OKEX', address, filters).catch(
+    (error) => ({ error: String(error) }),
+  );
+}
+process.stdout.write(`${JSON.stringify(results)}\n`);
+process.exit(0);

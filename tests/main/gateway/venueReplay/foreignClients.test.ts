@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemFiles } from '../../../../src/main/engine/ports/files.ts';
+import type { RecordedSession } from '../../../../src/main/engine/recording/recordingLibrary.ts';
+import { RecordingLibrary } from '../../../../src/main/engine/recording/recordingLibrary.ts';
+import type { Gateway } from '../../../../src/main/gateway/startGateway.ts';
+import { recordEngine } from '../../../support/recordEngine.ts';
+import {
+  createVenueReplayRun,
+  startVenueReplayGateway,
+} from '../../../support/venueReplayGateway.ts';
+
+const peers = fileURLToPath(new URL('../../../bench/peers/', import.meta.url));
+const hasPeers = existsSync(join(peers, 'node_modules/ccxt/package.json'));
+
+const folder = mkdtempSync(join(tmpdir(), 'truetape-foreign-'));
+let session: RecordedSession;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  const library = new RecordingLibrary(systemFiles, folder);
+  session = await recordEngine(library, { checkpointMs: 5_000 }, (engine) => {
+    engine.want(['BTC-USDT']);
+    engine.run(30_000);
+  });
+  gateway = await startVenueReplayGateway(session, folder);
+});
+afterAll(async () => {
+  await gateway.close();
+  rmSync(folder, { recursive: true });
+});
+
+interface Seen {
+  readonly error?: string;
+  readonly books: number;
+  readonly trades: number;
+  readonly crossed: number;
+  readonly messages: number;
+}
+
+/** They are packages of their own that are not installed with the program: `npm ci` in tests/bench/peers brings them. */
+test.skipIf(!hasPeers)(
+  'published clients, unchanged, take a recording for the venues: ccxt at three of them, tardis-dev at one',
+  async () => {
+    const addresses: Record<string, object> = {};
+    for (const venue of ['binance', 'bybit', 'okx']) {
+      // Each begins with a run of its own: what one waits for must not pass by meanwhile.
+      const run = await createVenueReplayRun(gateway, { session: session.id, speed: 2 });
+      addresses[venue] = run.venues.find((each) => each.venue === venue) ?? {};
+    }
+    const seen = await runClients(JSON.stringify(addresses));
+    for (const name of ['ccxt binance', 'ccxt bybit', 'ccxt okx']) {
+      expect(seen[name]).toMatchObject({ books: 20, crossed: 0 });
+      expect(seen[name]?.trades).toBeGreaterThanOrEqual(5);
+    }
+    expect(seen['tardis-dev okx']).toMatchObject({ messages: 20 });
+  },
+);
+
+function runClients(addresses: string): Promise<Readonly<Record<string, Seen>>> {
+  return new Promise((resolve, reject) => {
+    const args = [join(peers, 'venueClients.mjs'), addresses];
+    execFile(process.execPath, args, { cwd: peers, timeout: 50_000 }, (error, stdout, stderr) => {
+      if (error !== null) reject(new Error(`${error.message}\n${stderr}`));
+      else resolve(JSON.parse(stdout) as Readonly<Record<string, Seen>>);
+    });
+  });
+}

@@ -1,0 +1,215 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { systemFiles } from '../../../../src/main/engine/ports/files.ts';
+import type { RecordedSession } from '../../../../src/main/engine/recording/recordingLibrary.ts';
+import { RecordingLibrary } from '../../../../src/main/engine/recording/recordingLibrary.ts';
+import type { Gateway } from '../../../../src/main/gateway/startGateway.ts';
+import { recordEngine } from '../../../support/recordEngine.ts';
+import {
+  askGateway,
+  createVenueReplayRun,
+  startVenueReplayGateway,
+} from '../../../support/venueReplayGateway.ts';
+import type { VenueReplayRun } from '../../../support/venueReplayGateway.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'truetape-venue-replay-'));
+const frames: string[] = [];
+let session: RecordedSession;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  const library = new RecordingLibrary(systemFiles, folder);
+  session = await recordEngine(
+    library,
+    { checkpointMs: 2_000, segmentMs: 8_000 },
+    (engine) => {
+      engine.want(['BTC-USDT']);
+      engine.run(10_000);
+    },
+    (input) => {
+      if (input.type === 'frame') frames.push(input.text);
+    },
+  );
+  gateway = await startVenueReplayGateway(session, folder);
+});
+afterAll(async () => {
+  await gateway.close();
+  rmSync(folder, { recursive: true });
+});
+
+type Run = VenueReplayRun;
+
+const ask = (path: string, method: string, body?: unknown): Promise<Response> =>
+  askGateway(gateway, path, method, body);
+
+const createRun = (from: number | null, speed: number | null): Promise<Run> =>
+  createVenueReplayRun(gateway, { session: session.id, from, speed });
+
+function addressesOf(run: Run, venue: string): Run['venues'][number] {
+  const found = run.venues.find((each) => each.venue === venue);
+  if (found === undefined) throw new Error(`${venue} is not in the run`);
+  return found;
+}
+
+class Bot {
+  readonly texts: string[] = [];
+  closed: { code: number; reason: string } | null = null;
+  private readonly socket: WebSocket;
+  readonly opened: Promise<void>;
+
+  constructor(address: string) {
+    this.socket = new WebSocket(address);
+    this.opened = new Promise((resolve, reject) => {
+      this.socket.on('open', resolve);
+      this.socket.on('error', reject);
+    });
+    this.socket.on('message', (message: Buffer) => this.texts.push(message.toString()));
+    this.socket.on('close', (code, reason) => {
+      this.closed = { code, reason: reason.toString() };
+    });
+  }
+
+  send(value: unknown): void {
+    this.socket.send(typeof value === 'string' ? value : JSON.stringify(value));
+  }
+
+  async until(isDone: () => boolean): Promise<void> {
+    for (let turn = 0; turn < 3_000 && !isDone(); turn += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(isDone()).toBe(true);
+  }
+
+  end(): void {
+    this.socket.terminate();
+  }
+}
+
+test('a program subscribed from the beginning hears each frame of its streams byte for byte, and nothing else', async () => {
+  const run = await createRun(null, null);
+  const bot = new Bot(`${addressesOf(run, 'bybit').websocket}/v5/public/spot`);
+  await bot.opened;
+  bot.send({ op: 'ping', req_id: 'p1' });
+  const args = ['orderbook.200.BTCUSDT', 'publicTrade.BTCUSDT'];
+  bot.send({ req_id: 's1', op: 'subscribe', args: [...args, 'orderbook.50.BTCUSDT'] });
+  bot.send({ req_id: 's2', op: 'subscribe', args });
+  await bot.until(() => bot.closed !== null);
+  const [pong, refused, accepted, ...market] = bot.texts;
+  expect(JSON.parse(pong ?? '')).toMatchObject({ ret_msg: 'pong', req_id: 'p1', success: true });
+  expect(JSON.parse(refused ?? '')).toMatchObject({
+    success: false,
+    ret_msg: 'error:handler not found,topic:orderbook.50.BTCUSDT',
+  });
+  expect(JSON.parse(accepted ?? '')).toMatchObject({ success: true, req_id: 's2' });
+  const wanted = frames.filter((text) =>
+    args.some((topic) => text.startsWith(`{"topic":"${topic}"`)),
+  );
+  expect(wanted.length).toBeGreaterThan(50);
+  expect(market).toEqual(wanted);
+  expect(bot.closed).toEqual({ code: 1001, reason: 'the recording is over' });
+});
+
+test('who comes in the middle gets the book as it stands, and the stream continues it without a gap', async () => {
+  const run = await createRun(session.startTime + 5_000, 20);
+  const bybit = new Bot(`${addressesOf(run, 'bybit').websocket}/v5/public/spot`);
+  const okx = new Bot(`${addressesOf(run, 'okx').websocket}/ws/v5/public`);
+  await Promise.all([bybit.opened, okx.opened]);
+  okx.send('ping');
+  okx.send({ op: 'subscribe', args: [{ channel: 'books', instId: 'BTC-USDT' }] });
+  bybit.send({ op: 'subscribe', args: ['orderbook.200.BTCUSDT'] });
+  await Promise.all([
+    bybit.until(() => bybit.texts.length > 15),
+    okx.until(() => okx.texts.length > 15),
+  ]);
+  const bookOf = (text: string): { u: number } =>
+    (JSON.parse(text) as { data: { u: number } }).data;
+  const [, snapshot, ...deltas] = bybit.texts;
+  expect(JSON.parse(snapshot ?? '')).toMatchObject({
+    type: 'snapshot',
+    topic: 'orderbook.200.BTCUSDT',
+  });
+  let last = bookOf(snapshot ?? '').u;
+  for (const delta of deltas) {
+    expect(bookOf(delta).u).toBe(last + 1);
+    last = bookOf(delta).u;
+  }
+  const [pong, ack, first, ...updates] = okx.texts;
+  expect(pong).toBe('pong');
+  expect(JSON.parse(ack ?? '')).toMatchObject({ event: 'subscribe', arg: { channel: 'books' } });
+  interface OkxBook {
+    action: string;
+    data: [{ seqId: number; prevSeqId: number; bids: string[][] }];
+  }
+  const rowOf = (text: string): OkxBook['data'][0] => (JSON.parse(text) as OkxBook).data[0];
+  expect((JSON.parse(first ?? '') as OkxBook).action).toBe('snapshot');
+  expect(rowOf(first ?? '').bids.length).toBeGreaterThan(20);
+  let seqId = rowOf(first ?? '').seqId;
+  for (const update of updates) {
+    expect(rowOf(update).prevSeqId).toBe(seqId);
+    ({ seqId } = rowOf(update));
+  }
+  bybit.end();
+  okx.end();
+});
+
+test('the documented way to a Binance book works: buffer, ask REST, join', async () => {
+  const run = await createRun(null, 20);
+  const { websocket, rest } = addressesOf(run, 'binance');
+  const info = (await (await fetch(`${rest}/api/v3/exchangeInfo?symbol=BTCUSDT`)).json()) as {
+    symbols: { symbol: string; filters: { tickSize?: string }[] }[];
+  };
+  expect(info.symbols[0]).toMatchObject({ symbol: 'BTCUSDT', status: 'TRADING' });
+  const bot = new Bot(`${websocket}/ws`);
+  await bot.opened;
+  bot.send({ method: 'SUBSCRIBE', params: ['btcusdt@aggTrade'], id: 1 });
+  bot.send({ method: 'SUBSCRIBE', params: ['btcusdt@depth@100ms'], id: 2 });
+  bot.send({ method: 'LIST_SUBSCRIPTIONS', id: 'three' });
+  await bot.until(() => bot.texts.length > 5);
+  expect(bot.texts.slice(0, 3).map((text) => JSON.parse(text) as unknown)).toEqual([
+    { error: { code: 2, msg: 'Invalid request: not in this recording: btcusdt@aggTrade' }, id: 1 },
+    { result: null, id: 2 },
+    { result: ['btcusdt@depth@100ms'], id: 'three' },
+  ]);
+  const snapshot = (await (
+    await fetch(`${rest}/api/v3/depth?symbol=BTCUSDT&limit=1000`)
+  ).json()) as { lastUpdateId: number; bids: string[][] };
+  expect(snapshot.bids.length).toBeGreaterThan(20);
+  interface Diff {
+    e: string;
+    U: number;
+    u: number;
+  }
+  const diffs = (): Diff[] =>
+    bot.texts
+      .slice(3)
+      .map((text) => JSON.parse(text) as Diff)
+      .filter(({ u }) => u > snapshot.lastUpdateId);
+  await bot.until(() => diffs().length > 5);
+  let last = snapshot.lastUpdateId;
+  for (const { e, U, u } of diffs()) {
+    expect(e).toBe('depthUpdate');
+    expect(U).toBeLessThanOrEqual(last + 1);
+    expect(u).toBeGreaterThan(last);
+    last = u;
+  }
+  bot.end();
+});
+
+test('without a token no run is made, and an address that is not a run leads nowhere', async () => {
+  const body = JSON.stringify({ session: session.id });
+  const headers = { 'content-type': 'application/json' };
+  const path = `${gateway.origin}/api/venue-replays`;
+  expect((await fetch(path, { method: 'POST', headers, body })).status).toBe(401);
+  expect((await ask('/api/venue-replays', 'POST', { session: '../x' })).status).toBe(400);
+  expect((await fetch(`${gateway.origin}/venue-replay/none/binance/api/v3/time`)).status).toBe(404);
+  const stranger = new Bot(`${gateway.origin.replace('http', 'ws')}/venue-replay/none/binance/ws`);
+  await expect(stranger.opened).rejects.toThrow('404');
+  const listed = (await (await ask('/api/venue-replays', 'GET')).json()) as { runs: Run[] };
+  for (const { run } of listed.runs) {
+    expect((await ask(`/api/venue-replays/${run}`, 'DELETE')).status).toBe(204);
+    expect((await ask(`/api/venue-replays/${run}`, 'DELETE')).status).toBe(404);
+  }
+});
