@@ -10,6 +10,7 @@ import { LiveRegion } from './workspace/LiveRegion.tsx';
 import { MarkNoteCard } from './workspace/MarkNoteCard.tsx';
 import { PulseBar } from './workspace/PulseBar.tsx';
 import { FirstContact } from './workspace/OfflineBar.tsx';
+import { SignInCover, SignInPage } from './workspace/SignIn.tsx';
 import { SourceBar } from './workspace/SourceBar.tsx';
 import { StatusBar } from './workspace/StatusBar.tsx';
 import { TitleBar } from './workspace/TitleBar.tsx';
@@ -79,10 +80,13 @@ function Root({ store }: { readonly store: MarketStore }) {
   useEffect(() => followAppearance(store), [store]);
   const hello = useWindowState((state) => state.hello);
   const { link } = useSession();
-  return hello === null ? (
-    <FirstContact link={link} />
-  ) : (
-    <Window store={store} window={hello.window} />
+  const mustSignIn = link.status === 'refused' && link.fault === 'signIn';
+  if (hello === null) return mustSignIn ? <SignInPage /> : <FirstContact link={link} />;
+  return (
+    <>
+      <Window store={store} window={hello.window} />
+      {mustSignIn ? <SignInCover /> : null}
+    </>
   );
 }
 

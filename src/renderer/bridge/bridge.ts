@@ -16,6 +16,7 @@ export type LinkFault =
   | 'invalidKey'
   | 'sessionExpired'
   | 'tooManyKeys'
+  | 'signIn'
   | 'versions';
 
 /** What the page does by itself to get its host back. */

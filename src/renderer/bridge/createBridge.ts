@@ -190,8 +190,11 @@ class Bridge implements TruetapeBridge {
       const before = this.#state;
       const retry = this.#retry(longestDelayMs);
       // A wrong key is used up by the first try: the next ones only lack a session, which is not the cause.
-      const wasInvalid = before.type === 'refused' && before.fault === 'invalidKey';
-      const fault = wasInvalid ? before.fault : error.fault;
+      const isStillInvalid =
+        error.fault === 'sessionExpired' &&
+        before.type === 'refused' &&
+        before.fault === 'invalidKey';
+      const fault = isStillInvalid ? before.fault : error.fault;
       this.#change({ type: 'refused', fault, reason: error.message, retry });
     } else if (error instanceof LinkTimeoutError) {
       this.#lose('it did not answer in time', 'timeout');

@@ -1,6 +1,7 @@
 import type { BridgeTransport } from '../../shared/bridge.ts';
 import { gatewayPaths } from '../../shared/channels.ts';
 import { enterGateway } from './gatewaySession.ts';
+import { LoginRenewal } from './loginRenewal.ts';
 import { PortSource } from './messagePortTransport.ts';
 import { openWebSocketTransport } from './webSocketTransport.ts';
 
@@ -16,8 +17,10 @@ export function createTransportOpener(window: Window): () => Promise<BridgeTrans
     const ports = new PortSource(window);
     return () => ports.open();
   }
+  const renewal = new LoginRenewal(window);
   return async () => {
-    await enterGateway(window);
+    renewal.stop();
+    renewal.follow(await enterGateway(window));
     return openWebSocketTransport(bridgeAddress(window.location));
   };
 }

@@ -1,4 +1,4 @@
-import { ChevronDown, Minus, Search, Settings, Square, X } from 'lucide-react';
+import { ChevronDown, LogOut, Minus, Search, Settings, Square, X } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { useMarketStore } from '../store/hooks.ts';
 import { formatDateWords } from '../format/time.ts';
@@ -11,6 +11,7 @@ import { NoticeBell } from './NoticeBell.tsx';
 import { useWorkspace } from './dock.ts';
 import { layoutEntries } from './layoutEntries.ts';
 import { useSession, useWindowState } from './session.ts';
+import { useSignOut } from './signOut.ts';
 import { useVenueCells } from './venueStates.ts';
 import './frame.css';
 
@@ -76,6 +77,19 @@ function WorkspaceMenu() {
   );
 }
 
+function SignOutButton() {
+  const signOut = useSignOut();
+  if (signOut === null) return null;
+  return (
+    <IconButton
+      icon={LogOut}
+      size="bar"
+      label={`Sign out ${signOut.username}`}
+      onClick={signOut.act}
+    />
+  );
+}
+
 export function TitleBar({ onSearch }: { readonly onSearch: () => void }) {
   const { source, linked } = useSession();
   const workspace = useWorkspace();
@@ -105,6 +119,7 @@ export function TitleBar({ onSearch }: { readonly onSearch: () => void }) {
           label="Settings"
           onClick={() => workspace.openPanel('settings')}
         />
+        <SignOutButton />
         {hello?.host === 'desktop' && !mac ? <WindowButtons /> : null}
       </div>
     </header>

@@ -31,6 +31,7 @@ export const helpSections = [
   'invalid-token',
   'token-expired',
   'too-many-wrong-keys',
+  'sign-in-required',
   'different-versions',
   'the-profile-is-in-use',
   'save-diagnostics',

@@ -10,6 +10,7 @@ import { useReplayControl } from './replay/replayControl.ts';
 import { useAddMark, useMarkRefusal } from './addMark.ts';
 import { useSaveDiagnostics } from './saveDiagnostics.ts';
 import { useSession } from './session.ts';
+import { useSignOut } from './signOut.ts';
 import { useToasts } from './toasts.ts';
 
 export interface PaletteCommand {
@@ -60,6 +61,7 @@ export function usePaletteCommands(): readonly PaletteCommand[] {
   const control = useReplayControl();
   const markHere = useAddMark();
   const refusal = useMarkRefusal();
+  const signOut = useSignOut();
   const send = (command: Command) => () =>
     void store.command(command).then((answer) => {
       if (!answer.ok) show({ mark: 'error', title: 'Not done', text: answer.message, stays: true });
@@ -79,6 +81,7 @@ export function usePaletteCommands(): readonly PaletteCommand[] {
       place: 'Workspace',
       act: () => store.reconnect(),
     },
+    ...(signOut === null ? [] : [{ label: 'Sign out', place: 'Title bar', act: signOut.act }]),
     {
       label: 'Help: troubleshooting',
       place: 'Help',

@@ -209,6 +209,12 @@ export const linkWords: Readonly<Record<LinkFault, LinkWords>> = {
     next: 'Wait half a minute, then open the newest address that the gateway printed.',
     section: 'too-many-wrong-keys',
   },
+  signIn: {
+    name: 'Sign-in required',
+    cause: 'Nobody is signed in here, or the login has ended.',
+    next: 'Sign in with your user name and password.',
+    section: 'sign-in-required',
+  },
   versions: {
     name: 'Different versions',
     cause: 'This page and the engine are of different versions.',

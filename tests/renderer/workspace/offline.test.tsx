@@ -31,6 +31,7 @@ test.each([
   ['Invalid token', new RefusedError('no', 'invalidKey')],
   ['Token expired', new RefusedError('no', 'sessionExpired')],
   ['Too many wrong keys', new RefusedError('no', 'tooManyKeys')],
+  ['Sign-in required', new RefusedError('no', 'signIn')],
 ])('[S1-41] %s is shown with its cause and what to do', async (name, error) => {
   const page = await openPage();
   page.host.refuse = error;

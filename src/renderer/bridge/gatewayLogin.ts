@@ -1,0 +1,110 @@
+import { create } from 'zustand';
+import { gatewayPaths } from '../../shared/channels.ts';
+import { apiPaths } from '../../shared/gateway/paths.ts';
+
+/** Who signed in to the gateway in this browser; null with a printed key, and on the desktop. */
+export const useLogin = create<{ readonly username: string | null }>(() => ({ username: null }));
+
+export type SignInResult = { readonly ok: true } | { readonly ok: false; readonly message: string };
+
+const unreachable = 'The gateway cannot be reached. Look whether it still runs, then try again.';
+
+/** The tokens live in cookies that no script reads. */
+export async function signIn(username: string, password: string): Promise<SignInResult> {
+  try {
+    const answer = await post(apiPaths.login, { username, password, cookie: true });
+    if (answer.ok) return { ok: true };
+    const { message } = await readRefusal(answer);
+    return { ok: false, message: message ?? `The gateway answered ${answer.status}. Try again.` };
+  } catch (error) {
+    if (error instanceof TypeError) return { ok: false, message: unreachable };
+    throw error;
+  }
+}
+
+/** False: the gateway was not reached, and the login goes on. */
+export async function signOut(): Promise<boolean> {
+  try {
+    const answer = await post(apiPaths.logout, {});
+    return answer.status < 500;
+  } catch (error) {
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
+}
+
+export interface LoginState {
+  readonly username: string;
+  readonly leftMs: number;
+}
+
+/** Null: no login, e.g. the session of a printed key. */
+export async function readLogin(answer: Response): Promise<LoginState | null> {
+  if (answer.status !== 200) return null;
+  return parseLogin(await readJson(answer));
+}
+
+/**
+ * Takes the login on with its refresh token. Each of them works once, so the tabs of a browser take turns, and one that finds
+ * the login renewed leaves it. False: there is none, or it has ended.
+ */
+export async function renewLogin(
+  window: Window,
+  isEnough: (leftMs: number) => boolean,
+): Promise<boolean> {
+  const renew = async (): Promise<boolean> => {
+    const login = await readLogin(await fetch(gatewayPaths.session, { cache: 'no-store' }));
+    if (login !== null && isEnough(login.leftMs)) return true;
+    const answer = await post(apiPaths.refresh, { cookie: true });
+    if (answer.ok) return true;
+    if (answer.status >= 500 || answer.status === 429) {
+      throw new Error(`the gateway answered ${answer.status}`);
+    }
+    return false;
+  };
+  // Only where the page came over TLS or from this machine.
+  const locks: LockManager | undefined = Reflect.get(window.navigator, 'locks');
+  return locks === undefined ? renew() : locks.request('truetape-login', renew);
+}
+
+export interface Refusal {
+  readonly code: string | null;
+  readonly message: string | null;
+}
+
+export async function readRefusal(answer: Response): Promise<Refusal> {
+  const body = await readJson(answer);
+  const error = isObject(body) && isObject(body['error']) ? body['error'] : {};
+  const { code, message } = error;
+  return {
+    code: typeof code === 'string' ? code : null,
+    message: typeof message === 'string' ? message : null,
+  };
+}
+
+function post(path: string, body: unknown): Promise<Response> {
+  return fetch(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+async function readJson(answer: Response): Promise<unknown> {
+  try {
+    return await answer.json();
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function parseLogin(raw: unknown): LoginState | null {
+  if (!isObject(raw)) return null;
+  const { username, expires_in_ms: leftMs } = raw;
+  return typeof username === 'string' && typeof leftMs === 'number' ? { username, leftMs } : null;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,134 @@
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { App } from '../../../src/renderer/App.tsx';
+import { RefusedError } from '../../../src/renderer/bridge/bridge.ts';
+import { useLogin } from '../../../src/renderer/bridge/gatewayLogin.ts';
+import { TestPage } from '../store/testPage.ts';
+import { installPageStubs, run } from '../support/panelPage.tsx';
+
+vi.mock('../../../src/renderer/workspace/DockArea.tsx', () => ({ DockArea: () => null }));
+
+interface Asked {
+  readonly path: string;
+  readonly body: unknown;
+}
+
+let asked: Asked[];
+let answers: Response[];
+
+beforeAll(installPageStubs);
+beforeEach(() => {
+  asked = [];
+  answers = [];
+  vi.stubGlobal('fetch', (path: string, init?: RequestInit) => {
+    asked.push({ path, body: typeof init?.body === 'string' ? JSON.parse(init.body) : null });
+    return Promise.resolve(answers.shift() ?? new Response(null, { status: 500 }));
+  });
+});
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+  act(() => useLogin.setState({ username: null }));
+});
+
+const signInRequired = new RefusedError('no', 'signIn');
+
+function refusal(status: number, code: string, message: string): Response {
+  return Response.json({ error: { code, message } }, { status });
+}
+
+async function openRefused(): Promise<TestPage> {
+  const page = new TestPage({ deliver: () => undefined });
+  page.frames.around = (frame) => act(frame);
+  page.host.refuse = signInRequired;
+  render(<App store={page.store} />);
+  await run(page, 6000);
+  return page;
+}
+
+async function fill(name: string, password: string): Promise<void> {
+  fireEvent.change(screen.getByLabelText('User name'), { target: { value: name } });
+  fireEvent.change(screen.getByLabelText('Password'), { target: { value: password } });
+  await act(async () => {
+    fireEvent.submit(screen.getByRole('form'));
+    await Promise.resolve();
+  });
+}
+
+test('a page that must sign in asks for name and password, and connects with them', async () => {
+  const page = await openRefused();
+  expect(document.activeElement).toBe(screen.getByLabelText('User name'));
+  expect(screen.getByLabelText('Password').getAttribute('type')).toBe('password');
+  const sessions = page.host.sessions.length;
+  answers.push(Response.json({ access_token: 'x', expires_in: 900 }));
+  page.host.refuse = null;
+  await fill(' anna ', 'correct horse');
+  await run(page, 50);
+  expect(asked).toEqual([
+    {
+      path: '/api/auth/login',
+      body: { username: 'anna', password: 'correct horse', cookie: true },
+    },
+  ]);
+  expect(page.host.sessions).toHaveLength(sessions + 1);
+});
+
+test('what was wrong is said, the name stays, the password goes, and tries in between keep both', async () => {
+  const page = await openRefused();
+  answers.push(refusal(401, 'INVALID_CREDENTIALS', 'User name and password do not fit.'));
+  await fill('anna', 'wrong');
+  await run(page, 20);
+  expect(screen.getByRole('alert').textContent).toBe('User name and password do not fit.');
+  expect(screen.getByLabelText('User name').getAttribute('aria-invalid')).toBe('true');
+  expect(screen.getByLabelText<HTMLInputElement>('User name').value).toBe('anna');
+  expect(screen.getByLabelText<HTMLInputElement>('Password').value).toBe('');
+  fireEvent.change(screen.getByLabelText('Password'), { target: { value: 'half' } });
+  await run(page, 12_000);
+  expect(screen.getByLabelText<HTMLInputElement>('Password').value).toBe('half');
+  await fill('', 'x');
+  expect(screen.getByRole('alert').textContent).toMatch(/^Enter your user name/);
+  expect(asked).toHaveLength(1);
+});
+
+test('a gateway that is not reached is said as that', async () => {
+  const page = await openRefused();
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('failed')));
+  await fill('anna', 'correct horse');
+  await run(page, 20);
+  expect(screen.getByRole('alert').textContent).toMatch(/cannot be reached/);
+});
+
+test('a login that ends while data flows brings the form over the workspace, and takes it away again', async () => {
+  const page = new TestPage();
+  page.frames.around = (frame) => act(frame);
+  render(<App store={page.store} />);
+  await run(page, 300);
+  page.host.refuse = signInRequired;
+  page.host.pair.host.fail('the access was revoked');
+  await run(page, 400);
+  expect(screen.getByRole('dialog', { name: 'Sign in' })).toBeTruthy();
+  expect(document.querySelector('.source-bar')?.textContent).toContain('Sign-in required: ');
+  answers.push(Response.json({ access_token: 'x', expires_in: 900 }));
+  page.host.refuse = null;
+  await fill('anna', 'correct horse');
+  await run(page, 100);
+  expect(page.store.linkHealth().status).toBe('open');
+  expect(screen.queryByRole('dialog', { name: 'Sign in' })).toBeNull();
+});
+
+test('who signed in can sign out, and hears where that did not reach the gateway', async () => {
+  const page = new TestPage();
+  page.frames.around = (frame) => act(frame);
+  render(<App store={page.store} />);
+  await run(page, 300);
+  expect(screen.queryByRole('button', { name: /Sign out/ })).toBeNull();
+  act(() => useLogin.setState({ username: 'anna' }));
+  answers.push(new Response(null, { status: 503 }));
+  await act(async () => {
+    fireEvent.click(screen.getByRole('button', { name: 'Sign out anna' }));
+    await Promise.resolve();
+  });
+  await run(page, 50);
+  expect(asked).toEqual([{ path: '/api/auth/logout', body: {} }]);
+  expect(screen.getByText('Not signed out')).toBeTruthy();
+});
