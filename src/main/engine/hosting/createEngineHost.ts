@@ -104,7 +104,7 @@ class LocalEngineHost implements EngineHost, WindowHost {
     slot.onReplaced = (engine) => {
       this.#configure(engine);
       engine.command(this.#wanted.present);
-      for (const { run, session } of this.#windows) if (run === null) session.switchSource(engine);
+      for (const window of this.#windows) if (window.run === null) window.switchSource();
     };
     slot.onStatus = () => this.#tell('status');
     events.onJump = (run) => {

@@ -3,7 +3,7 @@ import { bridgeSchemaVersion } from '../../../shared/bridge.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import type { TopicRequest } from '../../../shared/bridge.ts';
 import type { DeliveryClock } from '../delivery/deliveryClock.ts';
-import type { HostView } from '../delivery/deliverySource.ts';
+import type { DeliverySource, HostView } from '../delivery/deliverySource.ts';
 import { WindowSession } from '../delivery/session.ts';
 import type { AttachedWindow } from './hostContract.ts';
 import type { ReplayRun } from './replays.ts';
@@ -43,7 +43,7 @@ export class HostWindow {
     this.host = host;
     this.shown = run;
     this.session = new WindowSession({
-      ...{ transport, source: this.engine, host: host.viewOf(this), clock: host.clock },
+      ...{ transport, source: this.source, host: host.viewOf(this), clock: host.clock },
       hello: this.hello(),
       runCommand: (command) => host.runCommand(command, this),
       onRequests: (requests) => this.want(requests),
@@ -63,6 +63,19 @@ export class HostWindow {
     return this.shown?.player ?? this.host.market();
   }
 
+  /** What a program is told is painted nowhere: its pace says nothing of what a person sees. */
+  private get source(): DeliverySource {
+    const { engine } = this;
+    if (this.attached.isProgram !== true) return engine;
+    return {
+      source: engine.source,
+      get view() {
+        return engine.view;
+      },
+      now: () => engine.now(),
+    };
+  }
+
   /** Null: the market. */
   get run(): ReplayRun | null {
     return this.shown;
@@ -73,10 +86,15 @@ export class HostWindow {
     return this.hasPage;
   }
 
+  /** Another engine took the place of the one that it looked at. */
+  switchSource(): void {
+    this.session.switchSource(this.source);
+  }
+
   show(run: ReplayRun | null): void {
     if (run === this.shown || !this.hasPage) return;
     this.shown = run;
-    this.session.switchSource(this.engine);
+    this.switchSource();
     this.want(this.session.requests);
   }
 
