@@ -8,7 +8,6 @@ import type {
   OrderbookUpdate,
   PriceUpdate,
   ResyncMessage,
-  ResyncReason,
   StatusMessage,
   TickerUpdate,
   TradeUpdate,
@@ -16,8 +15,19 @@ import type {
   WireUpdate,
 } from '../shared/gateway/wire.ts';
 import type { DataSource } from '../shared/values.ts';
-import type { ClientClock } from './clientClock.ts';
+import type { ClientPorts } from './clientPorts.ts';
+import type { ClientError, ClientGap, ClientMetrics, DebugEntry } from './clientReports.ts';
 import type { ConnectionState } from './connectionState.ts';
+
+export type { ClientPorts, FetchLike, SocketConstructor, SocketLike } from './clientPorts.ts';
+export type {
+  ClientError,
+  ClientErrorType,
+  ClientGap,
+  ClientMetrics,
+  DebugCategory,
+  DebugEntry,
+} from './clientReports.ts';
 
 /** Best first; the client goes down the chain when one fails and back up when it is well again. */
 export type ClientTransport = 'websocket' | 'sse' | 'poll';
@@ -37,46 +47,6 @@ export interface ReconnectPolicy {
   readonly resetAfterMs: number;
 }
 export type ReconnectPreset = 'doc0' | 'doc1' | 'doc3';
-
-/** The part of a WebSocket that is used; the browser's, Node's and that of `ws` have it. */
-export interface SocketLike {
-  binaryType: string;
-  readonly readyState: number;
-  readonly protocol: string;
-  send(payload: string | Uint8Array<ArrayBuffer>): void;
-  close(code?: number, reason?: string): void;
-  addEventListener(type: 'open', listener: () => void): void;
-  addEventListener(type: 'error', listener: (event: unknown) => void): void;
-  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
-  addEventListener(
-    type: 'close',
-    listener: (event: {
-      readonly code: number;
-      readonly reason: string;
-      readonly wasClean: boolean;
-    }) => void,
-  ): void;
-}
-export type SocketConstructor = new (url: string, protocols?: string | string[]) => SocketLike;
-export type FetchLike = (url: string, init?: RequestInit) => Promise<Response>;
-
-/** The outside world. What is left out is the global of that name. */
-export interface ClientPorts {
-  readonly WebSocket?: SocketConstructor;
-  readonly fetch?: FetchLike;
-  readonly clock?: ClientClock;
-  /** 0 to 1, for jitter. */
-  readonly random?: () => number;
-}
-
-export type DebugCategory = 'connection' | 'message' | 'subscription' | 'error' | 'performance';
-
-/** One line of the debug log; tokens, keys and addresses' queries are already taken out. */
-export interface DebugEntry {
-  readonly time: number;
-  readonly category: DebugCategory;
-  readonly text: string;
-}
 
 export interface TruetapeClientOptions {
   /** `http(s)` or `ws(s)` address of a gateway. Default: the page's own origin, else `http://127.0.0.1:7411`. */
@@ -178,60 +148,7 @@ export interface SubscriptionView {
   readonly error: GatewayError | null;
 }
 
-export type ClientErrorType = 'connection' | 'server' | 'parse' | 'subscription';
-
-/** One failure, told to people. */
-export interface ClientError {
-  readonly id: string;
-  readonly type: ClientErrorType;
-  /** A code of the gateway, or one of `errorCatalogue`. */
-  readonly code: string;
-  readonly message: string;
-  /** Epoch ms. */
-  readonly timestamp: number;
-  /** What to do, where something can be done. */
-  readonly fix: string | null;
-  /** When it is tried again by itself; null: not. */
-  readonly retryInMs: number | null;
-  readonly channel: string | null;
-}
-
-/** Events that are missing. One per loss, whatever the number of channels. */
-export interface ClientGap {
-  /** `hole`: sequences of one channel do not follow; the others as the gateway said. */
-  readonly reason: ResyncReason | 'hole';
-  /** Null: all channels. */
-  readonly channels: readonly ChannelId[] | null;
-  /** First and last missing sequence, of a hole. */
-  readonly firstSeq: number | null;
-  readonly lastSeq: number | null;
-  /** How many events, where that is known. */
-  readonly missing: number | null;
-  readonly timestamp: number;
-}
-
 export type AuthState = 'none' | 'valid' | 'refreshing' | 'error';
-
-export interface ClientMetrics {
-  readonly messagesReceived: number;
-  readonly messagesSent: number;
-  readonly reconnectCount: number;
-  /** Milliseconds of the present connection; 0 without one. */
-  readonly uptime: number;
-  /** Channels that are asked for. */
-  readonly subscriptions: number;
-  readonly queuedMessages: number;
-  /** Intents that were dropped: the queue was full, or they were too old. */
-  readonly droppedMessages: number;
-  readonly errors: number;
-  /** Of the last 100 heartbeats, there and back; null without any. */
-  readonly averageLatencyMs: number | null;
-  readonly lastLatencyMs: number | null;
-  /** Records that had come before. */
-  readonly duplicates: number;
-  readonly gaps: number;
-  readonly resyncs: number;
-}
 
 /** How far a channel can be believed at this moment, by the connection and by the gateway's word. */
 export interface ChannelValidity {

@@ -1,0 +1,98 @@
+import type { WireUpdate } from '../shared/gateway/wire.ts';
+
+export interface SequenceHole {
+  readonly channel: string;
+  /** `epoch`: the publisher is another one, and nothing said so before. */
+  readonly reason: 'hole' | 'epoch';
+  readonly firstSeq: number | null;
+  readonly lastSeq: number | null;
+}
+
+export interface Taken {
+  /** New events, in the order of their sequence. */
+  readonly ready: readonly WireUpdate[];
+  readonly hole: SequenceHole | null;
+  readonly isDuplicate: boolean;
+}
+
+interface Place {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+const nothing: Taken = { ready: [], hole: null, isDuplicate: false };
+/** Events that wait for those before them, while a stream is resumed. */
+const heldLimit = 5_000;
+
+/**
+ * The client's own check that no event is lost and none comes twice. While a stream is resumed new events may come before
+ * those that were missed: they wait for their turn.
+ */
+export class EventSequences {
+  private readonly placeByChannel = new Map<string, Place>();
+  private held: WireUpdate[] = [];
+  private isResuming = false;
+
+  take(update: WireUpdate, isFiltered: boolean): Taken {
+    const { channel, epoch, seq } = update;
+    const place = this.placeByChannel.get(channel);
+    if (place === undefined) return this.accept(update, null);
+    if (place.epoch !== epoch) {
+      return this.accept(update, { channel, reason: 'epoch', firstSeq: null, lastSeq: null });
+    }
+    if (seq <= place.seq) return { ...nothing, isDuplicate: true };
+    if (seq === place.seq + 1 || isFiltered) return this.accept(update, null);
+    if (this.isResuming && this.held.length < heldLimit) {
+      this.held.push(update);
+      return nothing;
+    }
+    const missing = { firstSeq: place.seq + 1, lastSeq: seq - 1 };
+    return this.accept(update, { channel, reason: 'hole', ...missing });
+  }
+
+  beginResume(): void {
+    this.isResuming = true;
+  }
+
+  /** Whatever still waits is taken as it is, with its holes. */
+  endResume(): readonly Taken[] {
+    this.isResuming = false;
+    const waiting = this.held.toSorted((left, right) => left.seq - right.seq);
+    this.held = [];
+    return waiting.map((update) => this.take(update, false));
+  }
+
+  /** What comes next is where the channel begins anew; null: of all. */
+  forget(channels: readonly string[] | null): void {
+    for (const channel of channels ?? [...this.placeByChannel.keys()]) {
+      this.placeByChannel.delete(channel);
+    }
+  }
+
+  /** Where a snapshot stands: the stream has to go on from there. */
+  begin({ channel, epoch, seq }: WireUpdate): void {
+    if (!this.placeByChannel.has(channel)) this.placeByChannel.set(channel, { epoch, seq });
+  }
+
+  private accept(update: WireUpdate, hole: SequenceHole | null): Taken {
+    const ready = [update];
+    this.place(update);
+    for (let next = this.takeHeld(update); next !== null; next = this.takeHeld(next)) {
+      ready.push(next);
+      this.place(next);
+    }
+    return { ready, hole, isDuplicate: false };
+  }
+
+  private place({ channel, epoch, seq }: WireUpdate): void {
+    this.placeByChannel.set(channel, { epoch, seq });
+  }
+
+  private takeHeld({ channel, epoch, seq }: WireUpdate): WireUpdate | null {
+    if (this.held.length === 0) return null;
+    const at = this.held.findIndex(
+      (each) => each.channel === channel && each.epoch === epoch && each.seq === seq + 1,
+    );
+    return at < 0 ? null : (this.held.splice(at, 1)[0] ?? null);
+  }
+}

@@ -1,0 +1,503 @@
+import type { GatewayError } from '../shared/gateway/errors.ts';
+import type {
+  ServerMessage,
+  StatusMessage,
+  WelcomeMessage,
+  WireUpdate,
+} from '../shared/gateway/wire.ts';
+import { assertNever } from '../shared/assert.ts';
+import type { DataSource } from '../shared/values.ts';
+import type {
+  AuthState,
+  ChannelValidity,
+  ClientError,
+  ClientEventName,
+  ClientEvents,
+  ClientMetrics,
+  ClientTransport,
+  DebugEntry,
+  ResolvedOptions,
+  Subscription,
+  SubscriptionOptions,
+  SubscriptionView,
+  TruetapeClient,
+  TruetapeClientOptions,
+  UserIntent,
+} from './clientContract.ts';
+import { ConnectionLoop } from './connectionLoop.ts';
+import type { LoopEvents } from './connectionLoop.ts';
+import type { ConnectionState } from './connectionState.ts';
+import { isConnected } from './connectionState.ts';
+import { Consumer } from './consumer.ts';
+import { createTransport } from './createTransport.ts';
+import { emitUpdate } from './emitUpdate.ts';
+import { Emitter } from './emitter.ts';
+import { isTokenError } from './errorCatalogue.ts';
+import { FirstPaint } from './firstPaint.ts';
+import { IntentQueue } from './intentQueue.ts';
+import { Journal } from './journal.ts';
+import { MarketData } from './marketData.ts';
+import { createMarketGetters } from './marketGetters.ts';
+import type { MarketGetters } from './marketGetters.ts';
+import type { UpdateOrigin } from './marketCache.ts';
+import { describeCause } from './redact.ts';
+import { resolveOptions, resolvePorts } from './resolveOptions.ts';
+import type { ResolvedPorts } from './resolveOptions.ts';
+import { isStreamBehind, Snapshots } from './snapshots.ts';
+import type { RegistryChange } from './subscriptionRegistry.ts';
+import { SubscriptionRegistry } from './subscriptionRegistry.ts';
+import { TokenKeeper } from './tokenKeeper.ts';
+import type { TransportEnd } from './transports/transport.ts';
+import { Waiters } from './waiters.ts';
+import { isEventUpdate } from './wireKinds.ts';
+
+/** The parts of the client, joined: what each of them tells goes to the others from here. */
+export class GatewayClient implements TruetapeClient {
+  readonly options: ResolvedOptions;
+  readonly getPrice: MarketGetters['getPrice'];
+  readonly getOrderbook: MarketGetters['getOrderbook'];
+  readonly getTrades: MarketGetters['getTrades'];
+  readonly getTicker: MarketGetters['getTicker'];
+  readonly getCandle: MarketGetters['getCandle'];
+  readonly getHealth: MarketGetters['getHealth'];
+  private readonly ports: ResolvedPorts;
+  private readonly emitter: Emitter<ClientEvents>;
+  private readonly journal: Journal;
+  private readonly tokens: TokenKeeper;
+  private readonly registry: SubscriptionRegistry;
+  private readonly queue: IntentQueue;
+  private readonly market: MarketData;
+  private readonly snapshots: Snapshots;
+  private readonly paint: FirstPaint;
+  private readonly loop: ConnectionLoop;
+  private readonly waiters = new Waiters();
+  private received = 0;
+  private sent = 0;
+  private reconnects = 0;
+  private connectedMs: number | null = null;
+  private isWorking = false;
+
+  constructor(given: TruetapeClientOptions) {
+    this.options = resolveOptions(given);
+    this.ports = resolvePorts(given.ports);
+    const { clock } = this.ports;
+    this.emitter = new Emitter((name, cause) => this.listenerFailed(name, cause));
+    this.journal = new Journal({
+      wallMs: () => clock.wallMs(),
+      debug: given.debug ?? false,
+      onError: (error) => this.emitter.emit('error', error),
+    });
+    this.tokens = this.createTokens(given);
+    this.registry = new SubscriptionRegistry({
+      defaultRate: this.options.rate,
+      onChange: (change) => this.subscriptionsChanged(change),
+      onStatus: (view) => this.subscriptionSettled(view),
+    });
+    this.queue = new IntentQueue({
+      ...this.options.queue,
+      monotonicMs: () => clock.monotonicMs(),
+      onDropped: (reason) => {
+        const code = reason === 'full' ? 'QUEUE_FULL' : 'INTENT_EXPIRED';
+        this.journal.report({ type: 'connection', code });
+      },
+    });
+    this.market = new MarketData({
+      clock,
+      isWanted: (channel) => this.registry.isWanted(channel),
+      isFiltered: (channel) => this.registry.isFiltered(channel),
+      onGap: (gap) => {
+        this.journal.debug('subscription', () => `gap ${gap.reason}, missing ${gap.missing}`);
+        this.emitter.emit('gap', gap);
+      },
+      onUpdates: (updates, origin) => this.publish(updates, origin),
+    });
+    const getters = createMarketGetters(this.market.cache, (text) => this.registry.channelOf(text));
+    ({
+      getPrice: this.getPrice,
+      getOrderbook: this.getOrderbook,
+      getTrades: this.getTrades,
+      getTicker: this.getTicker,
+      getCandle: this.getCandle,
+      getHealth: this.getHealth,
+    } = getters);
+    const { options, ports } = this;
+    this.snapshots = new Snapshots({ options, ports, token: () => this.tokens.token });
+    this.paint = this.createPaint();
+    this.loop = this.createLoop();
+  }
+
+  get state(): ConnectionState {
+    return this.loop.state;
+  }
+
+  get isConnected(): boolean {
+    return isConnected(this.loop.state);
+  }
+
+  get transport(): ClientTransport | null {
+    return this.loop.transport?.name ?? null;
+  }
+
+  get authState(): AuthState {
+    return this.tokens.authState;
+  }
+
+  get source(): DataSource | null {
+    return this.market.source;
+  }
+
+  get errors(): readonly ClientError[] {
+    return this.journal.errors;
+  }
+
+  get metrics(): ClientMetrics {
+    const { clock } = this.ports;
+    const { heartbeat } = this.loop;
+    return {
+      messagesReceived: this.received,
+      messagesSent: this.sent,
+      reconnectCount: this.reconnects,
+      uptime: this.connectedMs === null ? 0 : clock.monotonicMs() - this.connectedMs,
+      subscriptions: this.registry.size,
+      queuedMessages: this.queue.size,
+      droppedMessages: this.queue.dropped,
+      errors: this.journal.errorCount,
+      averageLatencyMs: heartbeat.averageLatencyMs,
+      lastLatencyMs: heartbeat.lastLatencyMs,
+      duplicates: this.market.duplicates,
+      gaps: this.market.gaps,
+      resyncs: this.market.resyncs,
+    };
+  }
+
+  connect(): Promise<void> {
+    if (this.isConnected) return Promise.resolve();
+    const connected = this.waiters.add();
+    if (!this.isWorking) this.begin();
+    return connected;
+  }
+
+  disconnect(): void {
+    const wasConnected = this.isConnected;
+    this.isWorking = false;
+    this.loop.stop();
+    this.connectionGone('The client was disconnected.');
+    this.paint.stop();
+    this.registry.flush();
+    if (wasConnected) {
+      this.emitter.emit('disconnected', {
+        reason: 'closed by the client',
+        code: 1000,
+        wasClean: true,
+      });
+    }
+    this.waiters.reject(new Error('The client was disconnected.'));
+  }
+
+  async reconnect(): Promise<void> {
+    this.isWorking = true;
+    this.connectionGone('The connection is opened anew.');
+    if (this.tokens.canRefresh) await this.tokens.refresh();
+    if (!this.isWorking) throw new Error('The client was disconnected.');
+    const connected = this.waiters.add();
+    this.begin();
+    await connected;
+  }
+
+  authenticate(token: string): void {
+    this.tokens.replace(token);
+    this.loop.transport?.authenticate(token);
+  }
+
+  subscribe(
+    channel: string,
+    options: SubscriptionOptions = {},
+    listener: (update: WireUpdate) => void = () => undefined,
+  ): Subscription {
+    const consumer = new Consumer(options, this.ports.clock, (update) => {
+      try {
+        listener(update);
+      } catch (cause) {
+        this.listenerFailed(update.channel, cause);
+      }
+    });
+    const requested = this.registry.add(channel, consumer);
+    if (this.isWorking) this.wantSnapshots();
+    return {
+      requested,
+      channel: () => this.registry.channelOf(requested),
+      close: () => this.registry.remove(requested, consumer),
+    };
+  }
+
+  subscriptions(): readonly SubscriptionView[] {
+    return this.registry.views();
+  }
+
+  send(intent: UserIntent): boolean {
+    if (this.loop.transport?.send(intent) === true) return true;
+    // A heartbeat says that somebody is there now, not later.
+    if (intent.type !== 'ping' && intent.type !== 'heartbeat') this.queue.push(intent);
+    return false;
+  }
+
+  on<Name extends ClientEventName>(
+    name: Name,
+    listener: (event: ClientEvents[Name]) => void,
+  ): () => void {
+    return this.emitter.on(name, listener);
+  }
+
+  off<Name extends ClientEventName>(
+    name: Name,
+    listener: (event: ClientEvents[Name]) => void,
+  ): void {
+    this.emitter.off(name, listener);
+  }
+
+  getValidity(channel: string): ChannelValidity {
+    return this.market.validity(this.registry.channelOf(channel), this.isConnected);
+  }
+
+  clearErrors(): void {
+    this.journal.clear();
+  }
+
+  debugLog(): readonly DebugEntry[] {
+    return this.journal.debugLines;
+  }
+
+  private begin(): void {
+    this.isWorking = true;
+    this.wantSnapshots();
+    this.loop.start();
+  }
+
+  private createTokens(given: TruetapeClientOptions): TokenKeeper {
+    return new TokenKeeper({
+      token: given.token ?? null,
+      provider: given.tokenProvider ?? null,
+      refreshThresholdMs: this.options.refreshThresholdMs,
+      maxRetries: this.options.maxTokenRetries,
+      clock: this.ports.clock,
+      onToken: (token) => this.loop.transport?.authenticate(token),
+      onState: (state) => this.emitter.emit('authState', state),
+      onFailed: (detail) => {
+        this.journal.report({ type: 'connection', code: 'TOKEN_REFUSED', detail });
+      },
+    });
+  }
+
+  private createLoop(): ConnectionLoop {
+    return new ConnectionLoop({
+      options: this.options,
+      ports: this.ports,
+      tokens: this.tokens,
+      events: this.loopEvents(),
+      createTransport: (name, listener) =>
+        createTransport(name, {
+          options: this.options,
+          ports: this.ports,
+          token: this.tokens.token,
+          wanted: () => this.registry.wanted(),
+          cursor: () => this.market.cursor,
+          listener,
+        }),
+      hasWishes: () => this.registry.size > 0,
+      isBehind: () => isStreamBehind(this.snapshots, this.market.cache.values()),
+    });
+  }
+
+  private createPaint(): FirstPaint {
+    return new FirstPaint({
+      snapshots: this.snapshots,
+      clock: this.ports.clock,
+      missing: () => this.missingChannels(),
+      onSnapshot: (asked, snapshot) => {
+        const [first] = snapshot.updates;
+        if (first !== undefined) this.registry.resolveAlias(asked, first.channel);
+        this.market.applySnapshot(snapshot);
+      },
+      onFailed: (channel, detail) => {
+        this.journal.debug('error', () => `no snapshot of ${channel}: ${detail}`);
+      },
+    });
+  }
+
+  private missingChannels(): readonly string[] {
+    return this.registry
+      .views()
+      .filter(({ channel, status }) => status !== 'rejected' && !this.market.cache.has(channel))
+      .map(({ channel }) => channel);
+  }
+
+  private wantSnapshots(): void {
+    if (this.options.snapshots) this.paint.want();
+  }
+
+  private loopEvents(): LoopEvents {
+    const { emitter, journal } = this;
+    return {
+      onStep: (from, to) => {
+        journal.debug('connection', () => `${from} -> ${to}`);
+        emitter.emit('stateChange', { from, to });
+      },
+      onConnected: (transport, attempts) => this.connected(transport, attempts),
+      onPromoted: () => this.market.beginResume(),
+      onLost: (end) => this.lost(end),
+      onTransport: (from, to, reason) => {
+        journal.debug('connection', () => `transport ${to}: ${reason}`);
+        emitter.emit('transport', { from, to, reason });
+      },
+      onMessage: (message) => this.take(message),
+      onSubscribed: (asked, answer) => this.registry.confirm(asked, answer),
+      onRefused: (asked, error) => this.registry.refuse(asked, error),
+      onUnreadable: (_count, detail) => {
+        journal.report({ type: 'parse', code: 'DECODE_FAILED', detail });
+      },
+      onSent: () => {
+        this.sent += 1;
+      },
+      onAttempt: (attempt, transport) => {
+        journal.debug('connection', () => `attempt ${attempt} on ${transport}`);
+        emitter.emit('reconnect_attempt', { attempt, transport });
+      },
+      onAttemptFailed: (end, attempt, retryInMs) => this.attemptFailed(end, attempt, retryInMs),
+      onAttemptsOver: (attempts) => emitter.emit('reconnect_failed', { attempts }),
+      onEnded: (end) => this.ended(end),
+    };
+  }
+
+  private connected(transport: ClientTransport, attempts: number): void {
+    const isResumed = this.reconnects > 0 || attempts > 0;
+    this.connectedMs = this.ports.clock.monotonicMs();
+    this.market.beginResume();
+    if (attempts > 0) {
+      this.reconnects += 1;
+      this.emitter.emit('reconnect', { attempts });
+    }
+    this.emitter.emit('connected', { transport, isResumed });
+    this.queue.flush((intent) => this.loop.transport?.send(intent) === true);
+    this.waiters.resolve();
+  }
+
+  private lost(end: TransportEnd): void {
+    this.journal.report({ type: 'connection', code: end.code, detail: end.reason });
+    this.connectionGone('The connection to the gateway is lost.');
+    this.emitter.emit('disconnected', {
+      reason: end.reason,
+      code: end.closeCode,
+      wasClean: end.wasClean,
+    });
+    this.wantSnapshots();
+  }
+
+  /** Nothing that is held may look live while nobody says that it is. */
+  private connectionGone(note: string): void {
+    this.connectedMs = null;
+    this.registry.unconfirm();
+    this.market.endResume();
+    this.market.mark('stale', note);
+  }
+
+  private attemptFailed(end: TransportEnd, attempt: number, retryInMs: number | null): void {
+    const message = end.error?.message ?? end.reason;
+    if (this.connectedMs === null && end.code !== 'TRANSPORT_CLOSE') {
+      const type = end.error === null ? 'connection' : 'server';
+      this.journal.report({ type, code: end.code, detail: message, retryInMs });
+    }
+    if (attempt > 1) this.emitter.emit('reconnect_error', { attempt: attempt - 1, message });
+  }
+
+  private ended(end: TransportEnd): void {
+    this.isWorking = false;
+    this.paint.stop();
+    this.connectionGone('The connection to the gateway is given up.');
+    const type = end.error === null ? 'connection' : 'server';
+    const error = this.journal.report({ type, code: end.code, detail: end.reason });
+    this.waiters.reject(new Error(`${error.message} ${error.fix ?? ''}`.trim()));
+  }
+
+  private take(message: ServerMessage): void {
+    this.received += 1;
+    this.journal.debug('message', () => `received ${message.type}`);
+    switch (message.type) {
+      case 'welcome':
+        this.welcomed(message);
+        return;
+      case 'updates':
+        this.market.apply(message);
+        return;
+      case 'resync':
+        this.market.resync(message);
+        this.emitter.emit('resync', message);
+        return;
+      case 'status':
+        this.statusChanged(message);
+        return;
+      case 'error':
+        this.refused(message.error);
+        return;
+      case 'subscribed':
+      case 'unsubscribed':
+      case 'pong':
+        return;
+      default:
+        assertNever(message);
+    }
+  }
+
+  private welcomed({ source, cursor, expiresTime, time }: WelcomeMessage): void {
+    this.market.welcome(source, cursor);
+    // Both by the gateway's clock: ours may be wrong.
+    this.tokens.accepted(expiresTime === null ? null : expiresTime - time);
+  }
+
+  private statusChanged(message: StatusMessage): void {
+    if (message.status === 'source-changed') this.market.setSource(message.source);
+    if (message.status === 'feed-lost') this.market.mark('stale', message.message);
+    if (message.status === 'resumed') this.market.endResume();
+    if (message.status === 'expiring' && this.tokens.canRefresh) void this.tokens.refresh();
+    this.emitter.emit('status', message);
+  }
+
+  private refused(error: GatewayError): void {
+    // What was missed cannot be replayed: the sequences say what that was.
+    if (error.code === 'INVALID_CURSOR') this.market.endResume();
+    if (isTokenError(error.code) && this.isConnected && this.tokens.canRefresh) {
+      void this.tokens.refresh();
+    }
+    this.journal.reportRefusal('server', error);
+  }
+
+  private subscriptionsChanged(change: RegistryChange): void {
+    for (const channel of change.removed) this.market.forget(channel);
+    this.journal.debug(
+      'subscription',
+      () => `${change.added.length} added, ${change.removed.length} removed`,
+    );
+    this.loop.transport?.change(change);
+  }
+
+  private subscriptionSettled(view: SubscriptionView): void {
+    if (view.error !== null) this.journal.reportRefusal('subscription', view.error, view.requested);
+    this.emitter.emit('subscription', view);
+  }
+
+  private publish(updates: readonly WireUpdate[], origin: UpdateOrigin): void {
+    this.emitter.emit('updates', updates);
+    for (const update of updates) {
+      // Of the past by REST; listeners hear of what happens from now on.
+      if (origin === 'snapshot' && isEventUpdate(update)) continue;
+      emitUpdate(this.emitter, update);
+      this.registry.deliver(update);
+    }
+  }
+
+  private listenerFailed(name: string, cause: unknown): void {
+    const detail = `${name}: ${describeCause(cause)}`;
+    // A listener of errors that throws would call itself for ever.
+    if (name === 'error') this.journal.debug('error', () => detail);
+    else this.journal.report({ type: 'subscription', code: 'LISTENER_FAILED', detail });
+  }
+}

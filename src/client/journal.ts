@@ -1,0 +1,85 @@
+import type { GatewayError } from '../shared/gateway/errors.ts';
+import type { ClientError, ClientErrorType, DebugCategory, DebugEntry } from './clientContract.ts';
+import type { ClientErrorCode } from './errorCatalogue.ts';
+import { findErrorText } from './errorCatalogue.ts';
+import { redact } from './redact.ts';
+
+const errorLimit = 200;
+const debugLimit = 500;
+
+export interface ErrorDraft {
+  readonly type: ClientErrorType;
+  readonly code: ClientErrorCode;
+  /** Beside, or instead of, the catalogue's text. */
+  readonly detail?: string;
+  readonly retryInMs?: number | null;
+  readonly channel?: string | null;
+}
+
+export interface JournalOptions {
+  readonly wallMs: () => number;
+  readonly debug: boolean | ((entry: DebugEntry) => void);
+  readonly onError: (error: ClientError) => void;
+}
+
+/** Errors and debug lines of one client, both bounded and free of secrets. */
+export class Journal {
+  errorCount = 0;
+  private readonly options: JournalOptions;
+  private held: readonly ClientError[] = [];
+  private readonly lines: DebugEntry[] = [];
+
+  constructor(options: JournalOptions) {
+    this.options = options;
+  }
+
+  get errors(): readonly ClientError[] {
+    return this.held;
+  }
+
+  clear(): void {
+    if (this.held.length > 0) this.held = [];
+  }
+
+  get debugLines(): readonly DebugEntry[] {
+    return this.lines.slice();
+  }
+
+  /** `text` is made only where somebody reads it. */
+  debug(category: DebugCategory, text: () => string): void {
+    const { debug, wallMs } = this.options;
+    if (debug === false) return;
+    const entry: DebugEntry = { time: wallMs(), category, text: redact(text()) };
+    this.lines.push(entry);
+    if (this.lines.length > debugLimit) this.lines.shift();
+    if (typeof debug === 'function') debug(entry);
+  }
+
+  report(draft: ErrorDraft): ClientError {
+    const text = findErrorText(draft.code);
+    const message = [text?.cause, draft.detail].filter((part) => part !== undefined).join(' ');
+    this.errorCount += 1;
+    const error: ClientError = {
+      id: `error-${this.errorCount}`,
+      type: draft.type,
+      code: draft.code,
+      message: redact(message === '' ? draft.code : message),
+      timestamp: this.options.wallMs(),
+      fix: text?.fix ?? null,
+      retryInMs: draft.retryInMs ?? null,
+      channel: draft.channel ?? null,
+    };
+    this.held = [...this.held.slice(1 - errorLimit), error];
+    this.debug('error', () => `${error.code}: ${error.message}`);
+    this.options.onError(error);
+    return error;
+  }
+
+  reportRefusal(
+    type: ClientErrorType,
+    { code, message, retryAfterMs }: GatewayError,
+    channel: string | null = null,
+  ): ClientError {
+    return this.report({ type, code, detail: message, retryInMs: retryAfterMs ?? null, channel });
+  }
+}
