@@ -17,6 +17,9 @@ import { untilStopped } from './untilStopped.ts';
 const flagTable = {
   speed: { value: 'TIMES', help: 'from 0.1 to 1000, or max (default 1)' },
   at: { value: 'TIME', help: 'where it begins: 2026-11-21T14:40:00Z, or +90s, +5m, +1h' },
+  'as-venues': {
+    help: "serve it on its venues' own WebSocket and REST protocols too, for bots and libraries",
+  },
   verify: { help: 'show nothing: play it and compare its state with the live run' },
   rounds: { value: 'COUNT', help: 'how often --verify plays it (default 3)' },
   profile: { value: 'FOLDER', help: 'profile folder whose recordings are meant' },
@@ -70,15 +73,17 @@ export async function runReplay(
   try {
     const { session } = opened;
     if (choices.isVerified) return await engine.verifyRecording(session, choices.rounds, io.stdout);
+    const from = choices.timeIn(session.startTime);
+    const asVenues = flags.has('as-venues') ? { from, speed: choices.speed } : null;
     return await serveWorkstation(
-      { flags, io, ports, browserProfile: profile },
+      { flags, io, ports, browserProfile: profile, asVenues },
       {
         // Shown in memory: what the live market's profile holds is not touched.
         ...{ profile: null, market: null, endpoints: {}, replay: null, startSimulatedMarket: null },
         replaySession: session.folder,
         // What a person exports stays, also of files that go when the page closes.
         exportFolder: join(profile, 'exports'),
-        replayStart: { at: choices.timeIn(session.startTime), speed: choices.speed },
+        replayStart: { at: from, speed: choices.speed },
       },
     );
   } catch (error) {

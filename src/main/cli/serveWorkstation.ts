@@ -50,6 +50,8 @@ export interface Serving {
   readonly ports: ServePorts;
   /** Of the browser window. */
   readonly browserProfile: string;
+  /** The recording that the host shows is served on its venues' own protocols too. */
+  readonly asVenues?: Parameters<Gateway['serveAsVenues']>[0] | null;
 }
 
 /** What can be wrong with the flags, before anything is begun. */
@@ -95,6 +97,7 @@ export async function serveWorkstation(
     log,
   });
   const page = announce(io, gateway, flags.has('no-open') ? null : serving.browserProfile);
+  await announceVenues(serving, gateway, log);
   log({ level: 'info', scope: 'gateway', text: `stopping: ${await stopped}` });
   page?.close();
   return stop(host, gateway, log);
@@ -134,6 +137,23 @@ function announce(io: CommandIo, gateway: Gateway, profile: string | null): Open
     io.stdout('The window is closed; Truetape goes on at that address. Ctrl+C ends it.\n');
   });
   return page;
+}
+
+async function announceVenues(
+  { io, asVenues }: Serving,
+  gateway: Gateway,
+  log: Log,
+): Promise<void> {
+  if (asVenues === undefined || asVenues === null) return;
+  try {
+    const venues = await gateway.serveAsVenues(asVenues);
+    io.stdout('For programs, in the place of the venues; it begins with the first subscription:\n');
+    for (const { venue, websocket, rest } of venues) {
+      io.stdout(`  ${venue.padEnd(8)} ${websocket}\n  ${''.padEnd(8)} ${rest}\n`);
+    }
+  } catch (error) {
+    log({ level: 'error', scope: 'gateway', text: reasonOf(error) });
+  }
 }
 
 async function stop(host: EngineHost, gateway: Gateway, log: Log): Promise<number> {

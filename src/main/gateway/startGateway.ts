@@ -30,6 +30,7 @@ import { addSocketIo } from './socketio/addSocketIo.ts';
 import { addStreams } from './streams/addStreams.ts';
 import { listenForUpgrades } from './upgradeRoutes.ts';
 import { addVenueReplay } from './venueReplay/addVenueReplay.ts';
+import type { VenueAddress, VenueReplays, VenueReplayStart } from './venueReplay/addVenueReplay.ts';
 
 export interface GatewayOptions {
   /** Null: the feed comes from elsewhere, and there is no workstation page. */
@@ -68,6 +69,8 @@ export interface Gateway {
   /** With the session key in its fragment, which never leaves the browser by itself. Off loopback: without. */
   readonly address: string;
   readonly routes: readonly RouteRecord[];
+  /** The recording that the host shows, on its venues' own protocols too. Throws, with a text for a person. */
+  serveAsVenues(start: VenueReplayStart): Promise<readonly VenueAddress[]>;
   /** The same for one use, for a window that we open ourselves. */
   issueOneTimeAddress(): string;
   close(): Promise<void>;
@@ -126,7 +129,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     refuse: refuseCounted,
   };
   const parts = addParts(context, { access, counts, options });
-  const close = closer(context, feed, parts);
+  const venueReplay = addVenueReplay(context);
+  const close = closer(context, feed, [...parts, venueReplay]);
   try {
     port = await listen(context, options);
   } catch (error) {
@@ -139,7 +143,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     scope: 'gateway',
     text: `listening on ${options.hostname}:${port}`,
   });
-  return describe(options, { port, access, routes: routes.routes, close });
+  return describe(options, { port, access, routes: routes.routes, close, venueReplay });
 }
 
 /** All groups of routes and sockets; what they return is ended with the gateway. */
@@ -165,13 +169,7 @@ function addParts(
   addPages(context.server, options.rendererFolder);
   const streams = addStreams(context);
   const socketIo = addSocketIo(context);
-  const venueReplay = addVenueReplay(context);
-  const parts: readonly (GatewayPart | null | undefined)[] = [
-    bridge,
-    metrics,
-    streams,
-    venueReplay,
-  ];
+  const parts: readonly (GatewayPart | null | undefined)[] = [bridge, metrics, streams];
   return parts.filter((part) => part !== null && part !== undefined);
 }
 
@@ -253,7 +251,10 @@ async function listen({ server }: GatewayContext, options: GatewayOptions): Prom
 
 function describe(
   options: GatewayOptions,
-  opened: Pick<Gateway, 'port' | 'routes' | 'close'> & { readonly access: GatewayAccess },
+  opened: Pick<Gateway, 'port' | 'routes' | 'close'> & {
+    readonly access: GatewayAccess;
+    readonly venueReplay: VenueReplays;
+  },
 ): Gateway {
   const { port, routes, close, access } = opened;
   const { sessions } = access;
@@ -263,6 +264,10 @@ function describe(
   return {
     ...{ port, origin, routes, close },
     address: isLocal ? `${origin}/#key=${sessions.key}` : `${origin}/`,
+    async serveAsVenues(start) {
+      if (options.host === null) throw new Error('this gateway shows no recording');
+      return opened.venueReplay.openShown(options.host, start, origin);
+    },
     issueOneTimeAddress: () =>
       isLocal ? `${origin}/#key=${sessions.issueOneTimeKey()}` : `${origin}/`,
   };

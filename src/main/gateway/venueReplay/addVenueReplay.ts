@@ -7,6 +7,7 @@ import type { GatewayError } from '../../../shared/gateway/errors.ts';
 import { apiPaths } from '../../../shared/gateway/paths.ts';
 import { isVenueId } from '../../../shared/venues.ts';
 import type { VenueId } from '../../../shared/venues.ts';
+import type { EngineHost, VenueRecordingRequest, VenueRecordingState } from '../../engine/host.ts';
 import type { GatewayContext, GatewayPart } from '../gatewayContext.ts';
 import { refuseUpgrade } from '../upgradeRoutes.ts';
 import { VenueRun } from './venueRun.ts';
@@ -33,13 +34,13 @@ interface RunTarget {
 }
 
 /** Recordings on the venues' own protocols: made by whoever may use the gateway, then open to whoever knows the run's address. */
-export function addVenueReplay(context: GatewayContext): GatewayPart {
+export function addVenueReplay(context: GatewayContext): VenueReplays {
   const replays = new VenueReplays(context);
   replays.listen();
   return replays;
 }
 
-class VenueReplays implements GatewayPart {
+export class VenueReplays implements GatewayPart {
   private readonly context: GatewayContext;
   private readonly runs = new Map<string, VenueRun>();
   private readonly sockets = new WebSocketServer({
@@ -68,6 +69,17 @@ class VenueReplays implements GatewayPart {
     this.look();
   }
 
+  /** Of what the host itself shows; it is there until the gateway ends. Throws, with a text for a person. */
+  async openShown(
+    host: EngineHost,
+    start: VenueReplayStart,
+    origin: string,
+  ): Promise<readonly VenueAddress[]> {
+    const run = await this.open(host, { session: '', ...start });
+    run.isKept = true;
+    return describe(run, origin).venues;
+  }
+
   close(): void {
     this.cancelLook();
     for (const run of this.runs.values()) run.close('the gateway stops');
@@ -76,7 +88,7 @@ class VenueReplays implements GatewayPart {
   }
 
   private async create(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { host, refuse, access, clock } = this.context;
+    const { host, refuse, access } = this.context;
     const allowed = await access.ofRequest(request.raw);
     if (!allowed.ok) return refuse(reply, allowed.error);
     const parsed = v.safeParse(requestSchema, request.body);
@@ -86,11 +98,9 @@ class VenueReplays implements GatewayPart {
     this.opening += 1;
     try {
       const { session, from = null, speed = 1 } = parsed.output;
-      const run = new VenueRun(await host.openVenueRecording({ session, from, speed }), clock);
-      this.runs.set(run.id, run);
-      const text = `${session} is served on its venues' protocols`;
-      this.context.log({ level: 'info', scope: 'gateway', text });
-      return await reply.code(201).header('cache-control', 'no-store').send(describe(run, request));
+      const run = await this.open(host, { session, from, speed });
+      const described = describe(run, originOf(request));
+      return await reply.code(201).header('cache-control', 'no-store').send(described);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return refuse(reply, { code: 'NOT_FOUND', message });
@@ -99,10 +109,18 @@ class VenueReplays implements GatewayPart {
     }
   }
 
+  private async open(host: EngineHost, request: VenueRecordingRequest): Promise<VenueRun> {
+    const run = new VenueRun(await host.openVenueRecording(request), this.context.clock);
+    this.runs.set(run.id, run);
+    const text = `${run.state.session} is served on its venues' protocols`;
+    this.context.log({ level: 'info', scope: 'gateway', text });
+    return run;
+  }
+
   private async list(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const allowed = await this.context.access.ofRequest(request.raw);
     if (!allowed.ok) return this.context.refuse(reply, allowed.error);
-    const runs = [...this.runs.values()].map((run) => describe(run, request));
+    const runs = [...this.runs.values()].map((run) => describe(run, originOf(request)));
     return reply.header('cache-control', 'no-store').send({ runs });
   }
 
@@ -169,6 +187,7 @@ class VenueReplays implements GatewayPart {
     this.cancelLook = clock.after(lookMs, () => {
       for (const run of [...this.runs.values()]) {
         const { idleSinceMs } = run;
+        if (run.isKept) continue;
         if (idleSinceMs !== null && clock.monotonicMs() - idleSinceMs > idleMs) {
           this.end(run, 'nobody was connected');
         }
@@ -178,19 +197,37 @@ class VenueReplays implements GatewayPart {
   }
 }
 
-function describe(run: VenueRun, request: FastifyRequest): object {
-  const isSecure = request.protocol === 'https';
-  const base = `${request.headers.host ?? ''}${apiPaths.venueReplay}/${run.id}`;
+export type VenueReplayStart = Pick<VenueRecordingRequest, 'from' | 'speed'>;
+
+/** Where a program finds a venue of a run: in the place of the venue's own host. */
+export interface VenueAddress {
+  readonly venue: VenueId;
+  readonly websocket: string;
+  readonly rest: string;
+}
+
+type DescribedRun = VenueRecordingState & {
+  readonly run: string;
+  readonly connections: number;
+  readonly venues: readonly VenueAddress[];
+};
+
+function describe(run: VenueRun, origin: string): DescribedRun {
+  const base = `${origin}${apiPaths.venueReplay}/${run.id}`;
   return {
     run: run.id,
     ...run.state,
     connections: run.connections,
     venues: run.venues.map((venue) => ({
       venue,
-      websocket: `${isSecure ? 'wss' : 'ws'}://${base}/${venue}`,
-      rest: `${isSecure ? 'https' : 'http'}://${base}/${venue}`,
+      websocket: `${base.replace(/^http/, 'ws')}/${venue}`,
+      rest: `${base}/${venue}`,
     })),
   };
+}
+
+function originOf({ protocol, headers }: FastifyRequest): string {
+  return `${protocol}://${headers.host ?? ''}`;
 }
 
 const invalid: GatewayError = {

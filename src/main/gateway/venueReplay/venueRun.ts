@@ -17,6 +17,8 @@ const bookLookMs = 25;
 export class VenueRun {
   /** Not to be guessed: bots cannot show a token, whoever knows the address may connect. */
   readonly id = randomBytes(12).toString('hex');
+  /** It stays also when nobody is connected for long. */
+  isKept = false;
   /** Nobody is connected since; null: somebody is. */
   idleSinceMs: number | null;
   private readonly feed: VenueRecordingFeed;
