@@ -6,12 +6,13 @@ import type {
   SocketConstructor,
   TruetapeClientOptions,
 } from './clientContract.ts';
+import { transportChain } from './chooseTransport.ts';
 import type { ClientClock } from './clientClock.ts';
 import { systemClientClock } from './clientClock.ts';
 import { defaultReconnect, reconnectPresets } from './reconnectPolicy.ts';
 
 export const defaultGatewayUrl = 'http://127.0.0.1:7411';
-export const defaultTransports: readonly ClientTransport[] = ['websocket', 'sse', 'poll'];
+export const defaultTransports: readonly ClientTransport[] = transportChain();
 
 export interface ResolvedPorts {
   /** Null where the platform has none: the transport then fails and the next is tried. */
