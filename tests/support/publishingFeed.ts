@@ -5,7 +5,7 @@ import type {
   FeedListener,
   MarketFeed,
 } from '../../src/main/gateway/hub/marketFeed.ts';
-import type { FeedHealth } from '../../src/shared/feedHealth.ts';
+import type { ConnectionHealth, FeedHealth } from '../../src/shared/feedHealth.ts';
 import type { HostStatus, TickerValue, TradeValue } from '../../src/shared/values.ts';
 import { hostStatus } from './fakeEngineHost.ts';
 
@@ -141,9 +141,28 @@ function book(time: number): Extract<ChannelValue, { kind: 'orderbook' }>['book'
   };
 }
 
+function connection(venue: 'okx' | 'bybit', time: number): ConnectionHealth {
+  const isLive = venue === 'okx';
+  return {
+    ...{ connection: `${venue}#1`, venue, status: isLive ? 'live' : 'reconnecting', reason: null },
+    ...{ since: time, openedTime: isLive ? time : null, nextAttemptTime: null, attempt: 0 },
+    ...{ roundTripMs: 5, clockOffsetMs: 0, clockErrorMs: 1, circuit: 'closed' },
+    ...{ messagesPerSec: 6, bytesPerSec: 600, messages: 60, bytes: 6_000, sent: 3 },
+    ...{ decodeErrors: 0, gaps: 1, resyncs: 2, reconnects: 4, lastReceivedTime: time },
+    ...{ lastError: null, budgets: [] },
+  };
+}
+
 function health(time: number): FeedHealth {
   return {
-    ...{ time, connections: [], streams: [], errors: [], apiChanges: [], messagesPerSec: 12 },
+    ...{
+      time,
+      connections: [connection('okx', time), connection('bybit', time)],
+      streams: [],
+      errors: [],
+      apiChanges: [],
+      messagesPerSec: 12,
+    },
     ...{ gapsTotal: 2, gapsRepaired: 1, resyncsTotal: 3, reconnectsTotal: 4, decodeErrorsTotal: 5 },
     sizes: { bookLevels: 0, heldUpdates: 0, trades: 0, gaps: 0, incidents: 0, requests: 0 },
   };

@@ -6,6 +6,7 @@ import { dispositionOf } from '../../../src/main/gateway/exportRoute.ts';
 import { startGateway } from '../../../src/main/gateway/startGateway.ts';
 import type { Gateway } from '../../../src/main/gateway/startGateway.ts';
 import { createFakeEngineHost } from '../../support/fakeEngineHost.ts';
+import { createPublishingFeed } from '../../support/publishingFeed.ts';
 
 let gateway: Gateway;
 let folder: string;
@@ -28,7 +29,7 @@ beforeEach(async () => {
   };
   gateway = await startGateway({
     ...{ host, rendererFolder: join(folder, 'renderer'), hostname: '127.0.0.1', port: 0 },
-    ...{ appVersion: '1.2.3', log: () => undefined },
+    ...{ appVersion: '1.2.3', log: () => undefined, openFeed: () => createPublishingFeed() },
   });
   origin = `http://127.0.0.1:${gateway.port}`;
   const answer = await fetch(`${origin}/api/session`, {

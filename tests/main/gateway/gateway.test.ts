@@ -10,6 +10,7 @@ import { PortInUseError, startGateway } from '../../../src/main/gateway/startGat
 import type { Gateway } from '../../../src/main/gateway/startGateway.ts';
 import { createFakeEngineHost, hostStatus } from '../../support/fakeEngineHost.ts';
 import type { FakeEngineHost } from '../../support/fakeEngineHost.ts';
+import { createPublishingFeed } from '../../support/publishingFeed.ts';
 
 let host: FakeEngineHost;
 let gateway: Gateway;
@@ -41,6 +42,7 @@ function openGateway(port: number): Promise<Gateway> {
     port,
     appVersion: '1.2.3',
     log: () => undefined,
+    openFeed: () => createPublishingFeed(),
   });
 }
 
@@ -231,7 +233,7 @@ test('slows down who guesses keys, and refuses malformed attempts', async () => 
     ask('/api/session', {
       method: 'POST',
       headers: { origin, 'content-type': 'application/json' },
-      body: `{"key":"${'x'.repeat(10_000)}"}`,
+      body: `{"key":"${'x'.repeat(70_000)}"}`,
     }),
   ]);
   expect(malformed.map((answer) => answer.status)).toEqual([400, 400, 400, 413]);
@@ -314,7 +316,7 @@ test('answers monitors with 200 while a venue is live and 503 when none is', asy
     version: '1.2.3',
     uptimeSec: 5,
     source: 'live',
-    venues: { live: 3, total: 3 },
+    venues: { live: 3, total: 3, states: { okx: 'live', bybit: 'down' } },
     symbols: { live: 4, total: 4 },
     messagesPerSec: 120,
     clients: 0,

@@ -4,13 +4,17 @@ import { apiPaths } from '../../../shared/gateway/paths.ts';
 import type { HealthUpdate } from '../../../shared/gateway/wire.ts';
 import type { GatewayContext, GatewayPart } from '../gatewayContext.ts';
 import type { HubCounts } from '../hub/clientContract.ts';
+import type { ScaleOut, ScaleOutCounts } from '../redis/openScaleOut.ts';
 import { authorize } from './authorize.ts';
+import { DeliveryHistogram } from './deliveryHistogram.ts';
 import type { RequestCounts } from './requestCounts.ts';
 
 export interface MetricsSources {
   readonly windows: () => number;
   readonly venues: () => Promise<HealthUpdate | null>;
   readonly counts: RequestCounts;
+  /** Null: this gateway has its market alone. */
+  readonly scaleOut: Pick<ScaleOut, 'counts'> | null;
   /** `--open-metrics`: a scraper needs no token. */
   readonly isOpen: boolean;
 }
@@ -25,12 +29,14 @@ export function addMetricsRoute(context: GatewayContext, sources: MetricsSources
   const takeHub = addHubMetrics(registry);
   const takeVenues = addVenueMetrics(registry);
   const takeProcess = addProcessMetrics(registry, context, sources);
+  const takeScaleOut = sources.scaleOut === null ? null : addScaleOutMetrics(registry);
   context.server.get(apiPaths.metrics, async (request, reply) => {
     reply.header('cache-control', 'no-store');
     if (!sources.isOpen && (await authorize(context, request, reply)) === null) return reply;
     takeHub(context.hub.counts());
     takeVenues(await sources.venues());
     takeProcess(loop.percentile(99) / 1e9, loop.max / 1e9);
+    if (sources.scaleOut !== null) takeScaleOut?.(sources.scaleOut.counts());
     loop.reset();
     return reply.type(registry.contentType).send(await registry.metrics());
   });
@@ -85,8 +91,9 @@ function addHubMetrics(registry: Registry): (counts: HubCounts) => void {
   ];
   const channels = gaugeOf(registry, 'truetape_channels', 'Channels that clients want now.');
   const held = gaugeOf(registry, 'truetape_events_held', 'Events kept for clients that come back.');
-  const delivery = new Gauge({
-    name: 'truetape_delivery_seconds',
+  const delivery = new DeliveryHistogram(registry);
+  const recent = new Gauge({
+    name: 'truetape_recent_delivery_seconds',
     help: 'From publication to the transport of a client, over the last minute.',
     labelNames: ['statistic'],
     registers: [registry],
@@ -101,8 +108,41 @@ function addHubMetrics(registry: Registry): (counts: HubCounts) => void {
     channels(counts.channels);
     held(counts.eventsHeld);
     for (const [statistic, ms] of Object.entries(counts.deliveryMs)) {
-      delivery.set({ statistic }, ms === null ? Number.NaN : ms / 1000);
+      recent.set({ statistic }, ms === null ? Number.NaN : ms / 1000);
     }
+    delivery.totals = counts.deliveryTotals;
+  };
+}
+
+function addScaleOutMetrics(registry: Registry): (counts: ScaleOutCounts) => void {
+  const gauge = (name: string, help: string) => gaugeOf(registry, `truetape_redis_${name}`, help);
+  const total = (name: string, help: string) =>
+    totalOf(registry, `truetape_redis_${name}_total`, help);
+  const up = gauge('up', '1 while Redis answers.');
+  const ingesters = gauge('ingesters', 'Processes that publish market data.');
+  const gateways = gauge('gateways', 'Gateways on this Redis.');
+  const interruptions = total('interruptions', 'Times that the way to the data was gone.');
+  const losses = total('losses', 'Times that events were missing, or another process took over.');
+  const unreadable = total('unreadable', 'Entries that could not be read.');
+  const markets = gauge('markets', 'Markets that this process publishes.');
+  const batches = total('batches', 'Batches that this process published.');
+  const events = total('events', 'Events that this process published.');
+  const states = total('states', 'State values that this process published.');
+  const bytes = total('published_bytes', 'Bytes that this process published.');
+  const dropped = total('dropped_events', 'Events dropped because Redis did not take them.');
+  return ({ isUp, feed, ingester }) => {
+    up(isUp ? 1 : 0);
+    ingesters(feed?.ingesters ?? null);
+    gateways(feed?.gateways ?? null);
+    interruptions(feed?.interruptions ?? 0);
+    losses(feed?.losses ?? 0);
+    unreadable(feed?.unreadable ?? 0);
+    markets(ingester?.markets ?? 0);
+    batches(ingester?.batches ?? 0);
+    events(ingester?.events ?? 0);
+    states(ingester?.states ?? 0);
+    bytes(ingester?.bytes ?? 0);
+    dropped(ingester?.dropped ?? 0);
   };
 }
 

@@ -107,6 +107,13 @@ export interface HubCounts {
     readonly p99: number | null;
     readonly max: number | null;
   };
+  /** The same since the start: how many took at most so long, and all together. */
+  readonly deliveryTotals: {
+    readonly boundsMs: readonly number[];
+    readonly counts: readonly number[];
+    readonly count: number;
+    readonly sumMs: number;
+  };
   /** Seconds that ended clients were connected. */
   readonly durationsSec: { readonly count: number; readonly sum: number };
 }

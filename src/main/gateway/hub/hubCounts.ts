@@ -8,6 +8,9 @@ const smallestMs = 0.05;
 const step = Math.log(1.12);
 const buckets = 144;
 
+/** Upper ends of the steps in which deliveries are counted for good. */
+const totalBoundsMs = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000];
+
 type Delivery = HubCounts['deliveryMs'];
 
 /** Milliseconds from publication to the sink over the last minute, in slots of five seconds. */
@@ -16,6 +19,8 @@ export class DeliveryTimes {
   private readonly counts = Array.from({ length: slots }, () => new Uint32Array(buckets));
   private readonly largest = new Float64Array(slots);
   private readonly slotOf = new Float64Array(slots).fill(-1);
+  private readonly totals = new Float64Array(totalBoundsMs.length + 1);
+  private totalMs = 0;
 
   constructor(clock: GatewayClock) {
     this.clock = clock;
@@ -34,6 +39,16 @@ export class DeliveryTimes {
     const bucket = bucketOf(tookMs);
     counts[bucket] = (counts[bucket] ?? 0) + 1;
     if (tookMs > (this.largest[at] ?? 0)) this.largest[at] = tookMs;
+    const bound = totalBoundsMs.findIndex((boundMs) => tookMs <= boundMs);
+    const total = bound < 0 ? totalBoundsMs.length : bound;
+    this.totals[total] = (this.totals[total] ?? 0) + 1;
+    this.totalMs += tookMs;
+  }
+
+  readTotals(): HubCounts['deliveryTotals'] {
+    let count = 0;
+    const counts = [...this.totals].map((own) => (count += own));
+    return { boundsMs: totalBoundsMs, counts: counts.slice(0, -1), count, sumMs: this.totalMs };
   }
 
   read(): Delivery {
@@ -104,6 +119,7 @@ export class HubTally {
       ...{ channels, publications, eventsHeld, recordsSent, bytesSent, conflated },
       ...{ resyncs, resumed, evicted },
       deliveryMs: this.delivery.read(),
+      deliveryTotals: this.delivery.readTotals(),
       durationsSec: { count: this.ended, sum: this.endedSec },
     };
   }
