@@ -10,7 +10,10 @@ import {
   TextPacketDecoder,
   TextPacketEncoder,
 } from '../../../../src/main/gateway/socketio/textParser.ts';
-import { WrittenPayload, writtenUpdates } from '../../../../src/main/gateway/socketio/writtenPayload.ts';
+import {
+  WrittenPayload,
+  writtenUpdates,
+} from '../../../../src/main/gateway/socketio/writtenPayload.ts';
 
 interface OfficialParser {
   readonly Encoder: new () => { encode(packet: object): readonly unknown[] };
@@ -36,7 +39,12 @@ const packets = [
   { type: 1, nsp: '/' },
   { type: 2, nsp: '/', data: ['subscribe', { symbols: ['BTC', 'ETH'] }] },
   { type: 2, nsp: '/', id: 0, data: ['ping'] },
-  { type: 2, nsp: '/pnl', id: 417, data: ['subscribe', { rate: 0.5, depth: -3, name: 'Ünïcode ✓' }] },
+  {
+    type: 2,
+    nsp: '/pnl',
+    id: 417,
+    data: ['subscribe', { rate: 0.5, depth: -3, name: 'Ünïcode ✓' }],
+  },
   { type: 3, nsp: '/', id: 12, data: [{ ok: true, none: null, large: 1_763_766_000_123 }] },
 ];
 
@@ -63,7 +71,11 @@ test.each(packets)('packets are those of the official parser, MessagePack: %j', 
 
 test('both encodings of updates carry the same, and no record is written twice [S1-21]', () => {
   let written = 0;
-  const update = { type: 'trade_update', seq: 7, trade: { price: 0.000123, size: 1e-8, late: false } };
+  const update = {
+    type: 'trade_update',
+    seq: 7,
+    trade: { price: 0.000123, size: 1e-8, late: false },
+  };
   const record = {
     update: parseUpdate(update),
     json: () => (written++, JSON.stringify(update)),
