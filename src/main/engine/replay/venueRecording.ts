@@ -89,12 +89,9 @@ export class VenueRecording implements VenueRecordingFeed {
     const time = Math.max(from ?? startTime, startTime);
     const [passage] = await passagesOf(time, reader.places());
     const start = await reader.startAt({ inputs: passage?.inputs ?? 0 });
-    const run = new SessionRun(start, {
-      clock,
-      share,
-      createCore: () => createSessionCore(reader),
-    });
-    const later = await viewAt(endTime, reader);
+    const runOptions = { clock, share, createCore: () => createSessionCore(reader) };
+    const run = new SessionRun(start, runOptions);
+    const later = await viewAtEnd(endTime, reader, runOptions);
     if (from === null) run.beginAt(startTime);
     else await run.feed({ time }, () => true);
     return new VenueRecording(options, reader, run, endTime, later);
@@ -239,14 +236,21 @@ function instrumentsIn(view: CoreView, venue: VenueId): readonly Instrument[] {
     .filter((instrument) => instrument.venue === venue);
 }
 
-/** Of the last state before a moment. */
-async function viewAt(time: EpochMs, reader: RecordingReader): Promise<CoreView> {
+/** What a session ends with, as far as it can be read: its last state, and what came behind it. */
+async function viewAtEnd(
+  time: EpochMs,
+  reader: RecordingReader,
+  options: ConstructorParameters<typeof SessionRun>[1],
+): Promise<CoreView> {
   const passages = await passagesOf(time, reader.places());
   const start = await reader.startAt({ inputs: passages.at(-1)?.inputs ?? 0 });
-  start.cursor.close();
-  const core = createSessionCore(reader);
-  core.restore(start.state);
-  return core.view;
+  const run = new SessionRun(start, options);
+  try {
+    await run.feed({}, () => true);
+  } finally {
+    run.close();
+  }
+  return run.core.view;
 }
 
 /** What was subscribed at the beginning and at the end: a stream of a short visit in between is not known of. */

@@ -23,7 +23,7 @@ let gateway: Gateway;
 
 beforeAll(async () => {
   const library = new RecordingLibrary(systemFiles, folder);
-  session = await recordEngine(library, { checkpointMs: 5_000 }, (engine) => {
+  session = await recordEngine(library, { checkpointMs: 600_000 }, (engine) => {
     engine.want(['BTC-USDT']);
     engine.run(30_000);
   });
