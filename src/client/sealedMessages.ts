@@ -187,7 +187,8 @@ function boundTo(room: string, seq: number): Uint8Array<ArrayBuffer> {
 
 function parseSealedMessage(message: unknown): SealedMessage {
   if (typeof message !== 'object' || message === null) throw malformed();
-  const { version, keyId, room, seq, sealed } = message as Record<keyof SealedMessage, unknown>;
+  const fields: Partial<Record<keyof SealedMessage, unknown>> = { ...message };
+  const { version, keyId, room, seq, sealed } = fields;
   if (
     version !== 1 ||
     typeof keyId !== 'string' ||

@@ -22,7 +22,7 @@ function poolOn(clock: VirtualClock): {
   readonly open: () => readonly string[];
 } {
   const made: FakeConnection[] = [];
-  const pool = new ConnectionPool({
+  const pool = new ConnectionPool<FakeConnection>({
     clock,
     isHealthy: ({ isHealthy }) => isHealthy,
     open: (key) => {

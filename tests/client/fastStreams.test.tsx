@@ -127,7 +127,7 @@ function gapUpdate(id: number, symbol: string, to: number | null): GapUpdate {
     ...{ type: 'gap_update', channel: 'gaps', symbol, epoch: 'e', seq: id, source: 'simulated' },
     time: 1_000,
     gap: {
-      ...{ id, venue: 'okx', stream: 'trades', cause: 'disconnect', from: 500, to },
+      ...{ id, venue: 'okx', stream: 'trade', cause: 'disconnect', from: 500, to },
       ...{ firstId: null, lastId: null, missing: 3, repairedBy: to === null ? null : 'rest' },
     },
   };

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { systemClientClock } from '../clientClock.ts';
 import type { TruetapeClient, TruetapeClientOptions } from '../clientContract.ts';
 import { createTruetapeClient } from '../createTruetapeClient.ts';
@@ -67,10 +67,10 @@ export function RealTimeDataProvider(props: RealTimeDataProviderProps): ReactNod
     debug: props.debug ?? providerDefaults.debug,
     options: props.options,
   });
-  const clock = useRef(props.options?.ports?.clock ?? systemClientClock);
+  const [clock] = useState(props.options?.ports?.clock ?? systemClientClock);
   const shared = useMemo(
-    () => new RealTimeStore(given ?? createClient(choice), clock.current),
-    [given, choice],
+    () => new RealTimeStore(given ?? createClient(choice), clock),
+    [given, choice, clock],
   );
   useEffect(() => shared.attach(), [shared]);
   useEffect(() => {

@@ -1,4 +1,4 @@
-import { useRef } from 'react';
+import { useState } from 'react';
 
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   return (
@@ -22,7 +22,8 @@ function isSame(left: unknown, right: unknown): boolean {
 
 /** The same object as long as it says the same, so that options may be written in the component. */
 export function useStable<Value>(value: Value): Value {
-  const kept = useRef(value);
-  if (!isSame(kept.current, value)) kept.current = value;
-  return kept.current;
+  const [kept, setKept] = useState(value);
+  if (isSame(kept, value)) return kept;
+  setKept(value);
+  return value;
 }
