@@ -1,10 +1,12 @@
 import { findInstallation } from '../installation.ts';
 import { startSimulator } from '../startSimulator.ts';
+import { usageFailure } from './commandFailure.ts';
 import type { CommandIo, CommandRecord } from './commandIo.ts';
 import { helpText, parseFlags } from './flags.ts';
 import type { FlagTable } from './flags.ts';
 import { hostFlags, parseHostFlags } from './hostFlags.ts';
 import { defaultProfile } from './profile.ts';
+import { parseRedisFlags, redisFlags } from './redisFlags.ts';
 import type { ServePorts } from './serveWorkstation.ts';
 import { serverFlags, parseServerFlags } from './serverFlags.ts';
 import { addressFlags, checkServing, pageFlags, serveWorkstation } from './serveWorkstation.ts';
@@ -18,6 +20,8 @@ const flagTable = {
   },
   ...hostFlags,
   ...serverFlags,
+  ...redisFlags,
+  'no-ingest': { help: 'with --redis: serve what other processes publish, without an engine' },
   ...pageFlags,
 } as const satisfies FlagTable;
 
@@ -45,11 +49,16 @@ export async function runGateway(
   }
   checkServing({ flags, ports });
   const server = parseServerFlags(flags);
+  const redis = parseRedisFlags(flags, process.env);
+  if (redis === null && flags.has('no-ingest')) {
+    throw usageFailure('--no-ingest serves what comes over Redis; add --redis URL.');
+  }
   const { simulatorArgs, ...choices } = parseHostFlags(flags);
   const { simulatorModule } = ports.installation;
   return serveWorkstation(
     { flags, io, ports, browserProfile: choices.profile ?? defaultProfile() },
     { ...choices, startSimulatedMarket: () => startSimulator(simulatorModule, simulatorArgs) },
     { ...server, profile: choices.profile },
+    redis === null ? null : { ...redis, ingests: !flags.has('no-ingest') },
   );
 }

@@ -2,6 +2,7 @@ import { createGatewayCommand } from './gatewayCommand.ts';
 import { doctorCommand } from './doctorCommand.ts';
 import { exportCommand } from './exportCommand.ts';
 import { importCommand } from './importCommand.ts';
+import { createIngestCommand } from './ingestCommand.ts';
 import { inspectCommand } from './inspectCommand.ts';
 import { createReplayCommand } from './replayCommand.ts';
 import type { ServePorts } from './serveWorkstation.ts';
@@ -18,6 +19,7 @@ const createHost: ServePorts['createHost'] = async (options) => {
 
 const commands: readonly CommandRecord[] = [
   createGatewayCommand(createHost),
+  createIngestCommand(createHost),
   inspectCommand,
   createReplayCommand(createHost),
   importCommand,

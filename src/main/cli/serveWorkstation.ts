@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { EngineHost, EngineHostOptions } from '../engine/host.ts';
 import { NoAccountsError, PortInUseError, startGateway } from '../gateway/startGateway.ts';
 import type { Gateway, GatewayOptions } from '../gateway/startGateway.ts';
+import { openScaleOut } from '../gateway/redis/openScaleOut.ts';
+import type { ScaleOut } from '../gateway/redis/openScaleOut.ts';
 import type { Installation } from '../installation.ts';
 import { createLog } from '../log.ts';
 import type { Log } from '../log.ts';
@@ -14,6 +16,7 @@ import { checkMachine } from './machineChecks.ts';
 import { openPage } from './openPage.ts';
 import type { OpenedPage } from './openPage.ts';
 import { parseHost, parsePort } from './portFlag.ts';
+import type { RedisChoice } from './redisFlags.ts';
 import { finishesWithin } from './untilStopped.ts';
 
 /** Flags of every command that serves the page. */
@@ -68,28 +71,41 @@ export type ServedGateway = Omit<
   'host' | 'rendererFolder' | 'port' | 'appVersion' | 'log'
 >;
 
+/** A market that several processes share. */
+export interface SharedMarket extends RedisChoice {
+  /** Publishes a share of it from its own engine. */
+  readonly ingests: boolean;
+}
+
 /** Serves the page of a host until a signal ends it. Resolves with the exit code. */
 export async function serveWorkstation(
   serving: Serving,
   options: ServedHost,
   server?: ServedGateway,
+  redis: SharedMarket | null = null,
 ): Promise<number> {
   const { flags, io, ports } = serving;
   const { installation } = ports;
   const log = createLog(io.stderr, { verbose: flags.has('verbose') });
   const stopped = ports.untilStopped();
-  const host = await ports.createHost({
-    ...options,
-    hostKind: 'gateway',
-    appVersion: installation.version,
-    exportWorker: installation.exportWorker,
-    log,
-    checkMachine: () => checkMachine({ port: null, profile: options.profile }),
-  });
+  const hasEngine = redis === null || redis.ingests;
+  const host = hasEngine
+    ? await ports.createHost({
+        ...options,
+        hostKind: 'gateway',
+        appVersion: installation.version,
+        exportWorker: installation.exportWorker,
+        log,
+        checkMachine: () => checkMachine({ port: null, profile: options.profile }),
+      })
+    : null;
+  const scaleOut =
+    redis === null ? null : openScaleOut({ ...redis, version: installation.version, log });
+  if (host !== null) scaleOut?.ingest(host);
   if (server?.origins === '*') {
     log({ level: 'warning', scope: 'gateway', text: devCorsBanner });
   }
-  const gateway = await listen(host, {
+  const gateway = await listen(host, scaleOut, {
     ...(server ?? { hostname: parseHost(flags.one('host')) }),
     port: parsePort(flags.one('port')),
     rendererFolder: installation.rendererFolder,
@@ -100,17 +116,19 @@ export async function serveWorkstation(
   await announceVenues(serving, gateway, log);
   log({ level: 'info', scope: 'gateway', text: `stopping: ${await stopped}` });
   page?.close();
-  return stop(host, gateway, log);
+  return stop({ host, scaleOut, gateway }, log);
 }
 
 async function listen(
-  host: EngineHost,
-  options: Omit<Parameters<typeof startGateway>[0], 'host'>,
+  host: EngineHost | null,
+  scaleOut: ScaleOut | null,
+  options: Omit<Parameters<typeof startGateway>[0], 'host' | 'scaleOut'>,
 ): Promise<Gateway> {
   try {
-    return await startGateway({ host, ...options });
+    return await startGateway({ host, ...options, ...(scaleOut === null ? {} : { scaleOut }) });
   } catch (error) {
-    await host.close();
+    await scaleOut?.close();
+    await host?.close();
     if (error instanceof PortInUseError) {
       throw new CommandFailure(
         `Port ${options.port} on ${options.hostname} is in use. ` +
@@ -156,8 +174,14 @@ async function announceVenues(
   }
 }
 
-async function stop(host: EngineHost, gateway: Gateway, log: Log): Promise<number> {
-  const closing = Promise.all([host.close(), gateway.close()]);
+interface Running {
+  readonly host: EngineHost | null;
+  readonly scaleOut: ScaleOut | null;
+  readonly gateway: Gateway;
+}
+
+async function stop({ host, scaleOut, gateway }: Running, log: Log): Promise<number> {
+  const closing = Promise.all([host?.close(), gateway.close().then(() => scaleOut?.close())]);
   if (await finishesWithin(closing, closeLimitMs)) return 0;
   log({ level: 'error', scope: 'gateway', text: 'did not close in time' });
   return 1;

@@ -26,6 +26,7 @@ import type { RouteRecord } from './http/routeTable.ts';
 import { watchVenueHealth } from './http/venueHealth.ts';
 import { addPages } from './pages.ts';
 import { refuse } from './refuse.ts';
+import type { ScaleOut } from './redis/openScaleOut.ts';
 import { addSocketIo } from './socketio/addSocketIo.ts';
 import { addStreams } from './streams/addStreams.ts';
 import { listenForUpgrades } from './upgradeRoutes.ts';
@@ -37,6 +38,8 @@ export interface GatewayOptions {
   readonly host: EngineHost | null;
   /** Instead of the engine's, e.g. over Redis. The gateway closes it. */
   readonly openFeed?: (clock: GatewayClock) => MarketFeed;
+  /** Feed, rooms and revocations over Redis. Closed by who opened it, after the gateway. */
+  readonly scaleOut?: ScaleOut;
   /** Built pages: index.html and hashed files under assets/. */
   readonly rendererFolder: string;
   /** An IP address, or a wildcard. */
@@ -157,19 +160,29 @@ function addParts(
 ): readonly GatewayPart[] {
   const { access, counts, options } = own;
   const { host } = options;
+  const scaleOut = options.scaleOut ?? null;
   const bridge = host === null ? null : openBridgeSockets(context, host);
   addAuthRoutes(context, access);
   const monitored = { windows: () => bridge?.count() ?? 0, venues: watchVenueHealth(context) };
   addHealthRoute(context, monitored);
   const isOpen = options.openMetrics ?? false;
-  const metrics = addMetricsRoute(context, { ...monitored, counts, isOpen });
+  const metrics = addMetricsRoute(context, { ...monitored, counts, isOpen, scaleOut });
   addMarketRoutes(context);
   addDocumentRoutes(context);
   if (host !== null) addExportRoute(context, host);
   addPages(context.server, options.rendererFolder);
   const streams = addStreams(context);
-  const socketIo = addSocketIo(context);
-  const parts: readonly (GatewayPart | null | undefined)[] = [bridge, metrics, streams];
+  const socketIo = addSocketIo(
+    context,
+    scaleOut === null ? {} : { adapter: scaleOut.socketIoAdapter() },
+  );
+  const parts: readonly (GatewayPart | null | undefined)[] = [
+    bridge,
+    metrics,
+    streams,
+    socketIo,
+    scaleOut?.share(access, context.clock),
+  ];
   return parts.filter((part) => part !== null && part !== undefined);
 }
 
@@ -185,6 +198,7 @@ async function openAccess(
     port,
     clock,
     log: options.log,
+    hasSiblings: options.scaleOut !== undefined,
     ...(options.accessTokenSec === undefined ? {} : { accessTokenSec: options.accessTokenSec }),
     ...(options.connectBucket === undefined ? {} : { connectBucket: options.connectBucket }),
   });
@@ -198,6 +212,7 @@ async function openAccess(
 
 function feedOf(options: GatewayOptions, clock: GatewayClock): MarketFeed {
   if (options.openFeed !== undefined) return options.openFeed(clock);
+  if (options.scaleOut !== undefined) return options.scaleOut.openFeed(clock);
   if (options.host === null) throw new Error('a gateway needs an engine or another feed');
   return openEngineFeed({ host: options.host, clock });
 }

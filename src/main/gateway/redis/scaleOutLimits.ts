@@ -28,5 +28,6 @@ export const scaleOutLimits = {
   maxCandleRequests: 256,
   maxMarkets: 20_000,
   maxWantedChannels: 50_000,
-  revocationKeepMs: 24 * 3_600_000,
+  /** Longer than a login can live. */
+  revocationKeepMs: 8 * 86_400_000,
 } as const;
