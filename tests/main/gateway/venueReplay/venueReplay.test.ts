@@ -17,13 +17,13 @@ import type { VenueReplayRun } from '../../../support/venueReplayGateway.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'truetape-venue-replay-'));
 const frames: string[] = [];
+const library = (): RecordingLibrary => new RecordingLibrary(systemFiles, folder);
 let session: RecordedSession;
 let gateway: Gateway;
 
 beforeAll(async () => {
-  const library = new RecordingLibrary(systemFiles, folder);
   session = await recordEngine(
-    library,
+    library(),
     { checkpointMs: 2_000, segmentMs: 8_000 },
     (engine) => {
       engine.want(['BTC-USDT']);
@@ -196,6 +196,31 @@ test('the documented way to a Binance book works: buffer, ask REST, join', async
     last = u;
   }
   bot.end();
+});
+
+test('a lost connection of the recording closes the sockets of its venue, and of no other', async () => {
+  const broken = await recordEngine(library(), { checkpointMs: 2_000 }, (engine) => {
+    engine.want(['BTC-USDT']);
+    engine.run(4_000);
+    engine.control({ type: 'close', venue: 'bybit', code: 1006 });
+    engine.run(4_000);
+  });
+  const other = await startVenueReplayGateway(broken, folder);
+  try {
+    const run = await createVenueReplayRun(other, { session: broken.id, speed: 20 });
+    const bybit = new Bot(`${addressesOf(run, 'bybit').websocket}/v5/public/spot`);
+    const okx = new Bot(`${addressesOf(run, 'okx').websocket}/ws/v5/public`);
+    await Promise.all([bybit.opened, okx.opened]);
+    bybit.send({ op: 'subscribe', args: ['publicTrade.BTCUSDT'] });
+    okx.send({ op: 'subscribe', args: [{ channel: 'trades', instId: 'BTC-USDT' }] });
+    await bybit.until(() => bybit.closed !== null);
+    expect(bybit.closed).toMatchObject({ code: 1012 });
+    expect(okx.closed).toBeNull();
+    await okx.until(() => okx.closed !== null);
+    expect(okx.closed).toMatchObject({ code: 1001 });
+  } finally {
+    await other.close();
+  }
 });
 
 test('without a token no run is made, and an address that is not a run leads nowhere', async () => {
