@@ -165,17 +165,20 @@ function addParts(
   addAuthRoutes(context, access);
   const monitored = { windows: () => bridge?.count() ?? 0, venues: watchVenueHealth(context) };
   addHealthRoute(context, monitored);
+  const socketIo = addSocketIo(
+    context,
+    scaleOut === null ? {} : { adapter: scaleOut.socketIoAdapter() },
+  );
   const isOpen = options.openMetrics ?? false;
-  const metrics = addMetricsRoute(context, { ...monitored, counts, isOpen, scaleOut });
+  const metrics = addMetricsRoute(context, {
+    ...{ ...monitored, counts, isOpen, scaleOut },
+    socketIo: () => socketIo.counts(),
+  });
   addMarketRoutes(context);
   addDocumentRoutes(context);
   if (host !== null) addExportRoute(context, host);
   addPages(context.server, options.rendererFolder);
   const streams = addStreams(context);
-  const socketIo = addSocketIo(
-    context,
-    scaleOut === null ? {} : { adapter: scaleOut.socketIoAdapter() },
-  );
   const parts: readonly (GatewayPart | null | undefined)[] = [
     bridge,
     metrics,

@@ -6,13 +6,15 @@ import type { GatewayContext, GatewayPart } from '../gatewayContext.ts';
 import type { HubCounts } from '../hub/clientContract.ts';
 import type { ScaleOut, ScaleOutCounts } from '../redis/openScaleOut.ts';
 import { authorize } from './authorize.ts';
-import { DeliveryHistogram } from './deliveryHistogram.ts';
+import { writeDeliveryHistogram } from './deliveryHistogram.ts';
 import type { RequestCounts } from './requestCounts.ts';
 
 export interface MetricsSources {
   readonly windows: () => number;
   readonly venues: () => Promise<HealthUpdate | null>;
   readonly counts: RequestCounts;
+  /** Connections of Socket.IO by what they use now. */
+  readonly socketIo: () => { readonly websocket: number; readonly polling: number };
   /** Null: this gateway has its market alone. */
   readonly scaleOut: Pick<ScaleOut, 'counts'> | null;
   /** `--open-metrics`: a scraper needs no token. */
@@ -33,12 +35,15 @@ export function addMetricsRoute(context: GatewayContext, sources: MetricsSources
   context.server.get(apiPaths.metrics, async (request, reply) => {
     reply.header('cache-control', 'no-store');
     if (!sources.isOpen && (await authorize(context, request, reply)) === null) return reply;
-    takeHub(context.hub.counts());
+    const hubCounts = context.hub.counts();
+    takeHub(hubCounts);
     takeVenues(await sources.venues());
     takeProcess(loop.percentile(99) / 1e9, loop.max / 1e9);
     if (sources.scaleOut !== null) takeScaleOut?.(sources.scaleOut.counts());
     loop.reset();
-    return reply.type(registry.contentType).send(await registry.metrics());
+    const figures = await registry.metrics();
+    const histogram = writeDeliveryHistogram(hubCounts.deliveryTotals);
+    return reply.type(registry.contentType).send(`${figures}\n${histogram}`);
   });
   return {
     close() {
@@ -91,7 +96,6 @@ function addHubMetrics(registry: Registry): (counts: HubCounts) => void {
   ];
   const channels = gaugeOf(registry, 'truetape_channels', 'Channels that clients want now.');
   const held = gaugeOf(registry, 'truetape_events_held', 'Events kept for clients that come back.');
-  const delivery = new DeliveryHistogram(registry);
   const recent = new Gauge({
     name: 'truetape_recent_delivery_seconds',
     help: 'From publication to the transport of a client, over the last minute.',
@@ -110,7 +114,6 @@ function addHubMetrics(registry: Registry): (counts: HubCounts) => void {
     for (const [statistic, ms] of Object.entries(counts.deliveryMs)) {
       recent.set({ statistic }, ms === null ? Number.NaN : ms / 1000);
     }
-    delivery.totals = counts.deliveryTotals;
   };
 }
 
@@ -198,11 +201,17 @@ function addVenueMetrics(registry: Registry): (health: HealthUpdate | null) => v
 function addProcessMetrics(
   registry: Registry,
   { clock, version }: GatewayContext,
-  { counts, windows }: MetricsSources,
+  { counts, windows, socketIo }: MetricsSources,
 ): (loopP99Sec: number, loopMaxSec: number) => void {
   const started = clock.monotonicMs();
   const uptime = gaugeOf(registry, 'truetape_uptime_seconds', 'Since this gateway started.');
   const pages = gaugeOf(registry, 'truetape_windows', 'Attached pages of the workstation.');
+  const connections = new Gauge({
+    name: 'truetape_socketio_connections',
+    help: 'Connections of Socket.IO by the transport that they use now.',
+    labelNames: ['transport'],
+    registers: [registry],
+  });
   const loopP99 = gaugeOf(
     registry,
     'truetape_loop_delay_p99_seconds',
@@ -239,6 +248,9 @@ function addProcessMetrics(
   return (loopP99Sec, loopMaxSec) => {
     uptime((clock.monotonicMs() - started) / 1000);
     pages(windows());
+    for (const [transport, count] of Object.entries(socketIo())) {
+      connections.set({ transport }, count);
+    }
     loopP99(loopP99Sec);
     loopMax(loopMaxSec);
     build.set({ version }, 1);

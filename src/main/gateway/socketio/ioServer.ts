@@ -76,21 +76,32 @@ export function openSocketIo(context: GatewayContext, options: IoServerOptions):
     fullness: () => (connections.size < gatewayLimits.maxClients + sparePlaces ? null : noPlace),
     async close() {
       const open = [...connections];
+      // In order, so that what was said as goodbye still goes out.
+      io.local.disconnectSockets(true);
+      for (const connection of open) connection.close();
+      await leave(context, connections, open);
       await io.close();
-      await new Promise<void>((resolve) => {
-        const done = (): void => {
-          if (connections.size > 0) return;
-          cancel();
-          resolve();
-        };
-        const cancel = context.clock.after(goodbyeMs, resolve);
-        for (const connection of open) connection.once('close', done);
-        done();
-      });
       // Their close frame is not answered; an upgraded socket would keep the HTTP server open.
       for (const connection of open) cutConnection(connection);
     },
   };
+}
+
+function leave(
+  { clock }: GatewayContext,
+  connections: ReadonlySet<EngineConnection>,
+  open: readonly EngineConnection[],
+): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(goodbyeMs, resolve);
+    const look = (): void => {
+      if (connections.size > 0) return;
+      cancel();
+      resolve();
+    };
+    for (const connection of open) connection.once('close', look);
+    look();
+  });
 }
 
 const noPlace: GatewayError = {
