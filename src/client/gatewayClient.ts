@@ -65,7 +65,7 @@ export class GatewayClient implements TruetapeClient {
   private readonly journal: Journal;
   private readonly tokens: TokenKeeper;
   private readonly registry: SubscriptionRegistry;
-  private readonly queue: IntentQueue;
+  private readonly queue: IntentQueue<UserIntent>;
   private readonly market: MarketData;
   private readonly snapshots: Snapshots;
   private readonly paint: FirstPaint;
@@ -151,13 +151,12 @@ export class GatewayClient implements TruetapeClient {
   }
 
   get metrics(): ClientMetrics {
-    const { clock } = this.ports;
     const { heartbeat } = this.loop;
     return {
       messagesReceived: this.received,
       messagesSent: this.sent,
       reconnectCount: this.reconnects,
-      uptime: this.connectedMs === null ? 0 : clock.monotonicMs() - this.connectedMs,
+      uptime: this.connectedMs === null ? 0 : this.ports.clock.monotonicMs() - this.connectedMs,
       subscriptions: this.registry.size,
       queuedMessages: this.queue.size,
       droppedMessages: this.queue.dropped,
@@ -472,10 +471,8 @@ export class GatewayClient implements TruetapeClient {
 
   private subscriptionsChanged(change: RegistryChange): void {
     for (const channel of change.removed) this.market.forget(channel);
-    this.journal.debug(
-      'subscription',
-      () => `${change.added.length} added, ${change.removed.length} removed`,
-    );
+    const { added, removed } = change;
+    this.journal.debug('subscription', () => `${added.length} added, ${removed.length} removed`);
     this.loop.transport?.change(change);
   }
 

@@ -1,7 +1,5 @@
-import type { UserIntent } from './clientContract.ts';
-
-interface WaitingIntent {
-  readonly intent: UserIntent;
+interface WaitingIntent<Intent> {
+  readonly intent: Intent;
   readonly sinceMs: number;
 }
 
@@ -13,9 +11,9 @@ export interface IntentQueueOptions {
 }
 
 /** What a user wanted while there was no connection, in order. Neither subscriptions nor heartbeats ever wait here. */
-export class IntentQueue {
+export class IntentQueue<Intent> {
   dropped = 0;
-  private waiting: WaitingIntent[] = [];
+  private waiting: WaitingIntent<Intent>[] = [];
   private readonly options: IntentQueueOptions;
 
   constructor(options: IntentQueueOptions) {
@@ -27,7 +25,7 @@ export class IntentQueue {
     return this.waiting.length;
   }
 
-  push(intent: UserIntent): void {
+  push(intent: Intent): void {
     this.expire();
     this.waiting.push({ intent, sinceMs: this.options.monotonicMs() });
     while (this.waiting.length > this.options.maxMessages) {
@@ -37,7 +35,7 @@ export class IntentQueue {
   }
 
   /** What still matters, in order, until one cannot be sent. */
-  flush(send: (intent: UserIntent) => boolean): void {
+  flush(send: (intent: Intent) => boolean): void {
     this.expire();
     for (let next = this.waiting[0]; next !== undefined; next = this.waiting[0]) {
       if (!send(next.intent)) return;
