@@ -17,6 +17,9 @@ const maxPayloadBytes = 2 * 1_048_576;
 const maxSockets = 64;
 /** A page that asks again with a cookie that does not hold is told so by HTTP. */
 const accessEndedCode = 4401;
+const goodbyeMs = 500;
+/** Beyond some weeks a timer of the platform would fire at once. */
+const longestWaitMs = 3_600_000;
 
 export interface BridgeSockets extends GatewayPart {
   count(): number;
@@ -106,15 +109,27 @@ function refusalOf(
   };
 }
 
+/** A page renews its login meanwhile: then the end has moved when it comes. */
 function endAtExpiry(
   { clock }: BridgeContext,
   socket: WebSocket,
-  { expiresTime }: Principal,
+  principal: Principal,
 ): () => void {
-  if (expiresTime === null) return () => undefined;
-  return clock.after(Math.max(0, expiresTime - clock.wallMs()), () => {
-    socket.close(accessEndedCode, 'the access ended');
-  });
+  let cancel = (): void => undefined;
+  const wait = (): void => {
+    if (principal.expiresTime === null) return;
+    const leftMs = principal.expiresTime - clock.wallMs();
+    if (leftMs <= 0) endAccess(socket, 'the access ended');
+    else cancel = clock.after(Math.min(leftMs, longestWaitMs), wait);
+  };
+  wait();
+  return () => cancel();
+}
+
+/** Who does not answer the goodbye is cut. */
+function endAccess(socket: WebSocket, reason: string): void {
+  socket.close(accessEndedCode, reason);
+  setTimeout(() => socket.terminate(), goodbyeMs).unref();
 }
 
 function endAtRevocation(
@@ -124,7 +139,7 @@ function endAtRevocation(
   return access.onRevoked(({ user, family }: Revocation) => {
     for (const [socket, principal] of principals) {
       if (principal.user !== user || (family !== null && principal.family !== family)) continue;
-      socket.close(accessEndedCode, 'the access was revoked');
+      endAccess(socket, 'the access was revoked');
     }
   });
 }
