@@ -47,6 +47,9 @@ export class HubClient implements ClientSession {
   private readonly unread: Unread;
   /** Looked at until it reads again; nothing is scheduled for it meanwhile. */
   isStalled = false;
+  /** The newest cursor that it was sent. */
+  private toldPlace = 0;
+  private toldMs: number;
   private owner: Principal;
   private isReading = true;
   private isOpen = true;
@@ -59,6 +62,7 @@ export class HubClient implements ClientSession {
     this.address = options.address;
     this.owner = options.principal;
     this.openedMs = hub.clock.monotonicMs();
+    this.toldMs = this.openedMs;
     this.messages = new TokenBucket(hub.limits.messageBucket, this.openedMs);
     this.subscribes = new TokenBucket(hub.limits.subscribeBucket, this.openedMs);
     this.unread = new Unread(options.sink, hub.limits);
@@ -177,6 +181,8 @@ export class HubClient implements ClientSession {
   /** `isNews`: what has just happened, in contrast to what is told again or late. */
   sendRecords(records: readonly SharedRecord[], isNews: boolean): void {
     const { hub } = this;
+    this.toldPlace = this.events.place;
+    this.toldMs = hub.clock.monotonicMs();
     this.options.sink.sendUpdates({ time: hub.time(), cursor: this.cursor, records });
     hub.countSent(records, isNews);
   }
@@ -249,6 +255,13 @@ export class HubClient implements ClientSession {
     const message = `You did not read for ${Math.round(this.hub.limits.evictMs / 1_000)} s. Connect again with your cursor; ask for fewer channels or a lower rate if it happens again.`;
     this.end({ code: 'SLOW_CONSUMER', message });
     return true;
+  }
+
+  /** Where nothing happens for long, the cursor that it holds would grow too old: it gets a newer one without records. */
+  keepCursor(nowMs: number): void {
+    if (nowMs - this.toldMs < this.hub.limits.retentionMs / 4 || !this.hasChannels) return;
+    if (this.isBlocked || this.events.place === this.toldPlace) return;
+    this.sendRecords([], false);
   }
 
   /** Tells that the access ends, and ends it. */

@@ -62,8 +62,9 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   readonly log: EventLog;
   readonly pacer: Pacer;
   readonly tally: HubTally;
-  source: DataSource;
   flushedPlace = 0;
+  /** Null: nothing has come from it yet. */
+  private toldSource: DataSource | null = null;
   private readonly options: MarketHubOptions;
   private readonly feed: MarketFeed;
   private readonly board = new StateBoard();
@@ -84,6 +85,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   /** Forgotten and wanted again since: the feed has to tell its state anew. */
   private readonly renewed = new Set<ChannelId>();
   private cancelFlush: (() => void) | null = null;
+  private cancelWant: () => void = () => undefined;
   private cancelStalled: (() => void) | null = null;
   private cancelHouse: () => void = () => undefined;
   private isClosed = false;
@@ -97,10 +99,13 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     this.log = new EventLog(this.limits);
     this.pacer = new Pacer(options.clock);
     this.tally = new HubTally(options.clock);
-    this.source = options.feed.status()?.source ?? 'live';
     this.listed = { markets: [], ids: new Set() };
     this.keepHouse();
     options.feed.listen(this);
+  }
+
+  get source(): DataSource {
+    return this.toldSource ?? this.feed.status()?.source ?? 'live';
   }
 
   open(options: ClientOptions): ClientSession | GatewayError {
@@ -193,6 +198,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     }
     this.cancelFlush?.();
     this.cancelStalled?.();
+    this.cancelWant();
     this.cancelHouse();
     this.pacer.close();
     await this.feed.close();
@@ -334,8 +340,8 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   }
 
   onSource(source: DataSource): void {
-    const isFirst = this.tally.publications === 0;
-    this.source = source;
+    const isFirst = this.toldSource === null;
+    this.toldSource = source;
     if (isFirst) return;
     for (const board of this.board.all()) board.forget();
     this.announce('source-changed', `The data comes from another source now: ${source}.`);
@@ -380,7 +386,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   private noteWant(): void {
     if (this.isWantNoted || this.isClosed) return;
     this.isWantNoted = true;
-    this.clock.after(0, () => {
+    this.cancelWant = this.clock.after(0, () => {
       this.isWantNoted = false;
       if (this.isClosed) return;
       const ids = this.board.ids();
@@ -406,9 +412,13 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
 
   private keepHouse(): void {
     this.cancelHouse = this.clock.after(houseMs, () => {
-      this.log.trim(this.clock.monotonicMs());
+      const nowMs = this.clock.monotonicMs();
+      this.log.trim(nowMs);
       const wallMs = this.clock.wallMs();
-      for (const client of [...this.clients]) client.checkAccess(wallMs);
+      for (const client of [...this.clients]) {
+        client.checkAccess(wallMs);
+        client.keepCursor(nowMs);
+      }
       if (!this.isClosed) this.keepHouse();
     });
   }

@@ -148,3 +148,20 @@ test('events from before a channel was heard are no news', () => {
   const back = bench.subscribed(['trades.BTC-USDT']);
   expect(back.session.resume(cursor)).toEqual({ type: 'resumed', events: 1 });
 });
+
+test('one whose own channels are quiet for long still comes back without a gap', () => {
+  const bench = new HubBench({ retentionMs: 60_000 });
+  const { sink, session } = bench.subscribed(['trades.SOL-USDT']);
+  bench.feed.trade('SOL-USDT');
+  for (let n = 0; n < 600; n += 1) {
+    bench.feed.trade('BTC-USDT');
+    bench.clock.advance(1_000);
+  }
+  const cursor = sink.batches.at(-1)?.cursor ?? '';
+  session.close();
+  bench.feed.trade('SOL-USDT');
+  bench.clock.advance(1_000);
+  const back = bench.subscribed(['trades.SOL-USDT']);
+  expect(back.session.resume(cursor)).toEqual({ type: 'resumed', events: 1 });
+  expect(sink.batches.length).toBeLessThan(60);
+});
