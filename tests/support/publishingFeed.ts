@@ -11,7 +11,9 @@ import { hostStatus } from './fakeEngineHost.ts';
 
 const market = 'BTC-USDT';
 
-/** A feed whose values a test knows: two markets, each state channel once when it is wanted, trades when it is told. */
+const listed = [market, 'ETH-USDT', ...Array.from({ length: 250 }, (_, at) => `C${at}-USDT`)];
+
+/** A feed whose values a test knows: of the first of many markets each state channel once when it is wanted, trades when it is told. */
 export interface PublishingFeed extends MarketFeed {
   current: HostStatus;
   readonly wanted: ReadonlySet<ChannelId>;
@@ -39,7 +41,7 @@ export function createPublishingFeed(now: () => number = Date.now): PublishingFe
         if (value !== null) setImmediate(() => feed.publish(value, channel, 'state'));
       }
     },
-    markets: () => [market, 'ETH-USDT'],
+    markets: () => listed,
     candles: ({ venue, interval, limit }) =>
       Promise.resolve({
         ...{ market, venue, interval, complete: true, problem: null },

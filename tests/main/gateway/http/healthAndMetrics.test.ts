@@ -58,7 +58,7 @@ const figures = [
 
 test('metrics count clients, delivery, latency and durations, each with help and type [S1-45]', async () => {
   const bench = await open();
-  await bench.ask('/api/stream?channels=price.BTC-USDT', { isStream: true });
+  await bench.ask('/api/realtime/BTC-USDT', { isStream: true });
   await bench.ask(apiPaths.markets, { headers: { authorization: 'Bearer wrong' } });
   const { status, headers, body } = await bench.ask(apiPaths.metrics);
   expect(status).toBe(200);

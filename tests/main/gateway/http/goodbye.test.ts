@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { apiPaths } from '../../../../src/shared/gateway/paths.ts';
+import { openGatewayBench } from '../../../support/gatewayBench.ts';
+
+test('a stop says goodbye on every transport, takes nobody new, and is over soon [G09]', async () => {
+  const bench = await openGatewayBench();
+  const { port } = bench.gateway;
+  const headers = { authorization: `Bearer ${bench.key}` };
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${apiPaths.socket}`, { headers });
+  const said: string[] = [];
+  socket.on('message', (message: Buffer) => said.push(message.toString('utf8')));
+  const socketClosed = once(socket, 'close');
+  await once(socket, 'message');
+  let streamed = '';
+  const streamEnded = new Promise<void>((resolve) => {
+    const path = '/api/stream?channels=price.BTC-USDT';
+    get({ host: '127.0.0.1', port, path, headers, agent: false }, (response) => {
+      response.setEncoding('utf8').on('data', (text: string) => (streamed += text));
+      response.on('close', resolve);
+    });
+  });
+  const body = JSON.stringify({ channels: ['trades.BTC-USDT'] });
+  const json = { 'content-type': 'application/json' };
+  const opened = await bench.ask(apiPaths.poll, { method: 'POST', headers: json, body });
+  const { session, cursor } = JSON.parse(opened.body) as Record<string, string>;
+  const query = new URLSearchParams({ session: session ?? '', cursor: cursor ?? '' });
+  const polled = bench.ask(`${apiPaths.poll}?${query.toString()}`);
+  const raw = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`);
+  const rawClosed = once(raw, 'close');
+  await once(raw, 'message');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+
+  const started = performance.now();
+  await bench.close();
+  expect(performance.now() - started).toBeLessThan(4_500);
+  const [code] = (await socketClosed) as [number];
+  expect([1001, 1012, 1013]).toContain(code);
+  expect(said.join('\n')).toMatch(/"closing"/);
+  await streamEnded;
+  expect(streamed).toMatch(/"closing"/);
+  const answer = await polled;
+  expect(answer.body).toMatch(/"closing"|OVERLOADED/);
+  await rawClosed;
+  await expect(bench.ask('/health')).rejects.toThrow(/ECONNREFUSED/);
+});

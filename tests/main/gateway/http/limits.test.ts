@@ -1,0 +1,265 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { requestLimits } from '../../../../src/main/gateway/http/requestErrors.ts';
+import { gatewayErrorStatus } from '../../../../src/shared/gateway/errors.ts';
+import { apiPaths } from '../../../../src/shared/gateway/paths.ts';
+import { openGatewayBench } from '../../../support/gatewayBench.ts';
+import type { BenchAnswer, BenchRequest, GatewayBench } from '../../../support/gatewayBench.ts';
+
+let bench: GatewayBench;
+
+beforeAll(async () => {
+  bench = await openGatewayBench({ requestMs: 600, connectBucket: { size: 5_000, perSec: 500 } });
+});
+afterAll(() => bench.close());
+
+interface Refusal {
+  readonly code: keyof typeof gatewayErrorStatus;
+  readonly message: string;
+  readonly candidates?: readonly string[];
+}
+
+function parseRefusal({ body }: Pick<BenchAnswer, 'body'>): Refusal {
+  const parsed = JSON.parse(body) as { readonly error: Refusal };
+  expect(Object.keys(parsed)).toEqual(['error']);
+  return parsed.error;
+}
+
+/** A refusal as every one has to be: typed, with the status of its code, kept by nobody, and saying what to do. */
+function expectRefusal(answer: BenchAnswer, code: string, what: string): Refusal {
+  expect(answer.headers['content-type'], `${what}: ${answer.body}`).toContain('application/json');
+  const error = parseRefusal(answer);
+  expect(error.code, `${what}: ${answer.body}`).toBe(code);
+  expect(answer.status, what).toBe(gatewayErrorStatus[error.code]);
+  expect(answer.headers['cache-control'], what).toBe('no-store');
+  expect(answer.headers['x-content-type-options'], what).toBe('nosniff');
+  expect(error.message, what).toMatch(/^\P{Ll}.{15,}[.:]$|^"?.{20,}[.,:]?$/u);
+  expect(error.message, what).not.toMatch(/<[a-z!/]|\/work|node_modules|\n/);
+  return error;
+}
+
+function post(body: string, type = 'application/json'): BenchRequest {
+  return { method: 'POST', headers: { 'content-type': type }, body };
+}
+
+const deep = `${'['.repeat(40)}${']'.repeat(40)}`;
+const posts = [
+  ...[apiPaths.login, apiPaths.refresh, apiPaths.logout, apiPaths.poll, apiPaths.venueReplays],
+  '/api/session',
+];
+const postTable = posts.flatMap((path): readonly (readonly [string, BenchRequest, string])[] => [
+  [path, post('{"a":'), 'INVALID_REQUEST'],
+  [path, post(`{"a":${deep}}`), 'INVALID_REQUEST'],
+  [path, post('{"__proto__":{"a":1}}'), 'INVALID_REQUEST'],
+  [path, post('7'), 'INVALID_REQUEST'],
+  [path, post('{"unknown":1}'), 'INVALID_REQUEST'],
+  [path, post('channels=price', 'application/x-www-form-urlencoded'), 'UNSUPPORTED_MEDIA_TYPE'],
+  [path, post('hello', 'text/plain'), 'UNSUPPORTED_MEDIA_TYPE'],
+  [path, post('x'.repeat(requestLimits.bodyBytes + 1)), 'PAYLOAD_TOO_LARGE'],
+]);
+
+const market = '/api/markets/BTC-USDT';
+const symbols201 = Array.from({ length: 201 }, (_, index) => `price.C${index}-USDT`);
+const table: readonly (readonly [string, BenchRequest, string])[] = [
+  ...postTable,
+  ['/api/markets?limit=0', {}, 'INVALID_REQUEST'],
+  ['/api/markets?limit=1e3', {}, 'INVALID_REQUEST'],
+  ['/api/markets?limit=5&limit=6', {}, 'INVALID_REQUEST'],
+  [`/api/markets?search=${'x'.repeat(41)}`, {}, 'INVALID_REQUEST'],
+  ['/api/markets?serach=btc', {}, 'INVALID_REQUEST'],
+  ['/api/markets/NONE-USDT/price', {}, 'INVALID_SYMBOL'],
+  ['/api/markets/btc/price', {}, 'INVALID_SYMBOL'],
+  ['/api/markets/bitcoin/ticker', {}, 'INVALID_SYMBOL'],
+  ['/api/markets/%3Cscript%3E/price', {}, 'INVALID_SYMBOL'],
+  [`/api/markets/${'A'.repeat(60)}/price`, {}, 'INVALID_SYMBOL'],
+  ['/api/markets/BTC%00USDT/price', {}, 'INVALID_SYMBOL'],
+  [`${market}/price?depth=5`, {}, 'INVALID_REQUEST'],
+  [`${market}/book?depth=51`, {}, 'INVALID_REQUEST'],
+  [`${market}/book?depth=-1`, {}, 'INVALID_REQUEST'],
+  [`${market}/book?venue=kraken`, {}, 'INVALID_REQUEST'],
+  [`${market}/trades?limit=501`, {}, 'INVALID_REQUEST'],
+  [`${market}/trades?limit=ten`, {}, 'INVALID_REQUEST'],
+  [`${market}/candles?interval=2m`, {}, 'INVALID_REQUEST'],
+  [`${market}/candles?before=yesterday`, {}, 'INVALID_REQUEST'],
+  [`${market}/candles?limit=1001`, {}, 'INVALID_REQUEST'],
+  [`${market}/history`, {}, 'NOT_FOUND'],
+  ['/api/stream', {}, 'INVALID_REQUEST'],
+  ['/api/stream?channels=depth.BTC-USDT', {}, 'INVALID_CHANNEL'],
+  ['/api/stream?channels=price.btc', {}, 'INVALID_SYMBOL'],
+  ['/api/stream?channels=price.BTC-USDT&rate=1000', {}, 'INVALID_REQUEST'],
+  ['/api/realtime/bitcoin', {}, 'INVALID_SYMBOL'],
+  ['/api/realtime/BTC-USDT', { headers: { accept: 'image/png' } }, 'NOT_ACCEPTABLE'],
+  ['/api/poll', post(JSON.stringify({ channels: [] })), 'INVALID_REQUEST'],
+  ['/api/poll?session=none&cursor=x', {}, 'NOT_FOUND'],
+  ['/api/poll?session=none', { method: 'DELETE' }, 'NOT_FOUND'],
+  ['/api/exports/none', {}, 'NOT_FOUND'],
+  ['/api/venue-replays/none', { method: 'DELETE' }, 'NOT_FOUND'],
+  ['/venue-replay/none/okx/api', {}, 'NOT_FOUND'],
+  ['/api/socket', {}, 'UPGRADE_REQUIRED'],
+  ['/api/none', {}, 'NOT_FOUND'],
+  ['/none.html', {}, 'NOT_FOUND'],
+  ['/%', {}, 'INVALID_REQUEST'],
+  [`/api/markets?search=${'x'.repeat(requestLimits.urlBytes)}`, {}, 'URI_TOO_LONG'],
+  ['/api/markets', { headers: { 'x-large': 'x'.repeat(20_000) } }, 'HEADERS_TOO_LARGE'],
+  ['/health', { method: 'DELETE' }, 'METHOD_NOT_ALLOWED'],
+  ['/api/markets', { method: 'POST' }, 'METHOD_NOT_ALLOWED'],
+  ['/api/auth/login', { method: 'GET' }, 'METHOD_NOT_ALLOWED'],
+  [market, {}, 'NOT_FOUND'],
+];
+
+test('bad input on every endpoint: a typed error, its status, and what to do [S1-33]', async () => {
+  for (const [path, request, code] of table) {
+    const what = `${request.method ?? 'GET'} ${path.slice(0, 80)} ${request.body?.slice(0, 30) ?? ''}`;
+    expectRefusal(await bench.ask(path, request), code, what);
+  }
+});
+
+test('201 symbols in one request are refused by a text that names the limit [S1-33]', async () => {
+  const answer = await bench.ask(apiPaths.poll, post(JSON.stringify({ channels: symbols201 })));
+  const error = expectRefusal(answer, 'TOO_MANY_SYMBOLS', 'poll');
+  expect(error.message).toContain('At most 200 symbols');
+});
+
+test('a symbol in another case is refused with the ones that may be meant', async () => {
+  const error = parseRefusal(await bench.ask('/api/markets/btc-usdt/price'));
+  expect(error.candidates).toContain('BTC-USDT');
+});
+
+test('a method that is not taken is answered with those that are', async () => {
+  const answer = await bench.ask(apiPaths.poll, { method: 'PUT' });
+  expect([answer.status, answer.headers['allow']]).toEqual([405, 'DELETE, GET, POST']);
+});
+
+test('HEAD answers as GET without a body', async () => {
+  for (const path of ['/', '/health', apiPaths.markets, `${market}/price`]) {
+    const [head, got] = [await bench.ask(path, { method: 'HEAD' }), await bench.ask(path)];
+    expect([head.status, head.body], path).toEqual([got.status, '']);
+    expect(head.headers['content-type'], path).toBe(got.headers['content-type']);
+  }
+});
+
+/** Header values of one request, on every way in. */
+const foreignHeaders = [
+  [{ host: 'evil.example' }, 'WRONG_HOST'],
+  [{ host: '127.0.0.1' }, 'WRONG_HOST'],
+  [{ host: '127.0.0.1:1' }, 'WRONG_HOST'],
+  [{ origin: 'https://evil.example' }, 'FOREIGN_ORIGIN'],
+  [{ origin: 'null' }, 'FOREIGN_ORIGIN'],
+  [{ origin: 'http://127.0.0.1:1' }, 'FOREIGN_ORIGIN'],
+  [{ origin: 'http://127.0.0.1.evil.example' }, 'FOREIGN_ORIGIN'],
+] as const;
+const wayIns: readonly (readonly [string, BenchRequest])[] = [
+  ['/', {}],
+  ['/health', {}],
+  [apiPaths.metrics, {}],
+  [`${market}/price`, {}],
+  ['/api/stream?channels=price.BTC-USDT', {}],
+  ['/api/realtime/BTC-USDT', {}],
+  [apiPaths.dashboardStream, {}],
+  [apiPaths.poll, post('{"channels":["price.BTC-USDT"]}')],
+  [apiPaths.login, post('{"username":"a","password":"b"}')],
+  ['/socket.io/?EIO=4&transport=polling', {}],
+  ['/socket.io-msgpack/?EIO=4&transport=polling', {}],
+];
+
+test('foreign hosts and origins are refused on HTTP, SSE and polling, also with the right key [G05]', async () => {
+  for (const [path, request] of wayIns) {
+    for (const [headers, code] of foreignHeaders) {
+      const answer = await bench.ask(path, {
+        ...request,
+        headers: { ...request.headers, ...headers },
+      });
+      expectRefusal(answer, code, `${path} ${JSON.stringify(headers)}`);
+      expect(answer.headers['access-control-allow-origin'], path).toBeUndefined();
+      expect(answer.headers['set-cookie'], path).toBeUndefined();
+    }
+  }
+});
+
+test('foreign hosts and origins are refused on every upgrade [G05]', async () => {
+  const paths = ['/bridge', apiPaths.socket, '/socket.io/?EIO=4&transport=websocket', '/none'];
+  for (const path of [...paths, '/venue-replay/r-1/okx/ws']) {
+    for (const [headers, code] of foreignHeaders) {
+      expect(await upgradeRefusal(path, headers), path).toBe(code);
+    }
+  }
+});
+
+async function upgradeRefusal(path: string, headers: Record<string, string>): Promise<string> {
+  const socket = new WebSocket(`ws://127.0.0.1:${bench.gateway.port}${path}`, {
+    headers: { authorization: `Bearer ${bench.key}`, ...headers },
+  });
+  return new Promise((resolve) => {
+    socket.once('open', () => {
+      socket.terminate();
+      resolve('open');
+    });
+    socket.once('unexpected-response', (_request, response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text: string) => (body += text));
+      response.on('end', () => resolve(parseRefusal({ body }).code));
+    });
+    socket.once('error', () => resolve('error'));
+  });
+}
+
+/** What a raw connection hears before it is closed. */
+async function rawAnswer(write: (send: (text: string) => void) => Promise<void>): Promise<string> {
+  const socket = connect(bench.gateway.port, '127.0.0.1');
+  let heard = '';
+  socket.setEncoding('utf8').on('data', (text: string) => (heard += text));
+  socket.on('error', () => undefined);
+  const closed = once(socket, 'close');
+  await write((text) => void socket.write(text));
+  await closed;
+  return heard;
+}
+
+test('a request that drips in is answered with 408 and cut [G06]', async () => {
+  const started = performance.now();
+  const heard = await rawAnswer(async (send) => {
+    send('GET /health HTTP/1.1\r\n');
+    for (let drip = 0; drip < 20; drip += 1) {
+      send(`x-${drip}: ${drip}\r\n`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  });
+  expect(heard).toMatch(/^HTTP\/1\.1 408 /);
+  expect(heard).toContain('"code":"REQUEST_TIMEOUT"');
+  expect(performance.now() - started).toBeLessThan(6_000);
+});
+
+test('a body that drips in is cut too', async () => {
+  const heard = await rawAnswer(async (send) => {
+    send(`POST ${apiPaths.login} HTTP/1.1\r\nhost: 127.0.0.1:${bench.gateway.port}\r\n`);
+    send('content-type: application/json\r\ncontent-length: 50\r\n\r\n{');
+    await Promise.resolve();
+  });
+  expect(heard).toMatch(/^HTTP\/1\.1 408 /);
+});
+
+test('a request that names no host is refused', async () => {
+  for (const head of ['HTTP/1.0', 'HTTP/1.1\r\nhost:', 'HTTP/1.1\r\nhost: a\r\nhost: b']) {
+    const heard = await rawAnswer(async (send) => {
+      send(`GET /health ${head}\r\nconnection: close\r\n\r\n`);
+      await Promise.resolve();
+    });
+    expect(heard, head).toMatch(/^HTTP\/1\.1 (421|400) /);
+  }
+});
+
+test('what is no HTTP is told so, and an endless first line is too long', async () => {
+  const noise = await rawAnswer(async (send) => {
+    send('\x16\x03\x01\x02\x00hello\r\n\r\n');
+    await Promise.resolve();
+  });
+  expect(noise).toMatch(/^HTTP\/1\.1 400 /);
+  expect(noise).toContain('"code":"INVALID_REQUEST"');
+  const long = await rawAnswer(async (send) => {
+    send(`GET /${'x'.repeat(40_000)}`);
+    await Promise.resolve();
+  });
+  expect(long).toMatch(/^HTTP\/1\.1 414 /);
+});
