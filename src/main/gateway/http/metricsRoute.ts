@@ -234,17 +234,7 @@ function addProcessMetrics(
     labelNames: ['version'],
     registers: [registry],
   });
-  const byCode = { labelNames: ['code'], registers: [registry] };
-  const refusals = new Counter({
-    name: 'truetape_refusals_total',
-    help: 'HTTP requests that were refused, by code.',
-    ...byCode,
-  });
-  const failedAccess = new Counter({
-    name: 'truetape_auth_failures_total',
-    help: 'Requests and connections that were not let in, on all transports, by code.',
-    ...byCode,
-  });
+  const takeRefusals = addRefusalMetrics(registry, counts);
   return (loopP99Sec, loopMaxSec) => {
     uptime((clock.monotonicMs() - started) / 1000);
     pages(windows());
@@ -258,6 +248,23 @@ function addProcessMetrics(
     for (const [area, bytes] of Object.entries({ rss, heap: heapUsed, external })) {
       memory.set({ area }, bytes);
     }
+    takeRefusals();
+  };
+}
+
+function addRefusalMetrics(registry: Registry, counts: RequestCounts): () => void {
+  const byCode = { labelNames: ['code'], registers: [registry] };
+  const refusals = new Counter({
+    name: 'truetape_refusals_total',
+    help: 'HTTP requests that were refused, by code.',
+    ...byCode,
+  });
+  const failedAccess = new Counter({
+    name: 'truetape_auth_failures_total',
+    help: 'Requests and connections that were not let in, on all transports, by code.',
+    ...byCode,
+  });
+  return () => {
     for (const [counter, found] of [
       [refusals, counts.refusals],
       [failedAccess, counts.failedAccess],
