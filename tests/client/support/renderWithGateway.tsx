@@ -31,7 +31,7 @@ export interface World {
   readonly doing: (run: () => void) => Promise<void>;
 }
 
-async function settle(): Promise<void> {
+export async function settle(): Promise<void> {
   for (let turn = 0; turn < 12; turn += 1) await Promise.resolve();
 }
 
