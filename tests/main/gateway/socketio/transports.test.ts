@@ -1,0 +1,293 @@
+import { createServer, connect } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, expect, test } from 'vitest';
+import { openRawClient } from './rawClient.ts';
+import type { RawClient } from './rawClient.ts';
+import { closeAll, openTestGateway, turn } from './socketIoGateway.ts';
+import type { TestGateway } from './socketIoGateway.ts';
+
+const ends: (() => void)[] = [];
+
+afterEach(async () => {
+  for (const end of ends.splice(0)) end();
+  await closeAll();
+});
+
+/** A proxy as offices have them: it cuts whoever wants to upgrade. */
+async function openProxy(target: () => number): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server = createServer((inner) => {
+    const outer = connect(target(), '127.0.0.1');
+    for (const socket of [inner, outer]) {
+      sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => {
+        inner.destroy();
+        outer.destroy();
+      });
+    }
+    inner.on('data', (bytes) => {
+      if (/upgrade: *websocket/i.test(bytes.toString('latin1'))) inner.destroy();
+      else outer.write(bytes);
+    });
+    outer.pipe(inner);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ends.push(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+test.each([[['websocket', 'polling']], [['polling', 'websocket']]])(
+  'where WebSocket is blocked, data flows by polling: %j [S1-54]',
+  async (transports) => {
+    let target = 0;
+    const proxy = await openProxy(() => target);
+    const gateway = await openTestGateway({ publicHosts: [`127.0.0.1:${proxy}`] });
+    target = gateway.gateway.port;
+    const client = gateway.connect({ port: proxy, transports, tryAllTransports: true });
+    await client.next('welcome');
+    await client.ask('subscribe', { channels: ['trades.BTC'] });
+    for (let count = 0; count < 50; count += 1) {
+      gateway.feed.trade('BTC-USDT', 100);
+      await gateway.pass(50);
+    }
+    await client.until('all', () => client.records().length === 50);
+    expect(client.records().map(({ seq }) => seq)).toEqual(
+      Array.from({ length: 50 }, (_, at) => at + 1),
+    );
+    expect(client.socket.io.engine.transport.name).toBe('polling');
+    expect(await transportsOf(gateway)).toEqual({ polling: 1, websocket: 0 });
+  },
+);
+
+test('a client that begins by polling goes on by WebSocket, and misses nothing', async () => {
+  const gateway = await openTestGateway();
+  const client = gateway.connect({ transports: ['polling', 'websocket'] });
+  await client.next('welcome');
+  await client.ask('subscribe', { channels: ['trades.BTC'] });
+  while (client.socket.io.engine.transport.name !== 'websocket') {
+    gateway.feed.trade('BTC-USDT', 100);
+    await gateway.pass(20, 20);
+  }
+  const last = gateway.feed.trade('BTC-USDT', 100);
+  await gateway.pass(100);
+  await client.until('the last', () => client.records().at(-1)?.['seq'] === last);
+  expect(client.records().map(({ seq }) => seq)).toEqual(
+    Array.from({ length: last }, (_, at) => at + 1),
+  );
+  expect(await transportsOf(gateway)).toEqual({ polling: 0, websocket: 1 });
+});
+
+test('a peer that is frozen is gone before two heartbeats, one that lives stays [S1-48]', async () => {
+  const gateway = await openTestGateway({ isReal: true, settings: { heartbeatMs: 200 } });
+  const { port } = gateway.gateway;
+  const opened = await fetch(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`);
+  const { pingInterval, pingTimeout } = JSON.parse((await opened.text()).slice(1));
+  // A ping after one, and the answer has to come before two: both by the timers of the engine.
+  expect(pingInterval).toBe(200);
+  expect(pingInterval + pingTimeout).toBeLessThan(400);
+  const frozen = await openRawClient({ port, token: gateway.key, isAlive: false });
+  const alive = await openRawClient({ port, token: gateway.key });
+  let livedMs = 0;
+  const from = performance.now();
+  frozen.socket.on('close', () => (livedMs = performance.now() - from));
+  await expect.poll(() => frozen.socket.readyState, { timeout: 5_000 }).toBe(frozen.socket.CLOSED);
+  expect(livedMs).toBeGreaterThan(190);
+  await wait(600);
+  expect(alive.socket.readyState).toBe(alive.socket.OPEN);
+  alive.socket.terminate();
+});
+
+test('compression is an option: off unless it is wanted on both sides, and it pays [S1-43]', async () => {
+  const bytes: number[] = [];
+  for (const [compress, offered] of [
+    [false, true],
+    [true, false],
+    [true, true],
+  ] as const) {
+    const gateway = await openTestGateway({ settings: { compress } });
+    const options = { port: gateway.gateway.port, token: gateway.key, compress: offered };
+    const client = await openRawClient(options);
+    expect(client.extensions).toBe(compress && offered ? 'permessage-deflate' : '');
+    client.emit('subscribe', { channels: ['trades.BTC'] });
+    await expect.poll(() => client.counts.get('subscribed')).toBe(1);
+    const before = client.bytesRead();
+    for (let round = 0; round < 20; round += 1) {
+      for (let count = 0; count < 10; count += 1) gateway.feed.trade('BTC-USDT', 100 + count);
+      await gateway.pass(50);
+    }
+    await expect.poll(() => client.counts.get('updates') ?? 0).toBeGreaterThanOrEqual(20);
+    bytes.push(client.bytesRead() - before);
+    // Under 1 KB it would cost more than it saves.
+    const small = client.bytesRead();
+    client.emit('ping', {});
+    await expect.poll(() => client.counts.get('pong')).toBe(1);
+    expect(client.bytesRead() - small).toBeGreaterThan('42["pong",{"type":"pong"}]'.length);
+    client.socket.terminate();
+    await closeAll();
+  }
+  const [off = 0, notOffered = 0, on = 0] = bytes;
+  expect(Math.abs(notOffered / off - 1)).toBeLessThan(0.02);
+  expect(on).toBeLessThan(off / 4);
+});
+
+test('compression costs less than 100 KB of memory a client [S1-43]', async () => {
+  const clients = 40;
+  const used = async (compress: boolean): Promise<number> => {
+    const gateway = await openTestGateway({ settings: { compress } });
+    const options = { port: gateway.gateway.port, token: gateway.key, compress };
+    const open: RawClient[] = [];
+    const before = process.memoryUsage().external;
+    for (let count = 0; count < clients; count += 1) open.push(await openRawClient(options));
+    for (const client of open) client.emit('subscribe', { channels: ['trades.BTC'] });
+    for (const client of open) await expect.poll(() => client.counts.get('subscribed')).toBe(1);
+    for (let count = 0; count < 50; count += 1) gateway.feed.trade('BTC-USDT', 100);
+    await gateway.pass(100);
+    for (const client of open) await expect.poll(() => client.counts.get('updates')).toBe(1);
+    const after = process.memoryUsage().external;
+    for (const client of open) client.socket.terminate();
+    await closeAll();
+    return (after - before) / clients;
+  };
+  const plain = await used(false);
+  const compressed = await used(true);
+  // Of both ends: the client of the test is in this process as well.
+  expect(compressed - plain).toBeLessThan(100_000);
+});
+
+test('a room hears what is published in it and nothing else: 1,000 clients in 10 rooms [S1-46]', async () => {
+  const gateway = await openTestGateway({ markets: 10 });
+  const options = { port: gateway.gateway.port, token: gateway.key };
+  const clients: RawClient[] = [];
+  for (let batch = 0; batch < 20; batch += 1) {
+    clients.push(
+      ...(await Promise.all(Array.from({ length: 50 }, async () => openRawClient(options)))),
+    );
+  }
+  clients.forEach((client, at) =>
+    client.emit('subscribe', { channels: [`trades.T${at % 10}-USDT`] }),
+  );
+  const heard = (event: string) =>
+    clients.reduce((sum, { counts }) => sum + (counts.get(event) ?? 0), 0);
+  await expect.poll(() => heard('subscribed'), { timeout: 10_000 }).toBe(1_000);
+  gateway.feed.trade('T3-USDT', 100);
+  await gateway.pass(100);
+  await expect.poll(() => heard('updates')).toBe(100);
+  await turn();
+  expect(clients.filter(({ counts }, at) => at % 10 !== 3 && counts.has('updates'))).toEqual([]);
+  // Half of them leave the room.
+  const left = clients.filter((_client, at) => at % 20 === 3);
+  for (const client of left) client.emit('unsubscribe', { channels: ['trades.T3-USDT'] });
+  await expect.poll(() => heard('unsubscribed')).toBe(50);
+  gateway.feed.trade('T3-USDT', 101);
+  await gateway.pass(100);
+  await expect.poll(() => heard('updates')).toBe(150);
+  for (const { socket } of clients) socket.terminate();
+});
+
+test('a client that does not read is ended, and another beside it misses nothing [G01]', async () => {
+  const gateway = await openTestGateway();
+  const healthy = gateway.connect({ auth: { token: gateway.key, protocol: 1 } });
+  const stalled = await openRawClient({ port: gateway.gateway.port, token: gateway.key });
+  await healthy.next('welcome');
+  await healthy.ask('subscribe', { channels: ['trades.BTC'] });
+  stalled.emit('subscribe', { channels: ['trades.BTC'] });
+  await expect.poll(() => stalled.counts.get('subscribed')).toBe(1);
+  stalled.stall();
+  let sent = 0;
+  const before = process.memoryUsage().rss;
+  for (let round = 0; round < 150; round += 1) {
+    for (let count = 0; count < 500; count += 1) sent = gateway.feed.trade('BTC-USDT', 100);
+    await gateway.pass(200, 100);
+  }
+  await healthy.until('all', () => healthy.records().length === sent);
+  expect(healthy.records().every(({ seq }, at) => seq === at + 1)).toBe(true);
+  expect(await transportsOf(gateway)).toEqual({ polling: 0, websocket: 1 });
+  expect(process.memoryUsage().rss - before).toBeLessThan(200e6);
+  stalled.goOn();
+  await expect.poll(() => stalled.socket.readyState).toBe(stalled.socket.CLOSED);
+});
+
+test('a poller that does not come back is ended', async () => {
+  const gateway = await openTestGateway();
+  const url = `http://127.0.0.1:${gateway.gateway.port}/socket.io/?EIO=4&transport=polling`;
+  const { sid } = JSON.parse((await (await fetch(url)).text()).slice(1));
+  const post = async (body: string) => fetch(`${url}&sid=${sid}`, { method: 'POST', body });
+  await post(`40${JSON.stringify({ token: gateway.key, protocol: 1 })}`);
+  await (await fetch(`${url}&sid=${sid}`)).text();
+  await post('42["subscribe",{"channels":["trades.BTC"]}]');
+  expect(await transportsOf(gateway)).toEqual({ polling: 1, websocket: 0 });
+  for (let round = 0; round < 60; round += 1) {
+    for (let count = 0; count < 200; count += 1) gateway.feed.trade('BTC-USDT', 100);
+    await gateway.pass(250, 250);
+  }
+  expect(await transportsOf(gateway)).toEqual({ polling: 0, websocket: 0 });
+  expect((await fetch(`${url}&sid=${sid}`)).status).toBe(400);
+});
+
+test('a message larger than the limit ends the connection, by each transport [G06]', async () => {
+  const gateway = await openTestGateway();
+  const payload = { channels: ['x'.repeat(70_000)] };
+  for (const transport of ['websocket', 'polling']) {
+    const client = gateway.connect({ transports: [transport] });
+    await client.next('welcome');
+    client.socket.emit('subscribe', payload);
+    await client.next('disconnect');
+  }
+});
+
+test('packets that break the protocol end the connection and nothing else', async () => {
+  const gateway = await openTestGateway();
+  const healthy = gateway.connect();
+  await healthy.next('welcome');
+  const { port } = gateway.gateway;
+  for (const frame of [
+    '42["disconnect"]',
+    '451-["x",{"_placeholder":true,"num":0}]',
+    '4x',
+    '2',
+    '49',
+    '42[',
+  ]) {
+    const raw = await openRawClient({ port, token: gateway.key });
+    raw.socket.send(frame);
+    await expect.poll(() => raw.socket.readyState).toBe(raw.socket.CLOSED);
+  }
+  expect(await healthy.ask('ping')).toMatchObject({ type: 'pong' });
+});
+
+test('a gateway that stops says goodbye, also beside one that does not read', async () => {
+  const gateway = await openTestGateway({ isReal: true });
+  const client = gateway.connect();
+  const polling = gateway.connect({ transports: ['polling'], namespace: '/pnl' });
+  const stalled = await openRawClient({ port: gateway.gateway.port, token: gateway.key });
+  await client.next('welcome');
+  await polling.next('welcome');
+  stalled.stall();
+  await gateway.gateway.close();
+  await client.next('disconnect');
+  await polling.next('disconnect');
+  expect(client.of('connection_status').at(-1)).toMatchObject({ status: 'disconnected' });
+  stalled.socket.terminate();
+});
+
+/** As the metrics tell it. */
+async function transportsOf({ gateway, key, pass }: TestGateway) {
+  const asked = fetch(`http://127.0.0.1:${gateway.port}/metrics`, {
+    headers: { authorization: `Bearer ${key}` },
+  });
+  await pass(5_000, 500);
+  const text = await (await asked).text();
+  const of = (transport: string) => {
+    const line = new RegExp(
+      `^truetape_socketio_connections\\{transport="${transport}"\\} (\\d+)`,
+      'm',
+    );
+    return Number(line.exec(text)?.[1] ?? NaN);
+  };
+  return { polling: of('polling'), websocket: of('websocket') };
+}
