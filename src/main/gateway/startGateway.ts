@@ -135,6 +135,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const venueReplay = addVenueReplay(context);
   const close = closer(context, feed, [...parts, venueReplay]);
   try {
+    await options.scaleOut?.caughtUp();
     port = await listen(context, options);
   } catch (error) {
     await close();

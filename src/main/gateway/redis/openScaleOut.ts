@@ -39,6 +39,8 @@ export interface ScaleOut {
   ingest(host: EngineHost, clock?: GatewayClock): Ingester;
   /** For the clients of this process: what all ingesters publish. */
   openFeed(clock: GatewayClock): MarketFeed;
+  /** Before that a client with a cursor of another gateway would not be understood here. */
+  caughtUp(): Promise<void>;
   /** Rooms over all gateways. */
   socketIoAdapter(): NonNullable<ServerOptions['adapter']>;
   /** Revocations made at one gateway hold at all. */
@@ -81,6 +83,10 @@ class RedisScaleOut implements ScaleOut {
   openFeed(clock: GatewayClock): MarketFeed {
     this.#feed = openRedisFeed({ port: this.#port, clock, log: this.#options.log });
     return this.#feed;
+  }
+
+  async caughtUp(): Promise<void> {
+    await this.#feed?.caughtUp();
   }
 
   socketIoAdapter(): NonNullable<ServerOptions['adapter']> {

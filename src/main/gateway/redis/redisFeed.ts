@@ -35,6 +35,11 @@ export interface RedisFeedCounts {
 
 export interface RedisFeed extends MarketFeed {
   counts(): RedisFeedCounts;
+  /**
+   * All that Redis keeps has been heard, or Redis does not answer: before that a cursor of another gateway would not be
+   * understood.
+   */
+  caughtUp(): Promise<void>;
 }
 
 /** What other processes publish over Redis, for the clients of this one. */
@@ -74,7 +79,10 @@ class SharedFeed implements RedisFeed {
   #isBeating = false;
   #isBeatDue = false;
   #cancelBeat: (() => void) | null = null;
+  #cancelStart: (() => void) | null = null;
   #wakeReader: (() => void) | null = null;
+  readonly #caughtUp: Promise<void>;
+  #nowCaughtUp: () => void = () => undefined;
   #isClosed = false;
 
   constructor(options: RedisFeedOptions) {
@@ -90,6 +98,9 @@ class SharedFeed implements RedisFeed {
       onOwner: (market, fence) => this.#states.own(market, fence),
     });
     this.#asker = new CandleAsker(port, clock, this.#id);
+    this.#caughtUp = new Promise((resolve) => {
+      this.#nowCaughtUp = resolve;
+    });
     this.#unlisten = [
       port.onLink((isUp) => {
         if (!isUp) this.#away();
@@ -105,6 +116,7 @@ class SharedFeed implements RedisFeed {
   listen(listener: FeedListener): void {
     this.#listener = listener;
     this.#startedMs = this.#options.clock.monotonicMs();
+    this.#cancelStart = this.#options.clock.after(startMs, () => this.#nowCaughtUp());
     this.#soon();
     void this.#follow();
   }
@@ -148,10 +160,16 @@ class SharedFeed implements RedisFeed {
     };
   }
 
+  caughtUp(): Promise<void> {
+    return this.#caughtUp;
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#cancelBeat?.();
+    this.#cancelStart?.();
+    this.#nowCaughtUp();
     this.#wakeReader?.();
     this.#states.close();
     this.#asker.close();
@@ -291,11 +309,11 @@ class SharedFeed implements RedisFeed {
         await this.#pause(awayMs);
         continue;
       }
-      const afterId = this.#afterId;
       try {
-        const entries = await this.#options.port.readEvents(afterId);
+        const entries = await this.#options.port.readEvents(this.#afterId);
         if (this.#isClosed) return;
         this.#tail.take(entries);
+        if (entries.length < scaleOutLimits.readCount) this.#nowCaughtUp();
         const last = entries.at(-1);
         if (last !== undefined) this.#afterId = last.id;
       } catch (error) {

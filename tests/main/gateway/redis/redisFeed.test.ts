@@ -1,55 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { systemGatewayClock } from '../../../../src/main/gateway/gatewayClock.ts';
-import { openIngester } from '../../../../src/main/gateway/redis/ingester.ts';
-import { openRedisFeed } from '../../../../src/main/gateway/redis/redisFeed.ts';
-import { openRedisPort } from '../../../../src/main/gateway/redis/openRedisPort.ts';
-import { parseRedisAddress } from '../../../../src/main/gateway/redis/redisAddress.ts';
 import type { RedisPort } from '../../../../src/main/gateway/redis/redisPort.ts';
 import { HeardFeed } from './support/heardFeed.ts';
 import { MadeFeed } from './support/madeFeed.ts';
-import { RedisServer, hasRedis } from './support/redisServer.ts';
+import { RedisBench } from './support/redisBench.ts';
+import { hasRedis } from './support/redisServer.ts';
 
-const opened: { close(): Promise<void> }[] = [];
-const logged: string[] = [];
+let bench: RedisBench | null = null;
 
 afterEach(async () => {
-  for (const each of opened.splice(0).reverse()) await each.close();
-  logged.length = 0;
+  await bench?.close();
+  bench = null;
 });
 
-function kept<Each extends { close(): Promise<void> }>(each: Each): Each {
-  opened.push(each);
-  return each;
+async function openBench(): Promise<RedisBench> {
+  bench = await RedisBench.open();
+  return bench;
 }
 
-function portOf(server: RedisServer): RedisPort {
-  const address = parseRedisAddress(server.url, null);
-  if (typeof address === 'string') throw new Error(address);
-  return kept(openRedisPort({ address, log: ({ text }) => logged.push(text) }));
-}
-
-const common = {
-  clock: systemGatewayClock,
-  version: '0.1.0',
-  log: ({ text }: { readonly text: string }) => void logged.push(text),
-};
-
-function ingest(server: RedisServer, feed: MadeFeed) {
-  return kept(openIngester({ ...common, port: portOf(server), feed }));
-}
-
-function serve(server: RedisServer) {
-  const feed = kept(openRedisFeed({ ...common, port: portOf(server) }));
+function serve(on: RedisBench, port?: RedisPort) {
+  const feed = on.feed(port);
   return { feed, heard: new HeardFeed(feed) };
-}
-
-async function until(isSo: () => boolean, what: string, limitMs = 12_000): Promise<void> {
-  const end = performance.now() + limitMs;
-  while (!isSo()) {
-    if (performance.now() > end) throw new Error(`did not come: ${what}\n${logged.join('\n')}`);
-    await sleep(10);
-  }
 }
 
 const btc = 'trades.BTC-USDT';
@@ -58,25 +29,25 @@ const btcPrice = 'price.BTC-USDT';
 test.skipIf(!hasRedis)(
   '[S1-49] two gateways give the same events under the same numbers and cursors',
   async () => {
-    const redis = kept(await RedisServer.start());
+    const on = await openBench();
     const engine = new MadeFeed(['BTC-USDT', 'ETH-USDT']);
-    ingest(redis, engine);
-    const a = serve(redis);
+    on.ingest(engine);
+    const a = serve(on);
     a.feed.want(new Set([btc, btcPrice]));
-    await until(() => engine.wanted.has(btc), 'the want of a gateway');
+    await on.until(() => engine.wanted.has(btc), 'the want of a gateway');
     for (let count = 0; count < 200; count++) engine.tick();
-    await until(() => a.heard.events.length >= 200, 'events at A');
+    await on.until(() => a.heard.events.length >= 200, 'events at A');
     // It comes later, and has what was before all the same.
-    const b = serve(redis);
+    const b = serve(on);
     b.feed.want(new Set([btcPrice]));
-    await until(() => b.heard.lastState(btcPrice) !== null, 'the last value at B');
+    await on.until(() => b.heard.lastState(btcPrice) !== null, 'the last value at B');
     for (let count = 0; count < 100; count++) engine.tick();
-    await until(() => b.heard.events.length >= 300, 'events at B');
-    await until(() => a.heard.events.length >= 300, 'all events at A');
+    await on.until(() => b.heard.events.length >= 300, 'events at B');
+    await on.until(() => a.heard.events.length >= 300, 'all events at A');
     expect(b.heard.events).toEqual(a.heard.events);
     expect(a.heard.seqs(btc)).toEqual(Array.from({ length: 300 }, (_, index) => index + 1));
-    await until(() => b.heard.lastState(btcPrice)?.seq === 300, 'the newest price at B');
-    await until(() => a.heard.lastState(btcPrice)?.seq === 300, 'the newest price at A');
+    await on.until(() => b.heard.lastState(btcPrice)?.seq === 300, 'the newest price at B');
+    await on.until(() => a.heard.lastState(btcPrice)?.seq === 300, 'the newest price at A');
     expect(b.heard.lastState(btcPrice)).toEqual(a.heard.lastState(btcPrice));
     expect(b.feed.markets()).toEqual(['BTC-USDT', 'ETH-USDT']);
     expect(b.feed.status()?.venuesLive).toBe(3);
@@ -86,11 +57,11 @@ test.skipIf(!hasRedis)(
 );
 
 test.skipIf(!hasRedis)('candles of the past are answered by the owner of the market', async () => {
-  const redis = kept(await RedisServer.start());
+  const on = await openBench();
   const engine = new MadeFeed(['BTC-USDT']);
-  ingest(redis, engine);
-  const { feed } = serve(redis);
-  await until(() => feed.status() !== null, 'a publisher');
+  on.ingest(engine);
+  const { feed } = serve(on);
+  await on.until(() => feed.status() !== null, 'a publisher');
   const request = { market: 'BTC-USDT', venue: null, interval: '1m', limit: 10 } as const;
   const page = await feed.candles({ ...request, before: null });
   expect(page).toMatchObject({ market: 'BTC-USDT', complete: true, problem: null });
@@ -101,31 +72,30 @@ test.skipIf(!hasRedis)('candles of the past are answered by the owner of the mar
 test.skipIf(!hasRedis)(
   'a publisher that dies: its market moves within 5 s, one gap is marked, then data',
   async () => {
-    const redis = kept(await RedisServer.start());
+    const on = await openBench();
     const engines = [new MadeFeed(['BTC-USDT'], 'e1'), new MadeFeed(['BTC-USDT'], 'e2')] as const;
-    const first = ingest(redis, engines[0]);
-    const { feed, heard } = serve(redis);
+    const first = on.ingest(engines[0]);
+    const { feed, heard } = serve(on);
     feed.want(new Set([btc, btcPrice]));
-    await until(() => first.markets().length === 1, 'the first owner');
-    const second = ingest(redis, engines[1]);
-    await until(() => engines[0].wanted.has(btc), 'its engine at work');
+    await on.until(() => first.ingester.markets().length === 1, 'the first owner');
+    const second = on.ingest(engines[1]);
+    await on.until(() => engines[0].wanted.has(btc), 'its engine at work');
     for (let count = 0; count < 20; count++) engines[0].tick();
-    await until(() => heard.events.length === 20, 'its events');
+    await on.until(() => heard.events.length === 20, 'its events');
     // Its process is gone without a word: nothing is renewed or released.
-    const port = opened.findIndex((each) => each === first);
-    await opened[port - 1]?.close();
+    await first.kill();
     const diedMs = performance.now();
-    await until(() => second.markets().length === 1, 'the second owner');
+    await on.until(() => second.ingester.markets().length === 1, 'the second owner');
     const tookMs = performance.now() - diedMs;
     expect(tookMs).toBeLessThan(5_000);
     const left = heard.states.findLast(({ channel }) => channel === btcPrice)?.value;
     expect(left?.kind === 'price' && left.price.status).toBe('stale');
-    await until(() => engines[1].wanted.has(btc), 'the second engine at work');
+    await on.until(() => engines[1].wanted.has(btc), 'the second engine at work');
     for (let count = 0; count < 20; count++) engines[1].tick();
-    await until(() => heard.events.length === 40, 'events of the second');
+    await on.until(() => heard.events.length === 40, 'events of the second');
     expect(heard.losses).toEqual([{ channels: [btc], reason: 'epoch', missing: null }]);
     expect(heard.order.indexOf('lost epoch ?')).toBe(20);
-    await until(() => heard.lastState(btcPrice)?.seq === 20, 'a price of the second');
+    await on.until(() => heard.lastState(btcPrice)?.seq === 20, 'a price of the second');
     // The dead one wakes up: nothing of it goes out.
     for (let count = 0; count < 5; count++) engines[0].tick();
     await sleep(300);
@@ -136,23 +106,23 @@ test.skipIf(!hasRedis)(
 test.skipIf(!hasRedis)(
   'Redis is gone for a while and comes back empty: told, marked, and then resynced',
   async () => {
-    const redis = kept(await RedisServer.start());
+    const on = await openBench();
     const engine = new MadeFeed(['BTC-USDT']);
-    ingest(redis, engine);
-    const { feed, heard } = serve(redis);
+    on.ingest(engine);
+    const { feed, heard } = serve(on);
     feed.want(new Set([btc, btcPrice]));
-    await until(() => engine.wanted.has(btc), 'the want');
+    await on.until(() => engine.wanted.has(btc), 'the want');
     for (let count = 0; count < 10; count++) engine.tick();
-    await until(() => heard.events.length === 10, 'events');
-    await redis.stop();
-    await until(() => heard.links.at(-1) === false, 'the loss of the link', 2_000);
+    await on.until(() => heard.events.length === 10, 'events');
+    await on.redis.stop();
+    await on.until(() => heard.links.at(-1) === false, 'the loss of the link', 2_000);
     for (let count = 0; count < 10; count++) engine.tick();
     await sleep(3_500);
-    await redis.start();
-    await until(() => heard.links.at(-1) === true, 'the link');
+    await on.redis.start();
+    await on.until(() => heard.links.at(-1) === true, 'the link');
     const marked = heard.lastState(btcPrice)?.value;
     expect(marked?.kind === 'price' && marked.price.status).toBe('stale');
-    await until(() => {
+    await on.until(() => {
       engine.tick();
       return heard.events.length > 10 && heard.lastState(btcPrice)?.epoch.endsWith('.x') === false;
     }, 'events again');
@@ -164,3 +134,154 @@ test.skipIf(!hasRedis)(
     expect(heard.links).toEqual([false, true]);
   },
 );
+
+/** Reading of events stands still while `isHeld`, as in a process that does not get to run. */
+function heldReader(port: RedisPort): { readonly port: RedisPort; isHeld: boolean } {
+  const held = { isHeld: false, port };
+  const read = port.readEvents.bind(port);
+  port.readEvents = async (afterId) => {
+    while (held.isHeld) await sleep(10);
+    return read(afterId);
+  };
+  return held;
+}
+
+test.skipIf(!hasRedis)(
+  'a gateway that stood still longer than events are kept is told how many are missing',
+  async () => {
+    const on = await openBench();
+    const engine = new MadeFeed(['BTC-USDT']);
+    on.ingest(engine);
+    const keeper = heldReader(on.port());
+    const { feed, heard } = serve(on, keeper.port);
+    feed.want(new Set([btc]));
+    await on.until(() => engine.wanted.has(btc), 'the want');
+    engine.tick();
+    await on.until(() => heard.events.length === 1, 'an event');
+    keeper.isHeld = true;
+    // The read that waits in Redis already still gets the next one.
+    engine.tick();
+    await on.until(() => heard.events.length === 2, 'the event that was being waited for');
+    for (let count = 0; count < 50; count++) {
+      engine.tick();
+      await sleep(2);
+    }
+    await sleep(100);
+    await on.command(['XTRIM', 'truetape:7:events', 'MAXLEN', '0']);
+    for (let count = 0; count < 8; count++) engine.tick();
+    await sleep(100);
+    keeper.isHeld = false;
+    await on.until(() => heard.events.length === 10, 'what came after');
+    expect(heard.losses).toEqual([{ channels: null, reason: 'upstream', missing: 50 }]);
+    expect(heard.seqs(btc)).toEqual([1, 2, 53, 54, 55, 56, 57, 58, 59, 60]);
+    expect(heard.order[2]).toBe('lost upstream 50');
+  },
+);
+
+test.skipIf(!hasRedis)('a subscriber that Redis dropped reads its last values again', async () => {
+  const on = await openBench();
+  const engine = new MadeFeed(['BTC-USDT']);
+  on.ingest(engine);
+  const { feed, heard } = serve(on);
+  feed.want(new Set([btcPrice, btc]));
+  await on.until(() => engine.wanted.has(btc), 'the want');
+  engine.tick();
+  await on.until(() => heard.lastState(btcPrice)?.seq === 1, 'a price');
+  await on.command(['CLIENT', 'KILL', 'TYPE', 'pubsub']);
+  engine.tick();
+  await on.until(() => heard.lastState(btcPrice)?.seq === 2, 'the price of meanwhile');
+  const newest = heard.lastState(btcPrice);
+  expect(newest?.value.kind === 'price' && newest.value.price.status).toBe('live');
+  expect(heard.seqs(btc)).toEqual([1, 2]);
+  expect(heard.losses).toEqual([]);
+});
+
+test.skipIf(!hasRedis)(
+  'events that an ingester could not publish are seen as missing by their own numbers',
+  async () => {
+    const on = await openBench();
+    const engine = new MadeFeed(['BTC-USDT']);
+    on.ingest(engine);
+    const { feed, heard } = serve(on);
+    feed.want(new Set([btc]));
+    await on.until(() => engine.wanted.has(btc), 'the want');
+    engine.tick();
+    engine.skip('BTC-USDT');
+    engine.skip('BTC-USDT');
+    engine.tick();
+    await on.until(() => heard.events.length === 2, 'two events');
+    expect(heard.order).toEqual([`${btc} 1`, 'lost upstream 2', `${btc} 4`]);
+    expect(heard.losses[0]?.channels).toEqual([btc]);
+  },
+);
+
+test.skipIf(!hasRedis)('what others write into Redis is counted, and harms nobody', async () => {
+  const on = await openBench();
+  const engine = new MadeFeed(['BTC-USDT']);
+  on.ingest(engine);
+  const { feed, heard } = serve(on);
+  feed.want(new Set([btc, btcPrice]));
+  await on.until(() => engine.wanted.has(btc), 'the want');
+  engine.tick();
+  await on.until(() => heard.events.length === 1, 'an event');
+  const run = heard.events[0]?.position?.log ?? '';
+  const key = 'truetape:7:';
+  await on.command(['XADD', `${key}events`, '*', 'junk', 'junk']);
+  await on.command([
+    'XADD',
+    `${key}events`,
+    '*',
+    'run',
+    run,
+    'first',
+    '2',
+    'gap',
+    '1',
+    'BTC-USDT',
+    'x',
+  ]);
+  await on.command(['PUBLISH', `${key}t:state:${btcPrice}`, 'x']);
+  await on.command(['SET', `${key}ingester:zzz`, '{"source":"live"}', 'PX', '2000']);
+  await on.command(['ZADD', `${key}ingester`, '9999999999999', 'zzz']);
+  await on.command(['SET', `${key}want:gzz`, 'rm -rf\nprice.%\ntrades.BTC-USDT', 'PX', '9000']);
+  await on.command(['ZADD', `${key}gateway`, '9999999999999', 'gzz']);
+  await sleep(900);
+  engine.tick();
+  await on.until(() => heard.events.length === 2, 'events go on');
+  await on.until(() => heard.lastState(btcPrice)?.seq === 2, 'prices go on');
+  expect(heard.losses).toEqual([{ channels: null, reason: 'upstream', missing: null }]);
+  expect(feed.counts().unreadable).toBe(3);
+  expect([...engine.wanted].every((channel) => !channel.includes('%'))).toBe(true);
+});
+
+test.skipIf(!hasRedis)('markets are shared anew when a publisher comes or goes', async () => {
+  const on = await openBench();
+  const markets = ['A-USDT', 'B-USDT', 'C-USDT', 'D-USDT', 'E-USDT', 'F-USDT'];
+  const first = on.ingest(new MadeFeed(markets, 'e1'));
+  const { feed } = serve(on);
+  feed.want(new Set(markets.map((market) => `trades.${market}`)));
+  await on.until(() => first.ingester.markets().length === 6, 'one with all');
+  const second = on.ingest(new MadeFeed(markets, 'e2'));
+  await on.until(() => second.ingester.markets().length === 3, 'two with a half each');
+  const both = [...first.ingester.markets(), ...second.ingester.markets()].sort();
+  expect(both).toEqual(markets);
+  // It says goodbye: no lease has to run out.
+  const startMs = performance.now();
+  await first.ingester.close();
+  await on.until(() => second.ingester.markets().length === 6, 'all at the other');
+  expect(performance.now() - startMs).toBeLessThan(2_000);
+});
+
+test.skipIf(!hasRedis)('a publisher of another source waits, and is never mixed in', async () => {
+  const on = await openBench();
+  on.ingest(new MadeFeed(['BTC-USDT'], 'e1'));
+  await sleep(300);
+  const other = on.ingest(new MadeFeed(['BTC-USDT', 'X-USDT'], 'e2', 'simulated'));
+  const { feed, heard } = serve(on);
+  feed.want(new Set([btc, 'trades.X-USDT']));
+  await on.until(() => on.logged.some((text) => text.includes('this one has simulated')), 'a word');
+  await sleep(800);
+  expect(other.ingester.markets()).toEqual([]);
+  expect(heard.sources).toEqual(['live']);
+  expect(feed.status()?.source).toBe('live');
+});
