@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect as connectTo } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createParser } from 'eventsource-parser';
@@ -24,6 +26,7 @@ export class StreamFeed implements MarketFeed {
   readonly #time: () => number;
   readonly #seqByChannel = new Map<string, number>();
   #listener: FeedListener | null = null;
+  #levels: readonly { readonly size: number; readonly time: number }[] = [];
 
   constructor(time: () => number) {
     this.#time = time;
@@ -104,12 +107,17 @@ export class StreamFeed implements MarketFeed {
 
   book(sizes: readonly number[]): void {
     const channel = `orderbook.${market}`;
-    const changedTime = [this.#time()];
+    const time = this.#time();
+    const changed = sizes.map((size, at) => {
+      const before = this.#levels[at];
+      return before?.size === size ? before : { size, time };
+    });
+    this.#levels = changed;
     const rows = (from: number, step: number) =>
-      sizes.map((size, at) => ({
+      changed.map((level, at) => ({
         priceUnits: from + at * step,
-        sizeUnits: [size],
-        changedTime,
+        sizeUnits: [level.size],
+        changedTime: [level.time],
       }));
     this.#publish(channel, 'state', this.#next(channel), {
       kind: 'orderbook',
@@ -214,8 +222,8 @@ export interface StreamBench {
   connect(options?: SocketOptions): Promise<SocketPeer>;
   stream(path: string, headers?: Record<string, string>): Promise<StreamPeer>;
   ask(path: string, init?: RequestInit): Promise<Response>;
-  /** Of each transport. */
-  counts(): Promise<string>;
+  /** As the gateway counts them. */
+  clients(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -228,8 +236,12 @@ export interface SocketOptions extends ClientOptions {
 
 export interface SocketPeer {
   readonly socket: WebSocket;
+  /** Below the WebSocket. */
+  readonly stream: Socket;
   readonly messages: ServerMessage[];
   readonly raw: Buffer[];
+  /** As the gateway answered the offer. */
+  extensions: string | null;
   closed: { readonly code: number; readonly reason: string } | null;
   send(message: object): void;
 }
@@ -293,8 +305,11 @@ export async function openBench(options: Partial<GatewayOptions> = {}): Promise<
     async connect({ query = '', protocols = [], token = key, ...socketOptions } = {}) {
       const headers = token === null ? {} : { authorization: `Bearer ${token}` };
       const url = `${gateway.origin.replace('http', 'ws')}/api/socket${query}`;
-      const socket = new WebSocket(url, [...protocols], { headers, ...socketOptions });
-      const peer = watchSocket(socket);
+      const stream = connectTo(gateway.port, '127.0.0.1');
+      const createConnection = () => stream;
+      const more = { headers, createConnection, ...socketOptions };
+      const socket = new WebSocket(url, [...protocols], more);
+      const peer = watchSocket(socket, stream);
       peers.push({ cut: () => socket.terminate() });
       await until(() => socket.readyState !== socket.CONNECTING, 'a socket opens');
       return peer;
@@ -318,13 +333,15 @@ export async function openBench(options: Partial<GatewayOptions> = {}): Promise<
         ...init,
         headers: { authorization: `Bearer ${key}`, ...init.headers },
       });
-      const done = () => (isDone = true);
-      asked.then(done, done);
+      asked.then(
+        () => (isDone = true),
+        () => (isDone = true),
+      );
       await until(() => isDone, `an answer of ${path}`);
       return asked;
     },
-    async counts() {
-      return (await bench.ask('/health')).text();
+    async clients() {
+      return parseClients(await (await bench.ask('/health')).json());
     },
     async close() {
       for (const peer of peers) peer.cut();
@@ -338,15 +355,20 @@ export async function openBench(options: Partial<GatewayOptions> = {}): Promise<
   return bench;
 }
 
-function watchSocket(socket: WebSocket): SocketPeer {
+function watchSocket(socket: WebSocket, stream: Socket): SocketPeer {
   const peer: SocketPeer = {
     socket,
+    stream,
     messages: [],
     raw: [],
+    extensions: null,
     closed: null,
     send: (message) => socket.send(JSON.stringify(message)),
   };
   socket.on('error', () => undefined);
+  socket.on('upgrade', ({ headers }) => {
+    peer.extensions = headers['sec-websocket-extensions'] ?? null;
+  });
   socket.on('message', (message: Buffer, isBinary: boolean) => {
     peer.raw.push(message);
     if (!isBinary) peer.messages.push(parseMessage(message.toString('utf8')));
@@ -371,6 +393,10 @@ function watchStream(response: Response, abort: AbortController): StreamPeer {
   const over = () => (isOver = true);
   read().then(over, over);
   return { response, events, isOver: () => isOver, cut: () => abort.abort() };
+}
+
+function parseClients(health: unknown): number {
+  return (health as { readonly clients: number }).clients;
 }
 
 function parseMessage(text: string): ServerMessage {
