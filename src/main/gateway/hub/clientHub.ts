@@ -1,9 +1,11 @@
 import type { ChannelId } from '../../../shared/gateway/channelIds.ts';
-import type { StatusMessage } from '../../../shared/gateway/wire.ts';
+import type { ResyncReason, StatusMessage } from '../../../shared/gateway/wire.ts';
+import type { GatewayError } from '../../../shared/gateway/errors.ts';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { DataSource } from '../../../shared/values.ts';
 import type { GatewayClock } from '../gatewayClock.ts';
-import type { HubClient } from './clientSession.ts';
+import type { TransportName } from './clientContract.ts';
+import type { Principal } from '../accounts/access.ts';
 import type { EventLog } from './eventLog.ts';
 import type { HubTally } from './hubCounts.ts';
 import type { Publication } from './marketFeed.ts';
@@ -11,6 +13,28 @@ import type { Pacer } from './pacer.ts';
 import type { ChannelBook } from './readChannels.ts';
 import type { Shape, SharedRecord } from './shapes.ts';
 import type { BoardChannel } from './stateBoard.ts';
+
+/** One client, as the hub keeps it. */
+export interface HubMember {
+  readonly transport: TransportName;
+  readonly address: string;
+  readonly openedMs: number;
+  readonly principal: Principal;
+  /** Looked at until it reads again; nothing is scheduled for it meanwhile. */
+  isStalled: boolean;
+  sendMessage(message: StatusMessage): void;
+  end(error: GatewayError): void;
+  /** After the last event of a turn that began behind `place`. */
+  flushEvents(place: number): void;
+  /** A stalled one is looked at again and again. True: it goes on, or has ended. */
+  look(nowMs: number): boolean;
+  /** Something was lost upstream; one that is behind is told when it gets there. */
+  onLost(reason: ResyncReason, channels: readonly ChannelId[] | null, missing: number | null): void;
+  /** Tells that the access ends, and ends it. */
+  checkAccess(wallMs: number): void;
+  /** Where nothing happens for long, the cursor that it holds would grow too old: it gets a newer one without records. */
+  keepCursor(nowMs: number): void;
+}
 
 /** What the clients of a hub share. */
 export interface ClientHub extends ChannelBook {
@@ -33,9 +57,9 @@ export interface ClientHub extends ChannelBook {
   eventRecord(publication: Publication, shape: Shape, heardMs: number): SharedRecord;
   countSent(records: readonly SharedRecord[], isNews: boolean): void;
   /** The client has events of this turn. */
-  touch(client: HubClient): void;
+  touch(client: HubMember): void;
   /** The client does not read: it is looked at from time to time. */
-  stall(client: HubClient): void;
-  left(client: HubClient): void;
-  tell(client: HubClient, status: StatusMessage['status'], message: string): void;
+  stall(client: HubMember): void;
+  left(client: HubMember): void;
+  tell(client: HubMember, status: StatusMessage['status'], message: string): void;
 }

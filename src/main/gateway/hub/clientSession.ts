@@ -18,11 +18,13 @@ import type {
   TransportName,
 } from './clientContract.ts';
 import type { ClientHub } from './clientHub.ts';
+import type { EventReceiver } from './eventSender.ts';
 import { EventSender } from './eventSender.ts';
 import { readChannels } from './readChannels.ts';
 import type { SharedRecord } from './shapes.ts';
 import { createShape } from './shapes.ts';
 import type { LogEntry } from './eventLog.ts';
+import type { LaneOwner, SubscriptionOwner } from './subscription.ts';
 import { Lane, Subscription } from './subscription.ts';
 import { TokenBucket } from './tokenBucket.ts';
 import { resyncText } from './resyncText.ts';
@@ -32,7 +34,7 @@ const recordsPerMessage = 64;
 const expiringMs = 60_000;
 
 /** One client: its subscriptions, its pace, and how much of what it was sent it has taken. */
-export class HubClient implements ClientSession {
+export class HubClient implements ClientSession, EventReceiver, SubscriptionOwner, LaneOwner {
   readonly id = randomBytes(9).toString('base64url');
   readonly transport: TransportName;
   readonly address: string;
@@ -45,7 +47,6 @@ export class HubClient implements ClientSession {
   private readonly subscribes: TokenBucket;
   private readonly events: EventSender;
   private readonly unread: Unread;
-  /** Looked at until it reads again; nothing is scheduled for it meanwhile. */
   isStalled = false;
   /** The newest cursor that it was sent. */
   private toldPlace = 0;
@@ -202,7 +203,6 @@ export class HubClient implements ClientSession {
     else this.events.add(subscription, entry);
   }
 
-  /** After the last event of a turn that began behind `place`. */
   flushEvents(place: number): void {
     this.events.flush(place);
   }
@@ -242,7 +242,6 @@ export class HubClient implements ClientSession {
     return record;
   }
 
-  /** A stalled one is looked at again and again. True: it goes on. */
   look(nowMs: number): boolean {
     if (!this.isOpen || !this.isReading) return true;
     if (!this.unread.isMuch) {
@@ -257,14 +256,13 @@ export class HubClient implements ClientSession {
     return true;
   }
 
-  /** Where nothing happens for long, the cursor that it holds would grow too old: it gets a newer one without records. */
   keepCursor(nowMs: number): void {
-    if (nowMs - this.toldMs < this.hub.limits.retentionMs / 4 || !this.hasChannels) return;
-    if (this.isBlocked || this.events.place === this.toldPlace) return;
+    if (nowMs - this.toldMs < this.hub.limits.retentionMs / 4) return;
+    const isQuiet = this.subscriptions.size === 0 || this.events.place === this.toldPlace;
+    if (isQuiet || this.isBlocked) return;
     this.sendRecords([], false);
   }
 
-  /** Tells that the access ends, and ends it. */
   checkAccess(wallMs: number): void {
     const { expiresTime } = this.owner;
     if (expiresTime === null) return;
@@ -305,23 +303,13 @@ export class HubClient implements ClientSession {
     return message;
   }
 
-  /** Those of the given ones that it has; null: it is concerned as a whole. */
-  concerned(channels: readonly ChannelId[] | null): readonly ChannelId[] | null {
-    return channels?.filter((id) => this.subscriptions.has(id)) ?? null;
-  }
-
-  get hasChannels(): boolean {
-    return this.subscriptions.size > 0;
-  }
-
-  /** Somebody lost something upstream. One that is behind is told when it gets there. */
   onLost(
     reason: ResyncReason,
     channels: readonly ChannelId[] | null,
     missing: number | null,
   ): void {
-    const own = this.concerned(channels);
-    if (!this.hasChannels || own?.length === 0 || this.events.isBehind) return;
+    const own = channels?.filter((id) => this.subscriptions.has(id)) ?? null;
+    if (this.subscriptions.size === 0 || own?.length === 0 || this.events.isBehind) return;
     this.resync(reason, own, null, missing);
   }
 

@@ -14,7 +14,7 @@ import type {
   MarketHub,
   ResolvedSymbol,
 } from './clientContract.ts';
-import type { ClientHub } from './clientHub.ts';
+import type { ClientHub, HubMember } from './clientHub.ts';
 import { HubClient } from './clientSession.ts';
 import type { LogEntry } from './eventLog.ts';
 import { EventLog } from './eventLog.ts';
@@ -53,6 +53,8 @@ export function createMarketHub(options: MarketHubOptions): MarketHub {
 const gatherMs = 16;
 const stallLookMs = 50;
 const houseMs = 250;
+/** Different ones, of all clients: what one session of an engine carries, with room for snapshots. */
+const maxChannels = 1_900;
 const wholeShape = createShape(undefined, 50);
 
 class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
@@ -69,10 +71,10 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   private readonly feed: MarketFeed;
   private readonly board = new StateBoard();
   private readonly records = new RecordCache();
-  private readonly clients = new Set<HubClient>();
+  private readonly clients = new Set<HubMember>();
   private readonly clientsByAddress = new Map<string, number>();
-  private readonly stalled = new Set<HubClient>();
-  private readonly touched = new Set<HubClient>();
+  private readonly stalled = new Set<HubMember>();
+  private readonly touched = new Set<HubMember>();
   private turn: LogEntry[] = [];
   private lostNote: string | null = null;
   /** Engine's clock minus ours. */
@@ -211,6 +213,10 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     return Math.round(this.clock.monotonicMs() + this.clockAheadMs);
   }
 
+  hasRoomFor(channel: ChannelId, more: number): boolean {
+    return this.board.find(channel) !== undefined || this.board.size + more < maxChannels;
+  }
+
   join(id: ChannelId): BoardChannel {
     const isNew = this.board.find(id) === undefined;
     const board = this.board.channel(id);
@@ -258,17 +264,17 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     }
   }
 
-  touch(client: HubClient): void {
+  touch(client: HubMember): void {
     this.touched.add(client);
   }
 
-  stall(client: HubClient): void {
+  stall(client: HubMember): void {
     client.isStalled = true;
     this.stalled.add(client);
     this.cancelStalled ??= this.clock.after(stallLookMs, () => this.lookAtStalled());
   }
 
-  left(client: HubClient): void {
+  left(client: HubMember): void {
     if (!this.clients.delete(client)) return;
     this.stalled.delete(client);
     this.touched.delete(client);
@@ -278,7 +284,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     else this.clientsByAddress.set(client.address, left);
   }
 
-  tell(client: HubClient, status: StatusMessage['status'], message: string): void {
+  tell(client: HubMember, status: StatusMessage['status'], message: string): void {
     const { user } = client.principal;
     client.sendMessage({
       type: 'status',

@@ -84,7 +84,7 @@ export class EngineLink {
   private take(bytes: Uint8Array): void {
     if (!this.isOpen) return;
     if (bytes[0] === openingBrace) {
-      this.takeMessage(parseHostMessage(bytes));
+      this.takeMessage(parseLinkMessage(bytes));
       return;
     }
     let batch: MarketBatch;
@@ -99,25 +99,32 @@ export class EngineLink {
     this.options.onBatch(batch);
   }
 
-  private takeMessage(message: HostMessage): void {
+  private takeMessage(message: LinkMessage | null): void {
+    if (message === null) return;
     if (message.type === 'event') {
       this.options.onEvent(message.event);
       return;
     }
     const answer = this.answers.get(message.id);
     this.answers.delete(message.id);
-    answer?.(parseCandleAnswer(message.result));
+    answer?.(message.result);
   }
 }
 
 const openingBrace = 0x7b;
 
-/** From the engine of this process: its form is known. */
-function parseHostMessage(bytes: Uint8Array): HostMessage {
-  return JSON.parse(new TextDecoder().decode(bytes)) as HostMessage;
+type LinkMessage =
+  | Extract<HostMessage, { readonly type: 'event' }>
+  | { readonly type: 'answer'; readonly id: number; readonly result: CandleAnswer };
+
+/** Null for what is no message. The host is this process, so only what tells messages apart is looked at. */
+function parseLinkMessage(bytes: Uint8Array): LinkMessage | null {
+  const raw: unknown = JSON.parse(new TextDecoder().decode(bytes));
+  return isLinkMessage(raw) ? raw : null;
 }
 
-/** The answer to the only command that a program sends. */
-function parseCandleAnswer(result: CommandResult<unknown>): CandleAnswer {
-  return result as CandleAnswer;
+/** Answers are of the only command that a program sends. */
+function isLinkMessage(raw: unknown): raw is LinkMessage {
+  if (typeof raw !== 'object' || raw === null || !('type' in raw)) return false;
+  return (raw.type === 'event' && 'event' in raw) || (raw.type === 'answer' && 'result' in raw);
 }

@@ -1,12 +1,18 @@
 import type { ChannelId } from '../../../shared/gateway/channelIds.ts';
 import type { ResyncReason } from '../../../shared/gateway/wire.ts';
-import type { HubClient } from './clientSession.ts';
-import type { ClientHub } from './clientHub.ts';
+import type { ClientHub, HubMember } from './clientHub.ts';
 import type { LogEntry } from './eventLog.ts';
 import type { SharedRecord } from './shapes.ts';
 import type { Subscription } from './subscription.ts';
 
 const chunk = 256;
+
+export interface EventReceiver extends HubMember {
+  readonly isBlocked: boolean;
+  sendRecords(records: readonly SharedRecord[], isNews: boolean): void;
+  /** Calls `goToHead`. */
+  resync(reason: ResyncReason, channels: null, from: string | null, missing: number | null): void;
+}
 
 type Resumed =
   | { readonly type: 'inside'; readonly events: number }
@@ -17,7 +23,7 @@ type Resumed =
  * place in the log, and goes on from there when it reads.
  */
 export class EventSender {
-  private readonly client: HubClient;
+  private readonly client: EventReceiver;
   private readonly hub: ClientHub;
   private readonly subscriptions: ReadonlyMap<ChannelId, Subscription>;
   private turn: SharedRecord[] = [];
@@ -27,7 +33,7 @@ export class EventSender {
   private ahead = 0;
 
   constructor(
-    client: HubClient,
+    client: EventReceiver,
     hub: ClientHub,
     subscriptions: ReadonlyMap<ChannelId, Subscription>,
   ) {

@@ -16,6 +16,8 @@ export interface ChannelBook {
   readonly limits: HubLimits;
   resolve(symbol: string): ResolvedSymbol;
   markets(): readonly MarketId[];
+  /** There is room for one more channel that nobody has yet. */
+  hasRoomFor(channel: ChannelId, more: number): boolean;
 }
 
 /** What a client asks for against what there is, and what it may have. `held`: its channels so far. */
@@ -49,6 +51,10 @@ export function readChannels(
       }
       if (!held.has(id) && !accepted.has(id) && held.size + accepted.size >= maxChannels) {
         rejected.push(tooManyChannels(text, maxChannels));
+        break;
+      }
+      if (!book.hasRoomFor(id, accepted.size)) {
+        rejected.push(noRoom(text));
         break;
       }
       if (market !== undefined) markets.add(market);
@@ -135,6 +141,12 @@ function tooManySymbols(channel: string, limit: number): RejectedChannel {
 function tooManyChannels(channel: string, limit: number): RejectedChannel {
   const message = `At most ${limit} channels for one client. Unsubscribe from others first.`;
   return { channel, code: 'INVALID_REQUEST', message };
+}
+
+function noRoom(channel: string): RejectedChannel {
+  const message =
+    'This gateway carries as many different channels as it can. Ask for one that others have, or try again later.';
+  return { channel, code: 'OVERLOADED', message, retryAfterMs: 10_000 };
 }
 
 function unknownField(channel: string, field: string): RejectedChannel {

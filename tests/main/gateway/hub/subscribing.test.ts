@@ -211,3 +211,19 @@ test('a snapshot waits for a value, and says where there is none', async () => {
   bench.clock.advance(10);
   expect(bench.feed.wanted).toEqual([]);
 });
+
+test('all clients together have no more different channels than the feed carries', () => {
+  const bench = new HubBench();
+  bench.feed.listed = Array.from({ length: 2_000 }, (_, index) => `A${index}-USDT`);
+  let accepted = 0;
+  for (let at = 0; at < 2_000; at += 200) {
+    const channels = bench.feed.listed.slice(at, at + 200).map((market) => `price.${market}`);
+    accepted += bench.open().session.subscribe(subscribeTo(channels)).accepted.length;
+  }
+  expect(accepted).toBe(1_900);
+  const { session } = bench.open();
+  expect(session.subscribe(subscribeTo(['price.A1999-USDT'])).rejected).toMatchObject([
+    { code: 'OVERLOADED' },
+  ]);
+  expect(session.subscribe(subscribeTo(['price.A0-USDT'])).rejected).toEqual([]);
+});
