@@ -205,7 +205,7 @@ test('each client gets the symbols it asked for and no others [S1-20]', async ()
   await right.next('trading_signal');
   const symbolsOf = (client: TestClient) => [
     ...new Set(client.of('market_update').flatMap((entries) => Object.keys(entries))),
-    ...client.of('trading_signal').map(({ symbol }) => `signal of ${symbol}`),
+    ...client.of('trading_signal').map(({ symbol }) => `signal of ${String(symbol)}`),
   ];
   expect(symbolsOf(left)).toEqual(['BTC', 'ETH', 'signal of BTC', 'signal of ETH']);
   expect(symbolsOf(right)).toEqual(['ADA', 'signal of ADA']);

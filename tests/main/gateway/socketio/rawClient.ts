@@ -46,8 +46,8 @@ export async function openRawClient(options: RawOptions): Promise<RawClient> {
     ...{ socket, counts, extensions: socket.extensions },
     emit: (event, payload) => socket.send(`42${JSON.stringify([event, payload])}`),
     bytesRead: () => stream.bytesRead,
-    stall: () => void stream.pause(),
-    goOn: () => void stream.resume(),
+    stall: () => stream.pause(),
+    goOn: () => stream.resume(),
   };
 }
 

@@ -47,7 +47,8 @@ export interface TestGateway {
 export interface ConnectOptions extends Partial<ManagerOptions & SocketOptions> {
   readonly packed?: boolean;
   readonly namespace?: string;
-  readonly port?: number;
+  /** Another port than the gateway's: of a proxy. */
+  readonly through?: number;
 }
 
 const listed = ['BTC-USDT', 'BTC-USDC', 'ETH-USDT', 'ADA-USDT', 'SOL-USDT'];
@@ -92,7 +93,9 @@ export async function openTestGateway(
   const key = gateway.address.slice(gateway.address.indexOf('#key=') + 5);
   return {
     ...{ gateway, feed, clock: virtual, key, profile, logs },
-    connect: (connecting = {}) => connectTo(connecting.port ?? gateway.port, key, connecting),
+    connect({ through = gateway.port, ...connecting } = {}) {
+      return connectTo(through, key, connecting);
+    },
     login: async () => login(gateway.port),
     async pass(ms, stepMs = 50) {
       for (let passed = 0; passed < ms; passed += stepMs) {
@@ -122,7 +125,7 @@ async function login(port: number): Promise<string> {
 }
 
 function connectTo(port: number, key: string, options: ConnectOptions): TestClient {
-  const { packed = false, namespace = '', port: _port, ...rest } = options;
+  const { packed = false, namespace = '', ...rest } = options;
   const socket = io(`http://127.0.0.1:${port}${namespace}`, {
     path: packed ? '/socket.io-msgpack/' : '/socket.io/',
     ...(packed ? { parser: packedParser } : {}),

@@ -48,7 +48,7 @@ test.each([[['websocket', 'polling']], [['polling', 'websocket']]])(
     const proxy = await openProxy(() => target);
     const gateway = await openTestGateway({ publicHosts: [`127.0.0.1:${proxy}`] });
     target = gateway.gateway.port;
-    const client = gateway.connect({ port: proxy, transports, tryAllTransports: true });
+    const client = gateway.connect({ through: proxy, transports, tryAllTransports: true });
     await client.next('welcome');
     await client.ask('subscribe', { channels: ['trades.BTC'] });
     for (let count = 0; count < 50; count += 1) {

@@ -1,0 +1,142 @@
+import { afterEach, expect, test } from 'vitest';
+import { Server } from 'socket.io';
+import type { Namespace, ServerOptions } from 'socket.io';
+import { io } from 'socket.io-client';
+import type { Principal, Revocation } from '../../../../src/main/gateway/accounts/access.ts';
+import { createAllowList } from '../../../../src/main/gateway/allowList.ts';
+import type { AllowList } from '../../../../src/main/gateway/allowList.ts';
+import { systemGatewayClock } from '../../../../src/main/gateway/gatewayClock.ts';
+import type { GatewayContext } from '../../../../src/main/gateway/gatewayContext.ts';
+import { createHttpServer } from '../../../../src/main/gateway/httpServer.ts';
+import { createMarketHub } from '../../../../src/main/gateway/hub/createMarketHub.ts';
+import { refuse } from '../../../../src/main/gateway/refuse.ts';
+import { addSocketIo } from '../../../../src/main/gateway/socketio/addSocketIo.ts';
+import { listenForUpgrades } from '../../../../src/main/gateway/upgradeRoutes.ts';
+import { gatewayLimits } from '../../../../src/shared/gateway/limits.ts';
+import { ScriptedFeed } from './scriptedFeed.ts';
+
+const ends: (() => Promise<unknown> | void)[] = [];
+
+afterEach(async () => {
+  for (const end of ends.splice(0).toReversed()) await end();
+});
+
+type AdapterFactory = NonNullable<ServerOptions['adapter']>;
+type Rooms = Map<string, Set<string>>;
+
+/** The adapter of one process, whose rooms a test can look into; `main` of the server for text. */
+function watchedAdapter(): { readonly adapter: AdapterFactory; readonly main: () => Rooms } {
+  const created: { readonly name: string; readonly rooms: Rooms }[] = [];
+  const create = (namespace: Namespace) => {
+    const adapter = createDefault(namespace);
+    created.push({ name: namespace.name, rooms: adapter.rooms });
+    return adapter;
+  };
+  return {
+    adapter: parseAdapter(create),
+    main: () => created.find(({ name }) => name === '/')?.rooms ?? new Map(),
+  };
+}
+
+function createDefault(namespace: Namespace): { readonly rooms: Rooms } {
+  const Default = new Server().adapter() as unknown as new (of: Namespace) => { rooms: Rooms };
+  return new Default(namespace);
+}
+
+/** Called with `new`: what it returns is the adapter. */
+function parseAdapter(create: (namespace: Namespace) => object): AdapterFactory {
+  return function adapter(namespace: Namespace) {
+    return create(namespace);
+  } as unknown as AdapterFactory;
+}
+
+async function openGateway(user: string | null) {
+  let allowList: AllowList = createAllowList({ port: 0 });
+  const { server } = createHttpServer({
+    ...{ allowList: () => allowList, tls: null, log: () => undefined },
+    ...{ refuse, maxConnectionsPerAddress: 100 },
+  });
+  const feed = new ScriptedFeed(['BTC-USDT', 'ETH-USDT'], Date.now);
+  const clock = systemGatewayClock;
+  const hub = createMarketHub({ feed, clock, version: '1.2.3', log: () => undefined });
+  const principal: Principal = { user, family: user === null ? null : 'f1', expiresTime: null };
+  const revoking = new Set<(revocation: Revocation) => void>();
+  const context: GatewayContext = {
+    ...{ server, hub, clock, refuse, host: null, version: '1.2.3', log: () => undefined },
+    allowList: () => allowList,
+    settings: { heartbeatMs: gatewayLimits.heartbeatMs, sseHeartbeatMs: 30_000, compress: false },
+    upgrades: listenForUpgrades(server.server, () => allowList),
+    access: {
+      ofRequest: () => Promise.resolve({ ok: true, principal }),
+      ofToken: () => Promise.resolve({ ok: true, principal }),
+      spendAttempt: () => null,
+      issueTicket: () => ({ ticket: '', expiresTime: 0 }),
+      onRevoked(listener) {
+        revoking.add(listener);
+        return () => revoking.delete(listener);
+      },
+      close: () => undefined,
+    },
+  };
+  const { adapter, main } = watchedAdapter();
+  const part = addSocketIo(context, { adapter });
+  const url = await server.listen({ host: '127.0.0.1', port: 0 });
+  allowList = createAllowList({ port: Number(new URL(url).port) });
+  ends.push(async () => {
+    await hub.close();
+    await part.close();
+    await server.close();
+  });
+  const connect = async () => {
+    const socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false });
+    ends.push(() => void socket.disconnect());
+    await new Promise<void>((resolve) => socket.on('welcome', () => resolve()));
+    return socket;
+  };
+  return {
+    connect,
+    part,
+    rooms: () => new Set(main().keys()),
+    size: (room: string) => main().get(room)?.size ?? 0,
+    revoking,
+  };
+}
+
+test('a socket is in the room of each of its channels, and in that of its user and login', async () => {
+  const gateway = await openGateway('anna');
+  const first = await gateway.connect();
+  const second = await gateway.connect();
+  await first.emitWithAck('subscribe', { channels: ['price.BTC', 'trades.BTC', 'gaps'] });
+  await second.emitWithAck('subscribe', { symbols: ['BTC', 'ETH'] });
+  const own = [first.id ?? '', second.id ?? '', 'user:anna', 'login:f1'];
+  expect(gateway.rooms()).toEqual(
+    new Set([...own, 'price.BTC-USDT', 'trades.BTC-USDT', 'gaps', 'price.ETH-USDT']),
+  );
+  expect(gateway.size('price.BTC-USDT')).toBe(2);
+  await first.emitWithAck('unsubscribe', { channels: ['price.BTC', 'gaps'] });
+  await second.emitWithAck('unsubscribe', { symbols: ['ETH'] });
+  expect(gateway.rooms()).toEqual(new Set([...own, 'price.BTC-USDT', 'trades.BTC-USDT']));
+  expect(gateway.size('price.BTC-USDT')).toBe(1);
+  first.disconnect();
+  second.disconnect();
+  await expect.poll(() => gateway.rooms()).toEqual(new Set());
+  await expect.poll(() => gateway.part.counts()).toEqual({ websocket: 0, polling: 0 });
+});
+
+test('an announcement reaches everyone', async () => {
+  const gateway = await openGateway(null);
+  const socket = await gateway.connect();
+  const heard = new Promise((resolve) => socket.on('broadcast', resolve));
+  gateway.part.broadcast('Maintenance at 12:00.');
+  expect(await heard).toEqual({ message: 'Maintenance at 12:00.', timestamp: expect.any(String) });
+});
+
+test('the end of a login reaches its room, and the hub', async () => {
+  const gateway = await openGateway('anna');
+  const socket = await gateway.connect();
+  const heard: string[] = [];
+  socket.onAny((event: string) => heard.push(event));
+  for (const listener of gateway.revoking) listener({ user: 'anna', family: 'f1' });
+  await expect.poll(() => socket.connected).toBe(false);
+  expect(heard).toEqual(['error', 'auth_error', 'connection_status']);
+});
