@@ -437,9 +437,11 @@ export class GatewayClient implements TruetapeClient {
       case 'error':
         this.refused(message.error);
         return;
+      case 'pong':
+        this.journal.debug('performance', () => `${this.loop.heartbeat.lastLatencyMs} ms`);
+        return;
       case 'subscribed':
       case 'unsubscribed':
-      case 'pong':
         return;
       default:
         assertNever(message);

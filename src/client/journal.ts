@@ -52,18 +52,19 @@ export class Journal {
     const entry: DebugEntry = { time: wallMs(), category, text: redact(text()) };
     this.lines.push(entry);
     if (this.lines.length > debugLimit) this.lines.shift();
-    if (typeof debug === 'function') debug(entry);
+    if (typeof debug === 'function') callReader(debug, entry);
   }
 
   report(draft: ErrorDraft): ClientError {
     const text = findErrorText(draft.code);
-    const message = [text?.cause, draft.detail].filter((part) => part !== undefined).join(' ');
+    // Ours is text; what others say may hold anything.
+    const message = [text?.cause ?? '', redact(draft.detail ?? '')].join(' ').trim();
     this.errorCount += 1;
     const error: ClientError = {
       id: `error-${this.errorCount}`,
       type: draft.type,
       code: draft.code,
-      message: redact(message === '' ? draft.code : message),
+      message: message === '' ? draft.code : message,
       timestamp: this.options.wallMs(),
       fix: text?.fix ?? null,
       retryInMs: draft.retryInMs ?? null,
@@ -81,5 +82,16 @@ export class Journal {
     channel: string | null = null,
   ): ClientError {
     return this.report({ type, code, detail: message, retryInMs: retryAfterMs ?? null, channel });
+  }
+}
+
+/** A log that fails never stops what it tells of; the runtime reports it as any uncaught error. */
+function callReader(read: (entry: DebugEntry) => void, entry: DebugEntry): void {
+  try {
+    read(entry);
+  } catch (cause) {
+    queueMicrotask(() => {
+      throw cause;
+    });
   }
 }
