@@ -201,3 +201,35 @@ test('a ticket opens one EventSource, and only one', async () => {
   const second = await bench.stream(`${stream}&ticket=${ticket}`, {});
   expect(second.response.status).toBe(401);
 });
+
+test('a page with our cookie needs no token, and a page of elsewhere gets no socket', async () => {
+  const session = await bench.ask('/api/session', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ key: bench.key }),
+  });
+  const [cookie = ''] = (session.headers.get('set-cookie') ?? '').split(';');
+  const { origin } = bench.gateway;
+  const page = await bench.connect({ token: null, headers: { cookie, origin } });
+  await bench.until(() => typesOf(page.messages).includes('welcome'), 'welcome');
+  const foreign = await bench.connect({
+    token: null,
+    headers: { cookie, origin: 'http://evil.example' },
+  });
+  expect(foreign.closed?.code).toBe(1006);
+  const old = await bench.connect({ token: null, headers: { cookie: `${cookie}x`, origin } });
+  expect([typesOf(old.messages), old.closed]).toEqual([[], null]);
+});
+
+test('[S1-31] of more attempts than an address may make the rest is refused, with a time', async () => {
+  await bench.close();
+  bench = await openBench({ connectBucket: { size: 3, perSec: 0.1 } });
+  const answers: number[] = [];
+  for (let at = 0; at < 3; at += 1) {
+    answers.push((await bench.ask('/api/poll', pollBody(bench.key))).status);
+  }
+  const refused = await bench.ask(stream);
+  expect([...answers, refused.status]).toEqual([200, 200, 200, 429]);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect((await bench.connect()).closed?.code).toBe(1006);
+});

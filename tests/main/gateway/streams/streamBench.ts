@@ -148,6 +148,27 @@ export class StreamFeed implements MarketFeed {
     });
   }
 
+  ticker(): void {
+    const channel = `ticker.${market}`;
+    this.#publish(channel, 'state', this.#next(channel), {
+      kind: 'ticker',
+      market,
+      tickers: [
+        {
+          instrument: `binance:${market}`,
+          last: 60_000,
+          open24h: 59_750,
+          high24h: 61_000,
+          low24h: 59_000,
+          volume24hBase: 1000.5,
+          volume24hQuote: 60_030_000,
+          receivedTime: this.#time() - 3,
+          status: 'live',
+        },
+      ],
+    });
+  }
+
   gap(to: number | null): void {
     const time = this.#time();
     this.#publish('gaps', 'event', this.#next('gaps'), {
