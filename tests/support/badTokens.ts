@@ -66,6 +66,11 @@ export async function makeTokenMatrix(folder: string, now = Date.now()): Promise
         ...forged(good, key),
         ...wrongHeaders(good, key),
         ...wrongClaims(good, key, Math.floor(now / 1000)),
+        {
+          name: 'a login of another user',
+          token: changed(good, {}, { fam: login(store, 'another', now).family }, key),
+          code: 'TOKEN_REVOKED',
+        },
         ...(await ofEndedLogins(store, issue, now)),
         { name: 'a refresh token', token: login(store, testUser, now).refreshToken, code: invalid },
       ],

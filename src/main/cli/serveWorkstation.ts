@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineHost, EngineHostOptions } from '../engine/host.ts';
+import { AccountsFileError } from '../gateway/accounts/accountsFile.ts';
 import { NoAccountsError, PortInUseError, startGateway } from '../gateway/startGateway.ts';
 import type { Gateway, GatewayOptions } from '../gateway/startGateway.ts';
 import { openScaleOut } from '../gateway/redis/openScaleOut.ts';
@@ -135,7 +136,9 @@ async function listen(
           'Stop the other program or choose another port: --port 0 takes any free one.',
       );
     }
-    if (error instanceof NoAccountsError) throw new CommandFailure(error.message);
+    if (error instanceof NoAccountsError || error instanceof AccountsFileError) {
+      throw new CommandFailure(error.message);
+    }
     throw new CommandFailure(
       `The gateway cannot listen on ${options.hostname}:${options.port}: ${reasonOf(error)}`,
     );

@@ -165,7 +165,7 @@ const signInAgain = 'Sign in again: POST /api/auth/login.';
 const wrongCredentials: GatewayError = {
   code: 'INVALID_CREDENTIALS',
   message:
-    'User name and password do not fit. Check both; who runs the gateway sets a new one with: truetape user passwd NAME',
+    'User name and password do not fit. Check both. Who runs the gateway can set a new password: truetape user passwd NAME',
 };
 
 const busy: GatewayError = {
