@@ -39,6 +39,7 @@ export function createPublishingFeed(now: () => number = Date.now): PublishingFe
       for (const channel of begun) {
         const value = firstValue(channel, feed.current, now());
         if (value !== null) setImmediate(() => feed.publish(value, channel, 'state'));
+        if (channel === 'trades.BTC-USDT') setImmediate(() => feed.publishTrade(60_000));
       }
     },
     markets: () => listed,

@@ -69,8 +69,8 @@ export async function startedTarget(entry: string): Promise<DeployTarget> {
 /** The simulated venues need a moment. */
 async function untilLive(probe: DeployProbe): Promise<void> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
-    const { status } = await probe.ask('/health');
-    if (status === 200) return;
+    const { status, body } = await probe.ask('/health');
+    if (status === 200 && !body.includes('"down"')) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -16,6 +16,8 @@ import { oneOf, readQuery, shortText, timeText, wholeNumber } from './readQuery.
 
 /** How long a first value of a channel that nobody had is waited for. */
 const firstValueMs = 2_000;
+/** How long it is listened for trades that were missed while nobody asked. */
+const lastTradesMs = 1_000;
 
 export const snapshotLimits = {
   markets: 1_000,
@@ -119,7 +121,7 @@ async function lastTrades(context: GatewayContext, request: FastifyRequest): Pro
   // How far the market's data can be believed now: a trade itself is true for ever.
   const price = await present(context, { kind: 'price', market, venue: null, interval: null });
   const channel = channelId({ kind: 'trades', market, venue: null, interval: null });
-  const snapshot = await context.hub.snapshot(channel, 0);
+  const snapshot = await context.hub.snapshot(channel, lastTradesMs);
   const trades = snapshot.updates.filter(({ type }) => type === 'trade_update').slice(-limit);
   return { ...headOf(market, snapshot, validityOf(price.update)), trades };
 }
