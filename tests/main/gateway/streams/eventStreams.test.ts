@@ -176,6 +176,17 @@ test('[G02] an expired or odd Last-Event-ID is one resync and the present', asyn
   }
 });
 
+test('a stream that is cut right after a resync does not get it twice', async () => {
+  const trades = '/api/stream?channels=trades.BTC-USDT';
+  const peer = await bench.stream(trades, withId('odd'));
+  await bench.until(() => peer.events.some(({ event }) => event === 'resync'), 'a resync');
+  const resync = peer.events.find(({ event }) => event === 'resync');
+  expect(resync?.data).toMatchObject({ type: 'resync', from: 'odd', to: resync?.id });
+  const back = await bench.stream(trades, withId(lastId(peer)));
+  await bench.pass(300);
+  expect(typesOf(messagesOf(back))).toEqual(['welcome', 'subscribed']);
+});
+
 test('a stream that is cut before its missed events came starts at the same place again', async () => {
   const first = await bench.stream(path);
   await trades(1);
