@@ -19,6 +19,7 @@ const audience = 'truetape-gateway';
 export const maxTokenLength = 2048;
 /** A token is valid so long before it is made: clocks of gateways with one key differ. Its end has no tolerance. */
 const clockToleranceSec = 5;
+const verifiedLimit = 5_000;
 
 export interface AccessTokenClaims {
   readonly accountId: string;
@@ -51,6 +52,8 @@ export class AccessTokens {
   readonly #publicKey: KeyObject;
   readonly #wallMs: () => EpochMs;
   readonly lifetimeSec: number;
+  /** A program sends the same token with each request: its signature is looked at once. By digest. */
+  readonly #verified = new Map<string, AccessTokenClaims>();
 
   constructor(store: AccountStore, wallMs: () => EpochMs, lifetimeSec: number) {
     const { issuer, privateKey } = store.identity(makeIdentity);
@@ -84,6 +87,9 @@ export class AccessTokens {
 
   /** Of a text no longer than `maxTokenLength`. */
   async verify(token: string): Promise<TokenVerdict> {
+    const digest = createHash('sha256').update(token).digest('base64url');
+    const known = this.#verified.get(digest);
+    if (known !== undefined) return this.#stillValid(known);
     if (!this.#isOwnHeader(token)) return refusal('INVALID_TOKEN', tokenTexts.noToken);
     try {
       const { payload } = await jwtVerify(token, this.#publicKey, {
@@ -95,10 +101,24 @@ export class AccessTokens {
         clockTolerance: 0,
         currentDate: new Date(this.#wallMs()),
       });
-      return parseClaims(payload);
+      const verdict = parseClaims(payload);
+      if (verdict.ok) this.#remember(digest, verdict.claims);
+      return verdict;
     } catch (error) {
       return refusalOf(error);
     }
+  }
+
+  #stillValid(claims: AccessTokenClaims): TokenVerdict {
+    return claims.expiresTime > this.#wallMs()
+      ? { ok: true, claims }
+      : refusal('TOKEN_EXPIRED', tokenTexts.expired);
+  }
+
+  #remember(digest: string, claims: AccessTokenClaims): void {
+    this.#verified.set(digest, claims);
+    const [oldest] = this.#verified.keys();
+    if (this.#verified.size > verifiedLimit && oldest !== undefined) this.#verified.delete(oldest);
   }
 
   /** Exactly what we write: no other algorithm, and no key or address of one that the token brings along. */
