@@ -128,7 +128,8 @@ test('every mistake on the command line is one line and a code', async ({ shared
   const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
     [['gateway', '--prot', '1'], 2, /Did you mean --port\?/],
     [['gateway', '--market', 'paper'], 2, /--market is live or simulated/],
-    [['gateway', '--host', '0.0.0.0'], 2, /on this machine only/],
+    [['gateway', '--host', '0.0.0.0'], 2, /need TLS\. Give --cert FILE and --key FILE/],
+    [['replay', 'none', '--host', '0.0.0.0'], 2, /on this machine only/],
     [['gateway', '--replay', 'none.ndjson', '--venue', 'okx'], 2, /there is no such file/],
     [['gateway', '--port', busy, '--no-open', '--profile', test.info().outputDir], 1, /is in use/],
     [['inspect', 'none.ndjson', '--venue', 'okx'], 1, /none\.ndjson/],
@@ -142,7 +143,7 @@ test('every mistake on the command line is one line and a code', async ({ shared
     [
       ['record'],
       2,
-      /Commands: gateway, inspect, replay, import, export, simulator, user, doctor\./,
+      /Commands: gateway, ingest, inspect, replay, import, export, simulator, user, doctor\./,
     ],
   ];
   for (const [args, code, line] of cases) {
