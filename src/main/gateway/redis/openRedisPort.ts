@@ -47,6 +47,9 @@ export function keyPrefix(space = ''): string {
   return `truetape${space === '' ? '' : `-${space}`}:${bridgeSchemaVersion}:`;
 }
 
+/** One that was never there is told of as well. */
+const firstLookMs = 2_000;
+
 export function openRedisPort(options: RedisPortOptions): RedisPort {
   return new NodeRedisPort(options);
 }
@@ -60,6 +63,7 @@ class NodeRedisPort implements RedisPort {
   readonly #listener: RedisLink;
   readonly #linkListeners = new Set<(isUp: boolean) => void>();
   readonly #gapListeners = new Set<() => void>();
+  readonly #firstLook: NodeJS.Timeout;
   #wasUp = false;
   #isClosed = false;
 
@@ -70,6 +74,9 @@ class NodeRedisPort implements RedisPort {
     this.#commands = new RedisLink(options.address.url, false, changed);
     this.#reader = new RedisLink(options.address.url, false, changed);
     this.#listener = new RedisLink(options.address.url, true, changed);
+    this.#firstLook = setTimeout(() => {
+      if (!this.isUp()) this.#tellAway();
+    }, firstLookMs);
     let wasListening = false;
     this.#listener.client.on('ready', () => {
       if (wasListening) for (const listener of this.#gapListeners) listener();
@@ -228,6 +235,7 @@ class NodeRedisPort implements RedisPort {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    clearTimeout(this.#firstLook);
     this.#linkListeners.clear();
     this.#gapListeners.clear();
     this.#commands.close();
@@ -251,14 +259,15 @@ class NodeRedisPort implements RedisPort {
     const isUp = this.isUp();
     if (this.#isClosed || isUp === this.#wasUp) return;
     this.#wasUp = isUp;
-    const shown = this.#options.address.shown;
-    if (isUp) this.#log('info', `Redis at ${shown} answers`);
-    else {
-      const links = [this.#commands, this.#reader, this.#listener];
-      const problem = links.find((link) => !link.isUp())?.problem ?? 'unknown';
-      this.#log('warning', `Redis at ${shown} is away: ${problem}`);
-    }
+    if (isUp) this.#log('info', `Redis at ${this.#options.address.shown} answers`);
+    else this.#tellAway();
     for (const listener of this.#linkListeners) listener(isUp);
+  }
+
+  #tellAway(): void {
+    const links = [this.#commands, this.#reader, this.#listener];
+    const problem = links.find((link) => !link.isUp())?.problem ?? 'unknown';
+    this.#log('warning', `Redis at ${this.#options.address.shown} is away: ${problem}`);
   }
 
   #log(level: HostLogEntry['level'], text: string): void {
