@@ -20,7 +20,7 @@ import {
 import { welcomeOf } from './welcome.ts';
 
 /** Sessions of one user, or of the key of this machine. */
-export const maxPollSessions = 200;
+const maxPollSessions = 200;
 
 const questionSchema = v.strictObject({
   session: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
@@ -59,13 +59,13 @@ export function addLongPolling(context: GatewayContext): GatewayPart {
     sessions.set(id, { user: principal.user, poll });
     poll.sendMessage(welcome);
     if (position !== null) session.resume(position);
-    session.setReading(false);
     const opened: Pick<PollOpened, 'subscribed' | 'sessionMs' | 'waitMs'> = {
       subscribed,
       sessionMs: gatewayLimits.pollSessionMs,
       waitMs: gatewayLimits.longPollMs,
     };
-    return answer(reply, poll.first().slice(0, -1) + `,${JSON.stringify(opened).slice(1)}`);
+    const first = await poll.first();
+    return answer(reply, `${first.slice(0, -1)},${JSON.stringify(opened).slice(1)}`);
   });
 
   server.get(apiPaths.poll, streamRoute, async (request, reply) => {

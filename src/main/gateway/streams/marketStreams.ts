@@ -4,6 +4,7 @@ import { GatewayRefusal } from '../../../shared/gateway/errors.ts';
 import { isChannelKind } from '../../../shared/gateway/channelIds.ts';
 import { apiPaths } from '../../../shared/gateway/paths.ts';
 import { realtimeTicker } from '../../../shared/gateway/realtimeTicker.ts';
+import type { RealtimeTickerEvent } from '../../../shared/gateway/realtimeTicker.ts';
 import type { WireUpdate } from '../../../shared/gateway/wire.ts';
 import type { GatewayContext } from '../gatewayContext.ts';
 import type { ClientSink, OutboundRecord, OutboundUpdates } from '../hub/clientContract.ts';
@@ -125,7 +126,8 @@ function realtimeText(symbol: string, record: OutboundRecord): string {
   if (update.type !== 'price_update') {
     return `{"type":"${typeByUpdate[update.type]}","data":${record.json()}}`;
   }
-  return JSON.stringify({ type: 'ticker', data: realtimeTicker(symbol, update) });
+  const event: RealtimeTickerEvent = { type: 'ticker', data: realtimeTicker(symbol, update) };
+  return JSON.stringify(event);
 }
 
 /** `ticker` and `price` are the price; `tickers` are each venue's own 24 h figures; `candles` may name its interval. */

@@ -28,6 +28,8 @@ export interface PendingAnswer {
   forget(): void;
 }
 
+/** The hub gives the present state within its next turns. */
+const presentMs = 20;
 /** What comes at once is one answer. */
 const gatherMs = 5;
 
@@ -101,8 +103,12 @@ export class PollSession implements ClientSink {
     if (this.#waiter !== null) this.#settle();
   }
 
-  /** The first answer, to the request that opened the session. */
-  first(): string {
+  /** The first answer, to the request that opened the session: with the present state as far as it is known here. */
+  async first(): Promise<string> {
+    await new Promise<void>((resolve) => {
+      this.#clock.after(presentMs, resolve);
+    });
+    this.#session?.setReading(false);
     this.#give();
     return this.#given?.body ?? this.#emptyBody();
   }

@@ -28,7 +28,7 @@ export interface SocketClientOptions {
 }
 
 /** A connection that has not said who it is by then is closed. */
-export const authenticateMs = 5_000;
+const authenticateMs = 5_000;
 /** A close frame waits behind what the client does not read: then the connection is cut. */
 const closeGraceMs = 2_000;
 /** A client that resumes says so together with its first subscriptions: so long nothing new goes out before it. */

@@ -71,6 +71,14 @@ test('a session polls trades: none missing and none doubled, whatever happens be
   expect(seen).toEqual(range(1, 15));
 });
 
+test('the answer that opens a session has the present state where it is known', async () => {
+  await open();
+  await bench.until(() => bench.feed.wanted.at(-1)?.size === 2, 'it is wanted');
+  bench.feed.price(60_000);
+  const { updates } = await open();
+  expect(updates).toMatchObject([{ type: 'price_update', price: { price: 60_000 } }]);
+});
+
 test('a question waits until something comes, and not longer than 25 s', async () => {
   const opened = await open();
   const before = bench.clock.monotonicMs();

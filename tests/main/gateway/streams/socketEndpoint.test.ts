@@ -1,5 +1,5 @@
 import { decode } from '@msgpack/msgpack';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openBench, cursorOf, range, seqsOf, typesOf, updatesOf } from './streamBench.ts';
 import type { SocketPeer, StreamBench } from './streamBench.ts';
 
@@ -114,7 +114,7 @@ test('a bad message is answered with its code and number, and the connection sta
   peer.send({ type: 'subscribe', id: 'n7', channels: [] });
   peer.send({ type: 'dance', id: 'n8' });
   peer.send({ type: 'subscribe', id: 'n9', channels: ['price.btc', 'price.BTC'] });
-  peer.socket.send(Buffer.from([1]));
+  peer.socket.send(Buffer.from('{"type":"ping"}'));
   peer.send({ type: 'ping', id: 'p' });
   peer.send({ type: 'heartbeat', id: 'h' });
   await bench.until(() => peer.messages.length === 8, 'all answers');
@@ -166,6 +166,22 @@ test('[S1-44] back after 3 s: what was missed, once and in order; after 10 min: 
   expect(resyncs).toMatchObject([{ reason: 'retention', from: left }]);
   expect(seqsOf(third.messages, 'trade_update')).toEqual([39]);
   expect(updatesOf(third.messages).some(({ type }) => type === 'price_update')).toBe(true);
+});
+
+test('what happens between a subscription and the cursor after it comes after what was missed', async () => {
+  const first = await bench.connect();
+  await subscribed(first);
+  await trades(2);
+  await bench.until(() => seqsOf(first.messages, 'trade_update').length === 2, 'two trades');
+  const cursor = cursorOf(first.messages);
+  await trades(3);
+  const second = await bench.connect();
+  second.send({ type: 'subscribe', channels });
+  await vi.waitFor(() => expect(typesOf(second.messages)).toContain('subscribed'));
+  bench.feed.trade();
+  bench.clock.advance(20);
+  second.send({ type: 'resume', cursor });
+  await vi.waitFor(() => expect(seqsOf(second.messages, 'trade_update')).toEqual(range(3, 6)));
 });
 
 test('[G02] a cursor that comes before the subscriptions counts as well, one that is none is one resync', async () => {
