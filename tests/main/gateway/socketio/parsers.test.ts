@@ -162,6 +162,12 @@ test('a few bytes of MessagePack do not ask for gigabytes [G06]', () => {
   expect(after.heapUsed + after.external - before.heapUsed - before.external).toBeLessThan(8e6);
 });
 
+test('values nest as deep as a request does, and no deeper', () => {
+  const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
+  expect(readPacked(encode(nested(16)))).toEqual(nested(16));
+  expect(() => readPacked(encode(nested(17)))).toThrow('nested too deeply');
+});
+
 test.each([
   ['two values', Buffer.from([0x01, 0x01])],
   ['binary', Buffer.from(encode({ type: 2, nsp: '/', data: ['x', new Uint8Array(3)] }))],
