@@ -25,7 +25,7 @@ export interface LoopEvents {
   onMessage(message: ServerMessage): void;
   onSubscribed(asked: readonly string[], answer: SubscribedMessage): void;
   onRefused(asked: readonly string[], error: GatewayError): void;
-  onUnreadable(count: number, detail: string): void;
+  onUnreadable(detail: string): void;
   onSent(): void;
   onAttempt(attempt: number, transport: ClientTransport): void;
   onAttemptFailed(end: TransportEnd, attempt: number, retryInMs: number | null): void;
@@ -198,8 +198,8 @@ export class ConnectionLoop {
       onRefused: (asked, error) => {
         if (isPresent()) events.onRefused(asked, error);
       },
-      onUnreadable: (count, detail) => {
-        if (isPresent()) events.onUnreadable(count, detail);
+      onUnreadable: (detail) => {
+        if (isPresent()) events.onUnreadable(detail);
       },
       onReceived: () => {
         if (!isPresent()) return;

@@ -100,7 +100,7 @@ class ReconnectingEnvelopeSocket implements EnvelopeSocket {
       maxMessages: this.config.messageQueueSize,
       ttlMs: queueTtlMs,
       monotonicMs: () => clock.monotonicMs(),
-      onDropped: (reason) => this.report(reason === 'full' ? 'QUEUE_FULL' : 'INTENT_EXPIRED', ''),
+      onDropped: (code) => this.report(code, ''),
     });
     this.heartbeat = new Heartbeat({
       intervalMs: this.config.heartbeatInterval,

@@ -96,10 +96,7 @@ export class GatewayClient implements TruetapeClient {
     this.queue = new IntentQueue({
       ...this.options.queue,
       monotonicMs: () => clock.monotonicMs(),
-      onDropped: (reason) => {
-        const code = reason === 'full' ? 'QUEUE_FULL' : 'INTENT_EXPIRED';
-        this.journal.report({ type: 'connection', code });
-      },
+      onDropped: (code) => void this.journal.report({ type: 'connection', code }),
     });
     this.market = new MarketData({
       clock,
@@ -351,9 +348,8 @@ export class GatewayClient implements TruetapeClient {
       onMessage: (message) => this.take(message),
       onSubscribed: (asked, answer) => this.registry.confirm(asked, answer),
       onRefused: (asked, error) => this.registry.refuse(asked, error),
-      onUnreadable: (_count, detail) => {
-        journal.report({ type: 'parse', code: 'DECODE_FAILED', detail });
-      },
+      onUnreadable: (detail) =>
+        void journal.report({ type: 'parse', code: 'DECODE_FAILED', detail }),
       onSent: () => {
         this.sent += 1;
       },
@@ -368,14 +364,13 @@ export class GatewayClient implements TruetapeClient {
   }
 
   private connected(transport: ClientTransport, attempts: number): void {
-    const isResumed = this.reconnects > 0 || attempts > 0;
     this.connectedMs = this.ports.clock.monotonicMs();
     this.market.beginResume();
     if (attempts > 0) {
       this.reconnects += 1;
       this.emitter.emit('reconnect', { attempts });
     }
-    this.emitter.emit('connected', { transport, isResumed });
+    this.emitter.emit('connected', { transport, isResumed: this.reconnects > 0 });
     this.queue.flush((intent) => this.loop.transport?.send(intent) === true);
     this.waiters.resolve();
   }
@@ -472,8 +467,8 @@ export class GatewayClient implements TruetapeClient {
   }
 
   private subscriptionsChanged(change: RegistryChange): void {
-    for (const channel of change.removed) this.market.forget(channel);
     const { added, removed } = change;
+    for (const channel of removed) this.market.forget(channel);
     this.journal.debug('subscription', () => `${added.length} added, ${removed.length} removed`);
     this.loop.transport?.change(change);
   }

@@ -7,7 +7,7 @@ export interface IntentQueueOptions {
   readonly maxMessages: number;
   readonly ttlMs: number;
   readonly monotonicMs: () => number;
-  readonly onDropped: (reason: 'full' | 'expired') => void;
+  readonly onDropped: (reason: 'QUEUE_FULL' | 'INTENT_EXPIRED') => void;
 }
 
 /** What a user wanted while there was no connection, in order. Neither subscriptions nor heartbeats ever wait here. */
@@ -30,7 +30,7 @@ export class IntentQueue<Intent> {
     this.waiting.push({ intent, sinceMs: this.options.monotonicMs() });
     while (this.waiting.length > this.options.maxMessages) {
       this.waiting.shift();
-      this.drop('full');
+      this.drop('QUEUE_FULL');
     }
   }
 
@@ -48,10 +48,10 @@ export class IntentQueue<Intent> {
     const kept = this.waiting.filter(({ sinceMs }) => sinceMs > oldestMs);
     const expired = this.waiting.length - kept.length;
     this.waiting = kept;
-    for (let each = 0; each < expired; each += 1) this.drop('expired');
+    for (let each = 0; each < expired; each += 1) this.drop('INTENT_EXPIRED');
   }
 
-  private drop(reason: 'full' | 'expired'): void {
+  private drop(reason: 'QUEUE_FULL' | 'INTENT_EXPIRED'): void {
     this.dropped += 1;
     this.options.onDropped(reason);
   }

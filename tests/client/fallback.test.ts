@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { TruetapeClientOptions } from '../../src/client/clientContract.ts';
 import { createTruetapeClient } from '../../src/client/createTruetapeClient.ts';
-import { FakeGatewayServer, pass, priceUpdate, tradeUpdate } from '../support/fakeGatewayServer.ts';
+import { FakeGatewayServer, pass } from '../support/fakeGatewayServer.ts';
+import { priceUpdate, tradeUpdate } from '../support/wireRecords.ts';
 
 function setUp(options: TruetapeClientOptions = {}) {
   const server = new FakeGatewayServer();

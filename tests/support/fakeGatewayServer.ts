@@ -1,86 +1,19 @@
-import { decode, encode } from '@msgpack/msgpack';
 import type {
   ClientPorts,
   SocketConstructor,
-  SocketLike,
 } from '../../src/client/clientContract.ts';
 import { readChannelWords } from '../../src/shared/gateway/channelIds.ts';
 import type { GatewayError } from '../../src/shared/gateway/errors.ts';
-import { gatewayErrorStatus } from '../../src/shared/gateway/errors.ts';
 import type {
-  PriceUpdate,
   ResyncReason,
   ServerMessage,
   StatusMessage,
-  TradeUpdate,
   WireUpdate,
 } from '../../src/shared/gateway/wire.ts';
+import type { Client, HeardMessage, Kind } from './fakeGatewayClients.ts';
+import { errorResponse, FakeSocket, parseHeard, PollClient } from './fakeGatewayClients.ts';
 import { VirtualClock } from './virtualClock.ts';
-
-export const fakeStartMs = 1_790_000_000_000;
-const blank = { epoch: 'run-1', source: 'simulated', receivedTime: fakeStartMs, ageMs: 0 } as const;
-
-export function priceUpdate(
-  symbol: string,
-  seq: number,
-  price: number,
-  more: Partial<PriceUpdate> = {},
-): PriceUpdate {
-  return {
-    ...blank,
-    type: 'price_update',
-    channel: `price.${symbol}`,
-    ...{ symbol, seq, time: fakeStartMs + seq, status: 'live' },
-    price: {
-      ...{ price, change: 250, changePercent: 0.5, volume: 1_000.5, quoteVolume: 50_000_000 },
-      ...{ high: price + 10, low: price - 10, timestamp: fakeStartMs + seq },
-    },
-    ...{ priceStatus: 'ok', equalWeights: false, venueSpreadBps: 1, contributors: [] },
-    ...more,
-  };
-}
-
-export function tradeUpdate(
-  symbol: string,
-  seq: number,
-  more: Partial<TradeUpdate> = {},
-): TradeUpdate {
-  return {
-    ...{ type: 'trade_update', channel: `trades.${symbol}`, symbol, seq, epoch: 'run-1' },
-    ...{ source: 'simulated', time: fakeStartMs + seq },
-    trade: {
-      ...{ id: `t${seq}`, venue: 'okx', price: 100 + seq, size: 1, side: 'buy' },
-      ...{ timestamp: fakeStartMs, receivedTime: fakeStartMs, late: false, outlier: false },
-    },
-    ...more,
-  };
-}
-
-/** A message of a client, as it arrived. */
-export interface HeardMessage {
-  readonly type: string;
-  readonly channels?: readonly string[];
-  readonly cursor?: string;
-  readonly token?: string;
-  readonly id?: string;
-  readonly rate?: number;
-  readonly [key: string]: unknown;
-}
-
-function parseHeard(frame: unknown): HeardMessage {
-  const value: unknown =
-    typeof frame === 'string' ? JSON.parse(frame) : decode(frame as Uint8Array<ArrayBuffer>);
-  return value as HeardMessage;
-}
-
-type Kind = 'websocket' | 'sse' | 'poll';
-
-interface Client {
-  readonly kind: Kind;
-  readonly channels: Set<string>;
-  send(message: ServerMessage, id?: string): void;
-  end(error: GatewayError | null): void;
-}
+import { fakeStartMs } from './wireRecords.ts';
 
 /** The same words in the same order as the gateway's, in memory and on one virtual clock. */
 export class FakeGatewayServer {
@@ -283,12 +216,7 @@ export class FakeGatewayServer {
   }
 
   private socketClass(): SocketConstructor {
-    const server = this;
-    return class extends FakeSocket {
-      constructor(url: string, protocols: string | string[] = []) {
-        super(server, url, [protocols].flat());
-      }
-    };
+    return socketClassOf(() => this);
   }
 
   private async fetch(url: string, init: RequestInit = {}): Promise<Response> {
@@ -345,7 +273,7 @@ export class FakeGatewayServer {
 
   private poll(method: string, query: URLSearchParams, init: RequestInit): Promise<Response> {
     if (method === 'POST') {
-      const body = JSON.parse(String(init.body)) as HeardMessage;
+      const body = parseHeard(init.body);
       const poll = new PollClient(`p${this.polls.size + 1}`, this);
       this.polls.set(poll.session, poll);
       this.open(poll);
@@ -377,175 +305,19 @@ export class FakeGatewayServer {
   }
 }
 
-class PollClient implements Client {
-  readonly kind = 'poll';
-  readonly channels = new Set<string>();
-  readonly session: string;
-  private readonly server: FakeGatewayServer;
-  private messages: ServerMessage[] = [];
-  private answers = 0;
-  private waiter: ((response: Response) => void) | null = null;
-  private ended: GatewayError | null | undefined;
-
-  constructor(session: string, server: FakeGatewayServer) {
-    this.session = session;
-    this.server = server;
-  }
-
-  send(message: ServerMessage): void {
-    this.messages.push(message);
-    this.settle();
-  }
-
-  end(error: GatewayError | null): void {
-    this.ended = error;
-    this.settle();
-  }
-
-  wait(signal: AbortSignal | null | undefined): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      signal?.addEventListener('abort', () => reject(new TypeError('aborted')));
-      this.waiter = resolve;
-      if (this.messages.length > 0 || this.ended !== undefined) this.settle();
-    });
-  }
-
-  answer(more: object): Response {
-    const { messages } = this;
-    this.messages = [];
-    this.answers += 1;
-    return Response.json({
-      ...{ type: 'poll', session: this.session, cursor: `${this.server.cursor}~${this.answers}` },
-      time: fakeStartMs,
-      messages: messages.filter(({ type }) => type !== 'updates'),
-      updates: messages.flatMap((each) => (each.type === 'updates' ? each.updates : [])),
-      ...more,
-    });
-  }
-
-  private settle(): void {
-    const { waiter } = this;
-    if (waiter === null) return;
-    this.waiter = null;
-    if (this.ended === undefined) waiter(this.answer({}));
-    else waiter(errorResponse(this.ended ?? { code: 'NOT_FOUND', message: 'No such session.' }));
-  }
-}
-
-type Listener = (event: never) => void;
-
-/** A WebSocket whose other end is the server above. */
-export class FakeSocket implements SocketLike {
-  binaryType = 'blob';
-  readyState = 0;
-  protocol = '';
-  closedWith: number | null = null;
-  readonly sent: HeardMessage[] = [];
-  readonly url: string;
-  private readonly server: FakeGatewayServer;
-  private readonly listeners = new Map<string, Listener[]>();
-  private readonly client: Client;
-  private isIn = false;
-
-  constructor(server: FakeGatewayServer, url: string, protocols: readonly string[]) {
-    this.server = server;
-    this.url = url;
-    server.sockets.push(this);
-    this.client = {
-      kind: 'websocket',
-      channels: new Set(),
-      send: (message) => this.deliver(message),
-      end: (error) => this.drop(error === null ? 1006 : 1008, error?.code ?? '', error !== null),
-    };
-    server.clock.after(1, () => {
-      if (server.mode.websocket === 'silent' || this.readyState !== 0) return;
-      if (server.mode.websocket === 'refuse') this.drop(1006, '', false);
-      else this.accept(protocols);
-    });
-  }
-
-  addEventListener(type: string, listener: Listener): void {
-    this.listeners.set(type, [...(this.listeners.get(type) ?? []), listener]);
-  }
-
-  send(payload: string | Uint8Array<ArrayBuffer>): void {
-    const message = parseHeard(payload);
-    this.sent.push(message);
-    if (this.server.mode.websocket === 'silent') return;
-    this.server.clock.after(0, () => {
-      if (this.readyState === 1) this.take(message);
-    });
-  }
-
-  close(code = 1000): void {
-    this.closedWith = code;
-    this.server.leave(this.client);
-    this.readyState = 3;
-  }
-
-  /** The other side ends it. */
-  drop(code: number, reason: string, wasClean: boolean): void {
-    if (this.readyState === 3) return;
-    this.server.leave(this.client);
-    this.readyState = 3;
-    this.emit('close', { code, reason, wasClean });
-  }
-
-  /** A frame as it is. */
-  deliverRaw(frame: unknown): void {
-    this.emit('message', { data: frame });
-  }
-
-  private accept([protocol = '']: readonly string[]): void {
-    this.protocol = protocol;
-    this.readyState = 1;
-    this.emit('open', {});
-    if (this.server.validToken === null) this.letIn();
-  }
-
-  private letIn(): void {
-    if (this.isIn) return;
-    this.isIn = true;
-    this.server.open(this.client);
-    this.deliver(this.server.welcome());
-  }
-
-  private take(message: HeardMessage): void {
-    if (message.type !== 'authenticate') {
-      this.server.takeMessage(this.client, message);
-      return;
-    }
-    this.server.heard.push(message);
-    const error = this.server.refusalOf(message.token ?? null);
-    if (error === null) this.letIn();
-    else {
-      this.deliver({ type: 'error', id: null, error, time: fakeStartMs });
-      this.drop(1008, error.code, true);
-    }
-  }
-
-  private deliver(message: ServerMessage): void {
-    if (this.readyState !== 1 || this.server.mode.websocket === 'silent') return;
-    const frame = this.protocol.endsWith('msgpack') ? encode(message) : JSON.stringify(message);
-    this.emit('message', { data: frame });
-  }
-
-  private emit(type: string, event: unknown): void {
-    for (const listener of this.listeners.get(type) ?? []) {
-      Reflect.apply(listener, undefined, [event]);
-    }
-  }
-}
-
-function errorResponse(error: GatewayError): Response {
-  return Response.json({ error }, { status: gatewayErrorStatus[error.code] });
-}
-
 /** Taken, and never answered. */
 function until(signal: AbortSignal | null | undefined): Promise<Response> {
   return new Promise((_resolve, reject) => {
     signal?.addEventListener('abort', () => reject(new TypeError('aborted')));
   });
+}
+
+function socketClassOf(server: () => FakeGatewayServer): SocketConstructor {
+  return class extends FakeSocket {
+    constructor(url: string, protocols: string | string[] = []) {
+      super(server(), url, [protocols].flat());
+    }
+  };
 }
 
 /** Promises and streams that are due, without time passing. */

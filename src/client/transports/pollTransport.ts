@@ -147,7 +147,7 @@ export class PollTransport implements Transport {
   private passMessage(value: unknown): void {
     const { listener } = this.request;
     const { message, refused } = parseServerMessage(value);
-    if (refused > 0) listener.onUnreadable(refused, 'An answer lacks fields that it must have.');
+    if (refused > 0) listener.onUnreadable('An answer lacks fields that it must have.');
     if (message?.type === 'error') this.end(endOfRefusal(message.error));
     else if (message !== null && !isSubscribed(message)) listener.onMessage(message);
   }

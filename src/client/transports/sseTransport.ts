@@ -116,13 +116,13 @@ export class SseTransport implements Transport {
     if (event === 'heartbeat') return;
     try {
       const { message, refused } = decodeMessage(data);
-      if (refused > 0) listener.onUnreadable(refused, 'An event lacks fields that it must have.');
+      if (refused > 0) listener.onUnreadable('An event lacks fields that it must have.');
       if (message === null) return;
       if (message.type === 'subscribed') listener.onSubscribed(asked, message);
       if (message.type === 'error') this.end(endOfRefusal(message.error));
       else listener.onMessage(message);
     } catch (cause) {
-      listener.onUnreadable(1, describeCause(cause));
+      listener.onUnreadable(describeCause(cause));
     }
   }
 

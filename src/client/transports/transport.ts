@@ -27,7 +27,7 @@ export interface TransportListener {
   /** A subscription as a whole was refused. */
   onRefused(asked: readonly string[], error: GatewayError): void;
   /** Records or messages that could not be read. */
-  onUnreadable(count: number, detail: string): void;
+  onUnreadable(detail: string): void;
   /** Any sign of life. */
   onReceived(): void;
   onSent(): void;

@@ -113,10 +113,10 @@ export class WebSocketTransport implements Transport {
     listener.onReceived();
     try {
       const { message, refused } = decodeMessage(frame);
-      if (refused > 0) listener.onUnreadable(refused, 'A message lacks fields that it must have.');
+      if (refused > 0) listener.onUnreadable('A message lacks fields that it must have.');
       if (message !== null) this.pass(message);
     } catch (cause) {
-      listener.onUnreadable(1, describeCause(cause));
+      listener.onUnreadable(describeCause(cause));
     }
   }
 
@@ -135,7 +135,7 @@ export class WebSocketTransport implements Transport {
     }
   }
 
-  /** True: it was the answer to a subscription. */
+  /** True: it was the answer to a subscription, or is the reason of the end that follows. */
   private takeError({ id, error }: ServerMessage & { readonly type: 'error' }): boolean {
     const asked = this.askedById.get(id ?? '');
     if (asked !== undefined) {
@@ -144,7 +144,7 @@ export class WebSocketTransport implements Transport {
       return true;
     }
     this.refusal = error;
-    return false;
+    return !this.isWelcome;
   }
 
   private end(event: CloseEventLike): void {
