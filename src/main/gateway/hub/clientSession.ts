@@ -48,6 +48,8 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
   private readonly events: EventSender;
   private readonly unread: Unread;
   isStalled = false;
+  /** It asked to resume before it had channels. */
+  private cursorForLater: string | null = null;
   /** The newest cursor that it was sent. */
   private toldPlace = 0;
   private toldMs: number;
@@ -116,6 +118,7 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
     this.dropIdleLanes();
     const time = hub.time();
     const channels = this.subscriptions.size;
+    this.resumeLate();
     return { type: 'subscribed', id: request.id ?? null, accepted, rejected, channels, time };
   }
 
@@ -131,6 +134,11 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
   }
 
   resume(cursor: string): ResumeResult {
+    if (this.subscriptions.size === 0) {
+      // Its channels come behind: without them there is nothing to look for.
+      this.cursorForLater = cursor;
+      return { type: 'resumed', events: 0 };
+    }
     const found = this.events.resume(cursor);
     if (found.type === 'outside') {
       return { type: 'resync', message: this.resync(found.reason, null, cursor, found.missing) };
@@ -232,6 +240,13 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
     if (records.length > 0) this.sendRecords(records, isNews);
     if (isDue) lane.nextMs = nowMs + lane.intervalMs;
     if (lane.dirty.size > 0) this.hub.pacer.schedule(lane, lane.nextMs);
+  }
+
+  private resumeLate(): void {
+    const cursor = this.cursorForLater;
+    if (cursor === null || this.subscriptions.size === 0) return;
+    this.cursorForLater = null;
+    this.resume(cursor);
   }
 
   private takeState(subscription: Subscription, nowMs: number): SharedRecord | null {

@@ -17,7 +17,9 @@ import type {
 import type { ClientHub, HubMember } from './clientHub.ts';
 import { HubClient } from './clientSession.ts';
 import type { LogEntry } from './eventLog.ts';
+import { EngineTime } from './engineTime.ts';
 import { EventLog } from './eventLog.ts';
+import { HubClients } from './hubClients.ts';
 import { HubTally } from './hubCounts.ts';
 import type { HubLimits } from './hubLimits.ts';
 import { hubLimits } from './hubLimits.ts';
@@ -34,6 +36,7 @@ import type { Shape } from './shapes.ts';
 import { RecordCache, SharedRecord, createShape, shapeUpdate } from './shapes.ts';
 import type { BoardChannel } from './stateBoard.ts';
 import { StateBoard } from './stateBoard.ts';
+import { WantedChannels } from './wantedChannels.ts';
 import { writeNothing } from './writeNothing.ts';
 import { writeRecord } from './writeRecord.ts';
 
@@ -51,12 +54,11 @@ export function createMarketHub(options: MarketHubOptions): MarketHub {
 
 /** Events of a moment go out together. */
 const gatherMs = 16;
-const stallLookMs = 50;
-const houseMs = 250;
 /** Different ones, of all clients: what one session of an engine carries, with room for snapshots. */
 const maxChannels = 1_900;
 const wholeShape = createShape(undefined, 50);
 
+/** One event log, one board of states and one timer for all clients; what they need of each other is in `ClientHub`. */
 class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   readonly clock: GatewayClock;
   readonly version: string;
@@ -71,25 +73,15 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   private readonly feed: MarketFeed;
   private readonly board = new StateBoard();
   private readonly records = new RecordCache();
-  private readonly clients = new Set<HubMember>();
-  private readonly clientsByAddress = new Map<string, number>();
-  private readonly stalled = new Set<HubMember>();
+  private readonly clients: HubClients;
+  private readonly wanted: WantedChannels;
+  private readonly engineTime: EngineTime;
   private readonly touched = new Set<HubMember>();
   private turn: LogEntry[] = [];
   private lostNote: string | null = null;
-  /** Engine's clock minus ours. */
-  private clockAheadMs: number | null = null;
   private listed: { readonly markets: readonly MarketId[]; readonly ids: ReadonlySet<MarketId> };
   private flushedMs = -Infinity;
-  private isWantNoted = false;
-  /** As the feed knows it. */
-  private wanted: ReadonlySet<ChannelId> = new Set();
-  /** Forgotten and wanted again since: the feed has to tell its state anew. */
-  private readonly renewed = new Set<ChannelId>();
   private cancelFlush: (() => void) | null = null;
-  private cancelWant: () => void = () => undefined;
-  private cancelStalled: (() => void) | null = null;
-  private cancelHouse: () => void = () => undefined;
   private isClosed = false;
 
   constructor(options: MarketHubOptions) {
@@ -102,7 +94,11 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     this.pacer = new Pacer(options.clock);
     this.tally = new HubTally(options.clock);
     this.listed = { markets: [], ids: new Set() };
-    this.keepHouse();
+    this.engineTime = new EngineTime(options.clock);
+    this.wanted = new WantedChannels(options.feed, options.clock, this.board);
+    this.clients = new HubClients(options.clock, this.limits, this.tally, () =>
+      this.log.trim(this.clock.monotonicMs()),
+    );
     options.feed.listen(this);
   }
 
@@ -111,18 +107,10 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   }
 
   open(options: ClientOptions): ClientSession | GatewayError {
-    const { maxClients, maxClientsPerAddress } = this.limits;
-    const ofAddress = this.clientsByAddress.get(options.address) ?? 0;
-    if (this.isClosed || this.clients.size >= maxClients || ofAddress >= maxClientsPerAddress) {
-      const message = this.isClosed
-        ? 'This gateway stops. Connect again in a moment.'
-        : 'This gateway has as many clients as it takes. Try again later.';
-      return { code: 'OVERLOADED', message, retryAfterMs: 5_000 };
-    }
+    const refusal = this.clients.refusal(options.address);
+    if (refusal !== null) return refusal;
     const client = new HubClient(options, this);
     this.clients.add(client);
-    this.clientsByAddress.set(options.address, ofAddress + 1);
-    this.tally.clients[options.transport] += 1;
     return client;
   }
 
@@ -175,18 +163,20 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     match: { readonly user?: string; readonly family?: string },
     error: GatewayError,
   ): number {
-    const concerned = [...this.clients].filter(
-      ({ principal }) =>
-        (match.user === undefined || principal.user === match.user) &&
-        (match.family === undefined || principal.family === match.family) &&
-        (match.user !== undefined || match.family !== undefined),
-    );
+    const concerned = this.clients
+      .all()
+      .filter(
+        ({ principal }) =>
+          (match.user === undefined || principal.user === match.user) &&
+          (match.family === undefined || principal.family === match.family) &&
+          (match.user !== undefined || match.family !== undefined),
+      );
     for (const client of concerned) client.end(error);
     return concerned.length;
   }
 
   announce(status: StatusMessage['status'], message: string): void {
-    for (const client of this.clients) this.tell(client, status, message);
+    for (const client of this.clients.all()) this.tell(client, status, message);
   }
 
   async close(): Promise<void> {
@@ -195,22 +185,18 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     this.isClosed = true;
     const message = 'The gateway stops. Connect again in a moment.';
     this.announce('closing', message);
-    for (const client of [...this.clients]) {
+    for (const client of this.clients.all()) {
       client.end({ code: 'OVERLOADED', message, retryAfterMs: 2_000 });
     }
     this.cancelFlush?.();
-    this.cancelStalled?.();
-    this.cancelWant();
-    this.cancelHouse();
+    this.wanted.close();
+    this.clients.close();
     this.pacer.close();
     await this.feed.close();
   }
 
-  // What the clients use.
-
   time(): EpochMs {
-    if (this.clockAheadMs === null) return this.clock.wallMs();
-    return Math.round(this.clock.monotonicMs() + this.clockAheadMs);
+    return this.engineTime.now();
   }
 
   hasRoomFor(channel: ChannelId, more: number): boolean {
@@ -218,17 +204,11 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   }
 
   join(id: ChannelId): BoardChannel {
-    const isNew = this.board.find(id) === undefined;
-    const board = this.board.channel(id);
-    if (isNew) {
-      if (this.wanted.has(id)) this.renewed.add(id);
-      this.noteWant();
-    }
-    return board;
+    return this.wanted.join(id);
   }
 
   release(board: BoardChannel): void {
-    if (this.board.release(board)) this.noteWant();
+    this.wanted.release(board);
   }
 
   stateRecord(board: BoardChannel, shape: Shape, nowMs: number): SharedRecord | null {
@@ -269,19 +249,12 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   }
 
   stall(client: HubMember): void {
-    client.isStalled = true;
-    this.stalled.add(client);
-    this.cancelStalled ??= this.clock.after(stallLookMs, () => this.lookAtStalled());
+    this.clients.stall(client);
   }
 
   left(client: HubMember): void {
-    if (!this.clients.delete(client)) return;
-    this.stalled.delete(client);
     this.touched.delete(client);
-    this.tally.clientEnded(client.transport, this.clock.monotonicMs() - client.openedMs);
-    const left = (this.clientsByAddress.get(client.address) ?? 1) - 1;
-    if (left === 0) this.clientsByAddress.delete(client.address);
-    else this.clientsByAddress.set(client.address, left);
+    this.clients.remove(client);
   }
 
   tell(client: HubMember, status: StatusMessage['status'], message: string): void {
@@ -314,16 +287,19 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     for (const client of touched) client.flushEvents(before);
   }
 
-  // What the feed tells.
-
   onPublished(publications: readonly Publication[]): void {
     const nowMs = this.clock.monotonicMs();
     this.tally.publications += publications.length;
+    const heard = new Set<BoardChannel>();
     for (const publication of publications) {
-      if (publication.isPast !== true) this.clockAheadMs = publication.time - nowMs;
+      this.engineTime.note(publication, nowMs);
       if (publication.type === 'event') this.turn.push(this.log.append(publication, nowMs));
-      else this.takeState(publication, nowMs);
+      const board = this.board.find(publication.channel);
+      if (board === undefined) continue;
+      if (publication.type === 'state') takeState(board, publication, nowMs);
+      if (board.waiting.size > 0) heard.add(board);
     }
+    for (const { waiting } of heard) for (const done of waiting) done();
     if (this.turn.length === 0 || this.cancelFlush !== null) return;
     const waitMs = Math.max(0, Math.ceil(this.flushedMs + gatherMs - nowMs));
     this.cancelFlush = this.clock.after(waitMs, () => this.flush());
@@ -350,6 +326,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     this.toldSource = source;
     if (isFirst) return;
     for (const board of this.board.all()) board.forget();
+    this.engineTime.forget();
     this.announce('source-changed', `The data comes from another source now: ${source}.`);
     this.lose('epoch', null, null);
   }
@@ -362,15 +339,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     this.flush();
     this.log.noteLoss(channels, { reason, missing });
     this.flushedPlace = this.log.head;
-    for (const client of [...this.clients]) client.onLost(reason, channels, missing);
-  }
-
-  private takeState(publication: Publication, nowMs: number): void {
-    const board = this.board.find(publication.channel);
-    if (board === undefined) return;
-    if (!board.take(publication, nowMs)) return;
-    for (const reader of board.readers) reader.onState(false);
-    for (const heard of board.waiting) heard();
+    for (const client of this.clients.all()) client.onLost(reason, channels, missing);
   }
 
   private heard(board: BoardChannel, waitMs: number): Promise<void> {
@@ -387,47 +356,11 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
       board.waiting.add(done);
     });
   }
-
-  /** Told once for all that changes in this turn. */
-  private noteWant(): void {
-    if (this.isWantNoted || this.isClosed) return;
-    this.isWantNoted = true;
-    this.cancelWant = this.clock.after(0, () => {
-      this.isWantNoted = false;
-      if (this.isClosed) return;
-      const ids = this.board.ids();
-      const isRenewed = [...this.renewed].some((id) => ids.has(id));
-      if (isRenewed) this.feed.want(new Set([...ids].filter((id) => !this.renewed.has(id))));
-      this.renewed.clear();
-      this.wanted = ids;
-      this.feed.want(ids);
-    });
-  }
-
-  private lookAtStalled(): void {
-    this.cancelStalled = null;
-    const nowMs = this.clock.monotonicMs();
-    for (const client of [...this.stalled]) {
-      if (!client.look(nowMs)) continue;
-      client.isStalled = false;
-      this.stalled.delete(client);
-    }
-    if (this.stalled.size === 0 || this.cancelStalled !== null) return;
-    this.cancelStalled = this.clock.after(stallLookMs, () => this.lookAtStalled());
-  }
-
-  private keepHouse(): void {
-    this.cancelHouse = this.clock.after(houseMs, () => {
-      const nowMs = this.clock.monotonicMs();
-      this.log.trim(nowMs);
-      const wallMs = this.clock.wallMs();
-      for (const client of [...this.clients]) {
-        client.checkAccess(wallMs);
-        client.keepCursor(nowMs);
-      }
-      if (!this.isClosed) this.keepHouse();
-    });
-  }
 }
 
 const waitingNote = 'The way to the data was gone: this is the value from before.';
+
+function takeState(board: BoardChannel, publication: Publication, nowMs: number): void {
+  if (!board.take(publication, nowMs)) return;
+  for (const reader of board.readers) reader.onState(false);
+}

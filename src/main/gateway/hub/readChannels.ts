@@ -77,6 +77,7 @@ function readOne(text: string, book: ChannelBook): ReadText {
     return { ids: [channelId({ ...words, market: '' })], markets: [], error: null };
   if (words.symbol === '*') {
     const markets = book.markets().slice(0, book.limits.maxSymbols);
+    if (markets.length === 0) return { ids: [], markets, error: noMarkets };
     return { ids: markets.map((market) => idOf(words, market)), markets, error: null };
   }
   const resolved = book.resolve(words.symbol);
@@ -124,6 +125,12 @@ function isField(field: string, kinds: ReadonlySet<ChannelKind>): boolean {
     [...kinds].some((kind) => keysByKind[kind].split(' ').includes(key))
   );
 }
+
+const noMarkets: GatewayError = {
+  code: 'NO_FEED',
+  message: 'The venues have not told their markets yet. Try again in a moment.',
+  retryAfterMs: 1_000,
+};
 
 function notAChannel(text: string): GatewayError {
   const shown = /^[\p{L}\p{N}@*._/-]{1,80}$/u.test(text) ? `"${text}"` : 'This';

@@ -34,7 +34,7 @@ function resolveUnlisted(symbol: string): ResolvedSymbol {
 }
 
 function spellings(symbol: string): readonly MarketId[] {
-  if (symbol.length > maxLength || symbol !== symbol.toUpperCase()) return [];
+  if (symbol.length > maxLength) return [];
   const dashed = symbol.replace('/', '-');
   const split = quotes.flatMap((quote) =>
     symbol.length > quote.length && symbol.endsWith(quote)

@@ -99,6 +99,7 @@ export class StateBoard {
 
   /** True when it was forgotten. */
   release(channel: BoardChannel): boolean {
-    return !channel.isWanted && this.channelById.delete(channel.id);
+    if (channel.isWanted || this.channelById.get(channel.id) !== channel) return false;
+    return this.channelById.delete(channel.id);
   }
 }

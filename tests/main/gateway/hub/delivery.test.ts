@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HubBench } from '../../../support/hubClients.ts';
+import { HubBench, subscribeTo } from '../../../support/hubClients.ts';
 
 test('[S0-04] 200 changes a second reach a client at one a second, and the last one is exact', () => {
   const bench = new HubBench();
@@ -100,4 +100,35 @@ test('[S1-46] a thousand clients in ten rooms: each update goes to those inside,
   bench.feed.trade('BTC-USDT');
   bench.clock.advance(100);
   expect(clients.filter(({ sink }) => sink.updates.length === 4)).toHaveLength(99);
+});
+
+test('a change that waits for its pace goes out at its time, whatever is told at once in between', () => {
+  const bench = new HubBench();
+  bench.subscribed(['price.ETH-USDT']);
+  const { session, sink } = bench.subscribed(['price.BTC-USDT'], { rate: 1 });
+  bench.clock.advance(10);
+  bench.feed.price('ETH-USDT', 1);
+  bench.feed.price('BTC-USDT', 1);
+  bench.clock.advance(100);
+  bench.feed.price('BTC-USDT', 2);
+  bench.clock.advance(100);
+  session.subscribe(subscribeTo(['price.ETH-USDT'], { rate: 1 }));
+  bench.clock.advance(100);
+  expect(sink.updates.map(({ symbol }) => symbol)).toEqual(['BTC-USDT', 'ETH-USDT']);
+  bench.clock.advance(1_000);
+  expect(sink.of('price_update').at(-1)).toMatchObject({ symbol: 'BTC-USDT', price: { price: 2 } });
+});
+
+test('a channel that is left and wanted again in one turn is asked for anew', () => {
+  const bench = new HubBench();
+  const { session } = bench.subscribed(['price.BTC-USDT', 'price.ETH-USDT']);
+  bench.clock.advance(10);
+  session.unsubscribe(['price.BTC-USDT'], null);
+  session.subscribe(subscribeTo(['price.BTC-USDT']));
+  bench.clock.advance(10);
+  expect(bench.feed.wants.map((want) => [...want].toSorted())).toEqual([
+    ['price.BTC-USDT', 'price.ETH-USDT'],
+    ['price.ETH-USDT'],
+    ['price.BTC-USDT', 'price.ETH-USDT'],
+  ]);
 });

@@ -165,3 +165,55 @@ test('one whose own channels are quiet for long still comes back without a gap',
   expect(back.session.resume(cursor)).toEqual({ type: 'resumed', events: 1 });
   expect(sink.batches.length).toBeLessThan(60);
 });
+
+test('one that asks to resume before it has channels is sent what it missed when it has them', () => {
+  const bench = new HubBench();
+  const { cursor } = bench.subscribed(channels).session;
+  bench.feed.trade('BTC-USDT');
+  bench.clock.advance(100);
+  const { session, sink } = bench.open();
+  session.resume(cursor);
+  session.subscribe(subscribeTo(channels));
+  bench.clock.advance(100);
+  expect(sink.tradeIds).toEqual(['1']);
+});
+
+test('a loss is told in its place: behind what came before it in the same moment', () => {
+  const bench = new HubBench();
+  const { sink } = bench.subscribed(channels);
+  bench.clock.advance(100);
+  bench.feed.trade('BTC-USDT');
+  bench.feed.lose();
+  bench.feed.trade('BTC-USDT');
+  bench.clock.advance(100);
+  expect(sink.order).toEqual(['trade_update', 'resync', 'trade_update']);
+});
+
+test('in a log that gateways share, a cursor holds that another one gave out, also ahead of this one', () => {
+  const bench = new HubBench();
+  const at = (n: number) => ({ position: { log: 'redis-1', n } });
+  const { value } = bench.feed.trade('ETH-USDT');
+  const event = (n: number) => bench.feed.event('trades.BTC-USDT', value, at(n));
+  for (const n of [11, 12, 13]) event(n);
+  bench.clock.advance(20);
+  const open = (cursor: string) => {
+    const client = bench.subscribed(['trades.BTC-USDT']);
+    return { ...client, result: client.session.resume(cursor) };
+  };
+  const behind = open('redis-1.11');
+  const ahead = open('redis-1.15');
+  expect(open('redis-1.9').result.type).toBe('resync');
+  expect(open('redis-1.10').result).toEqual({ type: 'resumed', events: 3 });
+  expect(open('redis-2.11').result).toMatchObject({ message: { reason: 'epoch' } });
+  for (const n of [14, 15, 16]) event(n);
+  bench.clock.advance(20);
+  const seqs = ({ sink }: typeof ahead) => sink.of('trade_update').map(({ seq }) => seq);
+  expect([seqs(behind), seqs(ahead)]).toEqual([[2, 3, 4, 5, 6], [6]]);
+  expect(ahead.session.cursor).toBe('redis-1.16');
+  bench.feed.lose();
+  const after = behind.session.cursor;
+  event(17);
+  bench.clock.advance(20);
+  expect(open(after).result).toEqual({ type: 'resumed', events: 1 });
+  expect(open('redis-1.16').result.type).toBe('resync');
+});

@@ -30,6 +30,23 @@ test('[G01] stalled clients are conflated, then ended with a reason; nobody else
   expect(deliveryMs.p99).toBeLessThan(120);
 });
 
+test('[G01] one that never reads is ended too where it is only told state', () => {
+  const bench = new HubBench({ conflateBytes: 5_000, evictBytes: 20_000 });
+  const { sink } = bench.subscribed(['price.BTC-USDT']);
+  sink.isReading = false;
+  const run = (ms: number): void => {
+    for (let at = 0; at < ms; at += 20) {
+      bench.feed.price('BTC-USDT', at);
+      bench.clock.advance(20);
+    }
+  };
+  run(9_000);
+  expect(sink.ended).toBeNull();
+  expect(sink.buffered).toBeLessThan(6_000);
+  run(9_000);
+  expect(sink.ended?.code).toBe('SLOW_CONSUMER');
+});
+
 test('[G01] one that stalls and reads on gets every event it missed, and only the newest state', () => {
   const bench = new HubBench({ conflateBytes: 20_000 });
   const { sink } = bench.subscribed(channels);
