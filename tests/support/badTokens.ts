@@ -16,14 +16,14 @@ import { accountsFileName } from '../../src/main/gateway/accounts/accountsFile.t
 import { Sessions } from '../../src/main/gateway/sessions.ts';
 
 /** A token that no transport may take, and what is answered to it. */
-export interface BadToken {
+interface BadToken {
   readonly name: string;
   /** Null: nothing is sent at all. */
   readonly token: string | null;
   readonly code: GatewayErrorCode;
 }
 
-export interface TokenMatrix {
+interface TokenMatrix {
   /** Of the user `anna`. */
   readonly good: string;
   readonly bad: readonly BadToken[];

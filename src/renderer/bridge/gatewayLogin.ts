@@ -5,7 +5,7 @@ import { apiPaths } from '../../shared/gateway/paths.ts';
 /** Who signed in to the gateway in this browser; null with a printed key, and on the desktop. */
 export const useLogin = create<{ readonly username: string | null }>(() => ({ username: null }));
 
-export type SignInResult = { readonly ok: true } | { readonly ok: false; readonly message: string };
+type SignInResult = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
 const unreachable = 'The gateway cannot be reached. Look whether it still runs, then try again.';
 
@@ -67,7 +67,7 @@ export async function renewLogin(
   return locks === undefined ? renew() : locks.request('truetape-login', renew);
 }
 
-export interface Refusal {
+interface Refusal {
   readonly code: string | null;
   readonly message: string | null;
 }

@@ -1,7 +1,7 @@
 import { signOut, useLogin } from '../bridge/gatewayLogin.ts';
 import { useToasts } from './toasts.ts';
 
-export interface SignOut {
+interface SignOut {
   readonly username: string;
   readonly act: () => void;
 }

@@ -21,14 +21,14 @@ export const maxTokenLength = 2048;
 const clockToleranceSec = 5;
 const verifiedLimit = 5_000;
 
-export interface AccessTokenClaims {
+interface AccessTokenClaims {
   readonly accountId: string;
   readonly family: string;
   readonly issuedTime: EpochMs;
   readonly expiresTime: EpochMs;
 }
 
-export type TokenVerdict =
+type TokenVerdict =
   | { readonly ok: true; readonly claims: AccessTokenClaims }
   | { readonly ok: false; readonly code: GatewayErrorCode; readonly message: string };
 

@@ -22,13 +22,13 @@ export interface RefreshGrant {
   readonly expiresTime: EpochMs;
 }
 
-export type RefreshOutcome =
+type RefreshOutcome =
   | { readonly type: 'renewed'; readonly grant: RefreshGrant }
   | { readonly type: 'unknown' | 'expired' | 'ended' }
   /** It had been used before: somebody else has it. All of this login is ended by now. */
   | { readonly type: 'reused'; readonly name: string; readonly family: string };
 
-export type FamilyState = 'valid' | 'unknown' | 'ended' | 'foreign';
+type FamilyState = 'valid' | 'unknown' | 'ended' | 'foreign';
 
 /** Rows that nobody can need any more go after this. */
 const keptMs = 7 * 86_400_000;
@@ -153,12 +153,12 @@ export class AccountStore {
     this.#inTransaction(() => this.#endFamily(name, family, time));
   }
 
-  /** Another gateway has announced it already. */
+  /** Another gateway has announced it already; logins of after it go on. */
   endWithoutNote({ user, family }: Revocation, time: EpochMs): void {
     this.#run(
-      `UPDATE family SET ended = ? WHERE ended IS NULL AND id = coalesce(?, id)
+      `UPDATE family SET ended = ? WHERE ended IS NULL AND id = coalesce(?, id) AND started <= ?
        AND account = (SELECT id FROM account WHERE name = ?)`,
-    ).run(time, family, user);
+    ).run(time, family, time, user);
   }
 
   lastRevocation(): number {
@@ -166,11 +166,17 @@ export class AccountStore {
   }
 
   /** What was revoked after `number`, by whichever process, in order. */
-  revocationsAfter(number: number): readonly (Revocation & { readonly number: number })[] {
-    return this.#run('SELECT number, name, family FROM revocation WHERE number > ? ORDER BY number')
+  revocationsAfter(number: number): readonly (Revocation & {
+    readonly number: number;
+    readonly time: EpochMs;
+  })[] {
+    return this.#run(
+      'SELECT number, name, family, time FROM revocation WHERE number > ? ORDER BY number',
+    )
       .all(number)
       .map((row) => ({
         number: Number(row['number']),
+        time: Number(row['time']),
         user: String(row['name']),
         family: row['family'] === null ? null : String(row['family']),
       }));

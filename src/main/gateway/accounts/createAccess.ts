@@ -15,6 +15,7 @@ import type { BucketSize } from './attemptBuckets.ts';
 import { Logins, limitedBy } from './logins.ts';
 import { PageSessions } from './pageSessions.ts';
 import { RevocationWatch } from './revocationWatch.ts';
+import type { TimedRevocation } from './revocationWatch.ts';
 import { SignInWatch } from './signInWatch.ts';
 import { Tickets } from './tickets.ts';
 
@@ -47,9 +48,9 @@ export interface GatewayAccess extends Access {
   readonly isSecure: boolean;
   hasAccounts(): boolean;
   /** Revocations made here or by `truetape user` on these accounts: what other gateways have to be told. */
-  onOwnRevocation(listener: (revocation: Revocation) => void): () => void;
+  onOwnRevocation(listener: (revocation: TimedRevocation) => void): () => void;
   /** A revocation that another gateway made known: its clients here are ended as if it were made here. */
-  revoke(revocation: Revocation): void;
+  revoke(revocation: TimedRevocation): void;
 }
 
 /** Throws `AccountsFileError`, whose text says what to do, when the file of accounts cannot be used. */
@@ -93,10 +94,13 @@ class AccountAccess implements GatewayAccess {
       options.connectBucket ?? gatewayLimits.badTokenBucket,
       clock,
     );
-    this.logins = new Logins({ store, tokens: this.#tokens, watch: this.#watch, clock });
     this.#revocations = new RevocationWatch({
       ...{ store, clock, watch: this.#watch, lifetimeMs: lifetimeSec * 1000 },
       onRevoked: (revocation) => this.pageSessions.end(revocation),
+    });
+    this.logins = new Logins({
+      ...{ store, clock, tokens: this.#tokens, watch: this.#watch },
+      onEnded: () => this.#revocations.look(),
     });
   }
 
@@ -139,11 +143,11 @@ class AccountAccess implements GatewayAccess {
     return this.#revocations.onRevoked(listener);
   }
 
-  onOwnRevocation(listener: (revocation: Revocation) => void): () => void {
+  onOwnRevocation(listener: (revocation: TimedRevocation) => void): () => void {
     return this.#revocations.onOwnRevocation(listener);
   }
 
-  revoke(revocation: Revocation): void {
+  revoke(revocation: TimedRevocation): void {
     this.#revocations.revokedElsewhere(revocation);
   }
 
@@ -202,10 +206,12 @@ class AccountAccess implements GatewayAccess {
     }
     const account = user === null ? null : this.#store.account(user);
     if (account === null || account.isBlocked || family === null) return ended;
-    if (this.#revocations.isRevokedElsewhere(account.name, family, issuedTime)) return ended;
     const state = this.#store.familyState(family, account);
     const isOfSibling = state === 'unknown' && this.#options.hasSiblings === true;
-    return state === 'valid' || isOfSibling ? { ok: true, principal } : ended;
+    if (state !== 'valid' && !isOfSibling) return ended;
+    const { name } = account;
+    if (isOfSibling && this.#revocations.isRevokedElsewhere(name, family, issuedTime)) return ended;
+    return { ok: true, principal };
   }
 
   /** A good token always passes; of the bad ones of an address only so many are told why. */

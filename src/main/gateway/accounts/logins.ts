@@ -22,11 +22,13 @@ export type LoginResult =
   | { readonly ok: true; readonly tokens: IssuedTokens }
   | { readonly ok: false; readonly error: GatewayError };
 
-export interface LoginParts {
+interface LoginParts {
   readonly store: AccountStore;
   readonly tokens: AccessTokens;
   readonly watch: SignInWatch;
   readonly clock: GatewayClock;
+  /** A login was ended here. */
+  readonly onEnded: () => void;
 }
 
 const knownPlaceLimit = 5_000;
@@ -37,6 +39,7 @@ export class Logins {
   readonly #tokens: AccessTokens;
   readonly #watch: SignInWatch;
   readonly #clock: GatewayClock;
+  readonly #onEnded: () => void;
   readonly #passwords = new Passwords();
   readonly #byName: AttemptBuckets;
   readonly #byAddress: AttemptBuckets;
@@ -45,7 +48,8 @@ export class Logins {
   /** Where a user signed in before: somebody who guesses elsewhere does not lock them out there. */
   readonly #knownPlaces = new Set<string>();
 
-  constructor({ store, tokens, watch, clock }: LoginParts) {
+  constructor({ store, tokens, watch, clock, onEnded }: LoginParts) {
+    this.#onEnded = onEnded;
     this.#store = store;
     this.#tokens = tokens;
     this.#watch = watch;
@@ -94,6 +98,7 @@ export class Logins {
         return this.#issue(outcome.grant);
       case 'reused':
         this.#watch.reused(address, outcome.name);
+        this.#onEnded();
         return this.#refused(address, reusedRefresh);
       case 'expired':
         return this.#refused(address, expiredRefresh);
@@ -109,6 +114,7 @@ export class Logins {
 
   endLogin(user: string, family: string): void {
     this.#store.endFamily(user, family, this.#clock.wallMs());
+    this.#onEnded();
   }
 
   async #issue({ account, family, refreshToken, expiresTime }: RefreshGrant): Promise<LoginResult> {

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../../shared/market.ts';
 import type { GatewayClock } from '../gatewayClock.ts';
 import type { Revocation } from './access.ts';
 import type { AccountStore } from './accountStore.ts';
@@ -8,7 +9,13 @@ const pollMs = 500;
 
 type Listener = (revocation: Revocation) => void;
 
-export interface RevocationWatchOptions {
+/** With its time, which tells the logins that it means from later ones. */
+export interface TimedRevocation extends Revocation {
+  readonly time: EpochMs;
+}
+type TimedListener = (revocation: TimedRevocation) => void;
+
+interface RevocationWatchOptions {
   readonly store: AccountStore;
   readonly clock: GatewayClock;
   readonly watch: SignInWatch;
@@ -21,7 +28,7 @@ export interface RevocationWatchOptions {
 export class RevocationWatch {
   readonly #options: RevocationWatchOptions;
   readonly #listeners = new Set<Listener>();
-  readonly #ownListeners = new Set<Listener>();
+  readonly #ownListeners = new Set<TimedListener>();
   /** Made known by other gateways: when, by user and login; as long as tokens of before can live. */
   readonly #elsewhere = new Map<string, number>();
   #last: number;
@@ -38,25 +45,26 @@ export class RevocationWatch {
     return () => this.#listeners.delete(listener);
   }
 
-  onOwnRevocation(listener: Listener): () => void {
+  onOwnRevocation(listener: TimedListener): () => void {
     this.#ownListeners.add(listener);
     return () => this.#ownListeners.delete(listener);
   }
 
-  revokedElsewhere(revocation: Revocation): void {
+  /** Heard again after a start, a revocation of before means no login of after it. */
+  revokedElsewhere({ user, family, time }: TimedRevocation): void {
     const { store, clock, lifetimeMs } = this.#options;
     const now = clock.wallMs();
-    for (const [key, time] of this.#elsewhere) {
-      if (time + 2 * lifetimeMs < now) this.#elsewhere.delete(key);
+    for (const [key, revoked] of this.#elsewhere) {
+      if (revoked + 2 * lifetimeMs < now) this.#elsewhere.delete(key);
     }
-    this.#elsewhere.set(keyOf(revocation.user, revocation.family), now);
-    store.endWithoutNote(revocation, now);
-    this.#tell(this.#listeners, revocation);
+    const key = keyOf(user, family);
+    this.#elsewhere.set(key, Math.max(time, this.#elsewhere.get(key) ?? time));
+    store.endWithoutNote({ user, family }, time);
+    this.#tell({ user, family });
   }
 
   /** A login of later is not meant by the end of all logins of a user. */
-  isRevokedElsewhere(user: string, family: string, issuedTime: number | null): boolean {
-    if (this.#elsewhere.size === 0) return false;
+  isRevokedElsewhere(user: string, family: string, issuedTime: EpochMs | null): boolean {
     if (this.#elsewhere.has(keyOf(user, family))) return true;
     const time = this.#elsewhere.get(keyOf(user, null));
     return time !== undefined && issuedTime !== null && issuedTime <= time;
@@ -70,33 +78,38 @@ export class RevocationWatch {
 
   #pollLater(): () => void {
     return this.#options.clock.after(pollMs, () => {
-      this.#poll();
+      this.look();
       this.#cancel = this.#pollLater();
     });
   }
 
-  #poll(): void {
+  /** Twice a second, and at once for what was revoked here. */
+  look(): void {
     const { store, watch } = this.#options;
     try {
-      for (const { number, user, family } of store.revocationsAfter(this.#last)) {
+      for (const { number, user, family, time } of store.revocationsAfter(this.#last)) {
         this.#last = number;
-        this.#tell(this.#listeners, { user, family });
-        this.#tell(this.#ownListeners, { user, family });
+        this.#tell({ user, family });
+        for (const listener of this.#ownListeners) {
+          this.#guard(() => listener({ user, family, time }));
+        }
       }
     } catch (error) {
       watch.storeFailed(error);
     }
   }
 
-  #tell(listeners: ReadonlySet<Listener>, revocation: Revocation): void {
-    if (listeners === this.#listeners) this.#options.onRevoked(revocation);
-    for (const listener of listeners) {
-      try {
-        listener(revocation);
-      } catch (error) {
-        // The others have to hear of it all the same.
-        this.#options.watch.storeFailed(error);
-      }
+  #tell(revocation: Revocation): void {
+    this.#options.onRevoked(revocation);
+    for (const listener of this.#listeners) this.#guard(() => listener(revocation));
+  }
+
+  /** Where one fails, the others have to hear of it all the same. */
+  #guard(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.#options.watch.revocationFailed(error);
     }
   }
 }

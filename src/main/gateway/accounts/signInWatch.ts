@@ -58,6 +58,11 @@ export class SignInWatch {
     this.#line('accounts', `the accounts cannot be used: ${reason}`);
   }
 
+  revocationFailed(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#line('accounts', `a revocation did not reach everyone: ${reason}`);
+  }
+
   reused(address: string, name: string): void {
     this.#warn(
       `a refresh token of user ${name} came twice, now from ${addressKey(address)}: that login was ended`,

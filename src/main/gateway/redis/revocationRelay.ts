@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import type { HostLogEntry } from '../../engine/host.ts';
-import type { Revocation } from '../accounts/access.ts';
+import type { TimedRevocation } from '../accounts/revocationWatch.ts';
 import type { GatewayClock } from '../gatewayClock.ts';
 import type { GatewayPart } from '../gatewayContext.ts';
 import type { RedisPort } from './redisPort.ts';
@@ -10,8 +10,8 @@ import { scaleOutLimits } from './scaleOutLimits.ts';
 
 /** What a gateway's access tells of revocations, and is told. */
 export interface RevocableAccess {
-  onOwnRevocation(listener: (revocation: Revocation) => void): () => void;
-  revoke(revocation: Revocation): void;
+  onOwnRevocation(listener: (revocation: TimedRevocation) => void): () => void;
+  revoke(revocation: TimedRevocation): void;
 }
 
 export interface RevocationRelayOptions {
@@ -27,7 +27,12 @@ const lookMs = 400;
 const maxWaiting = 10_000;
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
-const entrySchema = v.strictObject({ from: name, user: name, family: v.nullable(name) });
+const entrySchema = v.strictObject({
+  from: name,
+  user: name,
+  family: v.nullable(name),
+  time: v.pipe(v.number(), v.minValue(0)),
+});
 
 /** Revocations of all gateways, each in a log of Redis: also those made while this one was away or not running. */
 export function openRevocationRelay(options: RevocationRelayOptions): GatewayPart {
@@ -38,7 +43,7 @@ class RevocationRelay implements GatewayPart {
   readonly #options: RevocationRelayOptions;
   readonly #self = randomBytes(8).toString('hex');
   readonly #unlisten: () => void;
-  #waiting: Revocation[] = [];
+  #waiting: TimedRevocation[] = [];
   #lastId = '0';
   #cancel: () => void;
   #isClosed = false;
@@ -67,7 +72,7 @@ class RevocationRelay implements GatewayPart {
       for (const bytes of entries) {
         const entry = parseEntry(bytes);
         if (entry === null || entry.from === this.#self) continue;
-        access.revoke({ user: entry.user, family: entry.family });
+        access.revoke({ user: entry.user, family: entry.family, time: entry.time });
       }
     } catch (error) {
       // It is looked for again, from where it was.
