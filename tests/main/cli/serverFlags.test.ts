@@ -35,7 +35,7 @@ function parse(...args: readonly string[]) {
   return parseServerFlags(parseFlags('gateway', args, flagTable));
 }
 
-test('heartbeats, life of tokens, origins and names are as the command line says [S2-16]', () => {
+test('heartbeats, life of tokens, origins and names are as the command line says', () => {
   expect(parse()).toEqual({
     ...{ hostname: '127.0.0.1', publicHosts: [], origins: [], tls: null, isBehindTls: false },
     ...{ openMetrics: false, settings: { compress: false } },

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,7 +55,7 @@ async function openStream(path: string, onPrice: () => void): Promise<() => void
   const { port } = gateway;
   const sent = get({ host: '127.0.0.1', port, path, agent, headers: authorization() });
   sent.on('error', () => undefined);
-  const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
   expect(response.statusCode).toBe(200);
   response.on('error', () => undefined);
   response.setEncoding('utf8').on('data', (text: string) => {
