@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { afterEach, expect, test, vi } from 'vitest';
+import { createAllowList } from '../../../../src/main/gateway/allowList.ts';
+import { createHttpServer } from '../../../../src/main/gateway/httpServer.ts';
+import { openGatewayBench } from '../../../support/gatewayBench.ts';
+
+const ends: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+
+async function listen(maxConnectionsPerAddress: number): Promise<number> {
+  const { server } = createHttpServer({
+    ...{ allowList: () => createAllowList({ port }), tls: null, log: () => undefined },
+    maxConnectionsPerAddress,
+  });
+  server.get('/fine', () => 'fine');
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  const address = server.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  ends.push(() => server.close());
+  return port;
+}
+
+async function open(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  return socket;
+}
+
+test('more connections of an address than it may have are told so, and the others stay [G06]', async () => {
+  const port = await listen(3);
+  const held = [await open(port), await open(port), await open(port)];
+  const extra = await open(port);
+  let heard = '';
+  extra.setEncoding('utf8').on('data', (text: string) => (heard += text));
+  await once(extra, 'close');
+  expect(heard).toMatch(/^HTTP\/1\.1 503 /);
+  expect(heard).toMatch(/Retry-After: 5\r\n/);
+  expect(JSON.parse(heard.split('\r\n\r\n')[1] ?? '')).toMatchObject({
+    error: { code: 'OVERLOADED', retryAfterMs: 5_000 },
+  });
+  expect(held.map(({ destroyed }) => destroyed)).toEqual([false, false, false]);
+  held[0]?.destroy();
+  await vi.waitFor(async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/fine`);
+    expect(answer.status).toBe(200);
+  });
+  for (const socket of held) socket.destroy();
+});
+
+test('a flood of handshakes and half requests leaves a healthy client its answers [G06]', async () => {
+  const bench = await openGatewayBench();
+  ends.push(() => bench.close());
+  const { port } = bench.gateway;
+  const before = process.memoryUsage().rss;
+  const floods = await Promise.all(Array.from({ length: 300 }, () => open(port)));
+  for (const [at, socket] of floods.entries()) {
+    if (at % 3 === 0) socket.write('GET / HTTP/1.1\r\nhost: 127.');
+    else if (at % 3 === 1) socket.write(`GET /${'x'.repeat(60_000)}`);
+    else socket.write('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nupgrade: x\r\n');
+  }
+  const statuses = await Promise.all(
+    Array.from({ length: 20 }, async () => (await bench.ask('/health')).status),
+  );
+  expect(statuses).toEqual(Array<number>(20).fill(200));
+  expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1_048_576);
+  for (const socket of floods) socket.destroy();
+});
