@@ -28,6 +28,8 @@ export interface HubMember {
   flushEvents(place: number): void;
   /** A stalled one is looked at again and again. True: it goes on, or has ended. */
   look(nowMs: number): boolean;
+  /** Another log: everyone stands at its beginning, `place`. */
+  onLogBegun(place: number): void;
   /** Something was lost upstream; one that is behind is told when it gets there. */
   onLost(reason: ResyncReason, channels: readonly ChannelId[] | null, missing: number | null): void;
   /** Tells that the access ends, and ends it. */

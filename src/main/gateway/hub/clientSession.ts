@@ -318,6 +318,14 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
     return message;
   }
 
+  onLogBegun(place: number): void {
+    this.events.begin();
+    for (const subscription of this.subscriptions.values()) {
+      subscription.from = place;
+      subscription.sent = null;
+    }
+  }
+
   onLost(
     reason: ResyncReason,
     channels: readonly ChannelId[] | null,

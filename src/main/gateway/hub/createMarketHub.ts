@@ -293,7 +293,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     const heard = new Set<BoardChannel>();
     for (const publication of publications) {
       this.engineTime.note(publication, nowMs);
-      if (publication.type === 'event') this.turn.push(this.log.append(publication, nowMs));
+      if (publication.type === 'event') this.append(publication, nowMs);
       const board = this.board.find(publication.channel);
       if (board === undefined) continue;
       if (publication.type === 'state') takeState(board, publication, nowMs);
@@ -340,6 +340,17 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     this.log.noteLoss(channels, { reason, missing });
     this.flushedPlace = this.log.head;
     for (const client of this.clients.all()) client.onLost(reason, channels, missing);
+  }
+
+  private append(publication: Publication, nowMs: number): void {
+    const isOther = this.log.isOther(publication);
+    if (isOther) this.flush();
+    const entry = this.log.append(publication, nowMs);
+    if (isOther) {
+      this.flushedPlace = entry.n - 1;
+      for (const client of this.clients.all()) client.onLogBegun(this.flushedPlace);
+    }
+    this.turn.push(entry);
   }
 
   private heard(board: BoardChannel, waitMs: number): Promise<void> {

@@ -69,9 +69,15 @@ export class EventLog {
     return this.entries.length - this.first;
   }
 
+  /** It belongs to another log than those before, or to one that has begun anew: no place of before means anything in it. */
+  isOther({ position }: Publication): boolean {
+    if (position === undefined) return false;
+    return position.log !== this.name || position.n <= Math.floor(this.newest);
+  }
+
   append(publication: Publication, heardMs: number): LogEntry {
     const { position } = publication;
-    if (position !== undefined && position.log !== this.name) this.begin(position.log, position.n);
+    if (position !== undefined && this.isOther(publication)) this.begin(position.log, position.n);
     const n = position?.n ?? this.newest + 1;
     const entry: LogEntry = { n, heardMs, publication };
     this.newest = n;

@@ -69,6 +69,12 @@ export class EventSender {
     this.catchUp();
   }
 
+  /** Places of another log than before. */
+  begin(): void {
+    this.goToHead();
+    this.ahead = 0;
+  }
+
   goToHead(): void {
     this.behind = null;
     this.turn = [];

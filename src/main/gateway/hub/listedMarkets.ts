@@ -35,10 +35,10 @@ export class ListedMarkets {
 
   look(): void {
     this.cancel();
-    void this.ask().finally(() => {
+    void this.ask().then((isAnswered) => {
       if (this.isClosed) return;
       this.cancel();
-      const waitMs = this.found.length === 0 ? searchingMs : knownMs;
+      const waitMs = isAnswered && this.found.length > 0 ? knownMs : searchingMs;
       this.cancel = this.clock.after(waitMs, () => this.look());
     });
   }
@@ -48,14 +48,22 @@ export class ListedMarkets {
     this.cancel();
   }
 
-  private async ask(): Promise<void> {
-    const [markets, status] = await Promise.all([this.host.markets(), this.host.status()]);
-    if (this.isClosed) return;
-    this.onStatus(status);
-    const found = markets.map(({ market }) => market);
-    if (found.join() === this.found.join()) return;
-    this.found = found;
-    this.order();
+  /** False: the host gave no answer this time. */
+  private async ask(): Promise<boolean> {
+    try {
+      const [markets, status] = await Promise.all([this.host.markets(), this.host.status()]);
+      if (this.isClosed) return true;
+      this.onStatus(status);
+      const found = markets.map(({ market }) => market);
+      if (found.join() !== this.found.join()) {
+        this.found = found;
+        this.order();
+      }
+      return true;
+    } catch {
+      // It is being closed, or starts: it is asked again.
+      return false;
+    }
   }
 
   private order(): void {

@@ -217,3 +217,25 @@ test('in a log that gateways share, a cursor holds that another one gave out, al
   expect(open(after).result).toEqual({ type: 'resumed', events: 1 });
   expect(open('redis-1.16').result.type).toBe('resync');
 });
+
+test('when the log that gateways share begins anew, those who are there go on in it', () => {
+  const bench = new HubBench();
+  const { sink, session } = bench.subscribed(['trades.BTC-USDT']);
+  const { value } = bench.feed.trade('ETH-USDT');
+  const event = (log: string, n: number) =>
+    bench.feed.event('trades.BTC-USDT', value, { position: { log, n } });
+  for (const n of [501, 502]) event('run-1', n);
+  bench.clock.advance(20);
+  const { cursor } = session;
+  bench.feed.lose({ reason: 'epoch' });
+  for (const n of [1, 2]) event('run-2', n);
+  event('run-2', 1);
+  bench.clock.advance(40);
+  expect(sink.order).toEqual([
+    ...['trade_update', 'trade_update', 'resync'],
+    ...['trade_update', 'trade_update', 'trade_update'],
+  ]);
+  expect(session.cursor).toBe('run-2.1');
+  const back = bench.subscribed(['trades.BTC-USDT']);
+  expect(back.session.resume(cursor)).toMatchObject({ message: { reason: 'epoch' } });
+});
