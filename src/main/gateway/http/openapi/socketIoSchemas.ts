@@ -1,4 +1,5 @@
 import {
+  anyOf,
   exactly,
   listOf,
   nullable,
@@ -7,15 +8,30 @@ import {
   oneWord,
   reference,
   text,
+  time,
 } from './jsonSchema.ts';
 import type { JsonSchema } from './jsonSchema.ts';
+import { subscriptionOptional, subscriptionProperties } from './messageSchemas.ts';
 
 const isoTime: JsonSchema = { type: 'string', format: 'date-time' };
 const nothing: JsonSchema = { type: 'null' };
-const symbols: JsonSchema = {
-  type: 'object',
-  properties: { symbols: listOf(text), channels: listOf(text) },
-};
+/** By symbols in the older protocol, by channels in ours. */
+const bySymbols = object({ symbols: listOf(text) });
+const profitAndLoss = object({
+  ...{ type: exactly('pnl'), status: exactly('not-computed'), message: text },
+  ...{ revenue: nothing, expenses: nothing, netPL: nothing, parts: listOf(nothing) },
+  ...{ computedTime: nothing, time },
+});
+
+const confirmed = object({
+  symbols: listOf(text),
+  timestamp: isoTime,
+  rejected: listOf({
+    type: 'object',
+    properties: { symbol: text, code: text, message: text, candidates: listOf(text) },
+    required: ['symbol', 'code', 'message'],
+  }),
+});
 
 const marketEntry = object({
   symbol: text,
@@ -41,18 +57,12 @@ export const socketIoSent: Readonly<Record<string, JsonSchema>> = {
     },
     ['user_id'],
   ),
-  subscription_confirmed: object({
-    symbols: listOf(text),
-    timestamp: isoTime,
-    rejected: listOf({
-      type: 'object',
-      properties: { symbol: text, code: text, message: text },
-      required: ['symbol', 'code', 'message'],
-    }),
-  }),
+  subscription_confirmed: confirmed,
+  unsubscription_confirmed: confirmed,
   market_update: {
-    description: 'Entries of the subscribed markets, each with its status and age.',
-    anyOf: [marketEntry, listOf(marketEntry), { type: 'object', additionalProperties: true }],
+    description: 'By symbol as the client wrote it, each entry with its status and age.',
+    type: 'object',
+    additionalProperties: marketEntry,
   },
   sentiment_update: object({
     overall_sentiment: nothing,
@@ -74,12 +84,33 @@ export const socketIoSent: Readonly<Record<string, JsonSchema>> = {
     message: text,
   }),
   auth_error: object({ error: text, timestamp: isoTime }),
+  broadcast: object({ message: text, timestamp: isoTime }),
+  snapshot: profitAndLoss,
+  update: profitAndLoss,
+  welcome: reference('Welcome'),
+  subscribed: reference('Subscribed'),
+  unsubscribed: reference('Unsubscribed'),
   updates: reference('Updates'),
   resync: reference('Resync'),
+  status: reference('StatusMessage'),
+  pong: reference('Pong'),
   error: reference('ErrorMessage'),
 };
 
+const requestId = nullable(text);
+const sign = object({ id: requestId, time: number }, ['id', 'time']);
+
+/** The name of the event stands for the type. */
 export const socketIoReceived: Readonly<Record<string, JsonSchema>> = {
-  subscribe: symbols,
-  unsubscribe: symbols,
+  subscribe: anyOf(
+    bySymbols,
+    object({ id: requestId, ...subscriptionProperties }, ['id', ...subscriptionOptional]),
+  ),
+  unsubscribe: anyOf(bySymbols, object({ id: requestId, channels: listOf(text) }, ['id'])),
+  resume: object({ id: requestId, cursor: text }, ['id']),
+  authenticate: object({ id: requestId, token: text }, ['id']),
+  ping: sign,
+  heartbeat: sign,
+  subscribe_pnl: { description: 'Without a payload.' },
+  unsubscribe_pnl: { description: 'Without a payload.' },
 };
