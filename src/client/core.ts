@@ -57,5 +57,8 @@ export type {
   SealedMessageErrorCode,
 } from './sealedMessages.ts';
 export { maxSealedBytes, SealedMessageError, SealedMessages } from './sealedMessages.ts';
+export type { RetryOptions } from './retry.ts';
+export { retry } from './retry.ts';
 export { createSseClient } from './sseClient.ts';
+export type { WebSocketManagerOptions } from './webSocketManager.ts';
 export { WebSocketManager, webSocketManagerDefaults } from './webSocketManager.ts';
