@@ -12,7 +12,7 @@ type Row =
     }
   | { readonly type: 'gap'; readonly key: string; readonly time: number; readonly text: string };
 
-const rowsLimit = 40;
+const rowsLimit = 25;
 
 function count(missing: number | null): string {
   if (missing === null) return 'an unknown number of trades is missing';
@@ -25,7 +25,7 @@ function rowsOf(
   lost: ShownValidity['gaps'],
   gaps: ReturnType<typeof useGaps>,
 ): readonly Row[] {
-  const rows: Row[] = trades.map((trade) => ({
+  const rows: Row[] = trades.toReversed().map((trade) => ({
     ...{ type: 'trade', key: `${trade.venue} ${trade.id}`, time: trade.receivedTime, trade },
   }));
   for (const { timestamp, missing } of lost) {
