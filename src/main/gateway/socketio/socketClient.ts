@@ -5,7 +5,7 @@ import { clientMessageSchema } from '../../../shared/gateway/requests.ts';
 import type { ClientMessage, SubscribeRequest } from '../../../shared/gateway/requests.ts';
 import type { ServerMessage, StatusMessage } from '../../../shared/gateway/wire.ts';
 import { assertNever } from '../../../shared/assert.ts';
-import type { Principal } from '../accounts/access.ts';
+import type { AccessResult, Principal } from '../accounts/access.ts';
 import type { GatewayContext } from '../gatewayContext.ts';
 import type { ClientSession } from '../hub/clientContract.ts';
 import { welcomeOf } from '../streams/welcome.ts';
@@ -238,17 +238,26 @@ class SocketClient {
     id: string | null,
     acknowledge: Acknowledge | null,
   ): Promise<void> {
-    const result = await this.context.access.ofToken(token, socketAddress(this.socket));
+    const result = await this.verify(token);
     if (!this.socket.connected) return;
     const error = result.ok ? this.session.renew(result.principal) : result.error;
-    if (error !== null || !result.ok) {
-      this.refuse(error ?? unreachable, id, acknowledge);
+    if (error !== null) {
+      this.refuse(error, id, acknowledge);
       return;
     }
-    this.socket.data.principal = result.principal;
-    const { expiresTime } = result.principal;
-    const until = expiresTime === null ? '' : ` until ${new Date(expiresTime).toISOString()}`;
-    this.reply(this.status('connected', `The access is renewed${until}.`), acknowledge);
+    if (result.ok) this.socket.data.principal = result.principal;
+    this.reply(welcomeOf(this.context, this.session), acknowledge);
+  }
+
+  private async verify(token: string): Promise<AccessResult> {
+    const { access, log } = this.context;
+    try {
+      return await access.ofToken(token, socketAddress(this.socket));
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.name : 'unknown';
+      log({ level: 'error', scope: 'socketio', text: `a token was not verified: ${reason}` });
+      return { ok: false, error: failed };
+    }
   }
 
   private status(status: StatusMessage['status'], message: string): StatusMessage {
@@ -299,7 +308,10 @@ class SocketClient {
   }
 }
 
-const unreachable: GatewayError = { code: 'INVALID_TOKEN', message: 'The token is not valid.' };
+const failed: GatewayError = {
+  code: 'INTERNAL',
+  message: 'The token could not be checked. Try again.',
+};
 
 /** A socket is also in rooms of its id, its user and its login. */
 function isChannelRoom(room: string, socketId: string): boolean {

@@ -40,6 +40,7 @@ export class TickerBoard {
     const known = this.readings.get(market);
     if (known !== undefined && nowMs - known.readMs < sharedMs) return known.update;
     this.forgetOld(nowMs);
+    this.readings.delete(market);
     const update = this.readNow(market);
     this.readings.set(market, { readMs: nowMs, update });
     return update;
