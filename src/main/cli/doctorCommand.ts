@@ -42,7 +42,9 @@ export const doctorCommand: CommandRecord = {
     if (flags.has('deploy')) return checkDeploy(flags.one('url'), io);
     if (flags.has('url')) throw usageFailure('--url belongs to --deploy.');
     const profile = profileFolder(flags.one('profile'));
-    const findings = await checkMachine({ port: parsePort(flags.one('port')), profile });
+    const found = await checkMachine({ port: parsePort(flags.one('port')), profile });
+    const { checkFeed } = await import('./feedCheck.ts');
+    const findings = [...found, await checkFeed()];
     for (const { verdict, text } of findings) io.stdout(`${verdict.padEnd(6)}${text}\n`);
     if (flags.has('bundle')) await saveBundle(bundleFile, profile, findings, io);
     const faults = findings.filter(({ verdict }) => verdict === 'fault').length;

@@ -1,5 +1,7 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
@@ -13,10 +15,14 @@ const profile = join(folder, 'profile');
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function doctor(...args: readonly string[]) {
+  return look('--profile', profile, '--port', '0', ...args);
+}
+
+async function look(...args: readonly string[]) {
   let stdout = '';
   let stderr = '';
   const code = await runCommandLine(
-    ['doctor', '--profile', profile, '--port', '0', ...args],
+    ['doctor', ...args],
     { stdout: (text) => (stdout += text), stderr: (text) => (stderr += text) },
     [doctorCommand],
   );
@@ -67,3 +73,26 @@ test('says what to do when the bundle cannot be written, and writes none unasked
   expect(wrong.stderr).toContain('doctor does not take "help.zip"');
   expect((await doctor('--help')).stdout).toContain('It does not reach a Truetape that runs');
 });
+
+test('modules, pages, permissions, port and feed are looked at, and the exit code says the sum [S1-23]', async () => {
+  const sound = await doctor();
+  expect(sound.code).toBe(0);
+  const lines = sound.stdout.trimEnd().split('\n');
+  const looked = [/Node \d/, /sqlite/, /pages are built/, /is writable/, /port 0 .* is free/];
+  for (const line of [...looked, /feed: three simulated venues were live after \d+\.\d s/]) {
+    expect(lines.filter((text) => line.test(text) && text.startsWith('ok'))).toHaveLength(1);
+  }
+  expect(lines.at(-1)).toBe('Ready.');
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const { port } = other.address() as AddressInfo;
+  writeFileSync(join(folder, 'file'), '');
+  const faulty = await look('--port', String(port), '--profile', join(folder, 'file'));
+  other.close();
+  expect(faulty.code).toBe(1);
+  expect(faulty.stdout).toMatch(/^fault {1,}profile .* cannot be written .*--profile FOLDER$/m);
+  expect(faulty.stdout).toMatch(
+    new RegExp(`^fault +port ${port} cannot be used .*--port PORT$`, 'm'),
+  );
+  expect(faulty.stdout).toMatch(/^2 to mend before Truetape runs here\.$/m);
+}, 40_000);
