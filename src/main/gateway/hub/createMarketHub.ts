@@ -111,6 +111,8 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     if (refusal !== null) return refusal;
     const client = new HubClient(options, this);
     this.clients.add(client);
+    const { transport, address } = options;
+    this.tellLog(`${client.id} connected by ${transport} from ${address}`);
     return client;
   }
 
@@ -254,7 +256,11 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
 
   left(client: HubMember): void {
     this.touched.delete(client);
-    this.clients.remove(client);
+    if (this.clients.remove(client)) this.tellLog(`${client.id} disconnected`);
+  }
+
+  private tellLog(text: string): void {
+    this.options.log({ level: 'info', scope: 'clients', text });
   }
 
   tell(client: HubMember, status: StatusMessage['status'], message: string): void {

@@ -148,8 +148,11 @@ export class EventLog {
 
   /** Events of these channels behind `n` and up to `until`, in order, at most `limit`. */
   between(channels: Iterable<ChannelId>, n: number, until: number, limit: number): LogEntry[] {
+    const ids = new Set(channels);
+    // Sorting what is far more than is asked for would cost more than looking at each event of all channels.
+    if (this.count(ids, n, until) > limit * 4) return this.walk(ids, n, until, limit);
     const found: LogEntry[] = [];
-    for (const channel of channels) {
+    for (const channel of ids) {
       const entries = this.byChannel.get(channel)?.entries ?? [];
       const start = firstBehind(entries, n);
       for (const entry of entries.slice(start, start + limit)) {
@@ -159,6 +162,31 @@ export class EventLog {
     }
     found.sort((left, right) => left.n - right.n);
     return found.length > limit ? found.slice(0, limit) : found;
+  }
+
+  private walk(
+    channels: ReadonlySet<ChannelId>,
+    n: number,
+    until: number,
+    limit: number,
+  ): LogEntry[] {
+    const found: LogEntry[] = [];
+    const start = Math.max(this.first, firstBehind(this.entries, n));
+    for (let at = start; at < this.entries.length && found.length < limit; at += 1) {
+      const entry = this.entries[at];
+      if (entry === undefined || entry.n > until) break;
+      if (channels.has(entry.publication.channel)) found.push(entry);
+    }
+    return found;
+  }
+
+  count(channels: Iterable<ChannelId>, n: number, until: number): number {
+    let count = 0;
+    for (const channel of channels) {
+      const entries = this.byChannel.get(channel)?.entries ?? [];
+      count += firstBehind(entries, until) - firstBehind(entries, n);
+    }
+    return count;
   }
 
   /** The newest ones of a channel, oldest first. */
@@ -178,9 +206,11 @@ export class EventLog {
     this.oldestKnown = n - 1;
   }
 
-  private expire({ publication }: LogEntry): void {
+  private expire(entry: LogEntry): void {
+    const { publication } = entry;
     const own = this.byChannel.get(publication.channel);
-    if (own === undefined) return;
+    // One from before a loss is not in the list any more.
+    if (own === undefined || own.entries[own.expired] !== entry) return;
     own.expired += 1;
     const spare = Math.min(own.expired, own.entries.length - keptPerChannel);
     // In pieces: what is left would be moved with every event.

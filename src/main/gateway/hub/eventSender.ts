@@ -6,6 +6,9 @@ import type { SharedRecord } from './shapes.ts';
 import type { Subscription } from './subscription.ts';
 
 const chunk = 256;
+/** Then others have their turn: what is left follows in a moment. */
+const maxChunks = 8;
+const countedEvents = chunk * maxChunks;
 
 export interface EventReceiver extends HubMember {
   readonly isBlocked: boolean;
@@ -80,9 +83,10 @@ export class EventSender {
     this.turn = [];
   }
 
-  /** Sends what waits in the log until it has all, or does not read. */
+  /** Sends what waits in the log until it has all, does not read, or has had much. */
   catchUp(): void {
-    while (this.behind !== null && !this.client.isBlocked) {
+    for (let chunks = 0; chunks < maxChunks; chunks += 1) {
+      if (this.behind === null || this.client.isBlocked) break;
       const { log, flushedPlace } = this.hub;
       const loss = log.lossSince(this.subscriptions.keys(), this.behind);
       if (this.behind < log.floor || (loss !== null && loss.n <= flushedPlace)) {
@@ -111,13 +115,20 @@ export class EventSender {
       this.rewind(subscription, place.n, reached);
     this.ahead = Math.max(this.ahead, place.n);
     if (place.n >= hub.flushedPlace) return { type: 'inside', events: 0 };
-    const { flushedPlace, log } = hub;
-    const missed = log
-      .between(this.subscriptions.keys(), place.n, flushedPlace, Infinity)
-      .filter((entry) => this.subscriptionFor(entry) !== null);
     this.behind = place.n;
+    const events = this.countMissed(place.n);
     this.catchUp();
-    return { type: 'inside', events: missed.length };
+    return { type: 'inside', events };
+  }
+
+  /** Exact where it is little; of much, those of its channels, whatever it filters. */
+  private countMissed(n: number): number {
+    const { log, flushedPlace } = this.hub;
+    const channels = [...this.subscriptions.keys()];
+    const all = log.count(channels, n, flushedPlace);
+    if (all > countedEvents) return all;
+    const entries = log.between(channels, n, flushedPlace, all);
+    return entries.filter((entry) => this.subscriptionFor(entry) !== null).length;
   }
 
   /** A poll that asks again with an earlier cursor has not had the answer: it gets it again. Others never get one twice. */

@@ -50,14 +50,16 @@ export class HubClients {
     this.tally.clients[transport] += 1;
   }
 
-  remove(member: HubMember): void {
-    if (!this.members.delete(member)) return;
+  /** False: it has gone before. */
+  remove(member: HubMember): boolean {
+    if (!this.members.delete(member)) return false;
     this.stalled.delete(member);
     const { address, transport, openedMs } = member;
     this.tally.clientEnded(transport, this.clock.monotonicMs() - openedMs);
     const left = (this.countByAddress.get(address) ?? 1) - 1;
     if (left === 0) this.countByAddress.delete(address);
     else this.countByAddress.set(address, left);
+    return true;
   }
 
   /** It does not read: it is looked at until it does, or is let go. */

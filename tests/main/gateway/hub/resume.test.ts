@@ -239,3 +239,19 @@ test('when the log that gateways share begins anew, those who are there go on in
   const back = bench.subscribed(['trades.BTC-USDT']);
   expect(back.session.resume(cursor)).toMatchObject({ message: { reason: 'epoch' } });
 });
+
+test('one that missed very much has it in pieces, in order, with what is new behind it', () => {
+  const bench = new HubBench();
+  const first = bench.subscribed(channels);
+  const { cursor } = first.session;
+  for (let n = 0; n < 10_000; n += 1) bench.feed.trade('BTC-USDT');
+  bench.clock.advance(100);
+  const { session, sink } = bench.subscribed(channels);
+  expect(session.resume(cursor)).toEqual({ type: 'resumed', events: 10_000 });
+  expect(sink.tradeIds.length).toBeLessThan(3_000);
+  bench.feed.trade('BTC-USDT');
+  bench.feed.price('BTC-USDT', 5);
+  bench.clock.advance(1_000);
+  expect(sink.tradeIds).toEqual(Array.from({ length: 10_001 }, (_, index) => String(index + 1)));
+  expect(sink.of('price_update')).toHaveLength(1);
+});
