@@ -179,7 +179,7 @@ test('without a url it is the market application, over a gateway of its own [S1-
   expect([gateway.openCount, clock.pending]).toEqual([0, 0]);
 });
 
-test('without autoConnect nothing happens until connect, and a shared service outlives its hooks', async () => {
+test('nothing happens until connect, what is lost is stale, and a shared service outlives its hooks', async () => {
   const service = new ToldService();
   const { result, unmount } = renderHook(() =>
     useWebSocket({ service, autoConnect: false, symbols: ['BTC'] }),
@@ -187,6 +187,13 @@ test('without autoConnect nothing happens until connect, and a shared service ou
   expect([service.connects, service.symbols]).toEqual([0, ['BTC']]);
   await doing(() => void result.current.connect());
   expect(result.current).toMatchObject({ isConnected: true, connectionStatus: 'connected' });
+  await doing(() => service.tell('market_update', { BTC: figures('BTC', 1) }));
+  await doing(() => service.disconnect());
+  expect(result.current).toMatchObject({
+    ...{ isConnected: false, connectionStatus: 'disconnected' },
+    marketData: { BTC: { price: 1, status: 'stale' } },
+  });
+  await doing(() => void result.current.connect());
   unmount();
   expect(service.isUp).toBe(true);
 });
