@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { GatewayOptions } from '../gateway/startGateway.ts';
-import { isLoopback } from '../gateway/startGateway.ts';
+import { isLoopback } from '../gateway/gatewayAddress.ts';
 import { usageFailure } from './commandFailure.ts';
 import { printable } from './flags.ts';
 import type { FlagTable, ParsedFlags } from './flags.ts';

@@ -1,18 +1,18 @@
-import { networkInterfaces } from 'node:os';
 import { gatewayLimits } from '../../shared/gateway/limits.ts';
 import type { EngineHost, HostLogEntry } from '../engine/host.ts';
 import { addAuthRoutes } from './accounts/authRoutes.ts';
 import { createAccess } from './accounts/createAccess.ts';
 import type { GatewayAccess } from './accounts/createAccess.ts';
-import { createAllowList } from './allowList.ts';
-import type { AllowList } from './allowList.ts';
 import { openBridgeSockets } from './bridgeSocket.ts';
 import { addExportRoute } from './exportRoute.ts';
+import { allowListOf, isLoopback, originOf, schemeOf } from './gatewayAddress.ts';
+import type { AddressOptions } from './gatewayAddress.ts';
 import { systemGatewayClock } from './gatewayClock.ts';
 import type { GatewayClock } from './gatewayClock.ts';
 import type { GatewayContext, GatewayPart, GatewaySettings } from './gatewayContext.ts';
 import { createHttpServer } from './httpServer.ts';
-import type { HttpServerOptions, TlsFiles } from './httpServer.ts';
+import type { HttpServerOptions } from './httpServer.ts';
+import type { MarketHub } from './hub/clientContract.ts';
 import { createMarketHub } from './hub/createMarketHub.ts';
 import type { MarketHubOptions } from './hub/createMarketHub.ts';
 import { openEngineFeed } from './hub/engineFeed.ts';
@@ -33,7 +33,7 @@ import { listenForUpgrades } from './upgradeRoutes.ts';
 import { addVenueReplay } from './venueReplay/addVenueReplay.ts';
 import type { VenueAddress, VenueReplays, VenueReplayStart } from './venueReplay/addVenueReplay.ts';
 
-export interface GatewayOptions {
+export interface GatewayOptions extends AddressOptions {
   /** Null: the feed comes from elsewhere, and there is no workstation page. */
   readonly host: EngineHost | null;
   /** Instead of the engine's, e.g. over Redis. The gateway closes it. */
@@ -42,20 +42,12 @@ export interface GatewayOptions {
   readonly scaleOut?: ScaleOut;
   /** Built pages: index.html and hashed files under assets/. */
   readonly rendererFolder: string;
-  /** An IP address, or a wildcard. */
-  readonly hostname: string;
   /** 0 takes any free port. */
   readonly port: number;
   readonly appVersion: string;
   readonly log: (entry: HostLogEntry) => void;
   /** Folder of the accounts; null or absent: none. */
   readonly profile?: string | null;
-  readonly tls?: TlsFiles | null;
-  /** A proxy in front ends TLS. */
-  readonly isBehindTls?: boolean;
-  readonly publicHosts?: readonly string[];
-  /** Pages elsewhere that may read; `*`: all. */
-  readonly origins?: readonly string[] | '*';
   readonly openMetrics?: boolean;
   readonly accessTokenSec?: number;
   readonly settings?: Partial<GatewaySettings>;
@@ -108,27 +100,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const feed = feedOf(options, clock);
   const context: GatewayContext = {
-    server,
-    hub: createMarketHub({
-      feed,
-      clock,
-      version: options.appVersion,
-      log: options.log,
-      ...(options.limits === undefined ? {} : { limits: options.limits }),
-    }),
+    ...{ server, clock, host: options.host, version: options.appVersion, log: options.log },
+    hub: hubOf(options, feed, clock),
     access: counts.countedAccess(access),
     allowList: () => allowList,
-    host: options.host,
-    clock,
-    version: options.appVersion,
-    settings: {
-      heartbeatMs: gatewayLimits.heartbeatMs,
-      sseHeartbeatMs: gatewayLimits.sseHeartbeatMs,
-      compress: false,
-      ...options.settings,
-    },
+    settings: { ...usualSettings, ...options.settings },
     upgrades: listenForUpgrades(server.server, () => allowList),
-    log: options.log,
     refuse: refuseCounted,
   };
   const parts = addParts(context, { access, counts, options });
@@ -148,6 +125,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     text: `listening on ${options.hostname}:${port}`,
   });
   return describe(options, { port, access, routes: routes.routes, close, venueReplay });
+}
+
+const usualSettings: GatewaySettings = {
+  heartbeatMs: gatewayLimits.heartbeatMs,
+  sseHeartbeatMs: gatewayLimits.sseHeartbeatMs,
+  compress: false,
+};
+
+function hubOf(options: GatewayOptions, feed: MarketFeed, clock: GatewayClock): MarketHub {
+  return createMarketHub({
+    ...{ feed, clock, version: options.appVersion, log: options.log },
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
 }
 
 /** All groups of routes and sockets; what they return is ended with the gateway. */
@@ -277,8 +267,7 @@ function describe(
 ): Gateway {
   const { port, routes, close, access } = opened;
   const { sessions } = access;
-  const scheme = (options.tls ?? null) === null ? 'http:' : 'https:';
-  const origin = `${scheme}//${inUrl(shownHost(options))}:${port}`;
+  const origin = originOf(options, port);
   const isLocal = isLoopback(options.hostname);
   return {
     ...{ port, origin, routes, close },
@@ -290,40 +279,4 @@ function describe(
     issueOneTimeAddress: () =>
       isLocal ? `${origin}/#key=${sessions.issueOneTimeKey()}` : `${origin}/`,
   };
-}
-
-export function isLoopback(hostname: string): boolean {
-  return hostname === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
-}
-
-function schemeOf({ tls, isBehindTls }: GatewayOptions): 'http:' | 'https:' {
-  return (tls ?? null) !== null || isBehindTls === true ? 'https:' : 'http:';
-}
-
-function shownHost({ hostname, publicHosts }: GatewayOptions): string {
-  const [first] = publicHosts ?? [];
-  if (isWildcard(hostname)) return first?.replace(/:\d+$/, '') ?? '127.0.0.1';
-  return hostname;
-}
-
-function isWildcard(hostname: string): boolean {
-  return hostname === '0.0.0.0' || hostname === '::';
-}
-
-function inUrl(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
-}
-
-/** An address cannot be rebound to another machine, as a name can: all of our own are safe. */
-function allowListOf(options: GatewayOptions, port: number): AllowList {
-  const { hostname, publicHosts = [], origins = [] } = options;
-  const own = isWildcard(hostname)
-    ? Object.values(networkInterfaces()).flatMap((found) =>
-        (found ?? []).map(({ address }) => address),
-      )
-    : [hostname];
-  return createAllowList({
-    ...{ port, publicHosts, origins, scheme: schemeOf(options) },
-    addresses: [...new Set(['127.0.0.1', 'localhost', '[::1]', ...own.map(inUrl)])],
-  });
 }

@@ -16,6 +16,7 @@ import type { BoardChannel } from './stateBoard.ts';
 
 /** One client, as the hub keeps it. */
 export interface HubMember {
+  readonly id: string;
   readonly transport: TransportName;
   readonly address: string;
   readonly openedMs: number;

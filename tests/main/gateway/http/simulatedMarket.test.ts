@@ -82,6 +82,8 @@ test('a started gateway listens, logs connections, and streams first data at onc
     placeOf(/^binance: binance#1 connected$/),
     placeOf(/^binance: binance#1 stream btcusdt@trade connected$/),
   ];
+  expect(placeOf(/^clients: \S+ connected by sse from 127\.0\.0\.1$/)).toBeGreaterThan(0);
+  await vi.waitFor(() => expect(placeOf(/^clients: \S+ disconnected$/)).toBeGreaterThan(0));
   expect(places).not.toContain(-1);
   expect(places).toEqual([...places].sort((left, right) => left - right));
 });
