@@ -106,7 +106,7 @@ export class Publisher {
     if (publication.type === 'state') {
       queue.changed.set(publication.channel, publication);
       queue.newest.set(publication.channel, publication);
-      this.#schedule(Math.max(0, this.#stateDueMs - this.#options.clock.monotonicMs()));
+      this.#schedule(this.#stateDelayMs());
       return true;
     }
     queue.events.push(publication);
@@ -142,7 +142,11 @@ export class Publisher {
   async #flush(): Promise<void> {
     if (this.#run === null || this.#isClosed) return;
     const batch = this.#unanswered ?? this.#nextBatch(this.#run);
-    if (batch === null) return;
+    if (batch === null) {
+      // A timer may be early by a fraction.
+      if (this.#hasWork()) this.#schedule(this.#stateDelayMs());
+      return;
+    }
     this.#unanswered = batch;
     this.#isSending = true;
     let delayMs: number = scaleOutLimits.eventGatherMs;
@@ -166,6 +170,10 @@ export class Publisher {
     this.#run = null;
     this.#rewriteDueMs = 0;
     this.#options.onFailed(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  #stateDelayMs(): number {
+    return Math.max(1, Math.ceil(this.#stateDueMs - this.#options.clock.monotonicMs()));
   }
 
   #hasWork(): boolean {

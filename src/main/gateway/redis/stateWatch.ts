@@ -15,7 +15,8 @@ interface Watched {
   readonly unlisten: () => void;
   fence: number;
   newest: Publication | null;
-  isStale: boolean;
+  /** `owner`: nobody publishes it. `doubt`: something may have been missed since. Null: it is believed. */
+  stale: 'owner' | 'doubt' | null;
   /** Rises with what is heard: a last value that was asked for before is older. */
   heard: number;
 }
@@ -31,6 +32,7 @@ export class StateWatch {
   readonly #onState: (publications: readonly Publication[]) => void;
   readonly #watched = new Map<ChannelId, Watched>();
   readonly #fences = new Map<MarketId, number>();
+  #leases: ReadonlyMap<MarketId, Lease | null> = new Map();
   #unreadable = 0;
 
   constructor(port: RedisPort, onState: (publications: readonly Publication[]) => void) {
@@ -59,7 +61,7 @@ export class StateWatch {
       const parsed = parseChannelId(channel);
       if (parsed === null || !stateKinds.has(parsed.kind)) continue;
       const unlisten = this.#port.listen(stateTopic(channel), (bytes) =>
-        this.#hear(channel, bytes),
+        this.#hear(channel, bytes, true),
       );
       const { market } = parsed;
       this.#watched.set(channel, {
@@ -67,7 +69,7 @@ export class StateWatch {
         unlisten,
         fence: 0,
         newest: null,
-        isStale: false,
+        stale: null,
         heard: 0,
       });
       begun.push(channel);
@@ -84,28 +86,32 @@ export class StateWatch {
       for (const [index, channel] of part.entries()) {
         const bytes = values[index] ?? null;
         const wasHeard = this.#watched.get(channel)?.heard !== before[at + index];
-        if (bytes !== null && !wasHeard) this.#hear(channel, bytes);
+        if (bytes !== null && !wasHeard) this.#hear(channel, bytes, false);
       }
     }
   }
 
   /** Who publishes each market now, as the leases say it. */
   look(leases: ReadonlyMap<MarketId, Lease | null>): void {
+    this.#leases = leases;
     for (const [market, lease] of leases) {
-      if (lease === null) this.#markStale(market, Infinity);
-      else this.own(market, lease.fence);
+      if (lease === null) this.#mark(market, Infinity, 'owner');
+      else {
+        this.own(market, lease.fence);
+        this.#believe(market, lease.fence);
+      }
     }
   }
 
   own(market: MarketId, fence: number): void {
     if (fence <= (this.#fences.get(market) ?? 0)) return;
     this.#fences.set(market, fence);
-    this.#markStale(market, fence);
+    this.#mark(market, fence, 'owner');
   }
 
   /** Everything held is of another time: what is not heard again stays stale. */
   doubtAll(): void {
-    for (const market of this.markets()) this.#markStale(market, Infinity);
+    for (const market of this.markets()) this.#mark(market, Infinity, 'doubt');
   }
 
   close(): void {
@@ -113,7 +119,8 @@ export class StateWatch {
     this.#watched.clear();
   }
 
-  #hear(channel: ChannelId, bytes: Uint8Array): void {
+  /** `isNews`: published at this moment, under a lease; otherwise a last value, whose owner may be long gone. */
+  #hear(channel: ChannelId, bytes: Uint8Array, isNews: boolean): void {
     const watched = this.#watched.get(channel);
     if (watched === undefined) return;
     const blob = this.#decode(bytes);
@@ -123,27 +130,46 @@ export class StateWatch {
       return;
     }
     watched.heard += 1;
-    if (blob.fence < (this.#fences.get(watched.market) ?? 0)) return;
-    const { newest, isStale } = watched;
-    const isOlder = newest?.epoch === publication.epoch && publication.seq < newest.seq;
-    const isSame = newest?.epoch === publication.epoch && publication.seq === newest.seq;
-    if (isOlder || (isSame && !isStale)) return;
+    const { newest, market } = watched;
+    if (blob.fence < (this.#fences.get(market) ?? 0)) return;
+    const isOwned = isNews || this.#leases.get(market)?.fence === blob.fence;
+    const stale = isOwned ? null : 'owner';
+    const isOfSame = newest?.epoch === publication.epoch;
+    if (isOfSame && publication.seq < newest.seq) return;
+    const isTold = (stale === null) === (watched.stale === null);
+    if (isOfSame && publication.seq === newest.seq && isTold) {
+      watched.stale = stale;
+      return;
+    }
     watched.newest = publication;
     watched.fence = blob.fence;
-    watched.isStale = false;
-    this.own(watched.market, blob.fence);
-    this.#onState([publication]);
+    watched.stale = stale;
+    this.own(market, blob.fence);
+    this.#onState([stale === null ? publication : markStale(publication)]);
   }
 
-  #markStale(market: MarketId, belowFence: number): void {
+  #mark(market: MarketId, belowFence: number, reason: 'owner' | 'doubt'): void {
     const marked: Publication[] = [];
     for (const watched of this.#watched.values()) {
-      const { newest, isStale, fence } = watched;
-      if (watched.market !== market || newest === null || isStale || fence >= belowFence) continue;
-      watched.isStale = true;
-      marked.push(markStale(newest));
+      const { newest, stale, fence } = watched;
+      if (watched.market !== market || newest === null || fence >= belowFence) continue;
+      if (reason === 'doubt' || stale === null) watched.stale = reason;
+      if (stale === null) marked.push(markStale(newest));
     }
     if (marked.length > 0) this.#onState(marked);
+  }
+
+  /** A last value that was read before its lease was seen. */
+  #believe(market: MarketId, leaseFence: number): void {
+    const believed: Publication[] = [];
+    for (const watched of this.#watched.values()) {
+      const { newest, stale, fence } = watched;
+      if (watched.market !== market || newest === null) continue;
+      if (stale !== 'owner' || fence !== leaseFence) continue;
+      watched.stale = null;
+      believed.push(newest);
+    }
+    if (believed.length > 0) this.#onState(believed);
   }
 
   #decode(bytes: Uint8Array) {

@@ -285,3 +285,34 @@ test.skipIf(!hasRedis)('a publisher of another source waits, and is never mixed 
   expect(heard.sources).toEqual(['live']);
   expect(feed.status()?.source).toBe('live');
 });
+
+test.skipIf(!hasRedis)(
+  'the last value of a publisher that is gone is never shown as live to one who comes later',
+  async () => {
+    const on = await openBench();
+    const engine = new MadeFeed(['BTC-USDT']);
+    const { ingester } = on.ingest(engine);
+    const before = serve(on);
+    before.feed.want(new Set([btcPrice]));
+    await on.until(() => engine.wanted.has(btcPrice), 'the want');
+    engine.tick();
+    await on.until(() => before.heard.lastState(btcPrice) !== null, 'a price');
+    await ingester.close();
+    const { feed, heard } = serve(on);
+    feed.want(new Set([btcPrice]));
+    await on.until(() => heard.lastState(btcPrice) !== null, 'its last value');
+    await sleep(1_000);
+    const statuses = heard.states.map(({ value }) => value.kind === 'price' && value.price.status);
+    expect(statuses).toEqual(['stale']);
+    expect(heard.links.at(-1)).not.toBe(true);
+    // Another takes over, and brings its first value.
+    const next = new MadeFeed(['BTC-USDT'], 'e2');
+    on.ingest(next);
+    await on.until(() => next.wanted.has(btcPrice), 'the next owner');
+    next.tick();
+    await on.until(() => {
+      const { value } = heard.states.at(-1) ?? {};
+      return value?.kind === 'price' && value.price.status === 'live';
+    }, 'a live price');
+  },
+);
