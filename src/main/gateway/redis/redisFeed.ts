@@ -305,10 +305,6 @@ class SharedFeed implements RedisFeed {
   /** Waits in Redis for events, and goes on after whatever happens to it. */
   async #follow(): Promise<void> {
     while (!this.#isClosed) {
-      if (!this.#options.port.isUp()) {
-        await this.#pause(awayMs);
-        continue;
-      }
       try {
         const entries = await this.#options.port.readEvents(this.#afterId);
         if (this.#isClosed) return;

@@ -135,6 +135,27 @@ test.skipIf(!hasRedis)(
   },
 );
 
+test.skipIf(!hasRedis)('a Redis that stands still is noticed, and found again', async () => {
+  const on = await openBench();
+  const engine = new MadeFeed(['BTC-USDT']);
+  on.ingest(engine);
+  const { feed, heard } = serve(on);
+  feed.want(new Set([btc, btcPrice]));
+  await on.until(() => engine.wanted.has(btc), 'the want');
+  engine.tick();
+  await on.until(() => heard.events.length === 1, 'an event');
+  on.redis.freeze();
+  await on.until(() => heard.links.at(-1) === false, 'its silence', 6_000);
+  on.redis.thaw();
+  await on.until(() => heard.links.at(-1) === true, 'its return');
+  await on.until(() => {
+    engine.tick();
+    return heard.events.length > 3 && heard.lastState(btcPrice)?.epoch.endsWith('.x') === false;
+  }, 'events again');
+  // What was not published meanwhile is told, one way or the other, before what comes.
+  expect(heard.losses.length).toBeLessThanOrEqual(2);
+});
+
 /** Reading of events stands still while `isHeld`, as in a process that does not get to run. */
 function heldReader(port: RedisPort): { readonly port: RedisPort; isHeld: boolean } {
   const held = { isHeld: false, port };
