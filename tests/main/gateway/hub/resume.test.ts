@@ -227,6 +227,7 @@ test('when the log that gateways share begins anew, those who are there go on in
   for (const n of [501, 502]) event('run-1', n);
   bench.clock.advance(20);
   const { cursor } = session;
+  const late = bench.subscribed(['trades.BTC-USDT']);
   bench.feed.lose({ reason: 'epoch' });
   for (const n of [1, 2]) event('run-2', n);
   event('run-2', 1);
@@ -235,6 +236,7 @@ test('when the log that gateways share begins anew, those who are there go on in
     ...['trade_update', 'trade_update', 'resync'],
     ...['trade_update', 'trade_update', 'trade_update'],
   ]);
+  expect(late.sink.order).toEqual(sink.order.slice(2));
   expect(session.cursor).toBe('run-2.1');
   const back = bench.subscribed(['trades.BTC-USDT']);
   expect(back.session.resume(cursor)).toMatchObject({ message: { reason: 'epoch' } });
