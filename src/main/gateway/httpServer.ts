@@ -9,6 +9,7 @@ import { gatewayLimits } from '../../shared/gateway/limits.ts';
 import { pageSecurityHeaders } from '../../shared/pageSecurity.ts';
 import type { HostLogEntry } from '../engine/host.ts';
 import type { AllowList } from './allowList.ts';
+import { adoptForwardedAddress } from './http/forwardedAddress.ts';
 import { limitConnections } from './http/connectionLimits.ts';
 import { answerCrossOrigin } from './http/crossOrigin.ts';
 import {
@@ -38,7 +39,10 @@ export interface HttpServerOptions {
   readonly refuse?: GatewayContext['refuse'];
   readonly tls: TlsFiles | null;
   readonly log: (entry: HostLogEntry) => void;
-  readonly maxConnectionsPerAddress: number;
+  /** Null: behind a proxy, which has one address for all. */
+  readonly maxConnectionsPerAddress: number | null;
+  /** A proxy in front says whose requests they are. */
+  readonly isBehindProxy?: boolean;
   /** Of a request; tests make it short. */
   readonly requestMs?: number;
 }
@@ -62,6 +66,9 @@ export function createHttpServer(options: HttpServerOptions): {
     },
   });
   const routes = watchRoutes(server);
+  if (options.isBehindProxy === true) {
+    server.addHook('onRequest', async (request) => adoptForwardedAddress(request.raw));
+  }
   addChecks(server, options.allowList, refuse);
   takeJsonOnly(server);
   server.setNotFoundHandler((request, reply) => refuse(reply, unknownPath(request, reply, routes)));
@@ -92,7 +99,9 @@ function createListener(listener: RequestListener, options: HttpServerOptions): 
       : createSecureServer({ ...shared, ...options.tls, minVersion: 'TLSv1.2' }, listener);
   server.maxHeadersCount = requestLimits.headerCount;
   server.maxConnections = gatewayLimits.maxClients + 512;
-  limitConnections(server, options.maxConnectionsPerAddress);
+  if (options.maxConnectionsPerAddress !== null) {
+    limitConnections(server, options.maxConnectionsPerAddress);
+  }
   server.on('clientError', answerBrokenRequest);
   return server;
 }

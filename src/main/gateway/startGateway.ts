@@ -85,6 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let port = options.port;
   let allowList = allowListOf(options, port);
   const access = await openAccess(options, clock, () => port);
+  const isBehindProxy = options.isBehindTls ?? false;
   const counts = new RequestCounts();
   const refuseCounted: GatewayContext['refuse'] = (reply, error) => {
     counts.countRefusal(error.code);
@@ -95,7 +96,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     allowList: () => allowList,
     tls: options.tls ?? null,
     log: options.log,
-    maxConnectionsPerAddress: gatewayLimits.maxClientsPerAddress + 256,
+    isBehindProxy,
+    maxConnectionsPerAddress: isBehindProxy ? null : gatewayLimits.maxClientsPerAddress + 256,
     ...(options.requestMs === undefined ? {} : { requestMs: options.requestMs }),
   });
   const feed = feedOf(options, clock);
@@ -105,7 +107,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     access: counts.countedAccess(access),
     allowList: () => allowList,
     settings: { ...usualSettings, ...options.settings },
-    upgrades: listenForUpgrades(server.server, () => allowList),
+    upgrades: listenForUpgrades(server.server, () => allowList, isBehindProxy),
     refuse: refuseCounted,
   };
   const parts = addParts(context, { access, counts, options });

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { GatewayError } from '../../shared/gateway/errors.ts';
 import { gatewayErrorStatus } from '../../shared/gateway/errors.ts';
 import type { AllowList } from './allowList.ts';
+import { adoptForwardedAddress } from './http/forwardedAddress.ts';
 
 /** Takes the connection (e.g. `handleUpgrade` of `ws` or of Engine.IO), or answers with `refuseUpgrade`. */
 export type UpgradeTaker = (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
@@ -16,12 +17,17 @@ export interface UpgradeRoutes {
 }
 
 /** Of every path: foreign hosts and origins are refused here, and a cookie counts for pages of our own alone. */
-export function listenForUpgrades(server: Server, allowList: () => AllowList): UpgradeRoutes {
+export function listenForUpgrades(
+  server: Server,
+  allowList: () => AllowList,
+  isBehindProxy = false,
+): UpgradeRoutes {
   const takers = new Map<string, UpgradeTaker>();
   const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
     stream.on('error', () => {
       stream.destroy();
     });
+    if (isBehindProxy) adoptForwardedAddress(request);
     const refusal = foreignness(request, allowList());
     if (refusal !== null) {
       refuseUpgrade(stream, refusal);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { createAllowList } from '../../../../src/main/gateway/allowList.ts';
 import { createHttpServer } from '../../../../src/main/gateway/httpServer.ts';
 import { openGatewayBench } from '../../../support/gatewayBench.ts';
@@ -69,4 +70,27 @@ test('a flood of handshakes and half requests leaves a healthy client its answer
   expect(statuses).toEqual(Array<number>(20).fill(200));
   expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1_048_576);
   for (const socket of floods) socket.destroy();
+});
+
+async function addressesHeard(isBehindTls: boolean): Promise<readonly string[]> {
+  const bench = await openGatewayBench({ isBehindTls });
+  ends.push(() => bench.close());
+  const forwarded = (claims: string) => ({ headers: { 'x-forwarded-for': claims } });
+  for (const claims of ['198.51.100.1, 203.0.113.9', '2001:db8::7', 'nonsense', '']) {
+    await bench.ask('/api/realtime/BTC-USDT', { ...forwarded(claims), isStream: true });
+  }
+  const authorization = `Bearer ${bench.key}`;
+  const headers = { authorization, 'x-forwarded-for': '203.0.113.10' };
+  const socket = new WebSocket(`ws://127.0.0.1:${bench.gateway.port}/api/socket`, { headers });
+  await once(socket, 'message');
+  socket.terminate();
+  return bench.logged.flatMap((line) => / connected by \w+ from (\S+)$/.exec(line)?.[1] ?? []);
+}
+
+test('behind a proxy clients are told apart by what it saw, elsewhere nobody can claim an address', async () => {
+  const own = '127.0.0.1';
+  expect(await addressesHeard(true)).toEqual([
+    ...['203.0.113.9', '2001:db8::7', own, own, '203.0.113.10'],
+  ]);
+  expect(await addressesHeard(false)).toEqual([own, own, own, own, own]);
 });
