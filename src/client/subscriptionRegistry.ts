@@ -1,9 +1,11 @@
 import { readChannelWords } from '../shared/gateway/channelIds.ts';
+import { gatewayLimits } from '../shared/gateway/limits.ts';
 import type { ChannelFilters } from '../shared/gateway/requests.ts';
 import type { RejectedChannel, SubscribedMessage, WireUpdate } from '../shared/gateway/wire.ts';
 import type { GatewayError } from '../shared/gateway/errors.ts';
 import type { SubscriptionStatus, SubscriptionView } from './clientContract.ts';
 import type { Consumer } from './consumer.ts';
+import { resolveAccepted } from './resolveAccepted.ts';
 import { normalizeChannelText } from './wireKinds.ts';
 
 /** What the gateway is asked for on one channel: what its consumers want together. */
@@ -36,6 +38,9 @@ export interface RegistryOptions {
   readonly onStatus: (view: SubscriptionView) => void;
 }
 
+const fastestRate = gatewayLimits.maxRatePerSec;
+const slowestRate = 0.01;
+
 function highest(values: readonly (number | undefined)[]): number | null {
   const known = values.filter((value) => value !== undefined);
   return known.length === 0 ? null : Math.max(...known);
@@ -62,7 +67,9 @@ export class SubscriptionRegistry {
   /** Throws on what can be no channel. */
   add(text: string, consumer: Consumer): string {
     const requested = normalizeChannelText(text);
-    if (readChannelWords(requested) === null) {
+    const words = readChannelWords(requested);
+    // One listener for every market there is would not know of what it hears.
+    if (words === null || words.symbol === '*') {
       throw new TypeError(
         `${JSON.stringify(text)} is no channel: write price.BTC-USDT, orderbook.BTC-USDT@okx, trades.BTC-USDT, ticker.BTC-USDT, candles.BTC-USDT.1m, gaps or health.`,
       );
@@ -134,11 +141,14 @@ export class SubscriptionRegistry {
   /** `asked`: the channels of the request that this answers, in its order. */
   confirm(asked: readonly string[], answer: SubscribedMessage): void {
     const rejections = new Map(answer.rejected.map((each) => [each.channel, each]));
-    const accepted = [...answer.accepted];
+    const channels = resolveAccepted(asked, answer.accepted);
     for (const channel of asked) {
-      const rejection = rejections.get(channel);
-      if (rejection !== undefined) this.settle(channel, null, rejection);
-      else this.settle(channel, accepted.shift() ?? channel, null);
+      const rejection = rejections.get(channel) ?? null;
+      this.settle(
+        channel,
+        rejection === null ? (channels.get(channel) ?? channel) : null,
+        rejection,
+      );
     }
   }
 
@@ -200,7 +210,9 @@ export class SubscriptionRegistry {
     ]);
     const rates = consumers.map(({ options, intervalMs }) => {
       const own = intervalMs > 0 ? 1_000 / intervalMs : undefined;
-      return options.rate ?? own ?? this.options.defaultRate ?? undefined;
+      const rate = options.rate ?? own ?? this.options.defaultRate ?? undefined;
+      // Paces beyond what a gateway offers are kept here, by the consumer.
+      return rate === undefined ? undefined : Math.min(Math.max(rate, slowestRate), fastestRate);
     });
     // One consumer without a wish gets the gateway's usual rate, whatever slower ones asked for.
     const rate = rates.includes(undefined) ? null : highest(rates);
