@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { apiPaths } from '../../../../src/shared/gateway/paths.ts';
 import { hostStatus } from '../../../support/fakeEngineHost.ts';
 import { openGatewayBench } from '../../../support/gatewayBench.ts';
@@ -74,7 +74,14 @@ test('metrics count clients, delivery, latency and durations, each with help and
   expect(body).toContain('truetape_venue_live{venue="bybit"} 0');
   expect(body).toContain('truetape_venue_reconnects_total{venue="bybit"} 4');
   expect(body).toMatch(/^truetape_delivery_seconds_bucket\{le="\+Inf"\} [1-9]/m);
-  expect(body).toMatch(/^truetape_clients_ended_total [01]$/m);
+  for (const name of ['publications', 'records_sent', 'sent_bytes']) {
+    expect(body).toMatch(new RegExp(`^truetape_${name}_total [1-9]`, 'm'));
+  }
+  await vi.waitFor(async () => {
+    const { body: later } = await bench.ask(apiPaths.metrics);
+    expect(later).toMatch(/^truetape_clients_ended_total 1$/m);
+    expect(later).toMatch(/^truetape_client_connected_seconds_total 0\.\d+$/m);
+  });
   const again = await bench.ask(apiPaths.metrics);
   expect(again.body).toContain('truetape_auth_failures_total{code="INVALID_TOKEN"} 1');
 });
