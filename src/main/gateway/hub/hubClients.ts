@@ -79,9 +79,7 @@ export class HubClients {
     this.cancelStalled = null;
     const nowMs = this.clock.monotonicMs();
     for (const member of [...this.stalled]) {
-      if (!member.look(nowMs)) continue;
-      member.isStalled = false;
-      this.stalled.delete(member);
+      if (member.look(nowMs)) this.stalled.delete(member);
     }
     if (this.stalled.size === 0 || this.isClosed) return;
     this.cancelStalled ??= this.clock.after(stallLookMs, () => this.lookAtStalled());

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createMarketHub } from '../../../../src/main/gateway/hub/createMarketHub.ts';
 import { openEngineFeed } from '../../../../src/main/gateway/hub/engineFeed.ts';
 import type { FeedLoss, Publication } from '../../../../src/main/gateway/hub/marketFeed.ts';
+import { createFakeEngineHost } from '../../../support/fakeEngineHost.ts';
 import { CoreEngineHost } from '../../../support/coreEngineHost.ts';
 import { FakeSink, startWallMs, subscribeTo } from '../../../support/hubClients.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
@@ -241,4 +242,31 @@ test('candles are asked of the engine, and a refusal keeps its words', async () 
   });
   await pass(50);
   await refused;
+});
+
+test('a batch that cannot be read ends the session, and the next one starts over', async () => {
+  const virtual = new VirtualClock();
+  const host = createFakeEngineHost();
+  const clock = {
+    monotonicMs: () => virtual.monotonicMs(),
+    wallMs: () => startWallMs,
+    after: (delayMs: number, run: () => void) => virtual.after(delayMs, run),
+  };
+  const feed = openEngineFeed({ host, clock });
+  const links: boolean[] = [];
+  feed.listen({
+    onPublished: () => undefined,
+    onLost: () => undefined,
+    onLink: (isUp) => void links.push(isUp),
+    onSource: () => undefined,
+  });
+  feed.want(new Set(['price.BTC-USDT']));
+  host.sessions[0]?.transport.send(Uint8Array.of(0xb7, 99));
+  await new Promise(setImmediate);
+  expect(links).toEqual([false]);
+  expect(host.sessions[0]?.closeReason).not.toBeNull();
+  virtual.advance(300);
+  expect(host.sessions).toHaveLength(2);
+  await feed.close();
+  expect(virtual.pending).toBe(0);
 });

@@ -202,3 +202,20 @@ test('a closed client is sent nothing, and asks for nothing', () => {
   expect(sink.updates).toEqual([]);
   expect(bench.feed.wanted).toEqual([]);
 });
+
+test('one that stops reading in the middle of a large answer is not given the rest of it', () => {
+  const bench = new HubBench({ conflateBytes: 5_000 });
+  bench.feed.listed = Array.from({ length: 200 }, (_, index) => `A${index}-USDT`);
+  const wanted = bench.feed.listed.map((market) => `price.${market}`);
+  const { sink } = bench.subscribed(wanted);
+  bench.clock.advance(10);
+  sink.isReading = false;
+  for (const market of bench.feed.listed) bench.feed.price(market, 1);
+  bench.clock.advance(1_000);
+  expect(sink.updates).toHaveLength(64);
+  sink.isReading = true;
+  sink.buffered = 0;
+  bench.clock.advance(300);
+  expect(new Set(sink.updates.map(({ symbol }) => symbol)).size).toBe(200);
+  expect(sink.updates).toHaveLength(200);
+});
