@@ -81,7 +81,10 @@ test('says in one line that the port is busy, and closes the engine', async () =
 });
 
 test.each([
-  [['--host', '0.0.0.0'], /--host 0\.0\.0\.0 can be reached from other machines.* --cert FILE and --key/],
+  [
+    ['--host', '0.0.0.0'],
+    /--host 0\.0\.0\.0 can be reached from other machines.* --cert FILE and --key/,
+  ],
   [['--host', 'desk.example'], /--host desk\.example is no IP address.* --public-host/],
   [['--port', '70000'], /--port is a number from 0 \(any free port\) to 65535, not "70000"\./],
   [['--port', '-1'], /--port/],
