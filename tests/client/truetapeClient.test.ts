@@ -196,8 +196,12 @@ test('updates merge over the snapshot, and older ones are left out [S4-05]', asy
   server.mode.websocket = 'open';
   await pass(server, 7_000);
   expect(client.isConnected).toBe(true);
-  server.publish(priceUpdate('BTC-USDT', 4, 90), priceUpdate('BTC-USDT', 6, 101));
-  expect(client.getPrice('BTC-USDT')?.price.price).toBe(101);
+  const heard: (number | null)[] = [];
+  client.on('priceUpdate', ({ price }) => heard.push(price.price));
+  server.publish(priceUpdate('BTC-USDT', 4, 90));
+  expect(client.getPrice('BTC-USDT')?.price.price).toBe(100);
+  server.publish(priceUpdate('BTC-USDT', 6, 101));
+  expect([heard, client.getPrice('BTC-USDT')?.price.price]).toEqual([[101], 101]);
   expect(client.getPrice('ETH-USDT')).toBe(ether);
   client.disconnect();
 });
@@ -290,6 +294,18 @@ test('a preset gives up after its attempts; by hand the token is renewed and it 
   await pass(server, 200);
   await again;
   expect([client.state, tokens]).toEqual(['CONNECTED', ['token-1', 'token-2']]);
+  client.disconnect();
+});
+
+test('reconnecting by hand while connected takes every legal step', async () => {
+  const { server, client } = await connectedClient();
+  const steps: string[] = [];
+  client.on('stateChange', ({ to }) => steps.push(to));
+  const again = client.reconnect();
+  await pass(server, 100);
+  await again;
+  expect(steps).toEqual(['RECONNECTING', 'CONNECTING', 'CONNECTED']);
+  expect(server.sockets.map(({ closedWith }) => closedWith)).toEqual([1000, null]);
   client.disconnect();
 });
 

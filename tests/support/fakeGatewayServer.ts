@@ -1,7 +1,4 @@
-import type {
-  ClientPorts,
-  SocketConstructor,
-} from '../../src/client/clientContract.ts';
+import type { ClientPorts, SocketConstructor } from '../../src/client/clientContract.ts';
 import { readChannelWords } from '../../src/shared/gateway/channelIds.ts';
 import type { GatewayError } from '../../src/shared/gateway/errors.ts';
 import type {
