@@ -156,6 +156,7 @@ class NodeRedisPort implements RedisPort {
       String(number),
       String(gatewayLimits.retentionMs),
       String(scaleOutLimits.stateKeepMs),
+      String(scaleOutLimits.maxEntries),
     ];
     for (const { market, fence, eventCount, gapCount, events, states } of markets) {
       words.push(market, String(fence), String(eventCount), String(gapCount), events ?? '');

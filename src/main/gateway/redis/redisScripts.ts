@@ -106,7 +106,7 @@ return result
 };
 
 /**
- * owner, run, number, oldest time kept (ms ago), keepMs of states, then per market: name, fence, events, gaps, bytes, count
+ * owner, run, number, oldest time kept (ms ago), keepMs of states, most entries, then per market: name, fence, events, gaps, bytes, count
  * of states, (channel, bytes) each. Only what a present lease covers goes out.
  */
 export const publishScript: RedisScript = {
@@ -118,7 +118,7 @@ local done = P..'batch:'..owner
 if tonumber(redis.call('GET', done) or '-1') >= number then return {} end
 redis.call('SET', done, number, 'PX', 60000)
 local refused, fields, events, gaps = {}, {}, 0, 0
-local i = 6
+local i = 7
 while i <= #ARGV do
   local market, fence, states = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 5])
   if redis.call('GET', P..'lease:'..market) == owner..' '..fence then
@@ -142,6 +142,7 @@ if #fields > 0 then
   local firstGap = redis.call('INCRBY', P..'gaps', gaps) - gaps + 1
   redis.call('XADD', P..'events', 'MINID', '~', now - tonumber(ARGV[4]), '*',
     'run', run, 'first', first, 'gap', firstGap, unpack(fields))
+  redis.call('XTRIM', P..'events', 'MAXLEN', '~', ARGV[6])
 end
 return refused
 `,

@@ -17,6 +17,7 @@ export const scaleOutLimits = {
   maxWaitingEvents: 50_000,
   /** Events of one market in one entry. */
   maxEventsPerEntry: 2_000,
+  /** Of the stream, beside its two minutes: bounds what Redis holds where many publish. */
   maxEntries: 60_000,
   maxEntryBytes: 4 * 1024 * 1024,
   maxValueBytes: 1024 * 1024,

@@ -110,6 +110,8 @@ test.skipIf(!hasRedis)(
     await on.until(() => engine.wanted.has('trades.BTC-USDT'), 'the want');
     engine.trade('BTC-USDT');
     await on.until(() => gateways.every(({ hub }) => hub.counts().eventsHeld === 1), 'one event');
+    // Beyond the turn in which it goes out.
+    await sleep(200);
     for (const [index, client] of clients.entries())
       client.connect(gateways[index % 2] ?? gateways[0]);
     let seed = 7;
