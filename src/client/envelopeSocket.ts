@@ -14,6 +14,7 @@ import { Heartbeat } from './heartbeat.ts';
 import { IntentQueue } from './intentQueue.ts';
 import { Journal } from './journal.ts';
 import { isFields } from './parseServerMessage.ts';
+import { createEventId } from './realtimeEvent.ts';
 import { AttemptPlan } from './reconnectPolicy.ts';
 import { describeCause } from './redact.ts';
 import type { ResolvedPorts } from './resolveOptions.ts';
@@ -38,7 +39,7 @@ function parseEnvelope(value: unknown, wallMs: () => number): Envelope | null {
   return {
     type,
     payload,
-    id: typeof id === 'string' ? id : crypto.randomUUID(),
+    id: typeof id === 'string' ? id : createEventId(),
     timestamp: typeof timestamp === 'number' ? timestamp : wallMs(),
   };
 }
@@ -208,7 +209,7 @@ class ReconnectingEnvelopeSocket implements EnvelopeSocket {
   private write(message: EnvelopeDraft): boolean {
     const { socket } = this;
     if (socket === null || socket.readyState !== openState) return false;
-    const { type, payload, id = crypto.randomUUID() } = message;
+    const { type, payload, id = createEventId() } = message;
     const timestamp = message.timestamp ?? this.ports.clock.wallMs();
     socket.send(JSON.stringify({ type, payload, id, timestamp }));
     return true;
