@@ -163,6 +163,7 @@ test('[G08] the engine restarts: clients are told, nothing is live meanwhile, th
   host.restart();
   await pass(60);
   expect(sink.statuses).toEqual(['feed-lost']);
+  expect(hub.status()).toBeNull();
   expect(sink.of('price_update').at(-1)).toMatchObject({ status: 'stale', priceStatus: 'stale' });
   expect(sink.of('orderbook_update').at(-1)?.status).toBe('stale');
   const late = connect('price.BTC-USDT');
