@@ -72,8 +72,12 @@ export function createHttpServer(options: HttpServerOptions): {
   addChecks(server, options.allowList, refuse);
   takeJsonOnly(server);
   server.setNotFoundHandler((request, reply) => refuse(reply, unknownPath(request, reply, routes)));
-  server.setErrorHandler((cause, _request, reply) => {
+  server.setErrorHandler((cause, request, reply) => {
     const error = errorOf(cause);
+    if (Number(request.headers['content-length']) <= requestLimits.readAwayBytes) {
+      // Closed with a part unread, the connection would be reset, and the answer with it.
+      reply.removeHeader('connection');
+    }
     if (error.code === 'INTERNAL') {
       const reason = cause instanceof Error ? cause.message : String(cause);
       options.log({ level: 'error', scope: 'gateway', text: `a request failed: ${reason}` });

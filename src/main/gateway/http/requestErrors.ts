@@ -8,6 +8,8 @@ export const requestLimits = {
   headerBytes: 16_384,
   headerCount: 64,
   bodyBytes: gatewayLimits.maxMessageBytes,
+  /** A body that is refused is read to its end up to here; beyond it the connection is cut. */
+  readAwayBytes: 4 * 1_048_576,
   jsonDepth: 16,
   /** A request that is not complete by then is cut, however it drips in. */
   requestMs: 10_000,

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -198,21 +197,25 @@ async function upgradeRefusal(path: string, headers: Record<string, string>): Pr
     });
     socket.once('unexpected-response', (_request, response) => {
       let body = '';
+      response.on('error', () => resolve('cut'));
       response.setEncoding('utf8').on('data', (text: string) => (body += text));
       response.on('end', () => resolve(parseRefusal({ body }).code));
     });
-    socket.once('error', () => resolve('error'));
+    socket.on('error', () => resolve('error'));
   });
 }
 
 /** What a raw connection hears before it is closed. */
-async function rawAnswer(write: (send: (text: string) => void) => Promise<void>): Promise<string> {
+async function rawAnswer(
+  write: (send: (text: string) => unknown) => Promise<void>,
+): Promise<string> {
   const socket = connect(bench.gateway.port, '127.0.0.1');
   let heard = '';
   socket.setEncoding('utf8').on('data', (text: string) => (heard += text));
   socket.on('error', () => undefined);
-  const closed = once(socket, 'close');
-  await write((text) => void socket.write(text));
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  // Who writes on after the answer is reset, and perhaps never reads it.
+  await write((text) => heard === '' && !socket.destroyed && void socket.write(text));
   await closed;
   return heard;
 }
