@@ -93,8 +93,7 @@ export class Shell {
   budgetsOf(venue: VenueId, connection: string): readonly BudgetHealth[] {
     const now = this.#options.clock.monotonicMs();
     const ofVenue = this.#budgetByVenue.get(venue)?.health(now) ?? [];
-    const sockets = [...this.#socketByName].filter(([name]) => name.startsWith(`${connection}/`));
-    return [...ofVenue, ...(sockets.at(-1)?.[1].frames.health() ?? [])];
+    return [...ofVenue, ...(this.#newestSocketOf(connection)?.frames.health() ?? [])];
   }
 
   /** A request inside the venue's budget whose answer is not an input of the core: pages of history for a window. */
@@ -124,7 +123,7 @@ export class Shell {
 
   /** Frames that wait on a connection for room in its venue's budget. */
   queuedOn(connection: string): number {
-    return this.#socketByName.get(connection)?.frames.length ?? 0;
+    return this.#newestSocketOf(connection)?.frames.length ?? 0;
   }
 
   /** Ends every socket, request and timer; safe to call twice. Nothing reaches the core afterwards. */
@@ -139,6 +138,11 @@ export class Shell {
       socket.handle.terminate();
     }
     this.#socketByName.clear();
+  }
+
+  #newestSocketOf(connection: string): OpenedSocket | undefined {
+    const sockets = [...this.#socketByName].filter(([name]) => name.startsWith(`${connection}/`));
+    return sockets.at(-1)?.[1];
   }
 
   #submit(untimed: UntimedInput): void {

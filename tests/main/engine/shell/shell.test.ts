@@ -66,6 +66,25 @@ test('never sends more than the venue allows in any second, pongs included [S0-4
   }
 });
 
+test('frames that wait are counted for their connection until they are out, those of a lost socket never [S0-10]', () => {
+  const { clock, sockets, shell, perform } = setUp();
+  const send = (generation: number): void =>
+    perform({ type: 'send', purpose: 'subscription', text: 's', ...socket, generation });
+  perform(connect);
+  for (let count = 0; count < 10; count += 1) send(1);
+  const queued = () => ['binance#1', 'binance#10', 'okx#1'].map((name) => shell.queuedOn(name));
+  expect([sockets[0]?.sent.length, queued()]).toEqual([4, [6, 0, 0]]);
+  clock.advance(1_000);
+  expect([sockets[0]?.sent.length, queued()]).toEqual([8, [2, 0, 0]]);
+  sockets[0]?.handlers.closed(1006, 'lost', null);
+  expect(queued()).toEqual([0, 0, 0]);
+  perform({ ...connect, generation: 2 });
+  for (let count = 0; count < 5; count += 1) send(2);
+  expect(queued()).toEqual([1, 0, 0]);
+  clock.advance(2_000);
+  expect([sockets[1]?.sent.length, queued()]).toEqual([5, [0, 0, 0]]);
+});
+
 test('a heartbeat goes before waiting subscriptions', () => {
   const { clock, sockets, perform } = setUp();
   perform(connect);
