@@ -48,6 +48,22 @@ test('omitted options are 5,000 ms, 10 attempts, 30,000 ms and no debug [S0-01]'
     reconnect: { initialMs: 5_000, maxAttempts: 10 },
     transports: ['websocket'],
   });
+  const url = 'wss://gateway.test/api/socket';
+  const own = { reconnectInterval: 100, maxReconnectAttempts: 3, heartbeatInterval: 1_000 };
+  const other = setUp({ ...own, url, debug: true }).manager;
+  expect(other.options).toMatchObject({ ...own, url, debug: true });
+  expect(other.client.options).toMatchObject({
+    url: 'https://gateway.test',
+    heartbeatIntervalMs: 1_000,
+    reconnect: { initialMs: 100, maxAttempts: 3 },
+  });
+  const linesOf = ({ client }: WebSocketManager): number => {
+    client.connect().catch(() => undefined);
+    client.disconnect();
+    return client.debugLog().length;
+  };
+  expect(linesOf(manager)).toBe(0);
+  expect(linesOf(other)).toBeGreaterThan(0);
 });
 
 test('connect resolves on open and rejects on the first failure; disconnect leaves nothing [S0-02]', async () => {
@@ -186,9 +202,12 @@ test('the six counters equal what was driven [S0-10]', async () => {
   expect(manager.metrics.uptime - uptime).toBe(2_000);
   server.cut();
   manager.send({ type: 'note' });
-  expect(manager.metrics).toMatchObject({ uptime: 0, queuedMessages: 1 });
+  expect(manager.metrics).toMatchObject({ uptime: 0, subscriptions: 2, queuedMessages: 1 });
   await pass(server, 5_100);
-  expect(manager.metrics).toMatchObject({ reconnectCount: 1, queuedMessages: 0 });
+  expect(manager.metrics).toMatchObject({
+    ...{ reconnectCount: 1, subscriptions: 2, queuedMessages: 0 },
+    messagesSent: server.heard.length,
+  });
   manager.disconnect();
 });
 
