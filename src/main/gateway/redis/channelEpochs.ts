@@ -10,13 +10,6 @@ export function channelEpoch(fence: number, take: number, engineEpoch: string): 
   return `${fence.toString(36)}.${take.toString(36)}.${engineEpoch}`;
 }
 
-/** Null for an epoch that no lease gave. */
-export function fenceOfEpoch(epoch: string): number | null {
-  const [text = ''] = epoch.split('.', 1);
-  const fence = Number.parseInt(text, 36);
-  return Number.isSafeInteger(fence) && fence > 0 ? fence : null;
-}
-
 /** Null for channels of no market. */
 export function marketOfChannel(channel: ChannelId): MarketId | null {
   const market = parseChannelId(channel)?.market ?? '';

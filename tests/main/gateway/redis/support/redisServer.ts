@@ -6,8 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Of the distribution, not of npm. */
+const program = process.env['TRUETAPE_REDIS_SERVER'] ?? 'redis-server';
+
 export const hasRedis =
-  spawnSync('redis-server', ['--version'], { stdio: 'ignore', timeout: 5_000 }).status === 0;
+  spawnSync(program, ['--version'], { stdio: 'ignore', timeout: 5_000 }).status === 0;
 
 if (!hasRedis) {
   process.stderr.write(
@@ -40,7 +43,7 @@ export class RedisServer {
   async start(): Promise<void> {
     const own = ['--port', String(this.port), '--dir', this.#folder, '--bind', '127.0.0.1'];
     const inMemory = ['--save', '', '--appendonly', 'no'];
-    this.#child = spawn('redis-server', [...own, ...inMemory, ...this.#flags], { stdio: 'ignore' });
+    this.#child = spawn(program, [...own, ...inMemory, ...this.#flags], { stdio: 'ignore' });
     for (let attempt = 0; attempt < 200; attempt++) {
       if (await answers(this.port)) return;
       await sleep(25);
