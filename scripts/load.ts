@@ -1,0 +1,68 @@
+/** Clients on a real gateway: `npm run load -- --clients 1000`. What it measures, and what two cores distort: docs/operations.md. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseLoadOptions } from '../tests/load/loadOptions.ts';
+import type { LoadOptions } from '../tests/load/loadOptions.ts';
+import { runMeasure } from '../tests/load/measureRun.ts';
+import { runLines, verdictsOf } from '../tests/load/report.ts';
+import type { Verdict } from '../tests/load/report.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+interface Result {
+  readonly figures: object;
+  readonly lines: readonly string[];
+  readonly verdicts: readonly Verdict[];
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function describeMachine(): string {
+  const [load = 0] = loadavg();
+  const cores = availableParallelism();
+  return (
+    `${cores} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}, load average before the run ${load.toFixed(2)}. ` +
+    'Gateway, simulated venues and all clients share these cores: the figures measure the clients and whatever else runs here too.'
+  );
+}
+
+async function run(options: LoadOptions): Promise<Result> {
+  const figures = await runMeasure(options, (line) => say(`... ${line}`));
+  return { figures, lines: runLines(figures), verdicts: verdictsOf(figures.judged) };
+}
+
+function write(options: LoadOptions, machine: string, { figures, verdicts }: Result): string {
+  const folder = join(root, 'test-results');
+  mkdirSync(folder, { recursive: true });
+  const { scenario, clients, transport, encoding, gateways } = options;
+  const name = ['load', scenario.type, clients, transport, encoding, gateways].join('-');
+  const file = join(folder, `${name}.json`);
+  const content = { time: new Date().toISOString(), machine, options, verdicts, figures };
+  writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
+  return `test-results/${name}.json`;
+}
+
+async function main(): Promise<number> {
+  const options = parseLoadOptions(process.argv.slice(2));
+  if (typeof options === 'string') {
+    say(options);
+    return 2;
+  }
+  if (!existsSync(join(root, 'out', 'main', 'cli.js'))) {
+    say('The program is not built. Run: npm run build');
+    return 2;
+  }
+  const machine = describeMachine();
+  say(machine);
+  const result = await run(options);
+  for (const line of result.lines) say(line);
+  for (const { what, isMet } of result.verdicts) say(`${isMet ? 'ok    ' : 'MISSED'} ${what}`);
+  say(`written to ${write(options, machine, result)}`);
+  return result.verdicts.every(({ isMet }) => isMet) ? 0 : 1;
+}
+
+process.exitCode = await main();

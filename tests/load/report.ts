@@ -1,0 +1,190 @@
+import type { FloorFigures } from './floor.ts';
+import type { MeasuredRun } from './measureRun.ts';
+import type { Percentiles } from './percentiles.ts';
+import { rounded } from './percentiles.ts';
+import type { PhaseFigures } from './phase.ts';
+
+export const limits = { p99Ms: 100, rssMib: 400 } as const;
+
+export interface Verdict {
+  readonly what: string;
+  readonly isMet: boolean;
+}
+
+export function verdictsOf(figures: PhaseFigures): readonly Verdict[] {
+  const p99 = figures.publishedMs.p99 ?? Infinity;
+  const { gatewayPeakRssMib: memory, opened, clients } = figures;
+  const wrong = [
+    figures.eventsLost,
+    figures.eventsDoubled,
+    figures.stateBackwards,
+    figures.resyncs,
+    figures.unread,
+  ];
+  return [
+    { what: `${opened} of ${clients} clients connected`, isMet: opened === clients },
+    { what: `p99 ${p99} ms, at most ${limits.p99Ms}`, isMet: p99 <= limits.p99Ms },
+    {
+      what: `memory ${memory ?? 'unknown'} MiB at most, of ${limits.rssMib}`,
+      isMet: memory !== null && memory <= limits.rssMib,
+    },
+    {
+      what:
+        `${figures.sampledEvents} events of ${figures.sampledClients} clients read in full: ` +
+        `${figures.eventsLost} lost, ${figures.eventsDoubled} doubled, ${figures.resyncs} resyncs`,
+      isMet: wrong.every((count) => count === 0),
+    },
+    {
+      what: `${Object.values(figures.ended).length} kinds of ends, ${figures.evicted} evicted`,
+      isMet: Object.keys(figures.ended).length === 0 && figures.evicted === 0,
+    },
+  ];
+}
+
+export function phaseLines(figures: PhaseFigures): readonly string[] {
+  const { gatewayRssMib, opened } = figures;
+  return [
+    `${figures.name}: ${opened} of ${figures.clients} connected in ${figures.openedInMs} ms, ${figures.seconds} s, load average before it ${figures.loadAverage}`,
+    `  published -> received   ${percentiles(figures.publishedMs)}`,
+    `    events alone          ${percentiles(figures.eventMs)}`,
+    `    states alone          ${percentiles(figures.stateMs)}`,
+    `  sent -> received        ${percentiles(figures.sentMs)}`,
+    `  age of a price at hand  ${percentiles(figures.ageMs)}, ${figures.meanShownAgeMs ?? '-'} on average while shown`,
+    `  per second              ${figures.messagesPerSec} messages, ${figures.recordsPerSec} records, ${megabytes(figures.wireBytesPerSec)} MB on the wire`,
+    `  bytes                   ${figures.bytesPerRecord ?? '-'} per update, ${figures.bytesPerMessage ?? '-'} per message (${figures.wireBytesPerMessage} on the wire)`,
+    `  processor               gateway ${share(figures.gatewayCpuShare)} of a core: ${figures.cpuUsPerRecord ?? '-'} us per update and client, ${figures.cpuUsPerMessage ?? '-'} us per message; clients ${share(figures.clientsCpuShare)}${others(figures)}`,
+    `  memory                  ${gatewayRssMib ?? '-'} MiB, at most ${figures.gatewayPeakRssMib ?? '-'}`,
+    `  event loops             gateway p99 ${figures.gatewayLoopDelayP99Ms ?? '-'} ms, clients p99 ${figures.clientsLoopDelayP99Ms} ms`,
+    `  sequences               ${figures.sampledEvents} events in ${figures.sampledClients} clients: ${figures.eventsLost} lost, ${figures.eventsDoubled} doubled, ${figures.stateBackwards} states backwards, ${figures.resyncs} resyncs, ${figures.conflated} states conflated, ${figures.evicted} evicted`,
+    ...counted('  not connected', figures.notOpened),
+    ...counted('  ended', figures.ended),
+    ...counted('  other messages', figures.messageTypes),
+  ];
+}
+
+function counted(name: string, counts: Readonly<Record<string, number>>): readonly string[] {
+  const words = Object.entries(counts).map(([what, count]) => `${what}: ${count}`);
+  return words.length === 0 ? [] : [`${name.padEnd(24)}${words.join(', ')}`];
+}
+
+function others({ otherCpuShares }: PhaseFigures): string {
+  return Object.entries(otherCpuShares)
+    .map(([name, of]) => `, ${name} ${share(of)}`)
+    .join('');
+}
+
+export function runLines(run: MeasuredRun): readonly string[] {
+  const { alone, judged, floor, otherEncoding, stream, polling, ended } = run;
+  const perClient = kibPerClient(alone, judged);
+  return [
+    ...phaseLines(alone),
+    ...phaseLines(judged),
+    `  memory of a client      ${perClient ?? '-'} KiB (from one client to all of them)`,
+    ...(otherEncoding === null ? [] : phaseLines(otherEncoding)),
+    ...(otherEncoding === null ? [] : encodingLines(judged, otherEncoding)),
+    ...(stream === null || polling === null ? [] : pollingLines(stream, polling)),
+    ...(floor === null ? [] : floorLines(judged, floor)),
+    ...ended.map(
+      ({ code, tookMs }) => `gateway ended with ${code ?? 'a signal'} in ${Math.round(tookMs)} ms`,
+    ),
+  ];
+}
+
+export function kibPerClient(alone: PhaseFigures, judged: PhaseFigures): number | null {
+  const { gatewayRssMib: few } = alone;
+  const { gatewayRssMib: many } = judged;
+  if (few === null || many === null) return null;
+  return rounded(((many - few) * 1_024) / judged.opened, 1);
+}
+
+function encodingLines(left: PhaseFigures, right: PhaseFigures): readonly string[] {
+  const rows = [left, right].map((figures) => [
+    figures === left ? 'first' : figures.name,
+    String(figures.bytesPerRecord),
+    String(figures.cpuUsPerRecord),
+    String(figures.publishedMs.p99),
+  ]);
+  return table(['encoding', 'bytes per update', 'us per update', 'p99 ms'], rows);
+}
+
+/** S2-23: the same number of clients, the same market each. */
+export function pollingLines(stream: PhaseFigures, polling: PhaseFigures): readonly string[] {
+  const rows = [polling, stream].map((figures) => {
+    const perClient = figures.seconds * figures.opened;
+    return [
+      figures.name,
+      rounded(figures.requests / perClient).toString(),
+      rounded(figures.messagesPerSec / figures.opened, 1).toString(),
+      Math.round(figures.wireBytesPerSec / figures.opened).toString(),
+      Math.round(figures.wireBytesPerMessage).toString(),
+      `${figures.ageMs.p50 ?? '-'} / ${figures.ageMs.p99 ?? '-'}`,
+      `${figures.meanShownAgeMs ?? '-'}`,
+      `${figures.cpuUsPerMessage ?? '-'}`,
+    ];
+  });
+  const heads = [
+    ...['a client of one price', 'requests/s', 'values/s', 'bytes/s', 'bytes per value'],
+    ...['age on arrival ms, p50 / p99', 'mean age while shown ms', 'gateway us per value'],
+  ];
+  return table(heads, rows);
+}
+
+function floorLines(judged: PhaseFigures, floor: FloorFigures): readonly string[] {
+  const ratio = (ours: number | null, least: number | null): string =>
+    ours === null || least === null || least === 0 ? '-' : String(rounded(ours / least));
+  const { sentMs } = judged;
+  return table(
+    ['', 'messages/s', 'bytes per message', 'us per message', 'sent -> received p50 / p99', 'MiB'],
+    [
+      [
+        'gateway',
+        String(judged.messagesPerSec),
+        String(judged.bytesPerMessage),
+        String(judged.cpuUsPerMessage),
+        `${sentMs.p50 ?? '-'} / ${sentMs.p99 ?? '-'}`,
+        String(judged.gatewayRssMib),
+      ],
+      [
+        'plain ws broadcast',
+        String(floor.messagesPerSec),
+        String(floor.bytesPerMessage),
+        String(floor.cpuUsPerMessage),
+        `${floor.sentMs.p50 ?? '-'} / ${floor.sentMs.p99 ?? '-'}`,
+        String(floor.rssMib),
+      ],
+      [
+        'ratio',
+        ratio(judged.messagesPerSec, floor.messagesPerSec),
+        ratio(judged.bytesPerMessage, floor.bytesPerMessage),
+        ratio(judged.cpuUsPerMessage, floor.cpuUsPerMessage),
+        `${ratio(sentMs.p50, floor.sentMs.p50)} / ${ratio(sentMs.p99, floor.sentMs.p99)}`,
+        ratio(judged.gatewayRssMib, floor.rssMib),
+      ],
+    ],
+  );
+}
+
+export function table(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly string[] {
+  const widths = heads.map((head, at) =>
+    Math.max(head.length, ...rows.map((row) => row[at]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
+  return [line(heads), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
+}
+
+function percentiles({ min, p50, p99, max, count }: Percentiles): string {
+  if (count === 0) return 'nothing came';
+  return `p50 ${p50} ms, p99 ${p99} ms, max ${max} ms (min ${min}, ${count} read)`;
+}
+
+function share(part: number | null): string {
+  return part === null ? '-' : `${Math.round(part * 100)} %`;
+}
+
+function megabytes(bytes: number): number {
+  return rounded(bytes / 1e6, 1);
+}
