@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runUser } from '../../../src/main/cli/userCommand.ts';
 import type { PasswordSource } from '../../../src/main/cli/askPassword.ts';
 import { lockProfile } from '../../../src/main/engine/storage/profileLock.ts';
+import { Passwords } from '../../../src/main/gateway/accounts/passwords.ts';
 import { AccountStore } from '../../../src/main/gateway/accounts/accountStore.ts';
 
 let profile = '';
@@ -59,15 +60,19 @@ test('users are added, listed, revoked, let in again and removed', async () => {
   expect((await run('list')).out).toMatch(/No users yet/);
 });
 
-test('the password is nowhere in the profile, and the file is for its owner only', async () => {
+test('[S1-26] the password is nowhere in the profile, and the file is for its owner only', async () => {
   await run('add anna', 'correct horse\n');
   for (const name of readdirSync(profile)) {
     expect(readFileSync(join(profile, name)).includes('correct horse')).toBe(false);
     expect(statSync(join(profile, name)).mode & 0o777).toBe(0o600);
   }
   const stored = new AccountStore(file());
-  expect(stored.account('anna')?.password).toMatch(/^\$scrypt\$ln=15,r=8,p=3\$/);
+  const hash = stored.account('anna')?.password ?? '';
   stored.close();
+  expect(hash).toMatch(/^\$scrypt\$ln=15,r=8,p=3\$/);
+  const passwords = new Passwords();
+  expect(await passwords.verify('correct horse', hash)).toBe(true);
+  expect(await passwords.verify('correct horse ', hash)).toBe(false);
 });
 
 test('what is wrong is said in one line, with what to do', async () => {

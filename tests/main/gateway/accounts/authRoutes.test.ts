@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -148,6 +148,11 @@ test('[S1-26] a sign-in gives an access token and a refresh token, and a wrong o
     const wrong = await ask('/api/auth/login', { username, password: 'wrong password' });
     expect([wrong.status, codeOf(wrong)]).toEqual([401, 'INVALID_CREDENTIALS']);
     expect(JSON.stringify(wrong.body)).toMatch(/Check both.*truetape user passwd/);
+  }
+  const kept = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'latin1'));
+  expect(kept.join('')).toContain('$scrypt$');
+  for (const secret of [testPassword, good.body['access_token'], good.body['refresh_token']]) {
+    expect(kept.join('')).not.toContain(secret);
   }
 });
 
