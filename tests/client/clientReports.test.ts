@@ -64,7 +64,10 @@ test('an empty window has no latency instead of a number [S4-21]', async () => {
 
 test('one corrupt frame is one parse error, and the stream goes on [S0-11]', async () => {
   const { server, client } = await connectedClient({}, ['price.BTC-USDT']);
+  const heard: (number | null)[] = [];
+  client.on('priceUpdate', ({ price }) => heard.push(price.price));
   server.sockets[0]?.deliverRaw('{"type":"updates",');
+  expect(client.errors).toHaveLength(1);
   server.sockets[0]?.deliverRaw(
     JSON.stringify({
       ...{ type: 'updates', time: 1, cursor: 'e1.0' },
@@ -75,15 +78,24 @@ test('one corrupt frame is one parse error, and the stream goes on [S0-11]', asy
     }),
   );
   server.publish(priceUpdate('BTC-USDT', 3, 103));
-  expect(client.getPrice('BTC-USDT')?.price.price).toBe(103);
+  expect(heard).toEqual([102, 103]);
+  expect(client.isConnected).toBe(true);
   expect(client.errors.map(({ type, code }) => [type, code])).toEqual([
     ['parse', 'DECODE_FAILED'],
     ['parse', 'DECODE_FAILED'],
   ]);
   for (const error of client.errors) {
     expect(error).toMatchObject({ id: expect.any(String), timestamp: expect.any(Number) });
+    expect(error.message).toMatch(/^[A-Z].{20,}\.?/);
     expect(error.fix).not.toBeNull();
   }
+  server.mode.websocket = 'refuse';
+  server.cut();
+  await pass(server, 1_500);
+  // What is tried again by itself says when.
+  const [lost, refused] = client.errors.slice(2);
+  expect([lost?.type, refused?.type]).toEqual(['connection', 'connection']);
+  expect(refused).toMatchObject({ code: expect.any(String), retryInMs: expect.any(Number) });
   client.disconnect();
 });
 
