@@ -20,15 +20,12 @@ import type {
   FeedLoss,
   MarketFeed,
   Publication,
-  PublicationSink,
 } from './marketFeed.ts';
 import { tradeStatus } from './tradeStatus.ts';
 
 export interface EngineFeedOptions {
   readonly host: EngineHost;
   readonly clock: GatewayClock;
-  /** Where publications go beside the listener. */
-  readonly sinks?: readonly PublicationSink[];
 }
 
 export function openEngineFeed(options: EngineFeedOptions): MarketFeed {
@@ -284,7 +281,6 @@ class EngineFeed implements MarketFeed, PublisherOutput {
     if (wasFirst) return;
     const loss: FeedLoss = { channels: null, reason: 'epoch', missing: null };
     if (!isOther) this.listener.onLost(loss);
-    for (const sink of this.options.sinks ?? []) sink.lost(loss);
   }
 
   private renewPublishers(): void {
@@ -336,14 +332,12 @@ class EngineFeed implements MarketFeed, PublisherOutput {
     if (made.length === 0) return;
     this.made = [];
     this.listener.onPublished(made);
-    for (const sink of this.options.sinks ?? []) sink.publish(made);
   }
 
   /** In its place between what was published before and what comes. */
   private tellLost(loss: FeedLoss): void {
     this.deliver();
     this.listener.onLost(loss);
-    for (const sink of this.options.sinks ?? []) sink.lost(loss);
   }
 
   private onClosed(link: EngineLink, reason: string): void {

@@ -96,9 +96,3 @@ export interface MarketFeed {
   status(): HostStatus | null;
   close(): Promise<void>;
 }
-
-/** Where publications of an ingesting process go beside, or instead of, its own hub. */
-export interface PublicationSink {
-  publish(publications: readonly Publication[]): void;
-  lost(loss: FeedLoss): void;
-}

@@ -18,11 +18,21 @@ function setUp() {
   };
   const published: Publication[] = [];
   const losses: FeedLoss[] = [];
-  const sink = {
-    publish: (publications: readonly Publication[]) => void published.push(...publications),
-    lost: (loss: FeedLoss) => void losses.push(loss),
-  };
-  const feed = openEngineFeed({ host, clock, sinks: [sink] });
+  const feed = openEngineFeed({ host, clock });
+  const listen = feed.listen.bind(feed);
+  feed.listen = (listener) =>
+    listen({
+      onPublished(publications) {
+        published.push(...publications);
+        listener.onPublished(publications);
+      },
+      onLost(loss) {
+        losses.push(loss);
+        listener.onLost(loss);
+      },
+      onLink: (isUp, message) => listener.onLink(isUp, message),
+      onSource: (source) => listener.onSource(source),
+    });
   const hub = createMarketHub({ feed, clock, version: '1', log: () => undefined });
   onTestFinished(() => hub.close());
   /** Time passes in steps, and what was sent in between arrives. */
