@@ -17,7 +17,7 @@ function startGatewayOnEngine() {
   const wallMs = (): number => clockPort.wallMs();
   const attach: EngineHost['attach'] = (transport, { window }) => {
     const source = 'simulated';
-    new WindowSession({
+    const session = new WindowSession({
       transport,
       source: { source, view: engine.view, now: wallMs },
       host: hostView(wallMs),
@@ -35,6 +35,7 @@ function startGatewayOnEngine() {
         throw new Error(text);
       },
     });
+    onTestFinished(() => session.close('the test is over'));
   };
   const gatewayClock = {
     monotonicMs: () => clock.monotonicMs(),
