@@ -15,7 +15,7 @@ const knownKeys: ReadonlySet<string> = new Set([
   'time',
 ]);
 /** A symbol, a channel or a name of a field; nothing that opens a door is as short and as plain. */
-const plainWord = /^[A-Za-z0-9]{1,12}(?:[-/@._][A-Za-z0-9]{1,10}){0,4}$/;
+const plainWord = /^(?=.{1,40}$)[A-Za-z0-9]{1,12}(?:[-/@._][A-Za-z0-9]{1,10}){0,4}$/;
 const shownEntries = 8;
 
 /**

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
+import { describePayload } from '../../../../src/main/gateway/socketio/protocolLog.ts';
 import { makeTokenMatrix, openTestAccounts, testUser } from '../../../support/badTokens.ts';
 import { startTime } from './scriptedFeed.ts';
 import { closeAll, openTestGateway, turn } from './socketIoGateway.ts';
@@ -240,6 +241,16 @@ test('no token and no part of one is in the log, wherever it was written [S1-35]
   );
   expect(log).toMatch(/debug socketio: \S+ authenticate \{1 hidden\}/);
   expect(log).toMatch(/debug socketio: \S+ unknown event/);
+});
+
+test('a key that looks like a name is not written into the log, a long channel is [S1-35]', () => {
+  const key = 'AbcdEfgh1234-AbcdEfgh12_AbcdEfgh12-AbcdEfgh';
+  expect(key).toHaveLength(43);
+  expect(describePayload({ symbols: [key], rate: 5, [key]: key })).toBe(
+    '{symbols: [text of 43], rate: 5, 1 hidden}',
+  );
+  const channels = ['candles.1000000MOG-USDT@binance.1m'];
+  expect(describePayload({ channels })).toBe(`{channels: [${channels[0]}]}`);
 });
 
 interface Answer {
