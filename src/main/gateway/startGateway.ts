@@ -17,6 +17,7 @@ import { createMarketHub } from './hub/createMarketHub.ts';
 import type { MarketHubOptions } from './hub/createMarketHub.ts';
 import { openEngineFeed } from './hub/engineFeed.ts';
 import type { MarketFeed } from './hub/marketFeed.ts';
+import { addClientsRoute } from './http/clientsRoute.ts';
 import { addDocumentRoutes } from './http/documentRoutes.ts';
 import { addHealthRoute } from './http/healthRoute.ts';
 import { addMarketRoutes } from './http/marketRoutes.ts';
@@ -158,6 +159,7 @@ function addParts(
   addAuthRoutes(context, access);
   const monitored = { windows: () => bridge?.count() ?? 0, venues: watchVenueHealth(context) };
   addHealthRoute(context, monitored);
+  addClientsRoute(context, monitored);
   const socketIo = addSocketIo(
     context,
     scaleOut === null ? {} : { adapter: scaleOut.socketIoAdapter() },

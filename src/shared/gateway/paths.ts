@@ -2,6 +2,8 @@
 export const apiPaths = {
   health: '/health',
   metrics: '/metrics',
+  /** Who is connected to this gateway, and how well they are served. */
+  clients: '/api/clients',
   openapi: '/api/openapi.json',
   asyncapi: '/api/asyncapi.json',
   login: '/api/auth/login',

@@ -1,4 +1,5 @@
 import type { ChannelId } from '../../../shared/gateway/channelIds.ts';
+import type { ClientState } from '../../../shared/gateway/clientsReport.ts';
 import type { GatewayError } from '../../../shared/gateway/errors.ts';
 import type { SubscribeRequest } from '../../../shared/gateway/requests.ts';
 import type {
@@ -122,6 +123,22 @@ export type ResolvedSymbol =
   | { readonly ok: true; readonly market: MarketId }
   | { readonly ok: false; readonly error: GatewayError };
 
+/** One client as a person who looks after the gateway sees it. */
+export interface ClientView {
+  readonly id: string;
+  readonly transport: TransportName;
+  readonly user: string | null;
+  readonly address: string;
+  readonly connectedMs: number;
+  readonly channels: readonly ChannelId[];
+  /** Of its fastest channel; null: it has none. */
+  readonly ratePerSec: number | null;
+  readonly recordsSent: number;
+  readonly unreadBytes: number;
+  readonly conflated: number;
+  readonly state: ClientState;
+}
+
 /** Every client's data, from one feed: what is wanted upstream is the union of what clients want. */
 export interface MarketHub {
   readonly source: DataSource;
@@ -139,6 +156,8 @@ export interface MarketHub {
   /** Null until known. */
   status(): HostStatus | null;
   counts(): HubCounts;
+  /** Who is connected now, in the order in which they came. */
+  clients(): readonly ClientView[];
   /** Ends live clients of a user or of one login, within a second. */
   endSessions(
     match: { readonly user?: string; readonly family?: string },

@@ -4,7 +4,7 @@ import type { GatewayError } from '../../../shared/gateway/errors.ts';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { DataSource } from '../../../shared/values.ts';
 import type { GatewayClock } from '../gatewayClock.ts';
-import type { TransportName } from './clientContract.ts';
+import type { ClientView, TransportName } from './clientContract.ts';
 import type { Principal } from '../accounts/access.ts';
 import type { EventLog } from './eventLog.ts';
 import type { HubTally } from './hubCounts.ts';
@@ -27,6 +27,7 @@ export interface HubMember {
   end(error: GatewayError): void;
   /** After the last event of a turn that began behind `place`. */
   flushEvents(place: number): void;
+  view(nowMs: number): ClientView;
   /** A stalled one is looked at again and again. True: it goes on, or has ended. */
   look(nowMs: number): boolean;
   /** Another log: everyone stands at its beginning, `place`. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ChannelId } from '../../../shared/gateway/channelIds.ts';
 import { channelId, readChannelWords } from '../../../shared/gateway/channelIds.ts';
+import type { ClientState } from '../../../shared/gateway/clientsReport.ts';
 import type { GatewayError } from '../../../shared/gateway/errors.ts';
 import type { SubscribeRequest } from '../../../shared/gateway/requests.ts';
 import type {
@@ -14,6 +15,7 @@ import type { Principal } from '../accounts/access.ts';
 import type {
   ClientOptions,
   ClientSession,
+  ClientView,
   ResumeResult,
   TransportName,
 } from './clientContract.ts';
@@ -57,6 +59,8 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
   private isReading = true;
   private isOpen = true;
   private isExpiryTold = false;
+  private recordsSent = 0;
+  private conflated = 0;
 
   constructor(options: ClientOptions, hub: ClientHub) {
     this.options = options;
@@ -87,6 +91,23 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
   /** It takes nothing now: state is conflated, and events wait in the log. */
   get isBlocked(): boolean {
     return !this.isOpen || !this.isReading || this.unread.isMuch;
+  }
+
+  private get state(): ClientState {
+    if (this.unread.isMuch || this.isStalled) return 'slow';
+    return this.isReading ? 'reading' : 'waiting';
+  }
+
+  view(nowMs: number): ClientView {
+    const { id, transport, address, recordsSent, conflated, state } = this;
+    const quickestMs = Math.min(...this.laneByInterval.keys());
+    return {
+      ...{ id, transport, user: this.owner.user, address, state },
+      connectedMs: nowMs - this.openedMs,
+      channels: [...this.subscriptions.keys()],
+      ratePerSec: quickestMs === Infinity ? null : 1_000 / quickestMs,
+      ...{ recordsSent, conflated, unreadBytes: this.options.sink.bufferedBytes() },
+    };
   }
 
   welcome(): WelcomeMessage {
@@ -193,13 +214,17 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
     this.toldPlace = this.events.place;
     this.toldMs = hub.clock.monotonicMs();
     this.options.sink.sendUpdates({ time: hub.time(), cursor: this.cursor, records });
+    this.recordsSent += records.length;
     hub.countSent(records, isNews);
   }
 
   noteState(subscription: Subscription, wasDirty: boolean): void {
     const { lane } = subscription;
     lane.dirty.add(subscription);
-    if (wasDirty) this.hub.tally.conflated += 1;
+    if (wasDirty) {
+      this.hub.tally.conflated += 1;
+      this.conflated += 1;
+    }
     lane.hasNews = true;
     if (this.isStalled) return;
     const dueMs = subscription.isUrgent ? this.hub.clock.monotonicMs() : lane.nextMs;

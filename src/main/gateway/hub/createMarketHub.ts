@@ -10,6 +10,7 @@ import type {
   ChannelSnapshot,
   ClientOptions,
   ClientSession,
+  ClientView,
   HubCounts,
   MarketHub,
   ResolvedSymbol,
@@ -73,7 +74,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   private readonly feed: MarketFeed;
   private readonly board = new StateBoard();
   private readonly records = new RecordCache();
-  private readonly clients: HubClients;
+  private readonly members: HubClients;
   private readonly wanted: WantedChannels;
   private readonly engineTime: EngineTime;
   private readonly touched = new Set<HubMember>();
@@ -96,7 +97,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     this.listed = { markets: [], ids: new Set() };
     this.engineTime = new EngineTime(options.clock);
     this.wanted = new WantedChannels(options.feed, options.clock, this.board);
-    this.clients = new HubClients(options.clock, this.limits, this.tally, () =>
+    this.members = new HubClients(options.clock, this.limits, this.tally, () =>
       this.log.trim(this.clock.monotonicMs()),
     );
     options.feed.listen(this);
@@ -107,10 +108,10 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   }
 
   open(options: ClientOptions): ClientSession | GatewayError {
-    const refusal = this.clients.refusal(options.address);
+    const refusal = this.members.refusal(options.address);
     if (refusal !== null) return refusal;
     const client = new HubClient(options, this);
-    this.clients.add(client);
+    this.members.add(client);
     const { transport, address } = options;
     this.tellLog(`${client.id} connected by ${transport} from ${address}`);
     return client;
@@ -161,11 +162,16 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     return this.tally.read(this.board.size, this.log.held);
   }
 
+  clients(): readonly ClientView[] {
+    const nowMs = this.clock.monotonicMs();
+    return this.members.all().map((client) => client.view(nowMs));
+  }
+
   endSessions(
     match: { readonly user?: string; readonly family?: string },
     error: GatewayError,
   ): number {
-    const concerned = this.clients
+    const concerned = this.members
       .all()
       .filter(
         ({ principal }) =>
@@ -178,7 +184,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   }
 
   announce(status: StatusMessage['status'], message: string): void {
-    for (const client of this.clients.all()) this.tell(client, status, message);
+    for (const client of this.members.all()) this.tell(client, status, message);
   }
 
   async close(): Promise<void> {
@@ -187,12 +193,12 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     this.isClosed = true;
     const message = 'The gateway stops. Connect again in a moment.';
     this.announce('closing', message);
-    for (const client of this.clients.all()) {
+    for (const client of this.members.all()) {
       client.end({ code: 'OVERLOADED', message, retryAfterMs: 2_000 });
     }
     this.cancelFlush?.();
     this.wanted.close();
-    this.clients.close();
+    this.members.close();
     this.pacer.close();
     await this.feed.close();
   }
@@ -251,12 +257,12 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   }
 
   stall(client: HubMember): void {
-    this.clients.stall(client);
+    this.members.stall(client);
   }
 
   left(client: HubMember): void {
     this.touched.delete(client);
-    if (this.clients.remove(client)) this.tellLog(`${client.id} disconnected`);
+    if (this.members.remove(client)) this.tellLog(`${client.id} disconnected`);
   }
 
   private tellLog(text: string): void {
@@ -345,7 +351,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     this.flush();
     this.log.noteLoss(channels, { reason, missing });
     this.flushedPlace = this.log.head;
-    for (const client of this.clients.all()) client.onLost(reason, channels, missing);
+    for (const client of this.members.all()) client.onLost(reason, channels, missing);
   }
 
   private append(publication: Publication, nowMs: number): void {
@@ -354,7 +360,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     const entry = this.log.append(publication, nowMs);
     if (isOther) {
       this.flushedPlace = entry.n - 1;
-      for (const client of this.clients.all()) client.onLogBegun(this.flushedPlace);
+      for (const client of this.members.all()) client.onLogBegun(this.flushedPlace);
     }
     this.turn.push(entry);
   }

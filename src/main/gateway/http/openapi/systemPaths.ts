@@ -1,7 +1,9 @@
 import { exportPath } from '../../../../shared/channels.ts';
 import { apiPaths } from '../../../../shared/gateway/paths.ts';
+import { clientStates, clientTransports } from '../../../../shared/gateway/clientsReport.ts';
 import { venueIds } from '../../../../shared/venues.ts';
 import {
+  described,
   integer,
   listOf,
   nullable,
@@ -10,6 +12,7 @@ import {
   oneWord,
   reference,
   text,
+  time,
 } from './jsonSchema.ts';
 import type { JsonSchema } from './jsonSchema.ts';
 import { inPath, operation } from './operations.ts';
@@ -17,6 +20,23 @@ import type { Paths } from './operations.ts';
 import { sourceText } from './wireSchemas.ts';
 
 const share = object({ live: integer, total: integer });
+const transports = object(Object.fromEntries(clientTransports.map((name) => [name, integer])));
+const milliseconds: JsonSchema = { ...number, minimum: 0 };
+
+const connection = object({
+  id: text,
+  transport: oneWord(clientTransports),
+  user: described(nullable(text), 'Null: by the session key of this machine.'),
+  address: described(nullable(text), 'For a session key only; null otherwise.'),
+  connectedMs: milliseconds,
+  channels: integer,
+  channelNames: described(listOf(text), 'The first of them.'),
+  ratePerSec: described(nullable(number), 'Of its fastest channel; null: it has none.'),
+  recordsSent: integer,
+  unreadBytes: integer,
+  conflated: integer,
+  state: oneWord(clientStates),
+});
 
 export const systemSchemas: Readonly<Record<string, JsonSchema>> = {
   Health: object({
@@ -36,6 +56,26 @@ export const systemSchemas: Readonly<Record<string, JsonSchema>> = {
     symbols: share,
     messagesPerSec: integer,
     clients: integer,
+  }),
+  Clients: object({
+    time,
+    uptimeMs: milliseconds,
+    view: described(oneWord(['all', 'own']), '`own`: connections of the user who asks.'),
+    clients: transports,
+    ...{ windows: integer, channels: integer, slow: integer },
+    ...{ recordsSent: integer, bytesSent: integer, conflated: integer },
+    ...{ resyncs: integer, resumed: integer, evicted: integer },
+    deliveryMs: described(
+      object({ p50: nullable(number), p99: nullable(number), max: nullable(number) }),
+      'Over the last minute.',
+    ),
+    connectedMs: described(
+      object({ average: nullable(number), longest: nullable(number) }),
+      'Of those that are connected now.',
+    ),
+    ended: object({ count: integer, averageMs: nullable(number) }),
+    visible: described(integer, 'How many the reader may see, also beyond those listed.'),
+    connections: listOf(connection),
   }),
   VenueRun: {
     type: 'object',
@@ -59,6 +99,13 @@ export const systemPaths: Paths = {
         200: reference('Health'),
         503: { anyOf: [reference('Health'), reference('Refusal')] },
       },
+    }),
+  },
+  [apiPaths.clients]: {
+    get: operation({
+      ...{ id: 'listClients', tag: 'operations' },
+      summary: 'Who is connected: counts for everybody, connections of others for a session key.',
+      answers: { 200: reference('Clients') },
     }),
   },
   [apiPaths.metrics]: {
