@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { ChannelId } from '../../../shared/gateway/channelIds.ts';
 import type { GatewayError } from '../../../shared/gateway/errors.ts';
+import { resumePosition } from '../../../shared/gateway/polling.ts';
 import { clientMessageSchema } from '../../../shared/gateway/requests.ts';
 import type { ClientMessage, SubscribeRequest } from '../../../shared/gateway/requests.ts';
 import type { ServerMessage, StatusMessage } from '../../../shared/gateway/wire.ts';
@@ -222,7 +223,7 @@ class SocketClient {
 
   private resume(cursor: string, acknowledge: Acknowledge | null): void {
     this.resumeFrom = null;
-    const result = this.session.resume(cursor);
+    const result = this.session.resume(resumePosition(cursor));
     if (result.type === 'resumed') {
       this.reply(
         this.status('resumed', `Continued: ${result.events} missed events were sent again.`),

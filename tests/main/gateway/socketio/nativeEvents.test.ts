@@ -184,6 +184,26 @@ test('a cursor that comes by its own event does the same [S1-44]', async () => {
   expect(seqsOf(second)).toHaveLength(52);
 });
 
+test('a cursor of long polling goes on here as well [S1-44]', async () => {
+  const gateway = await openTestGateway();
+  const first = gateway.connect(native(gateway.key));
+  await first.next('welcome');
+  await first.ask('subscribe', { channels: ['trades.BTC'] });
+  gateway.feed.trade('BTC-USDT', 100);
+  await gateway.pass(100);
+  await first.until('one', () => first.records().length === 1);
+  const cursor = `${String(first.of('updates').at(-1)?.['cursor'])}~7`;
+  first.socket.disconnect();
+  gateway.feed.trade('BTC-USDT', 101);
+  await gateway.pass(100);
+  const second = gateway.connect(native(gateway.key, { cursor }));
+  await second.next('welcome');
+  await second.ask('subscribe', { channels: ['trades.BTC'] });
+  await second.until('the missed one', () => second.records().length === 1);
+  expect(seqsOf(second)).toEqual([2]);
+  expect(second.of('resync')).toEqual([]);
+});
+
 test('after longer than events are kept there is one gap, then the present state [S1-44]', async () => {
   const gateway = await openTestGateway();
   const first = gateway.connect(native(gateway.key));
