@@ -18,6 +18,8 @@ export interface Taken {
 interface Place {
   readonly epoch: string;
   readonly seq: number;
+  /** The stream has not said anything of the channel yet: what it sends first is news, also what the snapshot had. */
+  readonly isOfSnapshot: boolean;
 }
 
 const nothing: Taken = { ready: [], hole: null, isDuplicate: false };
@@ -40,7 +42,9 @@ export class EventSequences {
     if (place.epoch !== epoch) {
       return this.accept(update, { channel, reason: 'epoch', firstSeq: null, lastSeq: null });
     }
-    if (seq <= place.seq) return { ...nothing, isDuplicate: true };
+    if (seq <= place.seq) {
+      return place.isOfSnapshot ? this.accept(update, null) : { ...nothing, isDuplicate: true };
+    }
     if (seq === place.seq + 1 || isFiltered) return this.accept(update, null);
     if (this.isResuming && this.held.length < heldLimit) {
       this.held.push(update);
@@ -71,7 +75,8 @@ export class EventSequences {
 
   /** Where a snapshot stands: the stream has to go on from there. */
   begin({ channel, epoch, seq }: WireUpdate): void {
-    if (!this.placeByChannel.has(channel)) this.placeByChannel.set(channel, { epoch, seq });
+    if (this.placeByChannel.has(channel)) return;
+    this.placeByChannel.set(channel, { epoch, seq, isOfSnapshot: true });
   }
 
   private accept(update: WireUpdate, hole: SequenceHole | null): Taken {
@@ -85,7 +90,7 @@ export class EventSequences {
   }
 
   private place({ channel, epoch, seq }: WireUpdate): void {
-    this.placeByChannel.set(channel, { epoch, seq });
+    this.placeByChannel.set(channel, { epoch, seq, isOfSnapshot: false });
   }
 
   private takeHeld({ channel, epoch, seq }: WireUpdate): WireUpdate | null {

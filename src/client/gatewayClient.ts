@@ -317,6 +317,9 @@ export class GatewayClient implements TruetapeClient {
       onFailed: (channel, detail) => {
         this.journal.debug('error', () => `no snapshot of ${channel}: ${detail}`);
       },
+      onTrustOver: () => {
+        if (!this.isConnected) this.market.mark('stale', 'There is no connection to the gateway.');
+      },
     });
   }
 
@@ -478,11 +481,11 @@ export class GatewayClient implements TruetapeClient {
     this.emitter.emit('subscription', view);
   }
 
-  private publish(updates: readonly WireUpdate[], origin: UpdateOrigin): void {
+  private publish(updates: readonly WireUpdate[], origin: UpdateOrigin | 'mark'): void {
     this.emitter.emit('updates', updates);
     for (const update of updates) {
-      // Of the past by REST; listeners hear of what happens from now on.
-      if (origin === 'snapshot' && isEventUpdate(update)) continue;
+      // Listeners hear of each event once, when it happens: not of the past by REST, nor again when it is doubted.
+      if (origin !== 'stream' && isEventUpdate(update)) continue;
       emitUpdate(this.emitter, update);
       this.registry.deliver(update);
     }

@@ -113,6 +113,9 @@ export class MarketCache {
 
   private push(update: TradeUpdate): TradeUpdate {
     const before = this.trades(update.channel);
+    // A snapshot may have had it before the stream.
+    const isHeld = before.some(({ epoch, seq }) => epoch === update.epoch && seq === update.seq);
+    if (isHeld) return update;
     const kept = before.length < cachedTradesLimit ? before : before.slice(1 - cachedTradesLimit);
     this.tradesByChannel.set(update.channel, [...kept, update]);
     return update;

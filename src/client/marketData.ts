@@ -20,7 +20,7 @@ export interface MarketDataOptions {
   readonly isFiltered: (channel: string) => boolean;
   readonly onGap: (gap: ClientGap) => void;
   /** After the caches have them. */
-  readonly onUpdates: (updates: readonly WireUpdate[], origin: UpdateOrigin) => void;
+  readonly onUpdates: (updates: readonly WireUpdate[], origin: UpdateOrigin | 'mark') => void;
 }
 
 /** A resumed stream that never says so is taken as it came. */
@@ -106,7 +106,7 @@ export class MarketData {
   /** Nothing that is held may look live any more. */
   mark(status: WireStatus, note: string, channels: readonly string[] | null = null): void {
     const changed = this.cache.mark(status, note, channels);
-    if (changed.length > 0) this.options.onUpdates(changed, 'stream');
+    if (changed.length > 0) this.options.onUpdates(changed, 'mark');
   }
 
   setSource(source: DataSource): void {

@@ -192,10 +192,11 @@ test('updates merge over the snapshot, and older ones are left out [S4-05]', asy
   await pass(server, 400);
   // Values within half a second, though the stream says nothing yet.
   expect(client.getPrice('BTC-USDT')?.price.price).toBe(100);
-  const ether = client.getPrice('ETH-USDT');
   server.mode.websocket = 'open';
   await pass(server, 7_000);
   expect(client.isConnected).toBe(true);
+  const ether = client.getPrice('ETH-USDT');
+  expect(ether?.price.price).toBe(10);
   const heard: (number | null)[] = [];
   client.on('priceUpdate', ({ price }) => heard.push(price.price));
   server.publish(priceUpdate('BTC-USDT', 4, 90));
