@@ -27,6 +27,9 @@ export default defineConfig<object, WorkerFixtures>({
       // The page of faults and widths is the same in both hosts, and takes minutes.
       testIgnore: [
         'gateway.spec.ts',
+        // Of programs at the gateway, and of both hosts at once.
+        'gatewayPrograms.spec.ts',
+        'parity.spec.ts',
         'start.spec.ts',
         'faults.spec.ts',
         'health.spec.ts',

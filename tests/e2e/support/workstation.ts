@@ -20,7 +20,7 @@ export interface PageFaults {
 }
 
 /** A running host with its first page. */
-interface StartedHost {
+export interface StartedHost {
   readonly page: Page;
   readonly program: Program;
   /** Where a person opens it; null on the desktop. */
@@ -117,10 +117,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       faults,
       async start(args) {
         const flags = ['--profile', profile, ...args];
-        const host =
-          hostKind === 'gateway'
-            ? await startGateway(context, flags)
-            : await startDesktop(context, flags);
+        const host = await startHost(hostKind, context, flags);
         const stop = async (): Promise<Ended> => {
           faults.isHostStopping = true;
           const ended = await host.program.stop();
@@ -191,6 +188,15 @@ function watchPage(page: Page, faults: PageFaults): void {
   page.on('websocket', (socket) => {
     note(socket.url());
   });
+}
+
+/** For what needs both hosts; a test of one takes `workstation`. */
+export function startHost(
+  hostKind: HostKind,
+  context: BrowserContext,
+  flags: readonly string[],
+): Promise<StartedHost> {
+  return hostKind === 'gateway' ? startGateway(context, flags) : startDesktop(context, flags);
 }
 
 async function startStation(profile: string): Promise<Station> {
