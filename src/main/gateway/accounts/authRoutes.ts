@@ -12,6 +12,7 @@ import {
   sessionCookie,
 } from '../cookies.ts';
 import type { Principal } from './access.ts';
+import { ticketOf } from './createAccess.ts';
 import type { GatewayAccess } from './createAccess.ts';
 import type { IssuedTokens, LoginResult } from './logins.ts';
 import { addressOf, badBody, portOf } from './routeParts.ts';
@@ -177,7 +178,7 @@ function ticketSec(
 }
 
 function isTicketed(request: FastifyRequest): boolean {
-  return request.headers.authorization === undefined && /[?&]ticket=/.test(request.url);
+  return request.headers.authorization === undefined && ticketOf(request.url) !== null;
 }
 
 const ticketForTicket: GatewayError = {

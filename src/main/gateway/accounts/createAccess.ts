@@ -252,7 +252,8 @@ function refusedBy(code: GatewayError['code'], message: string): AccessResult {
   return { ok: false, error: { code, message } };
 }
 
-function ticketOf(url: string): string | null {
+/** As it is read everywhere: a key may be written in many ways. */
+export function ticketOf(url: string): string | null {
   const start = url.indexOf('?');
   return start === -1 ? null : new URLSearchParams(url.slice(start)).get('ticket');
 }

@@ -244,6 +244,9 @@ test('a ticket is for one use, and gives no further one', async () => {
   const next = await ask('/api/auth/ticket', undefined, bearer(access));
   const chained = await ask(`/api/auth/ticket?ticket=${String(next.body['ticket'])}`, undefined);
   expect([chained.status, codeOf(chained)]).toEqual([403, 'FORBIDDEN']);
+  const last = await ask('/api/auth/ticket', undefined, bearer(access));
+  const hidden = await ask(`/api/auth/ticket?%74icket=${String(last.body['ticket'])}`, undefined);
+  expect([hidden.status, codeOf(hidden)]).toEqual([403, 'FORBIDDEN']);
   expect((await ask('/api/auth/ticket', undefined)).status).toBe(401);
 });
 
