@@ -143,8 +143,9 @@ function refusalOf(
   { raw, url }: Pick<FastifyRequest, 'raw' | 'url'>,
   server: SocketIoServer,
 ): GatewayError | null {
-  const session = URL.parse(url, 'http://localhost')?.searchParams.get('sid') ?? null;
-  if (session !== null) return null;
+  // Of several the engine takes the last, and an empty one for none.
+  const session = URL.parse(url, 'http://localhost')?.searchParams.getAll('sid').at(-1) ?? '';
+  if (session !== '') return null;
   return server.fullness() ?? context.access.spendAttempt(raw.socket.remoteAddress ?? 'unknown');
 }
 

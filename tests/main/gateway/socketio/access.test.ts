@@ -345,6 +345,10 @@ test('too many connections of an address are refused with a time to wait, poll a
     error: { code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) },
   });
   expect(refused.headers['retry-after']).toBe('1');
+  // What the engine takes for a new connection counts as one, however it is written.
+  for (const session of ['&sid=', '&sid=x&sid=']) {
+    expect((await ask(port, `${path}${session}`, headers)).status).toBe(429);
+  }
   const client = gateway.connect();
   expect(await client.next('connect_error')).toMatchObject({ message: 'websocket error' });
 });
