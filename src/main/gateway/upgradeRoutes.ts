@@ -90,7 +90,11 @@ function pathOf(request: IncomingMessage): string {
 /** The answer to a handshake that is not taken: the same body as of any refusal. */
 export function refuseUpgrade(stream: Duplex, error: GatewayError): void {
   stream.end(rawRefusal(error));
+  // No bound of HTTP holds for it any more: who does not close it would keep its place for ever.
+  setTimeout(() => stream.destroy(), refusedMs).unref();
 }
+
+const refusedMs = 1_000;
 
 /** A whole HTTP answer, where there is no framework to write it. */
 export function rawRefusal(error: GatewayError): string {

@@ -94,3 +94,24 @@ test('behind a proxy clients are told apart by what it saw, elsewhere nobody can
   ]);
   expect(await addressesHeard(false)).toEqual([own, own, own, own, own]);
 });
+
+test('a refused upgrade keeps no place, also where the other side does not close [G06]', async () => {
+  const bench = await openGatewayBench();
+  ends.push(() => bench.close());
+  const { port } = bench.gateway;
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  const errors: unknown[] = [];
+  socket.on('error', (error) => errors.push(error));
+  socket.write(`GET /nowhere HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n`);
+  socket.write('Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  socket.resume();
+  await once(socket, 'end');
+  await vi.waitFor(
+    () => {
+      // Something is sent on as long as somebody there takes it.
+      socket.write('more');
+      expect(errors).toHaveLength(1);
+    },
+    { timeout: 5_000, interval: 100 },
+  );
+});
