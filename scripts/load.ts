@@ -3,11 +3,15 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { assertNever } from '../src/shared/assert.ts';
+import { floodLines, floodVerdicts, runFlood } from '../tests/load/floodRun.ts';
 import { parseLoadOptions } from '../tests/load/loadOptions.ts';
 import type { LoadOptions } from '../tests/load/loadOptions.ts';
 import { runMeasure } from '../tests/load/measureRun.ts';
 import { runLines, verdictsOf } from '../tests/load/report.ts';
 import type { Verdict } from '../tests/load/report.ts';
+import { runStalled, stalledLines, stalledVerdicts } from '../tests/load/stalledRun.ts';
+import { runStop, stopLines, stopVerdicts } from '../tests/load/stopRun.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -31,8 +35,32 @@ function describeMachine(): string {
 }
 
 async function run(options: LoadOptions): Promise<Result> {
-  const figures = await runMeasure(options, (line) => say(`... ${line}`));
-  return { figures, lines: runLines(figures), verdicts: verdictsOf(figures.judged) };
+  const { scenario } = options;
+  const tell = (line: string): void => say(`... ${line}`);
+  switch (scenario.type) {
+    case 'measure': {
+      const figures = await runMeasure(options, tell);
+      return {
+        figures,
+        lines: runLines(figures),
+        verdicts: verdictsOf(figures.judged, options.ratePerSec),
+      };
+    }
+    case 'stalled': {
+      const figures = await runStalled(options, scenario.stalled, tell);
+      return { figures, lines: stalledLines(figures), verdicts: stalledVerdicts(figures) };
+    }
+    case 'flood': {
+      const figures = await runFlood(options, tell);
+      return { figures, lines: floodLines(figures), verdicts: floodVerdicts(figures) };
+    }
+    case 'stop': {
+      const figures = await runStop(options, tell);
+      return { figures, lines: stopLines(figures), verdicts: stopVerdicts(figures) };
+    }
+    default:
+      return assertNever(scenario);
+  }
 }
 
 function write(options: LoadOptions, machine: string, { figures, verdicts }: Result): string {

@@ -21,6 +21,8 @@ export interface CrowdOptions {
   /** Channels of one client; the clients take these sets in turn. */
   readonly rooms: readonly (readonly string[])[];
   readonly ratePerSec: number;
+  /** Levels of books of the gateway's own protocol; absent: its choice. */
+  readonly depth?: number;
   /** Every so many clients is read in full; the others are only counted. */
   readonly sampleEvery: number;
   /** Number of the first one: each has an address of its own. Null: all come from one. */
@@ -153,7 +155,7 @@ export class Crowd {
     // Not in step with the gateways, so that each of them has clients of every room.
     const channels = rooms[Math.floor(at / targets.length) % rooms.length];
     if (target === undefined || channels === undefined) return;
-    const isSampled = at % this.#options.sampleEvery === 0;
+    const isSampled = this.#isSampled(at);
     const reader = isSampled ? new SampledReader(wallMs) : null;
     let client: LoadClient | null = null;
     const ears: ClientEars = {
@@ -172,9 +174,16 @@ export class Crowd {
     };
     try {
       const localAddress = firstAddress === null ? null : loopbackAddress(firstAddress + at);
-      const { encoding, ratePerSec } = this.#options;
+      const { encoding, ratePerSec, depth } = this.#options;
       client = await openers[transport](
-        { ...target, localAddress, encoding, channels, ratePerSec },
+        {
+          ...target,
+          localAddress,
+          encoding,
+          channels,
+          ratePerSec,
+          ...(depth === undefined ? {} : { depth }),
+        },
         ears,
       );
     } catch (error) {
@@ -185,6 +194,12 @@ export class Crowd {
     this.#clients.add(client);
     this.#opened += 1;
     if (reader !== null) this.#readers.push(reader);
+  }
+
+  /** Another place in each group, so that clients of every room are among them. */
+  #isSampled(at: number): boolean {
+    const { sampleEvery } = this.#options;
+    return at % sampleEvery === Math.floor(at / sampleEvery) % sampleEvery;
   }
 
   /** Null: another client of the room keeps its messages, or nobody does. */

@@ -36,6 +36,7 @@ export async function openEventStream(place: ClientPlace, ears: ClientEars): Pro
   });
   return clientOf(
     () => socket,
+    response,
     () => {
       isClosed = true;
       socket.destroy();

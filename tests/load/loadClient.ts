@@ -23,6 +23,8 @@ export interface ClientPlace {
   readonly encoding: LoadEncoding;
   readonly channels: readonly string[];
   readonly ratePerSec: number;
+  /** Of books; absent: the gateway's own choice. */
+  readonly depth?: number;
 }
 
 export interface ClientEars {
@@ -49,12 +51,17 @@ export class NotOpened extends Error {
   override readonly name = 'NotOpened';
 }
 
-export function clientOf(socket: () => Socket | null, close: () => void): LoadClient {
+/** Whoever reads the stream is the one to pause: a socket alone would be resumed by it. */
+export function clientOf(
+  socket: () => Socket | null,
+  reader: { pause(): unknown; resume(): unknown },
+  close: () => void,
+): LoadClient {
   return {
     bytesRead: () => socket()?.bytesRead ?? 0,
     setReading(isReading) {
-      if (isReading) socket()?.resume();
-      else socket()?.pause();
+      if (isReading) reader.resume();
+      else reader.pause();
     },
     close,
   };

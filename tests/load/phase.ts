@@ -28,9 +28,9 @@ export interface PhaseFigures {
   readonly bytesPerRecord: number | null;
   readonly bytesPerMessage: number | null;
   readonly wireBytesPerMessage: number;
-  /** Time in the record to its arrival: the judged one. */
-  readonly publishedMs: Percentiles;
+  /** Publication to arrival: the judged one. Nothing holds an event back but the turns in which they are gathered. */
   readonly eventMs: Percentiles;
+  /** Writing to arrival: in it lies the client's own pace, because a state that waits for it may have been written before. */
   readonly stateMs: Percentiles;
   /** Given to the socket to arrived. */
   readonly sentMs: Percentiles;
@@ -146,7 +146,6 @@ export class Phase {
       bytesPerRecord: share(sample.payloadBytes, sample.records),
       bytesPerMessage: share(sample.payloadBytes, sample.messages),
       wireBytesPerMessage: Math.round(figures.wireBytes / Math.max(1, messages)),
-      publishedMs: percentilesOf([...sample.eventMs, ...sample.stateMs]),
       eventMs: percentilesOf(sample.eventMs),
       stateMs: percentilesOf(sample.stateMs),
       sentMs: percentilesOf(sample.messageMs),

@@ -11,8 +11,7 @@ export interface Verdict {
   readonly isMet: boolean;
 }
 
-export function verdictsOf(figures: PhaseFigures): readonly Verdict[] {
-  const p99 = figures.publishedMs.p99 ?? Infinity;
+export function verdictsOf(figures: PhaseFigures, ratePerSec: number): readonly Verdict[] {
   const { gatewayPeakRssMib: memory, opened, clients } = figures;
   const wrong = [
     figures.eventsLost,
@@ -23,7 +22,7 @@ export function verdictsOf(figures: PhaseFigures): readonly Verdict[] {
   ];
   return [
     { what: `${opened} of ${clients} clients connected`, isMet: opened === clients },
-    { what: `p99 ${p99} ms, at most ${limits.p99Ms}`, isMet: p99 <= limits.p99Ms },
+    ...latencyVerdicts(figures, ratePerSec),
     {
       what: `memory ${memory ?? 'unknown'} MiB at most, of ${limits.rssMib}`,
       isMet: memory !== null && memory <= limits.rssMib,
@@ -41,14 +40,27 @@ export function verdictsOf(figures: PhaseFigures): readonly Verdict[] {
   ];
 }
 
+function latencyVerdicts(figures: PhaseFigures, ratePerSec: number): readonly Verdict[] {
+  const { p99Ms } = limits;
+  const stateMs = Math.round(p99Ms + 1_000 / ratePerSec);
+  const of = (what: string, { p99 }: Percentiles, most: number): Verdict => ({
+    what: `${what}: p99 ${p99 ?? '-'} ms, at most ${most}`,
+    isMet: p99 !== null && p99 <= most,
+  });
+  return [
+    of('events, published -> received', figures.eventMs, p99Ms),
+    of('all messages, sent -> received', figures.sentMs, p99Ms),
+    of(`states, with their pace of ${ratePerSec} a second`, figures.stateMs, stateMs),
+  ];
+}
+
 export function phaseLines(figures: PhaseFigures): readonly string[] {
   const { gatewayRssMib, opened } = figures;
   return [
     `${figures.name}: ${opened} of ${figures.clients} connected in ${figures.openedInMs} ms, ${figures.seconds} s, load average before it ${figures.loadAverage}`,
-    `  published -> received   ${percentiles(figures.publishedMs)}`,
-    `    events alone          ${percentiles(figures.eventMs)}`,
-    `    states alone          ${percentiles(figures.stateMs)}`,
-    `  sent -> received        ${percentiles(figures.sentMs)}`,
+    `  events, published -> received   ${percentiles(figures.eventMs)}`,
+    `  states, with the client's pace  ${percentiles(figures.stateMs)}`,
+    `  all messages, sent -> received  ${percentiles(figures.sentMs)}`,
     `  age of a price at hand  ${percentiles(figures.ageMs)}, ${figures.meanShownAgeMs ?? '-'} on average while shown`,
     `  per second              ${figures.messagesPerSec} messages, ${figures.recordsPerSec} records, ${megabytes(figures.wireBytesPerSec)} MB on the wire`,
     `  bytes                   ${figures.bytesPerRecord ?? '-'} per update, ${figures.bytesPerMessage ?? '-'} per message (${figures.wireBytesPerMessage} on the wire)`,
@@ -79,7 +91,7 @@ export function runLines(run: MeasuredRun): readonly string[] {
   return [
     ...phaseLines(alone),
     ...phaseLines(judged),
-    `  memory of a client      ${perClient ?? '-'} KiB (from one client to all of them)`,
+    `  a client more           ${perClient ?? '-'} KiB; ${addedCpuUs(alone, judged) ?? '-'} us per update (both from one client to all of them)`,
     ...(otherEncoding === null ? [] : phaseLines(otherEncoding)),
     ...(otherEncoding === null ? [] : encodingLines(judged, otherEncoding)),
     ...(stream === null || polling === null ? [] : pollingLines(stream, polling)),
@@ -97,14 +109,22 @@ export function kibPerClient(alone: PhaseFigures, judged: PhaseFigures): number 
   return rounded(((many - few) * 1_024) / judged.opened, 1);
 }
 
+/** Without what engine and hub do for one client already. */
+export function addedCpuUs(alone: PhaseFigures, judged: PhaseFigures): number | null {
+  const { gatewayCpuShare: few } = alone;
+  const { gatewayCpuShare: many } = judged;
+  if (few === null || many === null || judged.recordsPerSec === 0) return null;
+  return rounded(((many - few) * 1e6) / judged.recordsPerSec);
+}
+
 function encodingLines(left: PhaseFigures, right: PhaseFigures): readonly string[] {
   const rows = [left, right].map((figures) => [
     figures === left ? 'first' : figures.name,
     String(figures.bytesPerRecord),
     String(figures.cpuUsPerRecord),
-    String(figures.publishedMs.p99),
+    String(figures.eventMs.p99),
   ]);
-  return table(['encoding', 'bytes per update', 'us per update', 'p99 ms'], rows);
+  return table(['encoding', 'bytes per update', 'us per update', 'events p99 ms'], rows);
 }
 
 /** S2-23: the same number of clients, the same market each. */

@@ -21,8 +21,14 @@ interface SocketParts {
 /** The gateway's own protocol. */
 export function openSocket(place: ClientPlace, ears: ClientEars): Promise<LoadClient> {
   const isPacked = place.encoding === 'msgpack';
-  const { channels, ratePerSec: rate } = place;
-  const request = { type: 'subscribe', id: '1', channels, rate };
+  const { channels, ratePerSec: rate, depth } = place;
+  const request = {
+    type: 'subscribe',
+    id: '1',
+    channels,
+    rate,
+    ...(depth === undefined ? {} : { depth }),
+  };
   return open(place, ears, {
     path: apiPaths.socket,
     protocols: [`truetape.v1.${place.encoding}`],
@@ -136,6 +142,7 @@ async function open(place: ClientPlace, ears: ClientEars, parts: SocketParts): P
   await opened.promise;
   return clientOf(
     () => stream,
+    socket,
     () => {
       socket.removeListener('message', listen);
       socket.terminate();
