@@ -386,7 +386,7 @@ export class GatewayClient implements TruetapeClient {
       code: end.closeCode,
       wasClean: end.wasClean,
     });
-    this.wantSnapshots();
+    if (this.isWorking) this.wantSnapshots();
   }
 
   /** Nothing that is held may look live while nobody says that it is. */

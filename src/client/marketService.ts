@@ -96,6 +96,8 @@ class SocketNamesService implements MarketService {
     });
     this.client = client;
     this.listen(client);
+    // Another transport would be a reconnection as well.
+    if (!chosen.reconnection) client.on('disconnected', () => client.disconnect());
     for (const symbol of this.symbols.keys()) this.open(client, symbol);
     return client.connect();
   }

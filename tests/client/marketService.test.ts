@@ -67,6 +67,30 @@ test('omitted options are those of its document [S1-12]', async () => {
   local.disconnect();
 });
 
+test('given options are those of the connection [S1-12]', async () => {
+  const { server, service } = await connected([], {
+    auth: { tokenProvider: () => 'of the provider' },
+    ...{ reconnectionDelay: 200, reconnectionDelayMax: 900, reconnectionAttempts: 7 },
+    transports: ['websocket'],
+  });
+  expect(service.client?.options).toMatchObject({
+    transports: ['websocket'],
+    reconnect: { initialMs: 200, maxMs: 900, maxAttempts: 7 },
+  });
+  expect(server.heardOf('authenticate')).toMatchObject([{ token: 'of the provider' }]);
+  service.disconnect();
+  const once = await connected([], { reconnection: false });
+  const told: string[] = [];
+  once.service.on('connection_status', ({ status }) => told.push(status));
+  once.service.subscribe(['BTC']);
+  once.server.cut();
+  await pass(once.server, 60_000, 500);
+  expect([once.server.sockets.length, once.service.status]).toEqual([1, 'disconnected']);
+  expect(told).toEqual(['disconnected']);
+  expect(once.server.requests).toEqual([]);
+  expect(once.server.clock.pending).toBe(0);
+});
+
 test('a loss is told with figures that say that they are stale', async () => {
   const { server, service } = await connected(['BTC']);
   const told: unknown[] = [];
