@@ -69,7 +69,12 @@ test('price, book and trades have the documented payloads in the hook [S0-22] [S
   expect(orderbook?.bids.map((level) => level.price)).toEqual([43_249, 43_248, 43_247]);
   expect(orderbook?.asks.map((level) => level.price)).toEqual([43_251, 43_252, 43_253]);
   expect(Object.keys(orderbook?.bids[0] ?? {})).toEqual(['price', 'size', 'timestamp']);
-  expect(trades?.[0]).toMatchObject({ price: 43_250, size: 0.1, side: 'buy', timestamp: 1_000 });
+  await world.push(tradeUpdate('BTC-USDT', 2, 'sell'));
+  expect(shown.at(-1)?.trades).toMatchObject([
+    { price: 43_250, size: 0.1, side: 'buy', timestamp: 1_000 },
+    { price: 43_250, size: 0.1, side: 'sell', timestamp: 2_000 },
+  ]);
+  expect(trades).toHaveLength(1);
 });
 
 test('three components of one market are one subscription, all of them gone one unsubscription [S0-17]', async () => {

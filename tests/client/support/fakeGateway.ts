@@ -183,13 +183,17 @@ export function orderbookUpdate(symbol: string, seq: number): OrderbookUpdate {
   };
 }
 
-export function tradeUpdate(symbol: string, seq: number): TradeUpdate {
+export function tradeUpdate(
+  symbol: string,
+  seq: number,
+  side: TradeUpdate['trade']['side'] = 'buy',
+): TradeUpdate {
   const { channel, epoch, source, time } = record('trades', symbol, seq);
   return {
     ...{ channel, symbol, epoch, seq, source, time, type: 'trade_update' },
     trade: {
-      ...{ id: `t${seq}`, venue: 'okx', price: 43_250, size: 0.1, side: 'buy' },
-      ...{ timestamp: time, receivedTime: time, late: false, outlier: false },
+      ...{ id: `t${seq}`, venue: 'okx', price: 43_250, size: 0.1, side },
+      ...{ timestamp: time, receivedTime: time + 3, late: false, outlier: false },
     },
   };
 }
