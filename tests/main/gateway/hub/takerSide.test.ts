@@ -45,6 +45,14 @@ const frames: readonly Frame[] = [
     ],
   },
   {
+    // Written in another way than usual: the same by the slower reader.
+    venue: 'binance',
+    text: recorded(binanceFile, '"t":3735683259,').replaceAll('":', '": '),
+    trades: [
+      { id: '3735683259', price: 61837.63, size: 0.02, side: 'sell', timestamp: 1723161255342 },
+    ],
+  },
+  {
     venue: 'bybit',
     text: '{"topic":"publicTrade.BTCUSDT","ts":1790000000231,"type":"snapshot","data":[{"i":"2290000001225843671","T":1790000000230,"p":"84250.2","v":"0.001466","S":"Buy","seq":115058640184,"s":"BTCUSDT","BT":false,"RPI":false},{"i":"2290000001225843672","T":1790000000231,"p":"84250","v":"1","S":"Sell","seq":115058640185,"s":"BTCUSDT","BT":false,"RPI":false}]}',
     trades: [
