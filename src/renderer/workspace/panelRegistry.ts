@@ -171,6 +171,20 @@ export const panelRegistry: readonly PanelRecord[] = [
     help: 'A recorded session as tables, as a report or as raw frames. Times in the files are UTC. Esc closes it; exports go on.',
   },
   {
+    id: 'clients',
+    title: 'Clients',
+    component: lazy(async () => {
+      const { ClientsPanel } = await import('../panels/clients/ClientsPanel.tsx');
+      return { default: ClientsPanel };
+    }),
+    defaultSize: { width: 1016, height: 480 },
+    beside: ['connectionHealth', 'incidents', 'sessions'],
+    needsMarket: false,
+    namesMarket: false,
+    showsData: false,
+    help: 'Programs connected to this gateway and how well they are served. A slow one gets the newest state only; Enter on a row opens its figures and channels.',
+  },
+  {
     id: 'help',
     title: 'Help',
     component: lazy(async () => {

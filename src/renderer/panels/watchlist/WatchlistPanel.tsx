@@ -20,13 +20,13 @@ import { ChevronDown, ChevronRight } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { MouseEvent as ReactMouseEvent } from 'react';
 import type { MarketId } from '../../../shared/market.ts';
+import { gridTheme } from '../../theme/gridTheme.ts';
 import { usePalette } from '../../theme/palette.ts';
 import { PanelMessage } from '../../widgets/PanelMessage.tsx';
 import type { PanelProps } from '../../workspace/panel.ts';
 import { AddMarket, MarketSearch } from './AddMarket.tsx';
 import { DetailCard } from './DetailCard.tsx';
 import { RowMenu } from './RowMenu.tsx';
-import { watchlistTheme } from './theme.ts';
 import { useWatchedPrices, useWatchlist, useWatchlistRows } from './useWatchlist.ts';
 import { useColumns } from './useColumns.ts';
 import { nextSort } from './WatchlistHeader.tsx';
@@ -127,7 +127,7 @@ export function WatchlistPanel({
     [change, options],
   );
   const { box, columns, fits, setWidth } = useColumns(watchlist.markets, options, onSort, api);
-  const theme = useMemo(() => watchlistTheme(scale, comfortable), [scale, comfortable]);
+  const theme = useMemo(() => gridTheme(scale, comfortable), [scale, comfortable]);
   // The grid draws every row anew when one of these is another object.
   const rowData = useMemo(() => [...rows], [rows]);
   const groupParams = useMemo(() => ({ onToggle }), [onToggle]);

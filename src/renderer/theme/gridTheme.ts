@@ -2,7 +2,7 @@ import type { Theme } from 'ag-grid-community';
 import { themeQuartz } from 'ag-grid-community';
 
 /** ag-grid in the tokens: rows and header 24, no lines, the selected row on `selected`. */
-export function watchlistTheme(scale: number, comfortable: boolean): Theme {
+export function gridTheme(scale: number, comfortable: boolean): Theme {
   return themeQuartz.withParams({
     spacing: 4 * scale,
     rowHeight: (comfortable ? 32 : 24) * scale,
