@@ -1,4 +1,4 @@
-import { encode } from '@msgpack/msgpack';
+import { Encoder } from '@msgpack/msgpack';
 import type { ChannelFilters } from '../../../shared/gateway/requests.ts';
 import { gatewayLimits } from '../../../shared/gateway/limits.ts';
 import type { WireUpdate } from '../../../shared/gateway/wire.ts';
@@ -68,6 +68,9 @@ export function passesFilters({ value }: Publication, filters: ChannelFilters): 
   return minSize === undefined || trade.sizeUnits / 10 ** trade.sizeDecimals >= minSize;
 }
 
+/** One for all: each has a buffer of its own, and what it writes there would keep the whole of it. */
+const encoder = new Encoder({ ignoreUndefined: true });
+
 /** Written when it is first asked for, and once for all that ask. */
 export class SharedRecord implements OutboundRecord {
   readonly update: WireUpdate;
@@ -92,7 +95,7 @@ export class SharedRecord implements OutboundRecord {
   }
 
   packed(): Uint8Array {
-    this.bytes ??= encode(this.update, { ignoreUndefined: true });
+    this.bytes ??= encoder.encode(this.update);
     return this.bytes;
   }
 }

@@ -1,9 +1,12 @@
-import { decode, encode } from '@msgpack/msgpack';
+import { Encoder, decode } from '@msgpack/msgpack';
 import type { DeltaRecord } from '../../../shared/gateway/delta.ts';
 import { gatewayLimits } from '../../../shared/gateway/limits.ts';
 import type { ServerMessage } from '../../../shared/gateway/wire.ts';
 import type { OutboundRecord } from '../hub/clientContract.ts';
 import { claimsMoreThanItHas } from './packedClaims.ts';
+
+/** One for all: each has a buffer of its own, and makes it anew. */
+const encoder = new Encoder();
 
 export interface OutboundBatch {
   readonly time: number;
@@ -56,32 +59,23 @@ export const packedEncoding: SocketEncoding = {
   subprotocol: 'truetape.v1.msgpack',
   isBinary: true,
   updates: updatesPacked,
-  message: (message) => encode(message),
+  message: (message) => encoder.encode(message),
   parse(bytes) {
     if (claimsMoreThanItHas(bytes)) throw new RangeError('claims more elements than it has');
     return decode(bytes, decodeBounds);
   },
 };
 
-/** What never changes at the start of a message: a map of four or five, its type, and the key of the time. */
-const heads = [4, 5].map((size) =>
-  Buffer.concat([Uint8Array.of(0x80 | size), encode('type'), encode('updates'), encode('time')]),
-);
-const cursorKey = encode('cursor');
-const updatesKey = encode('updates');
-const deltasKey = encode('deltas');
+const updatesKey = encoder.encode('updates');
+const deltasKey = encoder.encode('deltas');
 
 function updatesPacked({ time, cursor, records, deltas }: OutboundBatch): Uint8Array {
-  const parts: Uint8Array[] = [
-    (deltas.length === 0 ? heads[0] : heads[1]) ?? new Uint8Array(),
-    encode(time),
-    cursorKey,
-    encode(cursor),
-    updatesKey,
-    arrayHeader(records.length),
-    ...records.map((record) => record.packed()),
-  ];
-  if (deltas.length > 0) parts.push(deltasKey, encode(deltas));
+  // A map of four or five whose last values, the arrays, are put together from what is packed already.
+  const head = encoder.encode({ type: 'updates', time, cursor });
+  head[0] = 0x80 | (deltas.length === 0 ? 4 : 5);
+  const parts: Uint8Array[] = [head, updatesKey, arrayHeader(records.length)];
+  for (const record of records) parts.push(record.packed());
+  if (deltas.length > 0) parts.push(deltasKey, encoder.encode(deltas));
   return Buffer.concat(parts);
 }
 
