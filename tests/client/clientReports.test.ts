@@ -190,7 +190,16 @@ test('the debug log has every category and never a token [S1-35] [S0-46 of the c
     error: { code: 'INTERNAL', message: `authorization: Bearer ${token} <img onerror=x>` },
   });
   await pass(server, 31_000, 500);
+  const unheard = setUpClient({ debug: true, snapshots: true, token });
+  unheard.server.mode.websocket = 'silent';
+  unheard.server.mode.rest = 'refuse';
+  unheard.client.subscribe(`price.${token.split('.')[0]}`);
+  unheard.client.connect().catch(() => undefined);
+  await pass(unheard.server, 500);
+  lines.push(...unheard.client.debugLog().map((entry) => entry.text));
+  unheard.client.disconnect();
   const text = [...lines, ...client.errors.map(({ message }) => message)].join('\n');
+  expect(text).toContain('no snapshot of price.[token]');
   expect(text).not.toContain('eyJ');
   const categories = new Set(client.debugLog().map(({ category }) => category));
   expect([...categories].toSorted()).toEqual([
