@@ -17,6 +17,17 @@ export interface HealthReport {
   readonly clients: number;
 }
 
+/** The first connections need some seconds; then nothing live is a failure. */
+const startMs = 10_000;
+
+/** No venue is live, and none is missed yet. */
+export function isStarting(
+  { sourceReason, startedTime }: Pick<HostStatus, 'sourceReason' | 'startedTime'>,
+  time: number,
+): boolean {
+  return sourceReason === 'probing' || time - startedTime < startMs;
+}
+
 /** For a monitor: 200 while at least one venue is live, 503 otherwise. A recording has no venue to lose. */
 export function computeHealth(
   status: HostStatus,
@@ -24,7 +35,7 @@ export function computeHealth(
   clients: number,
   time: number,
 ): { readonly code: 200 | 503; readonly report: HealthReport } {
-  const state = computeState(status);
+  const state = computeState(status, time);
   return {
     code: state === 'ok' || state === 'degraded' ? 200 : 503,
     report: {
@@ -44,8 +55,8 @@ export function computeHealth(
   };
 }
 
-function computeState(status: HostStatus): HealthReport['status'] {
+function computeState(status: HostStatus, time: number): HealthReport['status'] {
   if (status.replay !== null) return 'ok';
-  if (status.venuesLive === 0) return status.sourceReason === 'probing' ? 'starting' : 'down';
+  if (status.venuesLive === 0) return isStarting(status, time) ? 'starting' : 'down';
   return status.venuesLive < status.venuesTotal ? 'degraded' : 'ok';
 }

@@ -47,6 +47,8 @@ export interface HttpServerOptions {
   readonly requestMs?: number;
 }
 
+const maxParamLength = 200;
+
 /** The framework with every bound and check that holds for all routes; the routes come after. */
 export function createHttpServer(options: HttpServerOptions): {
   readonly server: FastifyInstance;
@@ -57,7 +59,7 @@ export function createHttpServer(options: HttpServerOptions): {
     logger: false,
     bodyLimit: requestLimits.bodyBytes,
     forceCloseConnections: true,
-    routerOptions: { maxParamLength: 200 },
+    routerOptions: { maxParamLength },
     serverFactory: (listener) => createListener(listener, options),
     // Refused before any hook runs, e.g. a path that is no valid text.
     frameworkErrors(error, _request, reply) {
@@ -191,6 +193,12 @@ function unknownPath(
     return {
       code: 'NOT_FOUND',
       message: 'There is nothing at this path. GET /api/openapi.json lists all that there is.',
+    };
+  }
+  if (methods.includes(request.method)) {
+    return {
+      code: 'URI_TOO_LONG',
+      message: `A part of this path has more than ${maxParamLength} characters. For many symbols there is /api/stream?channels=, and POST /api/poll takes lists.`,
     };
   }
   reply.header('allow', methods.join(', '));

@@ -323,7 +323,7 @@ test('answers monitors with 200 while a venue is live and 503 when none is', asy
   });
   host.current = hostStatus({ venuesLive: 1 });
   expect(JSON.parse((await ask('/health')).body)).toMatchObject({ status: 'degraded' });
-  host.current = hostStatus({ venuesLive: 0 });
+  host.current = hostStatus({ venuesLive: 0, startedTime: Date.now() - 11_000 });
   const down = await ask('/health');
   expect([down.status, JSON.parse(down.body)]).toMatchObject([503, { status: 'down' }]);
 });

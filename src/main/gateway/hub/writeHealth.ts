@@ -4,6 +4,7 @@ import type { HealthUpdate, WireVenueHealth } from '../../../shared/gateway/wire
 import type { HostStatus } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import { venueIds } from '../../../shared/venues.ts';
+import { isStarting } from '../health.ts';
 import type { RecordHead } from './writeStatus.ts';
 
 /** `isLost`: what is known here may have changed long ago, so nothing counts as live. */
@@ -16,7 +17,7 @@ export function writeHealth(
   return {
     type: 'health_update',
     ...head,
-    status: isLost ? 'down' : overallStatus(status),
+    status: isLost ? 'down' : overallStatus(status, head.time),
     venuesLive: isLost ? 0 : status.venuesLive,
     venuesTotal: status.venuesTotal,
     symbolsLive: isLost ? 0 : status.symbolsLive,
@@ -31,9 +32,9 @@ export function writeHealth(
   };
 }
 
-function overallStatus(status: HostStatus): HealthUpdate['status'] {
+function overallStatus(status: HostStatus, time: number): HealthUpdate['status'] {
   if (status.replay !== null) return 'live';
-  if (status.venuesLive === 0) return status.sourceReason === 'probing' ? 'starting' : 'down';
+  if (status.venuesLive === 0) return isStarting(status, time) ? 'starting' : 'down';
   return status.venuesLive < status.venuesTotal ? 'degraded' : 'live';
 }
 

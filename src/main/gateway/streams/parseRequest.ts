@@ -8,10 +8,19 @@ export function requestError(issues: readonly BaseIssue<unknown>[], what: string
   const [issue] = issues;
   const path = issue === undefined ? null : v.getDotPath(issue);
   const place = path === null ? '' : ` at "${path}"`;
+  const document = what === 'message' ? '/api/asyncapi.json' : '/api/openapi.json';
   return {
     code: 'INVALID_REQUEST',
-    message: `The ${what} is not understood${place}: ${issue?.message ?? 'it has no known form'}. See /api/asyncapi.json.`,
+    message: `The ${what} is not understood${place}: ${problem(issue)}. See ${document}.`,
   };
+}
+
+/** Of a key that is too much or missing the library tells only what it expects. */
+function problem(issue: BaseIssue<unknown> | undefined): string {
+  if (issue === undefined) return 'it has no known form';
+  if (issue.type === 'strict_object' && issue.expected === 'never') return 'there is no such name';
+  if (issue.type === 'strict_object' && issue.received === 'undefined') return 'it is missing';
+  return issue.message;
 }
 
 /** The typed request, or a refusal that names what is wrong with it. */

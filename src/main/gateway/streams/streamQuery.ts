@@ -5,7 +5,11 @@ import { subscribeSchema } from '../../../shared/gateway/requests.ts';
 import type { SubscribeRequest } from '../../../shared/gateway/requests.ts';
 import { parseRequest } from './parseRequest.ts';
 
-const numberText = v.pipe(v.string(), v.regex(/^\d{1,12}(\.\d{1,12})?$/), v.transform(Number));
+const numberText = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,12}(\.\d{1,12})?$/, ({ received }) => `it is a number, not ${received}`),
+  v.transform(Number),
+);
 const listText = v.pipe(
   v.string(),
   v.transform((text) => text.split(',').map((part) => part.trim())),

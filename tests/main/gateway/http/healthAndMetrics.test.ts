@@ -35,6 +35,9 @@ test('health tells status, version, uptime, venues and clients; 503 when no venu
   const stream = await bench.ask('/api/stream?channels=price.BTC-USDT', { isStream: true });
   expect(stream.status).toBe(200);
   bench.host.current = hostStatus({ venuesLive: 0 });
+  const starting = await bench.ask(apiPaths.health, { signed: false });
+  expect([starting.status, JSON.parse(starting.body)]).toMatchObject([503, { status: 'starting' }]);
+  bench.host.current = hostStatus({ venuesLive: 0, startedTime: Date.now() - 11_000 });
   const down = await bench.ask(apiPaths.health, { signed: false });
   expect([down.status, JSON.parse(down.body)]).toMatchObject([503, { status: 'down' }]);
 });

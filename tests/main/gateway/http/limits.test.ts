@@ -102,6 +102,7 @@ const table: readonly (readonly [string, BenchRequest, string])[] = [
   ['/%', {}, 'INVALID_REQUEST'],
   [`/api/markets?search=${'x'.repeat(requestLimits.urlBytes)}`, {}, 'URI_TOO_LONG'],
   ['/api/markets', { headers: { 'x-large': 'x'.repeat(20_000) } }, 'HEADERS_TOO_LARGE'],
+  [`/api/realtime/${'x'.repeat(300)}`, {}, 'URI_TOO_LONG'],
   ['/health', { method: 'DELETE' }, 'METHOD_NOT_ALLOWED'],
   ['/api/markets', { method: 'POST' }, 'METHOD_NOT_ALLOWED'],
   ['/api/auth/login', { method: 'GET' }, 'METHOD_NOT_ALLOWED'],
@@ -119,6 +120,16 @@ test('201 symbols in one request are refused by a text that names the limit [S1-
   const answer = await bench.ask(apiPaths.poll, post(JSON.stringify({ channels: symbols201 })));
   const error = expectRefusal(answer, 'TOO_MANY_SYMBOLS', 'poll');
   expect(error.message).toContain('At most 200 symbols');
+});
+
+test.each([
+  ['/api/stream?channels=price.BTC&rte=3', '"rte": there is no such name'],
+  ['/api/stream?channels=price.BTC&rate=fast', '"rate": it is a number, not "fast"'],
+  ['/api/poll?session=none', '"cursor": it is missing'],
+])('%s is told what is wrong in words, and where they are described', async (path, words) => {
+  const { message } = parseRefusal(await bench.ask(path));
+  expect(message).toContain(words);
+  expect(message).toContain('/api/openapi.json');
 });
 
 test('a symbol in another case is refused with the ones that may be meant', async () => {
