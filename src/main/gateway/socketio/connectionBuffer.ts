@@ -1,4 +1,7 @@
 import type { Socket } from 'socket.io';
+import { gatewayLimits } from '../../../shared/gateway/limits.ts';
+import type { GatewayClock } from '../gatewayClock.ts';
+import { TokenBucket } from '../hub/tokenBucket.ts';
 
 /** The Engine.IO connection below a socket: one per client, shared by its namespaces. */
 export type EngineConnection = Socket['conn'];
@@ -25,6 +28,23 @@ export function watchConnection(connection: EngineConnection): ConnectionBuffer 
   const buffer = { bufferedBytes: () => queuedBytes + webSocketBytes(connection) };
   bufferOf.set(connection, buffer);
   return buffer;
+}
+
+/** Packets of a connection, whatever is in them: far more than the requests of all its sockets. */
+const packetBucket = { size: 600, perSec: 100 };
+const mostUnreadBytes = 4 * gatewayLimits.evictBytes;
+
+/**
+ * The library answers some packets by itself, such as joins of namespaces that there are not: who sends them without end, or
+ * reads no answer, is cut.
+ */
+export function guardConnection(connection: EngineConnection, clock: GatewayClock): void {
+  const buffer = watchConnection(connection);
+  const packets = new TokenBucket(packetBucket, clock.monotonicMs());
+  connection.on('packet', () => {
+    const isFlood = packets.take('packets', clock.monotonicMs()) !== null;
+    if (isFlood || buffer.bufferedBytes() > mostUnreadBytes) cutConnection(connection);
+  });
 }
 
 /** Ends a connection whose peer does not read, so that no goodbye gets through. */

@@ -1,10 +1,11 @@
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 import type { ServerOptions } from 'socket.io';
+import { WebSocketServer } from 'ws';
 import type { GatewayError } from '../../../shared/gateway/errors.ts';
 import { gatewayLimits } from '../../../shared/gateway/limits.ts';
 import type { GatewayContext } from '../gatewayContext.ts';
-import { cutConnection, watchConnection } from './connectionBuffer.ts';
+import { cutConnection, guardConnection } from './connectionBuffer.ts';
 import type { EngineConnection } from './connectionBuffer.ts';
 import type { GatewayIo } from './socketEvents.ts';
 
@@ -59,6 +60,8 @@ export function openSocketIo(context: GatewayContext, options: IoServerOptions):
     allowEIO3: false,
     serveClient: false,
     destroyUpgrade: false,
+    // Its own copy is older, and answers pings without end to who reads no answer.
+    wsEngine: WebSocketServer,
   });
   // It never listens: the engine wants a server, and would put itself in front of ours, past all that is checked there.
   io.attach(createServer());
@@ -66,7 +69,7 @@ export function openSocketIo(context: GatewayContext, options: IoServerOptions):
   const connections = new Set<EngineConnection>();
   engine.on('connection', (connection: EngineConnection) => {
     connections.add(connection);
-    watchConnection(connection);
+    guardConnection(connection, context.clock);
     connection.once('close', () => connections.delete(connection));
   });
   return {

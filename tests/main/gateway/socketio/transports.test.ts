@@ -2,6 +2,7 @@ import { createServer, connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
+import type { WebSocket } from 'ws';
 import { openRawClient } from './rawClient.ts';
 import type { RawClient } from './rawClient.ts';
 import { closeAll, openTestGateway, turn } from './socketIoGateway.ts';
@@ -259,6 +260,20 @@ test('packets that break the protocol end the connection and nothing else', asyn
     await expect.poll(() => raw.socket.readyState).toBe(raw.socket.CLOSED);
   }
   expect(await healthy.ask('ping')).toMatchObject({ type: 'pong' });
+});
+
+test.each([
+  ['pings of the transport', (socket: WebSocket) => socket.ping(Buffer.alloc(125))],
+  ['joins of what there is not', (socket: WebSocket) => socket.send(`40/${'x'.repeat(60)}`)],
+])('%s without end cut the connection, and no answers pile up [G06]', async (_what, send) => {
+  const gateway = await openTestGateway();
+  const { socket, stall } = await openRawClient({
+    port: gateway.gateway.port,
+    token: gateway.key,
+  });
+  stall();
+  for (let count = 0; count < 2_000; count += 1) send(socket);
+  await expect.poll(() => transportsOf(gateway)).toEqual({ polling: 0, websocket: 0 });
 });
 
 test('a gateway that stops says goodbye, also beside one that does not read', async () => {
