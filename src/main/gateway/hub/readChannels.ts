@@ -22,17 +22,18 @@ export interface ChannelBook {
 
 /** What a client asks for against what there is, and what it may have. `held`: its channels so far. */
 export function readChannels(
-  texts: readonly string[],
+  asked: readonly string[],
   fields: readonly string[] | undefined,
   held: ReadonlySet<ChannelId>,
   book: ChannelBook,
 ): ChannelReading {
   const { maxChannels, maxSymbols } = book.limits;
-  const read = texts.map((text) => ({ text, ...readOne(text, book) }));
-  const asked = new Set(read.flatMap(({ markets }) => markets));
-  if (asked.size > maxSymbols && !texts.some(isWild)) {
-    return { accepted: [], rejected: read.map(({ text }) => tooManySymbols(text, maxSymbols)) };
+  const texts = [...new Set(asked)];
+  // Before any is looked for: a name that is none is compared with all that there are.
+  if (symbolsIn(texts) > maxSymbols) {
+    return { accepted: [], rejected: texts.map((text) => tooManySymbols(text, maxSymbols)) };
   }
+  const read = texts.map((text) => ({ text, ...readOne(text, book) }));
   const kinds = new Set(read.flatMap(({ ids }) => ids.map(kindOf)));
   const unknown = (fields ?? []).find((field) => !isField(field, kinds));
   if (unknown !== undefined && kinds.size > 0) {
@@ -64,26 +65,33 @@ export function readChannels(
   return { accepted: [...accepted], rejected };
 }
 
+/** How many different ones are named; `*` is as many as a client may have, and no more. */
+function symbolsIn(texts: readonly string[]): number {
+  const symbols = new Set(texts.flatMap((text) => readChannelWords(text)?.symbol ?? []));
+  symbols.delete('');
+  symbols.delete('*');
+  return symbols.size;
+}
+
 interface ReadText {
   readonly ids: readonly ChannelId[];
-  readonly markets: readonly MarketId[];
   readonly error: GatewayError | null;
 }
 
 function readOne(text: string, book: ChannelBook): ReadText {
   const words = readChannelWords(text);
-  if (words === null) return { ids: [], markets: [], error: notAChannel(text) };
-  if (words.symbol === '')
-    return { ids: [channelId({ ...words, market: '' })], markets: [], error: null };
+  if (words === null) return { ids: [], error: notAChannel(text) };
+  if (words.symbol === '') return { ids: [channelId({ ...words, market: '' })], error: null };
   if (words.symbol === '*') {
     const markets = book.markets().slice(0, book.limits.maxSymbols);
-    if (markets.length === 0) return { ids: [], markets, error: noMarkets };
-    return { ids: markets.map((market) => idOf(words, market)), markets, error: null };
+    if (markets.length === 0) return { ids: [], error: noMarkets };
+    const isCut = markets.length < book.markets().length;
+    const error = isCut ? moreMarkets(markets.length, book.markets().length) : null;
+    return { ids: markets.map((market) => idOf(words, market)), error };
   }
   const resolved = book.resolve(words.symbol);
-  if (!resolved.ok) return { ids: [], markets: [], error: resolved.error };
-  const { market } = resolved;
-  return { ids: [idOf(words, market)], markets: [market], error: null };
+  if (!resolved.ok) return { ids: [], error: resolved.error };
+  return { ids: [idOf(words, resolved.market)], error: null };
 }
 
 function idOf(words: ChannelWords, market: MarketId): ChannelId {
@@ -143,6 +151,11 @@ function notAChannel(text: string): GatewayError {
 function tooManySymbols(channel: string, limit: number): RejectedChannel {
   const message = `At most ${limit} symbols for one client. Ask for fewer, or unsubscribe from others first.`;
   return { channel, code: 'TOO_MANY_SYMBOLS', message };
+}
+
+function moreMarkets(taken: number, all: number): GatewayError {
+  const message = `There are ${all} markets: these are ${taken} of them. Name others by themselves, or on another connection.`;
+  return { code: 'TOO_MANY_SYMBOLS', message };
 }
 
 function tooManyChannels(channel: string, limit: number): RejectedChannel {

@@ -66,6 +66,33 @@ const usualNames: Readonly<Record<string, string>> = {
   ...{ DOGECOIN: 'DOGE', CARDANO: 'ADA', AVALANCHE: 'AVAX', CHAINLINK: 'LINK', POLKADOT: 'DOT' },
 };
 
+interface ListedMarket {
+  readonly market: MarketId;
+  readonly base: string;
+  readonly joined: string;
+  readonly tail: number;
+}
+
+/** Many may ask for what is not there: the thousands of names are taken apart once. */
+const partsByList = new WeakMap<ReadonlySet<MarketId>, readonly ListedMarket[]>();
+
+function partsOf(listed: ReadonlySet<MarketId>): readonly ListedMarket[] {
+  const known = partsByList.get(listed);
+  if (known !== undefined) return known;
+  const parts = [...listed].flatMap((market) => listedMarket(market));
+  partsByList.set(listed, parts);
+  return parts;
+}
+
+function listedMarket(market: MarketId): readonly ListedMarket[] {
+  const parts = parseMarketId(market);
+  if (parts === null) return [];
+  const { base, quote, marketKind } = parts;
+  const quoteRank = quotes.indexOf(quote);
+  const tail = (quoteRank < 0 ? quotes.length : quoteRank) + (marketKind === 'spot' ? 0 : 0.5);
+  return [{ market, base, joined: `${base}${quote}`, tail }];
+}
+
 /** The same base first, then what begins like it or holds it; by the usual quotes. */
 function findCandidates(symbol: string, listed: ReadonlySet<MarketId>): readonly MarketId[] {
   const letters = symbol
@@ -74,21 +101,33 @@ function findCandidates(symbol: string, listed: ReadonlySet<MarketId>): readonly
     .replaceAll(/[^\p{L}\p{N}]/gu, '');
   const wanted = usualNames[letters] ?? letters;
   if (wanted === '') return [];
-  const ranked = [...listed].flatMap((market) => {
-    const rank = rankOf(market, wanted);
-    return rank === null ? [] : [{ market, rank }];
-  });
-  ranked.sort((left, right) => left.rank - right.rank || (left.market < right.market ? -1 : 1));
-  return ranked.slice(0, maxCandidates).map(({ market }) => market);
+  const best: Candidate[] = [];
+  for (const each of partsOf(listed)) {
+    const rank = rankOf(each, wanted);
+    if (rank !== null) keepBest(best, { market: each.market, rank });
+  }
+  return best.map(({ market }) => market);
 }
 
-function rankOf(market: MarketId, wanted: string): number | null {
-  const parts = parseMarketId(market);
-  if (parts === null) return null;
-  const { base, quote, marketKind } = parts;
-  const quoteRank = quotes.indexOf(quote);
-  const tail = (quoteRank < 0 ? quotes.length : quoteRank) + (marketKind === 'spot' ? 0 : 0.5);
-  const joined = `${base}${quote}`;
+interface Candidate {
+  readonly market: MarketId;
+  readonly rank: number;
+}
+
+/** Thousands may fit a letter, and few are shown: they are never sorted all. */
+function keepBest(best: Candidate[], candidate: Candidate): void {
+  const worst = best[maxCandidates - 1];
+  if (worst !== undefined && !isBefore(candidate, worst)) return;
+  const at = best.findIndex((other) => isBefore(candidate, other));
+  best.splice(at < 0 ? best.length : at, 0, candidate);
+  if (best.length > maxCandidates) best.pop();
+}
+
+function isBefore(left: Candidate, right: Candidate): boolean {
+  return left.rank < right.rank || (left.rank === right.rank && left.market < right.market);
+}
+
+function rankOf({ base, joined, tail }: ListedMarket, wanted: string): number | null {
   if (base === wanted || joined === wanted) return tail;
   if (wanted.startsWith(base) && wanted.length <= base.length + 5) return 100 - base.length + tail;
   if (joined.startsWith(wanted)) return 200 + tail;
