@@ -144,7 +144,8 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
   }
 
   unsubscribe(channels: readonly string[], id: string | null): UnsubscribedMessage {
-    const removed = channels.flatMap((text) => this.named(text));
+    // Once each, whatever the request repeats.
+    const removed = [...new Set([...new Set(channels)].flatMap((text) => this.named(text)))];
     for (const channel of removed) {
       const subscription = this.subscriptions.get(channel);
       if (subscription !== undefined) this.leave(subscription);
@@ -180,8 +181,23 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
 
   spend(kind: 'message' | 'subscribe'): GatewayError | null {
     const nowMs = this.hub.clock.monotonicMs();
-    if (kind === 'message') return this.messages.take('messages', nowMs);
+    if (kind === 'message') return this.refusesAnswers() ?? this.messages.take('messages', nowMs);
     return this.subscribes.take('subscriptions', nowMs);
+  }
+
+  /** Who asks and does not read the answers is looked at as one that does not read its data. */
+  private refusesAnswers(): GatewayError | null {
+    if (!this.isOpen || !this.unread.isMuch) return null;
+    if (!this.isStalled) this.hub.stall(this);
+    if (!this.unread.isFull) return null;
+    return this.evict('You ask and do not read the answers. Read them, then ask for more.');
+  }
+
+  private evict(message: string): GatewayError {
+    const error: GatewayError = { code: 'SLOW_CONSUMER', message };
+    this.hub.tally.evicted += 1;
+    this.end(error);
+    return error;
   }
 
   setReading(isReading: boolean): void {
@@ -290,9 +306,8 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
     }
     for (const lane of this.laneByInterval.values()) this.countMissed(lane, nowMs);
     if (!this.unread.isTooMuch(nowMs)) return false;
-    this.hub.tally.evicted += 1;
     const message = `You did not read for ${Math.round(this.hub.limits.evictMs / 1_000)} s. Connect again with your cursor; ask for fewer channels or a lower rate if it happens again.`;
-    this.end({ code: 'SLOW_CONSUMER', message });
+    this.evict(message);
     return true;
   }
 

@@ -309,6 +309,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
       const board = this.board.find(publication.channel);
       if (board === undefined) continue;
       if (publication.type === 'state') takeState(board, publication, nowMs);
+      else board.hasEvents = true;
       if (board.waiting.size > 0) heard.add(board);
     }
     for (const { waiting } of heard) for (const done of waiting) done();
@@ -366,16 +367,18 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   }
 
   private heard(board: BoardChannel, waitMs: number): Promise<void> {
-    if (board.state !== null || this.log.lastOf(board.id).length > 0 || waitMs <= 0) {
-      return Promise.resolve();
-    }
+    if (board.state !== null || board.hasEvents || waitMs <= 0) return Promise.resolve();
     return new Promise((resolve) => {
       const done = (): void => {
         cancel();
         board.waiting.delete(done);
         resolve();
       };
-      const cancel = this.clock.after(waitMs, done);
+      const cancel = this.clock.after(waitMs, () => {
+        // Nothing new in all that time: those of before are still the newest.
+        board.hasEvents = this.log.lastOf(board.id).length > 0;
+        done();
+      });
       board.waiting.add(done);
     });
   }

@@ -21,6 +21,8 @@ export class BoardChannel {
   readonly waiting = new Set<() => void>();
   state: Publication | null = null;
   heardMs = 0;
+  /** The feed has told of its events since it was wanted: what the log has of it is the newest. */
+  hasEvents = false;
   /** The way to the data was gone since it was heard. */
   isDoubted = false;
   private written = new Map<string, SharedRecord>();
@@ -54,6 +56,7 @@ export class BoardChannel {
 
   forget(): void {
     this.state = null;
+    this.hasEvents = false;
     this.written.clear();
   }
 

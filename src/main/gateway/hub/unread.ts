@@ -19,6 +19,11 @@ export class Unread {
     return this.sink.bufferedBytes() > this.limits.conflateBytes;
   }
 
+  /** So much that it is let go at once: all of it lies in our memory. */
+  get isFull(): boolean {
+    return this.sink.bufferedBytes() > this.limits.evictBytes * 4;
+  }
+
   missed(bytes: number): void {
     this.missedBytes += bytes;
   }

@@ -219,3 +219,29 @@ test('one that stops reading in the middle of a large answer is not given the re
   expect(new Set(sink.updates.map(({ symbol }) => symbol)).size).toBe(200);
   expect(sink.updates).toHaveLength(200);
 });
+
+test('[G01] one that asks and asks and reads no answer is let go, whatever it has subscribed', () => {
+  const bench = new HubBench();
+  const { session, sink } = bench.open();
+  sink.isReading = false;
+  sink.buffered = 2_000_000;
+  expect(session.spend('message')).toBeNull();
+  bench.clock.advance(5_200);
+  expect(sink.ended?.code).toBe('SLOW_CONSUMER');
+  const quick = bench.open();
+  quick.sink.buffered = 5_000_000;
+  expect(quick.session.spend('message')?.code).toBe('SLOW_CONSUMER');
+  expect(quick.sink.ended?.code).toBe('SLOW_CONSUMER');
+  expect(bench.hub.counts().evicted).toBe(2);
+});
+
+test('one that asks much and reads it in time stays', () => {
+  const bench = new HubBench();
+  const { session, sink } = bench.open();
+  sink.buffered = 2_000_000;
+  expect(session.spend('message')).toBeNull();
+  bench.clock.advance(3_000);
+  sink.buffered = 0;
+  bench.clock.advance(10_000);
+  expect([session.spend('message'), sink.ended]).toEqual([null, null]);
+});

@@ -141,7 +141,30 @@ test('all markets of a kind are as many as a client may have', () => {
   const { session } = bench.open();
   const answer = session.subscribe(subscribeTo(['price.*']));
   expect(answer.accepted).toEqual(bench.feed.listed.slice(0, 4).map((market) => `price.${market}`));
+  // That it is not all of them is said.
+  expect(answer.rejected).toMatchObject([{ channel: 'price.*', code: 'TOO_MANY_SYMBOLS' }]);
+  expect(answer.rejected[0]?.message).toContain(`There are ${bench.feed.listed.length} markets`);
   expect(session.unsubscribe(['price.*'], '7')).toMatchObject({ id: '7', channels: 0 });
+});
+
+test('what a request repeats is answered once', () => {
+  const bench = new HubBench();
+  const { session } = bench.open();
+  const repeated = Array.from({ length: 1_000 }, () => 'candles.*');
+  const { length } = bench.feed.listed;
+  expect(session.subscribe(subscribeTo(repeated)).accepted).toHaveLength(length);
+  const wrong = session.subscribe(subscribeTo(['price.NOPE', 'price.NOPE']));
+  expect(wrong.rejected).toHaveLength(1);
+  expect(session.unsubscribe(repeated, null).removed).toHaveLength(length);
+});
+
+test('a thousand names that are none cost no search for what was meant', () => {
+  const bench = new HubBench();
+  const { session } = bench.open();
+  const names = Array.from({ length: 1_000 }, (_, index) => `price.NONE${index}`);
+  const { accepted, rejected } = session.subscribe(subscribeTo(names));
+  expect([accepted.length, rejected.length]).toEqual([0, 1_000]);
+  expect(new Set(rejected.map(({ code }) => code))).toEqual(new Set(['TOO_MANY_SYMBOLS']));
 });
 
 test('depth cuts a book, also for the one who asks again', () => {
@@ -210,6 +233,25 @@ test('a snapshot waits for a value, and says where there is none', async () => {
   expect((await none).updates).toMatchObject([{ status: 'none', price: { price: null } }]);
   bench.clock.advance(10);
   expect(bench.feed.wanted).toEqual([]);
+});
+
+test('last trades that nobody has followed since are not told as the newest', async () => {
+  const bench = new HubBench();
+  const { session } = bench.subscribed(['trades.BTC-USDT']);
+  bench.feed.trade('BTC-USDT');
+  bench.clock.advance(100);
+  session.close();
+  bench.clock.advance(60_000);
+  const asked = bench.hub.snapshot('trades.BTC-USDT', 1_000);
+  bench.clock.advance(100);
+  expect(bench.feed.wanted).toEqual(['trades.BTC-USDT']);
+  bench.feed.trade('BTC-USDT');
+  const { updates } = await asked;
+  expect(updates.map((update) => 'trade' in update && update.trade.id)).toEqual(['1', '2']);
+  bench.clock.advance(100);
+  const quiet = bench.hub.snapshot('trades.BTC-USDT', 1_000);
+  bench.clock.advance(1_000);
+  expect((await quiet).updates).toHaveLength(2);
 });
 
 test('all clients together have no more different channels than the feed carries', () => {
