@@ -20,7 +20,11 @@ export const errorCatalogue = {
   },
   INVALID_TOKEN: {
     cause: 'Invalid token: it is not of this gateway, or was altered.',
-    fix: 'Sign in again at this gateway.',
+    fix: 'Sign in again at this gateway; the key of its printed address is another one at every start.',
+  },
+  UNAUTHORIZED: {
+    cause: 'No token was given, and there is no cookie of this gateway.',
+    fix: 'Give a token or a tokenProvider: the access_token of a login or, on its own machine, the key of the printed address.',
   },
   CONNECTION_TIMEOUT: {
     cause: 'Connection timeout: the address takes connections and does not answer in time.',

@@ -10,7 +10,7 @@ export function redact(text: string): string {
     .replaceAll(/\b(bearer|basic)\s+[^\s"',;]+/gi, '$1 [hidden]')
     .replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi, '$1')
     .replaceAll(
-      /(["']?\b[\w-]*(?:token|password|passwd|secret|ticket|cookie|authorization|api_?key|session|key)\b["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s&,;}]+)/gi,
+      /(["']?\b[\w-]*(?:token|password|passwd|secret|ticket|cookie|authorization|api_?key|session|key)\b["']?\s*[=:]\s*)(?!(?:bearer|basic)\b)("[^"]*"|'[^']*'|[^\s&,;}]+)/gi,
       '$1[hidden]',
     )
     .replaceAll(/\p{Cc}+/gu, ' ')

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { TruetapeClient, TruetapeClientOptions } from '../../src/client/clientContract.ts';
 import { createTruetapeClient } from '../../src/client/createTruetapeClient.ts';
+import { redact } from '../../src/client/redact.ts';
 import { WebSocketManager } from '../../src/client/webSocketManager.ts';
 import { systemGatewayClock } from '../../src/main/gateway/gatewayClock.ts';
 import { startGateway } from '../../src/main/gateway/startGateway.ts';
@@ -155,6 +156,24 @@ test('a wrong key is refused over every transport, and nothing is tried again', 
     await expect(client.connect()).rejects.toThrow();
     expect([transport, client.state, client.authState]).toEqual([transport, 'ERROR', 'error']);
   }
+});
+
+test('without a token the refusal comes at once, and says what to give', async () => {
+  const { gateway } = await openGateway();
+  const client = createTruetapeClient({ url: gateway.origin });
+  closing.push(() => client.disconnect());
+  const started = performance.now();
+  await expect(client.connect()).rejects.toThrow(/No token was given.*Give a token/);
+  expect(performance.now() - started).toBeLessThan(4_000);
+  expect([client.state, client.errors.length]).toEqual(['ERROR', 1]);
+});
+
+test('what a gateway says of the header is told whole, and a token in it is not', () => {
+  expect(redact('send "Authorization: Bearer" with it')).toBe(
+    'send "Authorization: Bearer" with it',
+  );
+  expect(redact('Authorization: Bearer abc.def')).toBe('Authorization: Bearer [hidden]');
+  expect(redact('authorization=abc.def')).toBe('authorization=[hidden]');
 });
 
 test('the manager connects to a socket address and hears of its channels', async () => {

@@ -10,6 +10,7 @@ import { groupRequests } from './transport.ts';
 
 const subprotocols = { json: 'truetape.v1.json', msgpack: 'truetape.v1.msgpack' } as const;
 const openState = 1;
+const accessPing = 'access';
 
 interface CloseEventLike {
   readonly code: number;
@@ -81,6 +82,8 @@ export class WebSocketTransport implements Transport {
       socket.binaryType = 'arraybuffer';
       socket.addEventListener('open', () => {
         if (token !== null) this.authenticate(token);
+        // Without a token the page has a cookie, or no access: the answer tells at once, instead of a wait for a token.
+        else this.send({ type: 'heartbeat', id: accessPing });
       });
       socket.addEventListener('message', ({ data }) => this.receive(data));
       // What failed is told by the close that follows.
@@ -144,6 +147,10 @@ export class WebSocketTransport implements Transport {
       return true;
     }
     this.refusal = error;
+    if (!this.isWelcome && id === accessPing) {
+      this.socket?.close(1000, 'no access');
+      this.end({ code: 1008, reason: error.code, wasClean: true });
+    }
     return !this.isWelcome;
   }
 
