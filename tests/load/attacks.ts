@@ -6,6 +6,8 @@ import { apiPaths } from '../../src/shared/gateway/paths.ts';
 export interface AttackTarget {
   readonly origin: string;
   readonly key: string;
+  /** Where the attack comes from: what one is refused says nothing of the next. */
+  readonly localAddress: string;
 }
 
 /** How often what came of it. */
@@ -17,8 +19,6 @@ export interface Attack {
   run(target: AttackTarget, untilMs: number, outcomes: Outcomes): Promise<void>;
 }
 
-/** One machine's, other than those of the clients. */
-const localAddress = '127.0.0.200';
 const zeros = Buffer.alloc(8 * 1_048_576);
 const piece = Buffer.alloc(65_536, 0x61);
 
@@ -33,6 +33,11 @@ export const attacks: readonly Attack[] = [
 
 function count(outcomes: Outcomes, what: string): void {
   outcomes.set(what, (outcomes.get(what) ?? 0) + 1);
+}
+
+/** One that was refused is counted already, and closed before it was open. */
+function countError(outcomes: Outcomes, { message }: Error): void {
+  if (!message.startsWith('WebSocket was closed before')) count(outcomes, message);
 }
 
 async function sendHandshakes(
@@ -52,7 +57,7 @@ async function sendHandshakes(
         count(outcomes, `HTTP ${response.statusCode ?? 0}`);
         socket.terminate();
       });
-      socket.on('error', () => undefined);
+      socket.on('error', (error) => countError(outcomes, error));
     }
     await pause(20);
   }
@@ -84,7 +89,7 @@ async function sendMessages(
 }
 
 async function dripRequests(
-  { origin }: AttackTarget,
+  { origin, localAddress }: AttackTarget,
   untilMs: number,
   outcomes: Outcomes,
 ): Promise<void> {
@@ -110,7 +115,7 @@ async function dripRequests(
 }
 
 async function sendBodies(
-  { origin, key }: AttackTarget,
+  { origin, key, localAddress }: AttackTarget,
   untilMs: number,
   outcomes: Outcomes,
 ): Promise<void> {
@@ -167,7 +172,7 @@ async function sendBombs(target: AttackTarget, untilMs: number, outcomes: Outcom
   }
 }
 
-function openSocket({ origin, key }: AttackTarget, compresses: boolean): WebSocket {
+function openSocket({ origin, key, localAddress }: AttackTarget, compresses: boolean): WebSocket {
   return new WebSocket(`${origin.replace('http', 'ws')}${apiPaths.socket}`, {
     headers: { authorization: `Bearer ${key}` },
     perMessageDeflate: compresses,
@@ -177,7 +182,7 @@ function openSocket({ origin, key }: AttackTarget, compresses: boolean): WebSock
 
 function endOf(socket: WebSocket, outcomes: Outcomes): Promise<void> {
   return new Promise((resolve) => {
-    socket.on('error', () => undefined);
+    socket.on('error', (error) => countError(outcomes, error));
     socket.on('unexpected-response', (_request, response) => {
       count(outcomes, `HTTP ${response.statusCode ?? 0}`);
       socket.terminate();

@@ -73,7 +73,9 @@ async function underAttack(
   await healthy.begin();
   const cpu = process.cpuUsage();
   const sinceMs = performance.now();
-  const own: AttackTarget = { origin: target.origin, key: target.key };
+  const { origin, key } = target;
+  const localAddress = `127.0.0.${200 + attacks.indexOf(attack)}`;
+  const own: AttackTarget = { origin, key, localAddress };
   await attack.run(own, sinceMs + attack.seconds * 1_000, outcomes);
   const { user, system } = process.cpuUsage(cpu);
   const tookMs = performance.now() - sinceMs;

@@ -14,6 +14,7 @@ import type { Program } from './programs.ts';
 export interface PhaseFigures {
   readonly name: string;
   readonly loadAverage: number;
+  readonly gateways: number;
   readonly clients: number;
   readonly opened: number;
   readonly openedInMs: number;
@@ -61,7 +62,9 @@ export interface PhaseFigures {
 }
 
 interface Reading {
+  /** Of all gateways together. */
   readonly metrics: ReadonlyMap<string, number>;
+  readonly loopDelayP99Ms: number | null;
   readonly processes: readonly (ProcessFigures | null)[];
   readonly others: readonly (ProcessFigures | null)[];
 }
@@ -134,6 +137,7 @@ export class Phase {
     return {
       name: this.#name,
       loadAverage: rounded(this.#loadAverage),
+      gateways: this.#desk.gateways.length,
       clients: this.#options.clients,
       opened: figures.opened,
       openedInMs: Math.round(this.#openedInMs),
@@ -157,7 +161,7 @@ export class Phase {
       cpuUsPerMessage: per(messages),
       gatewayRssMib: sumOf(after.processes, ({ rssMib }) => rssMib),
       gatewayPeakRssMib: sumOf(after.processes, ({ peakRssMib }) => peakRssMib),
-      gatewayLoopDelayP99Ms: loopDelay(after.metrics),
+      gatewayLoopDelayP99Ms: after.loopDelayP99Ms,
       otherCpuShares: this.#otherShares(before, after, seconds),
       clientsCpuShare: rounded(figures.cpuMs / seconds / 1_000, 3),
       clientsLoopDelayP99Ms: rounded(figures.loopDelayP99Ms),
@@ -192,7 +196,12 @@ async function read({ gateways, others }: Desk): Promise<Reading> {
     for (const [name, value] of own) total.set(name, (total.get(name) ?? 0) + value);
   }
   const figuresOf = (programs: readonly Program[]) => programs.map(({ pid }) => readProcess(pid));
-  return { metrics: total, processes: figuresOf(gateways), others: figuresOf(others) };
+  return {
+    metrics: total,
+    loopDelayP99Ms: loopDelay(metrics),
+    processes: figuresOf(gateways),
+    others: figuresOf(others),
+  };
 }
 
 function cpuBetween(
@@ -216,9 +225,10 @@ function sumOf(
   return rounded(sum, 1);
 }
 
-function loopDelay(metrics: ReadonlyMap<string, number>): number | null {
-  const seconds = metrics.get('truetape_loop_delay_p99_seconds');
-  return seconds === undefined ? null : rounded(seconds * 1_000);
+/** Of the gateway whose loop was the latest. */
+function loopDelay(metrics: readonly ReadonlyMap<string, number>[]): number | null {
+  const seconds = metrics.flatMap((own) => own.get('truetape_loop_delay_p99_seconds') ?? []);
+  return seconds.length === 0 ? null : rounded(Math.max(...seconds) * 1_000);
 }
 
 function share(part: number, whole: number): number | null {
