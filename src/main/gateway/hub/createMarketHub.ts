@@ -318,7 +318,12 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     this.cancelFlush = this.clock.after(waitMs, () => this.flush());
   }
 
-  onLost({ channels, reason, missing }: FeedLoss): void {
+  onLost({ channels, reason, missing, position }: FeedLoss): void {
+    if (position !== undefined) {
+      this.flush();
+      this.log.beginBehind(position);
+      this.followLog(position.n);
+    }
     this.lose(reason, channels, missing);
   }
 
@@ -359,11 +364,13 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     const isOther = this.log.isOther(publication);
     if (isOther) this.flush();
     const entry = this.log.append(publication, nowMs);
-    if (isOther) {
-      this.flushedPlace = entry.n - 1;
-      for (const client of this.members.all()) client.onLogBegun(this.flushedPlace);
-    }
+    if (isOther) this.followLog(entry.n - 1);
     this.turn.push(entry);
+  }
+
+  private followLog(place: number): void {
+    this.flushedPlace = place;
+    for (const client of this.members.all()) client.onLogBegun(place);
   }
 
   private heard(board: BoardChannel, waitMs: number): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ChannelId } from '../../../shared/gateway/channelIds.ts';
 import type { ResyncReason } from '../../../shared/gateway/wire.ts';
-import type { Publication } from './marketFeed.ts';
+import type { LogPosition, Publication } from './marketFeed.ts';
 
 export interface LogEntry {
   /** Rises with every event of the log. */
@@ -88,6 +88,12 @@ export class EventLog {
     else own.entries.push(entry);
     this.trim(heardMs);
     return entry;
+  }
+
+  /** Another log, of which nothing has come yet. */
+  beginBehind({ log, n }: LogPosition): void {
+    this.begin(log, n + 1);
+    this.newest = n;
   }
 
   /** Null: of all channels. */

@@ -93,7 +93,8 @@ export class EventTail {
     if (isOther) {
       this.#heard.clear();
       this.#fences.clear();
-      this.#lose({ channels: null, reason: 'epoch', missing: null });
+      const position = { log: run, n: firstEvent - 1 };
+      this.#lose({ channels: null, reason: 'epoch', missing: null, position });
     } else if (this.#next !== null && firstEvent > this.#next) {
       this.#heard.clear();
       this.#lose({ channels: null, reason: 'upstream', missing: firstEvent - this.#next });

@@ -242,6 +242,23 @@ test('when the log that gateways share begins anew, those who are there go on in
   expect(back.session.resume(cursor)).toMatchObject({ message: { reason: 'epoch' } });
 });
 
+test('who was told that another log begins has a place in it before its first event', () => {
+  const bench = new HubBench();
+  const { sink } = bench.subscribed(['trades.BTC-USDT']);
+  const { value } = bench.feed.trade('ETH-USDT');
+  const event = (log: string, n: number) =>
+    bench.feed.event('trades.BTC-USDT', value, { position: { log, n } });
+  event('run-1', 501);
+  bench.clock.advance(20);
+  bench.feed.lose({ reason: 'epoch', position: { log: 'run-2', n: 0 } });
+  const [told] = sink.resyncs;
+  event('run-2', 1);
+  bench.clock.advance(40);
+  const back = bench.subscribed(['trades.BTC-USDT']);
+  expect(back.session.resume(told?.to ?? '')).toEqual({ type: 'resumed', events: 1 });
+  expect(sink.order).toEqual(['trade_update', 'resync', 'trade_update']);
+});
+
 test('one that missed very much has it in pieces, in order, with what is new behind it', () => {
   const bench = new HubBench();
   const first = bench.subscribed(channels);

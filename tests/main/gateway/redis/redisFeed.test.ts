@@ -126,7 +126,8 @@ test.skipIf(!hasRedis)(
       engine.tick();
       return heard.events.length > 10 && heard.lastState(btcPrice)?.epoch.endsWith('.x') === false;
     }, 'events again');
-    expect(heard.losses[0]).toEqual({ channels: null, reason: 'epoch', missing: null });
+    expect(heard.losses[0]).toMatchObject({ channels: null, reason: 'epoch', missing: null });
+    expect(heard.losses[0]?.position).toMatchObject({ n: 0 });
     expect(heard.losses).toHaveLength(1);
     expect(heard.order[10]).toBe('lost epoch ?');
     const logs = new Set(heard.events.map(({ position }) => position?.log));
