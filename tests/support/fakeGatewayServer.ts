@@ -36,6 +36,8 @@ export class FakeGatewayServer {
   expiresInMs: number | null = null;
   answersPings = true;
   retention = 1_000;
+  /** Of what is replayed: how many the client has had already, and how late it comes behind what is new. */
+  readonly replay = { overlap: 0, lateMs: 0 };
   epoch = 'e1';
   knownSymbols: readonly string[] | null = null;
   private readonly clients = new Set<Client>();
@@ -157,8 +159,16 @@ export class FakeGatewayServer {
       client.send(this.resyncOf(epoch === this.epoch ? 'retention' : 'epoch', cursor, at));
       return;
     }
-    const missed = this.log.slice(at).filter(({ channel }) => client.channels.has(channel));
-    if (missed.length > 0) client.send(this.updatesOf(missed), this.cursor);
+    const { overlap, lateMs } = this.replay;
+    const missed = this.log
+      .slice(Math.max(this.firstKept, at - overlap))
+      .filter(({ channel }) => client.channels.has(channel));
+    if (missed.length === 0) return;
+    const send = (): void => {
+      if (this.clients.has(client)) client.send(this.updatesOf(missed), this.cursor);
+    };
+    if (lateMs === 0) send();
+    else this.clock.after(lateMs, send);
   }
 
   /** @internal */
