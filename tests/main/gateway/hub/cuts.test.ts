@@ -91,7 +91,18 @@ test.each([1, 2, 3, 4, 5])(
     }
     connect(far);
     bench.clock.advance(100);
+    for (const market of markets) bench.feed.trade(market);
+    bench.clock.advance(100);
+    const heardBefore = far.heard.length;
     take(far);
+    expect(far.client?.sink.resyncs.map(({ reason }) => reason)).toEqual(['retention']);
     expect(far.gaps).toBe(1);
+    // Nothing of what lies before the gap, and all of what came after it.
+    expect(far.heard.slice(heardBefore)).toEqual(
+      witness.sink.updates
+        .slice(-markets.length)
+        .map(({ channel, seq }) => `${channel} ${seq}`)
+        .filter((line) => far.channels.includes(line.split(' ')[0] ?? '')),
+    );
   },
 );
