@@ -268,12 +268,20 @@ class NodeRedisPort implements RedisPort {
   #tellAway(): void {
     const links = [this.#commands, this.#reader, this.#listener];
     const problem = links.find((link) => !link.isUp())?.problem ?? 'unknown';
-    this.#log('warning', `Redis at ${this.#options.address.shown} is away: ${problem}`);
+    const advice = adviceOf(problem);
+    this.#log('warning', `Redis at ${this.#options.address.shown} is away: ${problem}${advice}`);
   }
 
   #log(level: HostLogEntry['level'], text: string): void {
     this.#options.log({ level, scope: 'redis', text });
   }
+}
+
+/** What waiting does not mend. */
+function adviceOf(problem: string): string {
+  if (problem === 'NOAUTH') return '. It asks for a password: set TRUETAPE_REDIS_PASSWORD';
+  if (problem !== 'WRONGPASS') return '';
+  return '. It does not take this user and password: see TRUETAPE_REDIS_PASSWORD and the address';
 }
 
 function unionOf(lists: readonly string[]): readonly ChannelId[] {

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { expect, test, vi } from 'vitest';
 import { ByteWriter, DamagedBytesError } from '../../../../src/shared/bytes.ts';
 import type { Publication } from '../../../../src/main/gateway/hub/marketFeed.ts';
 import { parseAnswer, parseQuestion } from '../../../../src/main/gateway/redis/candleQuestions.ts';
@@ -116,4 +118,28 @@ test('a Redis that is not there is told once, without its password', async () =>
   expect(failure).toContain('ECONNREFUSED');
   expect(logged).toEqual(['Redis at redis://127.0.0.1:1 is away: ECONNREFUSED']);
   expect([...logged, failure].join(' ')).not.toMatch(/s3cret|desk/);
+});
+
+test.each([
+  ['-NOAUTH Authentication required.', 'set TRUETAPE_REDIS_PASSWORD'],
+  ['-WRONGPASS invalid username-password pair or user is disabled.', 'does not take this user'],
+])('a Redis that says %s: the log says what to do', async (answer, advice) => {
+  const redis = createServer((socket) => {
+    socket.on('error', () => undefined).setEncoding('latin1');
+    socket.on('data', (text: string) => {
+      // One answer for each command.
+      const commands = [...text.matchAll(/^\*\d+\r$/gm)].length;
+      socket.write(`${answer}\r\n`.repeat(commands));
+    });
+  }).listen(0, '127.0.0.1');
+  await once(redis, 'listening');
+  const bound = redis.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
+  const address = parseRedisAddress(`redis://127.0.0.1:${port}`, null);
+  if (typeof address === 'string') throw new Error(address);
+  const logged: string[] = [];
+  const opened = openRedisPort({ address, log: ({ text }) => logged.push(text) });
+  await vi.waitFor(() => expect(logged.join()).toContain(advice), { timeout: 5_000 });
+  await opened.close();
+  redis.close();
 });
