@@ -252,15 +252,21 @@ test('the state of the connection is told when it changes, with the user where t
   const shape = { status: 'connected', message: expect.any(String), timestamp: iso(0) };
   expect(nobody.of('connection_status')).toEqual([shape]);
   expect(anna.of('connection_status')).toEqual([{ ...shape, user_id: 'anna' }]);
-  gateway.feed.link(false);
-  await gateway.pass(100);
-  gateway.feed.link(true);
-  await gateway.pass(100);
+  for (const isUp of [false, false, true, true]) {
+    gateway.feed.link(isUp);
+    await gateway.pass(100);
+  }
   await nobody.next('connection_status', 3);
+  await anna.next('connection_status', 3);
   expect(nobody.of('connection_status').map(({ status }) => status)).toEqual([
     'connected',
     'degraded',
     'connected',
+  ]);
+  const changed = { status: 'degraded', timestamp: expect.stringMatching(/^\d{4}-.*Z$/) };
+  expect(anna.of('connection_status')).toMatchObject([{}, { ...changed, user_id: 'anna' }, {}]);
+  expect(Object.keys(nobody.of('connection_status')[1] ?? {}).toSorted()).toEqual([
+    ...['message', 'status', 'timestamp'],
   ]);
 });
 
