@@ -10,7 +10,7 @@ interface SignInFormProps {
   readonly text: string;
 }
 
-/** Name and password for a gateway with accounts. What was wrong stands above the fields, and the name stays. */
+/** Name and password for a gateway with accounts. What was wrong stands below all else, so that nothing moves; the name stays. */
 function SignInForm({ title, text }: SignInFormProps) {
   const store = useMarketStore();
   const ids = { title: useId(), problem: useId(), name: useId(), password: useId() };
@@ -78,12 +78,12 @@ function SignInForm({ title, text }: SignInFormProps) {
         onChange={(event) => setPassword(event.target.value)}
         {...invalid}
       />
-      <p id={ids.problem} className="sign-in-problem" role="alert">
-        {problem}
-      </p>
       <Button look="primary" type="submit" disabled={isAsking}>
         {isAsking ? 'Signing in' : 'Sign in'}
       </Button>
+      <p id={ids.problem} className="sign-in-problem" role="alert">
+        {problem}
+      </p>
     </form>
   );
 }
@@ -91,7 +91,7 @@ function SignInForm({ title, text }: SignInFormProps) {
 /** Instead of the workspace, on a first visit. */
 export function SignInPage() {
   return (
-    <main className="first-contact">
+    <main className="first-contact sign-in-place">
       <SignInForm title="Sign in to Truetape" text="This gateway asks who you are." />
     </main>
   );
