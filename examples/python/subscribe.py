@@ -8,6 +8,7 @@ The token is read from the environment: a command line can be seen by every user
 
 import argparse
 import os
+import signal
 import sys
 
 import socketio
@@ -24,6 +25,7 @@ class Subscriber:
         self.cursor = None
         self.records = 0
         self.last_seq = {}
+        self.is_refused = False
         self.client = socketio.Client(reconnection_delay=1, reconnection_delay_max=5)
         for event in ("connect", "connect_error", "subscribed", "updates", "resync", "status", "error"):
             self.client.on(event, getattr(self, "on_" + event))
@@ -40,13 +42,18 @@ class Subscriber:
         self.client.emit("subscribe", {"channels": self.channels, "rate": self.rate})
 
     def on_connect_error(self, refusal):
-        message = refusal.get("message") if isinstance(refusal, dict) else refusal
+        # A refusal of the gateway says what to do; without one, nothing answered.
+        hint = "does a gateway run at this address?"
+        message = refusal.get("message") if isinstance(refusal, dict) else f"{refusal}; {hint}"
         print(f"not connected: {message}", file=sys.stderr)
 
     def on_subscribed(self, answer):
         print("subscribed:", ", ".join(answer["accepted"]) or "nothing")
         for rejected in answer["rejected"]:
             print(f"rejected {rejected['channel']}: {rejected['message']}", file=sys.stderr)
+        if not answer["accepted"]:
+            self.is_refused = True
+            self.client.disconnect()
 
     def on_updates(self, message):
         self.cursor = message["cursor"]
@@ -81,6 +88,9 @@ class Subscriber:
         elif kind == "price_update":
             # A price is worth no more than its status: live, degraded, single, disputed, stale, none.
             print(channel, record["price"]["price"], record["status"], f"{record['ageMs']} ms old")
+        elif kind == "orderbook_update":
+            bid, ask = (side[0]["price"] if side else None for side in (record["bids"], record["asks"]))
+            print(channel, "bid", bid, "ask", ask, record["status"], f"{record['ageMs']} ms old")
         else:
             print(channel, kind, record.get("status", ""))
 
@@ -94,6 +104,9 @@ def main():
     parser.add_argument("--count", type=int, default=0, help="end after so many records")
     options = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
+    if hasattr(signal, "SIGPIPE"):
+        # Piped into a program that ends, such as `head`, this one ends as well.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     token = os.environ.get("TRUETAPE_TOKEN")
     if not token:
         parser.error("set TRUETAPE_TOKEN to an access token, or to the session key of this machine")
@@ -112,7 +125,7 @@ def main():
         subscriber.client.wait()
     except KeyboardInterrupt:
         subscriber.client.disconnect()
-    return 0
+    return 1 if subscriber.is_refused else 0
 
 
 if __name__ == "__main__":
