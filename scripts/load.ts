@@ -1,4 +1,4 @@
-/** Clients on a real gateway: `npm run load -- --clients 1000`. What it measures, and what two cores distort: docs/operations.md. */
+/** Clients on a real gateway: `npm run load -- --clients 1000`. What it measures, and what two cores distort: docs/performance.md. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';

@@ -8,6 +8,7 @@ import type {
   OpenClient,
 } from './loadClient.ts';
 import { NotOpened } from './loadClient.ts';
+import { readProcess } from './processFigures.ts';
 import type { SampledFigures } from './sampledReader.ts';
 import { SampledReader, addSample, emptySample } from './sampledReader.ts';
 import { openPlain, openSocket, openSocketIo } from './socketClients.ts';
@@ -58,6 +59,7 @@ export interface CrowdFigures {
   readonly kept: readonly KeptRoom[];
   /** Of this process. */
   readonly cpuMs: number;
+  readonly waitedMs: number;
   readonly loopDelayP99Ms: number;
 }
 
@@ -92,6 +94,7 @@ export class Crowd {
   #bytesBefore = 0;
   #beganMs = performance.now();
   #beganCpu = process.cpuUsage();
+  #waitedBefore = 0;
   readonly #kept: KeptRoom[] = [];
 
   constructor(options: CrowdOptions) {
@@ -119,6 +122,7 @@ export class Crowd {
     this.#bytesBefore = this.#bytesRead();
     this.#beganMs = performance.now();
     this.#beganCpu = process.cpuUsage();
+    this.#waitedBefore = waitedMs();
     this.#loop.reset();
   }
 
@@ -135,6 +139,7 @@ export class Crowd {
       ...{ sampledClients: this.#readers.length, sample, spread: this.#spread() },
       kept: this.#kept,
       cpuMs: (user + system) / 1_000,
+      waitedMs: waitedMs() - this.#waitedBefore,
       loopDelayP99Ms: this.#loop.percentile(99) / 1e6,
     };
   }
@@ -233,6 +238,10 @@ export class Crowd {
     }
     return Math.max(0, ...[...newest.values()].map(({ least, most }) => most - least));
   }
+}
+
+function waitedMs(): number {
+  return readProcess(process.pid)?.waitedMs ?? 0;
 }
 
 function count(counts: Map<string, number>, key: string): void {

@@ -94,6 +94,7 @@ function sumOf(parts: readonly CrowdFigures[]): CrowdFigures {
     spread: most(({ spread }) => spread),
     kept: parts.flatMap(({ kept }) => kept),
     cpuMs: sum(({ cpuMs }) => cpuMs),
+    waitedMs: sum(({ waitedMs }) => waitedMs),
     loopDelayP99Ms: most(({ loopDelayP99Ms }) => loopDelayP99Ms),
   };
 }

@@ -40,6 +40,9 @@ export interface PhaseFigures {
   readonly meanShownAgeMs: number | null;
   readonly requests: number;
   readonly gatewayCpuShare: number | null;
+  /** Of the time: they were ready to run and other programs had the cores. */
+  readonly gatewayWaitShare: number | null;
+  readonly clientsWaitShare: number;
   readonly cpuUsPerRecord: number | null;
   readonly cpuUsPerMessage: number | null;
   readonly gatewayRssMib: number | null;
@@ -131,7 +134,8 @@ export class Phase {
     const since = (name: string): number =>
       (after.metrics.get(name) ?? 0) - (before.metrics.get(name) ?? 0);
     const records = since('truetape_records_sent_total');
-    const cpuMs = cpuBetween(before.processes, after.processes);
+    const cpuMs = between(before.processes, after.processes, (each) => each.cpuMs);
+    const waitedMs = between(before.processes, after.processes, (each) => each.waitedMs);
     const per = (count: number): number | null =>
       cpuMs === null || count === 0 ? null : rounded((cpuMs * 1_000) / count);
     return {
@@ -157,6 +161,8 @@ export class Phase {
       meanShownAgeMs: share(sample.shownAgeMs, sample.shownMs),
       requests: figures.requests,
       gatewayCpuShare: cpuMs === null ? null : rounded(cpuMs / seconds / 1_000, 3),
+      gatewayWaitShare: waitedMs === null ? null : rounded(waitedMs / seconds / 1_000, 3),
+      clientsWaitShare: rounded(figures.waitedMs / seconds / 1_000, 3),
       cpuUsPerRecord: per(records),
       cpuUsPerMessage: per(messages),
       gatewayRssMib: sumOf(after.processes, ({ rssMib }) => rssMib),
@@ -182,7 +188,8 @@ export class Phase {
   #otherShares(before: Reading, after: Reading, seconds: number): Record<string, number> {
     const shares: Record<string, number> = {};
     for (const [at, { name }] of this.#desk.others.entries()) {
-      const cpuMs = cpuBetween([before.others[at] ?? null], [after.others[at] ?? null]);
+      const [from, to] = [before.others[at] ?? null, after.others[at] ?? null];
+      const cpuMs = between([from], [to], (each) => each.cpuMs);
       if (cpuMs !== null) shares[name] = rounded(cpuMs / seconds / 1_000, 3);
     }
     return shares;
@@ -204,12 +211,13 @@ async function read({ gateways, others }: Desk): Promise<Reading> {
   };
 }
 
-function cpuBetween(
+function between(
   before: readonly (ProcessFigures | null)[],
   after: readonly (ProcessFigures | null)[],
+  pick: (figures: ProcessFigures) => number,
 ): number | null {
-  const from = sumOf(before, ({ cpuMs }) => cpuMs);
-  const to = sumOf(after, ({ cpuMs }) => cpuMs);
+  const from = sumOf(before, pick);
+  const to = sumOf(after, pick);
   return from === null || to === null ? null : to - from;
 }
 

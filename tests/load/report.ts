@@ -66,6 +66,7 @@ export function phaseLines(figures: PhaseFigures): readonly string[] {
     `  per second              ${figures.messagesPerSec} messages, ${figures.recordsPerSec} records, ${megabytes(figures.wireBytesPerSec)} MB on the wire`,
     `  bytes                   ${figures.bytesPerRecord ?? '-'} per update, ${figures.bytesPerMessage ?? '-'} per message (${figures.wireBytesPerMessage} on the wire)`,
     `  processor               gateway ${share(figures.gatewayCpuShare)} of a core: ${figures.cpuUsPerRecord ?? '-'} us per update and client, ${figures.cpuUsPerMessage ?? '-'} us per message; clients ${share(figures.clientsCpuShare)}${others(figures)}`,
+    `  waited for a core       gateway ${share(figures.gatewayWaitShare)} of the time, clients ${share(figures.clientsWaitShare)}${isStarved(figures) ? ': the times above are those of a busy machine' : ''}`,
     `  memory                  ${gatewayRssMib ?? '-'} MiB, at most ${figures.gatewayPeakRssMib ?? '-'}`,
     `  event loops             gateway p99 ${figures.gatewayLoopDelayP99Ms ?? '-'} ms, clients p99 ${figures.clientsLoopDelayP99Ms} ms`,
     `  sequences               ${figures.sampledEvents} events in ${figures.sampledClients} clients: ${figures.eventsLost} lost, ${figures.eventsDoubled} doubled, ${figures.stateBackwards} states backwards, ${figures.resyncs} resyncs, ${figures.conflated} states conflated, ${figures.evicted} evicted`,
@@ -78,6 +79,13 @@ export function phaseLines(figures: PhaseFigures): readonly string[] {
 function counted(name: string, counts: Readonly<Record<string, number>>): readonly string[] {
   const words = Object.entries(counts).map(([what, count]) => `${what}: ${count}`);
   return words.length === 0 ? [] : [`${name.padEnd(24)}${words.join(', ')}`];
+}
+
+/** Where a program waits this long for its turn, its delays are made by others. */
+const starvedShare = 0.2;
+
+function isStarved({ gatewayWaitShare }: PhaseFigures): boolean {
+  return gatewayWaitShare !== null && gatewayWaitShare > starvedShare;
 }
 
 function others({ otherCpuShares }: PhaseFigures): string {
