@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { noValue } from '../../format/digits.ts';
 import { formatDuration } from '../../format/duration.ts';
 import { formatBytes, formatCount, formatRate } from '../../format/quantity.ts';
@@ -44,6 +44,10 @@ interface ClientDetailsProps {
 export function ClientDetails({ row, id, onClose }: ClientDetailsProps) {
   const box = useRef<HTMLElement>(null);
   useEscape(box, onClose);
+  useEffect(() => {
+    // Newer browsers answer with a promise, which is no clean-up.
+    box.current?.scrollIntoView({ block: 'nearest' });
+  }, [id]);
   return (
     <section
       ref={box}

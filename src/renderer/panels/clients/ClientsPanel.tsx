@@ -40,7 +40,7 @@ function markOfView({ reading, problem, isStale }: ClientsView): Validity {
 function stateOfView({ reading, problem, isStale }: ClientsView): string {
   if (problem !== null) return `${problem.replace(/\.$/, '')}; asked again each second`;
   if (isStale) return `${silentWords}; it is waited for`;
-  return reading === null ? 'Asking the gateway' : 'Live, asked each second';
+  return reading === null ? 'Asking the gateway' : 'Up to date, asked each second';
 }
 
 function Head({ view }: { readonly view: ClientsView }) {

@@ -36,7 +36,7 @@ const rowClasses: RowClassRules<ClientRow> = {
   'client-stale': ({ data }) => data?.isStale === true,
 };
 /** Until the grid has told its own. */
-const usualWidth = 1_016;
+const usualWidth = 1_060;
 
 function idOfRow({ data }: GetRowIdParams<ClientRow>): string {
   return data.connection.id;

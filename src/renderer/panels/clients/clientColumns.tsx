@@ -45,7 +45,7 @@ const specs: readonly ColumnSpec[] = [
     ),
   },
   {
-    ...{ id: 'state', title: 'State', width: 84, drops: 0 },
+    ...{ id: 'state', title: 'State', width: 108, drops: 0 },
     value: ({ connection }) => connection.state,
     cell: ({ connection: { state }, isStale }) => (
       <span className="client-state" data-state={state} title={stateWords[state]}>
@@ -99,7 +99,9 @@ const specs: readonly ColumnSpec[] = [
   },
 ];
 
-const padding = 20;
+/** The last column leaves room for the scroll bar, which the grid lays over it. */
+const scrollRoom = 14;
+const padding = 20 + scrollRoom;
 
 /** Without those that have no room: a figure is never cut. What is left out stands in the details of a row. */
 function fitting(width: number, showsAddress: boolean): readonly ColumnSpec[] {
@@ -121,10 +123,12 @@ export interface ColumnsRequest {
 }
 
 export function createClientColumns({ width, scale, showsAddress }: ColumnsRequest): Column[] {
-  return fitting(width / scale, showsAddress).map((spec): Column => {
+  const kept = fitting(width / scale, showsAddress);
+  const last = kept.at(-1);
+  return kept.map((spec): Column => {
     const { text, cell } = spec;
     const isFigure = text !== undefined;
-    const least = Math.round(spec.width * scale);
+    const least = Math.round((spec.width + (spec === last ? scrollRoom + 10 : 0)) * scale);
     return {
       colId: spec.id,
       headerName: spec.title,
