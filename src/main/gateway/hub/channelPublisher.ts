@@ -12,7 +12,8 @@ import type { ChannelValue, Publication } from './marketFeed.ts';
 /** Where a publisher puts what it makes of the engine's records. */
 export interface PublisherOutput {
   publish(part: Pick<Publication, 'channel' | 'type' | 'seq' | 'value' | 'isPast'>): void;
-  lost(channel: ChannelId, missing: number | null): void;
+  /** `isOld`: while nobody wanted the channel. */
+  lost(channel: ChannelId, missing: number | null, isOld: boolean): void;
   /** Of the trades that a candle rests on. */
   candleStatus(channel: Channel): WireStatus;
   readonly hostStatus: HostStatus | null;
@@ -36,6 +37,8 @@ export class ChannelPublisher {
   private newest: ChannelValue | null = null;
   /** Its first rows have come. */
   private hasStarted = false;
+  /** Nobody wanted it until now, and its rows have not come yet. */
+  private isWantedAgain = false;
   private lastGap = 0;
   private eventSeq = 0;
   private stateSeq = 0;
@@ -62,7 +65,8 @@ export class ChannelPublisher {
         this.hasTickers = true;
         break;
       case 'trades':
-        if (update.value.type === 'tradesDropped') this.output.lost(this.id, update.value.count);
+        if (update.value.type === 'tradesDropped')
+          this.output.lost(this.id, update.value.count, false);
         else if (this.trades === null) this.trade(update.value);
         else this.trades.push(update.value);
         break;
@@ -113,6 +117,11 @@ export class ChannelPublisher {
     if (status !== this.open.status) this.openCandle(this.open.update);
   }
 
+  /** What went by while nobody wanted it is missed by those only who come back. */
+  wantAgain(): void {
+    this.isWantedAgain = true;
+  }
+
   /** Nobody wants it any more: what it knows of events is only needed to tell whether some were lost. */
   forgetKnown(): void {
     this.known.forgetKeys();
@@ -137,21 +146,23 @@ export class ChannelPublisher {
       for (const row of rows) this.trade(row, !this.hasStarted);
     } else {
       const news = this.known.unknownOf(rows, tradeKey);
-      if (news === null) this.output.lost(this.id, null);
+      if (news === null) this.output.lost(this.id, null, this.isWantedAgain);
       for (const row of news ?? rows) this.trade(row, news === null);
     }
     this.hasStarted = true;
+    this.isWantedAgain = false;
   }
 
   /** Their ids count up, and a record comes again when it has changed. */
   private startGaps(rows: readonly GapRecord[]): void {
     const oldest = rows.reduce((lowest, { id }) => Math.min(lowest, id), Infinity);
     const isLost = this.hasStarted && oldest !== Infinity && oldest > this.lastGap + 1;
-    if (isLost) this.output.lost(this.id, null);
+    if (isLost) this.output.lost(this.id, null, this.isWantedAgain);
     for (const row of rows) {
       if (!this.known.has(gapKey(row))) this.gap(row, isLost || !this.hasStarted);
     }
     this.hasStarted = true;
+    this.isWantedAgain = false;
   }
 
   private trade(trade: TradeValue, isPast = false): void {
@@ -187,7 +198,8 @@ export class ChannelPublisher {
     const last = this.lastClosed;
     if (last === null || this.open !== null) return;
     const between = (candle.openTime - last.candle.openTime) / candleIntervalMs[interval] - 1;
-    if (between > 0) this.output.lost(this.id, null);
+    if (between > 0) this.output.lost(this.id, null, this.isWantedAgain);
+    this.isWantedAgain = false;
   }
 
   private event(value: ChannelValue, isPast: boolean): void {

@@ -1,5 +1,5 @@
 import type { ChannelId } from '../../../shared/gateway/channelIds.ts';
-import type { ResyncReason, StatusMessage } from '../../../shared/gateway/wire.ts';
+import type { StatusMessage } from '../../../shared/gateway/wire.ts';
 import type { GatewayError } from '../../../shared/gateway/errors.ts';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { DataSource } from '../../../shared/values.ts';
@@ -8,7 +8,7 @@ import type { ClientView, TransportName } from './clientContract.ts';
 import type { Principal } from '../accounts/access.ts';
 import type { EventLog } from './eventLog.ts';
 import type { HubTally } from './hubCounts.ts';
-import type { Publication } from './marketFeed.ts';
+import type { FeedLoss, Publication } from './marketFeed.ts';
 import type { Pacer } from './pacer.ts';
 import type { ChannelBook } from './readChannels.ts';
 import type { Shape, SharedRecord } from './shapes.ts';
@@ -33,7 +33,7 @@ export interface HubMember {
   /** Another log: everyone stands at its beginning, `place`. */
   onLogBegun(place: number): void;
   /** Something was lost upstream; one that is behind is told when it gets there. */
-  onLost(reason: ResyncReason, channels: readonly ChannelId[] | null, missing: number | null): void;
+  onLost(loss: FeedLoss): void;
   /** Tells that the access ends, and ends it. */
   checkAccess(wallMs: number): void;
   /** Where nothing happens for long, the cursor that it holds would grow too old: it gets a newer one without records. */

@@ -26,6 +26,7 @@ import { readChannels } from './readChannels.ts';
 import type { SharedRecord } from './shapes.ts';
 import { createShape } from './shapes.ts';
 import type { LogEntry } from './eventLog.ts';
+import type { FeedLoss } from './marketFeed.ts';
 import type { LaneOwner, SubscriptionOwner } from './subscription.ts';
 import { Lane, Subscription } from './subscription.ts';
 import { TokenBucket } from './tokenBucket.ts';
@@ -366,12 +367,12 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
     }
   }
 
-  onLost(
-    reason: ResyncReason,
-    channels: readonly ChannelId[] | null,
-    missing: number | null,
-  ): void {
-    const own = channels?.filter((id) => this.subscriptions.has(id)) ?? null;
+  onLost({ reason, channels, missing, isOld = false }: FeedLoss): void {
+    const isOwn = (id: ChannelId): boolean => {
+      const subscription = this.subscriptions.get(id);
+      return subscription !== undefined && (!isOld || subscription.hasPast);
+    };
+    const own = channels?.filter(isOwn) ?? null;
     if (this.subscriptions.size === 0 || own?.length === 0 || this.events.isBehind) return;
     this.resync(reason, own, null, missing);
   }

@@ -1,7 +1,7 @@
 import type { ChannelId } from '../../../shared/gateway/channelIds.ts';
 import { parseChannelId } from '../../../shared/gateway/channelIds.ts';
 import type { GatewayError } from '../../../shared/gateway/errors.ts';
-import type { ResyncReason, StatusMessage } from '../../../shared/gateway/wire.ts';
+import type { StatusMessage } from '../../../shared/gateway/wire.ts';
 import type { EpochMs, MarketId } from '../../../shared/market.ts';
 import type { CandlePage, DataSource, HostStatus } from '../../../shared/values.ts';
 import type { HostLogEntry } from '../../engine/host.ts';
@@ -318,13 +318,14 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     this.cancelFlush = this.clock.after(waitMs, () => this.flush());
   }
 
-  onLost({ channels, reason, missing, position }: FeedLoss): void {
+  onLost(loss: FeedLoss): void {
+    const { position } = loss;
     if (position !== undefined) {
       this.flush();
       this.log.beginBehind(position);
       this.followLog(position.n);
     }
-    this.lose(reason, channels, missing);
+    this.lose(loss);
   }
 
   onLink(isUp: boolean, message: string): void {
@@ -346,18 +347,15 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     for (const board of this.board.all()) board.forget();
     this.engineTime.forget();
     this.announce('source-changed', `The data comes from another source now: ${source}.`);
-    this.lose('epoch', null, null);
+    this.lose({ reason: 'epoch', channels: null, missing: null });
   }
 
-  private lose(
-    reason: ResyncReason,
-    channels: readonly ChannelId[] | null,
-    missing: number | null,
-  ): void {
+  private lose(loss: FeedLoss): void {
+    const { channels, reason, missing } = loss;
     this.flush();
     this.log.noteLoss(channels, { reason, missing });
     this.flushedPlace = this.log.head;
-    for (const client of this.members.all()) client.onLost(reason, channels, missing);
+    for (const client of this.members.all()) client.onLost(loss);
   }
 
   private append(publication: Publication, nowMs: number): void {

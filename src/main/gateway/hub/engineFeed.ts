@@ -147,8 +147,8 @@ class EngineFeed implements MarketFeed, PublisherOutput {
     this.made.push({ ...part, epoch, source, time: this.time() });
   }
 
-  lost(channel: ChannelId, missing: number | null): void {
-    this.tellLost({ channels: [channel], reason: 'upstream', missing });
+  lost(channel: ChannelId, missing: number | null, isOld: boolean): void {
+    this.tellLost({ channels: [channel], reason: 'upstream', missing, isOld });
   }
 
   candleStatus(channel: Channel): WireStatus {
@@ -172,6 +172,7 @@ class EngineFeed implements MarketFeed, PublisherOutput {
     if (held !== undefined) {
       held.isWanted = true;
       held.isSubscribed = true;
+      held.publisher.wantAgain();
       return;
     }
     const channel = parseChannelId(id);

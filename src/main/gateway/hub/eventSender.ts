@@ -133,6 +133,7 @@ export class EventSender {
 
   /** A poll that asks again with an earlier cursor has not had the answer: it gets it again. Others never get one twice. */
   private rewind(subscription: Subscription, n: number, reached: number): void {
+    subscription.hasPast = true;
     if (this.client.transport === 'poll') {
       subscription.from = n;
       return;

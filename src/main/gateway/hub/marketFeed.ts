@@ -68,6 +68,8 @@ export interface FeedLoss {
   readonly channels: readonly ChannelId[] | null;
   readonly reason: 'upstream' | 'epoch';
   readonly missing: number | null;
+  /** It lies before anybody who is there now wanted the channels: only who comes back with a cursor misses it. */
+  readonly isOld?: boolean;
   /** Another log begins behind this place: who was told of the loss stands there, and not in the log before. */
   readonly position?: LogPosition;
 }

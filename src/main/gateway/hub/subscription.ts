@@ -23,6 +23,8 @@ export class Subscription implements ChannelReader {
   from: number;
   /** Events between these places have been sent before those that it missed. */
   sent: { readonly after: number; readonly until: number } | null = null;
+  /** Its client came back with a cursor: what was before it came is of its concern. */
+  hasPast = false;
   isDirty = false;
   isUrgent = false;
   /** Of the newest record that went out. */

@@ -149,6 +149,27 @@ test('more trades than a topic starts with went by unheard: a loss is told once'
   expect(back.sink.tradeIds).toEqual([String(1_000_000 + 602)]);
 });
 
+test('who comes anew is told of no loss that lay before', async () => {
+  const { host, pass, connect } = setUp();
+  const first = connect('trades.BTC-USDT');
+  await pass(100);
+  host.core.trade('BTC-USDT');
+  await pass(100);
+  const { cursor } = first.session;
+  first.session.close();
+  await pass(11_000);
+  for (let n = 0; n < 600; n += 1) host.core.trade('BTC-USDT');
+  const fresh = connect('trades.BTC-USDT');
+  const back = connect('trades.BTC-USDT');
+  back.session.resume(cursor);
+  await pass(100);
+  host.core.trade('BTC-USDT');
+  await pass(100);
+  expect(fresh.sink.resyncs).toEqual([]);
+  expect(fresh.sink.tradeIds).toEqual(back.sink.tradeIds);
+  expect(back.sink.resyncs).toHaveLength(1);
+});
+
 test('a value that is wanted again within the grace is told at once, though nothing changes', async () => {
   const { pass, connect, host } = setUp();
   const first = connect('price.BTC-USDT');
