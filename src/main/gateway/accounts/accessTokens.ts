@@ -36,7 +36,8 @@ const signInAgain = 'Sign in again: POST /api/auth/login.';
 
 export const tokenTexts = {
   tooLong: `The token is longer than any of this gateway (${maxTokenLength} characters). ${signInAgain}`,
-  noToken: `This is no access token of this gateway. Send the access_token of POST /api/auth/login.`,
+  noToken:
+    'This is no access token of this gateway, and not its session key, which is another one at every start. Send the access_token of POST /api/auth/login.',
   altered: `The token was not made by this gateway, or was changed on its way. ${signInAgain}`,
   early: 'The token is not valid yet: the clocks of the gateways differ. Set them, then try again.',
   expired:
