@@ -394,7 +394,7 @@ export class GatewayClient implements TruetapeClient {
     this.connectedMs = null;
     this.registry.unconfirm();
     this.market.endResume();
-    this.market.mark('stale', note);
+    this.market.connectionGone(note);
   }
 
   private attemptFailed(end: TransportEnd, attempt: number, retryInMs: number | null): void {
@@ -453,9 +453,7 @@ export class GatewayClient implements TruetapeClient {
   }
 
   private statusChanged(message: StatusMessage): void {
-    if (message.status === 'source-changed') this.market.setSource(message.source);
-    if (message.status === 'feed-lost') this.market.mark('stale', message.message);
-    if (message.status === 'resumed') this.market.endResume();
+    this.market.follow(message);
     if (message.status === 'expiring' && this.tokens.canRefresh) void this.tokens.refresh();
     this.emitter.emit('status', message);
   }

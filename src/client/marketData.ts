@@ -1,5 +1,6 @@
 import type {
   ResyncMessage,
+  StatusMessage,
   UpdatesMessage,
   WireStatus,
   WireUpdate,
@@ -36,6 +37,8 @@ export class MarketData {
   private readonly sequences = new EventSequences();
   private readonly options: MarketDataOptions;
   private position: string | null = null;
+  /** Why nothing comes to the gateway itself; null: as far as is known it does. */
+  private lostNote: string | null = null;
   private cancelResume: (() => void) | null = null;
 
   constructor(options: MarketDataOptions) {
@@ -70,6 +73,7 @@ export class MarketData {
 
   apply({ updates, cursor }: UpdatesMessage): void {
     const ready: WireUpdate[] = [];
+    if (updates.some(isFresh)) this.lostNote = null;
     for (const update of updates) {
       if (this.options.isWanted(update.channel)) this.take(update, ready);
     }
@@ -109,6 +113,21 @@ export class MarketData {
     if (changed.length > 0) this.options.onUpdates(changed, 'mark');
   }
 
+  /** What the gateway says of its own way to the data. */
+  follow({ status, source, message }: StatusMessage): void {
+    if (status === 'source-changed') this.setSource(source);
+    if (status === 'feed-back') this.lostNote = null;
+    if (status === 'resumed') this.endResume();
+    if (status !== 'feed-lost') return;
+    this.lostNote = message;
+    this.mark('stale', message);
+  }
+
+  connectionGone(note: string): void {
+    this.lostNote = null;
+    this.mark('stale', note);
+  }
+
   setSource(source: DataSource): void {
     if (this.source !== null && this.source !== source) {
       this.cache.clear();
@@ -125,8 +144,9 @@ export class MarketData {
   validity(channel: string, isConnected: boolean): ChannelValidity {
     const held = this.cache.get(channel);
     const isWhole = this.cache.isWhole(channel);
-    const status = statusOf(held, isConnected, this.cache.has(channel));
-    const note = held !== null && 'note' in held ? (held.note ?? null) : null;
+    const { lostNote } = this;
+    const status = statusOf(held, isConnected && lostNote === null, this.cache.has(channel));
+    const note = held !== null && 'note' in held ? (held.note ?? null) : lostNote;
     const sinceMs = this.cache.sinceMs(channel, this.options.clock.monotonicMs());
     const ageMs = held !== null && 'ageMs' in held ? held.ageMs : 0;
     return {
@@ -174,9 +194,14 @@ export class MarketData {
   }
 }
 
-function statusOf(held: WireUpdate | null, isConnected: boolean, isKnown: boolean): WireStatus {
+/** Present, and believed by the gateway: what is replayed of before says nothing of the way to the data. */
+function isFresh(update: WireUpdate): boolean {
+  return 'ageMs' in update && (update.status === 'live' || update.status === 'quiet');
+}
+
+function statusOf(held: WireUpdate | null, isFlowing: boolean, isKnown: boolean): WireStatus {
   if (held !== null && held.type !== 'health_update' && 'status' in held) return held.status;
   if (!isKnown) return 'none';
   // Events have no status of their own: they are as good as the way on which the next one comes.
-  return isConnected ? 'live' : 'stale';
+  return isFlowing ? 'live' : 'stale';
 }

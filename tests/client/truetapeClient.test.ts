@@ -170,6 +170,19 @@ test('a held price turns stale with the connection, and live again with the same
   client.disconnect();
 });
 
+test('trades are no more live than the way on which they come', async () => {
+  const { server, client } = await connectedClient({}, ['trades.BTC-USDT']);
+  server.publish(tradeUpdate('BTC-USDT', 1));
+  expect(client.getValidity('trades.BTC-USDT').status).toBe('live');
+  server.status('feed-lost', 'The feed is lost.');
+  expect(client.getValidity('trades.BTC-USDT')).toMatchObject({
+    ...{ status: 'stale', note: 'The feed is lost.' },
+  });
+  server.status('feed-back', 'The feed is back.');
+  expect(client.getValidity('trades.BTC-USDT')).toMatchObject({ status: 'live', note: null });
+  client.disconnect();
+});
+
 test('an age counts on after the record came', async () => {
   const { server, client } = await connectedClient({}, ['price.BTC-USDT']);
   server.publish(priceUpdate('BTC-USDT', 1, 100, { ageMs: 40 }));
