@@ -45,6 +45,8 @@ export interface ClientHub extends ChannelBook {
   readonly clock: GatewayClock;
   readonly version: string;
   readonly source: DataSource;
+  /** Why nothing can be live now; null: it can. */
+  readonly lostNote: string | null;
   readonly log: EventLog;
   readonly pacer: Pacer;
   readonly tally: HubTally;

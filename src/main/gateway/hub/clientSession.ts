@@ -138,6 +138,8 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
       if (subscription.board.state !== null) subscription.onState(true);
     }
     this.dropIdleLanes();
+    // One that comes meanwhile has not heard it when it happened.
+    if (held.size === 0 && hub.lostNote !== null) hub.tell(this, 'feed-lost', hub.lostNote);
     const time = hub.time();
     const channels = this.subscriptions.size;
     this.resumeLate();

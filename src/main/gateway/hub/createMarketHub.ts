@@ -79,7 +79,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   private readonly engineTime: EngineTime;
   private readonly touched = new Set<HubMember>();
   private turn: LogEntry[] = [];
-  private lostNote: string | null = null;
+  lostNote: string | null = null;
   private listed: { readonly markets: readonly MarketId[]; readonly ids: ReadonlySet<MarketId> };
   private flushedMs = -Infinity;
   private cancelFlush: (() => void) | null = null;

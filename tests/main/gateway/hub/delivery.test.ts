@@ -132,3 +132,17 @@ test('a channel that is left and wanted again in one turn is asked for anew', ()
     ['price.BTC-USDT', 'price.ETH-USDT'],
   ]);
 });
+
+test('[G08] one that comes while the data is away is told so, and when it is back', () => {
+  const bench = new HubBench();
+  bench.feed.link(false, 'The engine has stopped.');
+  const { session, sink } = bench.open();
+  expect(sink.statuses).toEqual([]);
+  session.subscribe(subscribeTo(['trades.BTC-USDT']));
+  session.subscribe(subscribeTo(['price.BTC-USDT']));
+  expect(sink.messages).toMatchObject([{ status: 'feed-lost', message: 'The engine has stopped.' }]);
+  bench.feed.link(true);
+  expect(sink.statuses).toEqual(['feed-lost', 'feed-back']);
+  const { sink: later } = bench.subscribed(['trades.BTC-USDT']);
+  expect(later.statuses).toEqual([]);
+});
