@@ -16,6 +16,7 @@ function phase(name: string, own: Partial<PhaseFigures>): PhaseFigures {
     ...{ otherCpuShares: {}, clientsCpuShare: 0, clientsLoopDelayP99Ms: 0, conflated: 0 },
     ...{ evicted: 0, sampledClients: 1, sampledEvents: 0, eventsLost: 0, eventsDoubled: 0 },
     ...{ stateBackwards: 0, resyncs: 0, unread: 0, spread: 0, messageTypes: {} },
+    ...{ gatewayWaitShare: null, clientsWaitShare: 0 },
     ...own,
   };
 }
