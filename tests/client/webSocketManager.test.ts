@@ -232,6 +232,8 @@ test.each(['json', 'msgpack'] as const)(
       const parsed = decodeMessage(encodeMessage(message, encoding));
       expect(parsed).toEqual({ message, refused: 0 });
     }
+    // Without a token it has asked on opening whether it is let in.
+    server.heard.length = 0;
     manager.send({ type: 'heartbeat', id: 'h' });
     const unsubscribe = manager.subscribe('price.BTC/USD');
     await pass(server, 50);
