@@ -93,4 +93,7 @@ async function main(): Promise<number> {
   return result.verdicts.every(({ isMet }) => isMet) ? 0 : 1;
 }
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => process.exit(130));
+}
 process.exitCode = await main();

@@ -40,8 +40,14 @@ export async function startProgram(
   const child = spawn(file, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   const { pid } = child;
   let said = '';
+  // It does not outlive us, however we end.
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
   const exited = new Promise<number | null>((resolve) => {
-    child.once('exit', resolve);
+    child.once('exit', (code) => {
+      process.off('exit', kill);
+      resolve(code);
+    });
   });
   const ready = Promise.withResolvers<string>();
   for (const output of [child.stdout, child.stderr]) {
