@@ -6,6 +6,7 @@ import type { SubscribeRequest } from '../../../shared/gateway/requests.ts';
 import type { SubscribedMessage } from '../../../shared/gateway/wire.ts';
 import type { Principal } from '../accounts/access.ts';
 import type { GatewayContext } from '../gatewayContext.ts';
+import { printable } from '../http/readQuery.ts';
 import type { ClientSession, ClientSink, TransportName } from '../hub/clientContract.ts';
 import { EventStream } from './eventStream.ts';
 
@@ -65,7 +66,7 @@ export function subscribeOrRefuse(
     );
   }
   const { channel, message, ...error } = rejected;
-  throw new GatewayRefusal({ ...error, message: `${channel}: ${message}` });
+  throw new GatewayRefusal({ ...error, message: `${printable(channel)}: ${message}` });
 }
 
 export interface EventClient {

@@ -230,6 +230,14 @@ test.each([
   expect([answer.status, body]).toMatchObject([status, { error: { code, message: /\w/ } }]);
 });
 
+test('what is quoted of a refused channel is no markup and moves no cursor', async () => {
+  const answer = await bench.ask('/api/stream?channels=price.%3Cscript%3E%1B%5B2J');
+  const text = await answer.text();
+  expect(answer.status).toBe(404);
+  expect(text).toContain('price.?script??');
+  expect(text).not.toMatch(/[<>]|u001b/);
+});
+
 test('HEAD opens no stream, and who reads no events is told so', async () => {
   expect((await bench.ask(path, { method: 'HEAD' })).status).toBe(405);
   const answer = await bench.ask(path, { headers: { accept: 'application/json' } });
