@@ -140,7 +140,9 @@ test('[G08] one that comes while the data is away is told so, and when it is bac
   expect(sink.statuses).toEqual([]);
   session.subscribe(subscribeTo(['trades.BTC-USDT']));
   session.subscribe(subscribeTo(['price.BTC-USDT']));
-  expect(sink.messages).toMatchObject([{ status: 'feed-lost', message: 'The engine has stopped.' }]);
+  expect(sink.messages).toMatchObject([
+    { status: 'feed-lost', message: 'The engine has stopped.' },
+  ]);
   bench.feed.link(true);
   expect(sink.statuses).toEqual(['feed-lost', 'feed-back']);
   const { sink: later } = bench.subscribed(['trades.BTC-USDT']);
