@@ -271,7 +271,8 @@ export class GatewayClient implements TruetapeClient {
 
   private createTokens(given: TruetapeClientOptions): TokenKeeper {
     return new TokenKeeper({
-      token: given.token ?? null,
+      // Of a variable that is not set, as shells and bundlers give it.
+      token: given.token === undefined || given.token === '' ? null : given.token,
       provider: given.tokenProvider ?? null,
       refreshThresholdMs: this.options.refreshThresholdMs,
       maxRetries: this.options.maxTokenRetries,

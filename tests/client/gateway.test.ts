@@ -158,9 +158,9 @@ test('a wrong key is refused over every transport, and nothing is tried again', 
   }
 });
 
-test('without a token the refusal comes at once, and says what to give', async () => {
+test.each([{}, { token: '' }])('with %j the refusal comes at once', async (options) => {
   const { gateway } = await openGateway();
-  const client = createTruetapeClient({ url: gateway.origin });
+  const client = createTruetapeClient({ url: gateway.origin, ...options });
   closing.push(() => client.disconnect());
   const started = performance.now();
   await expect(client.connect()).rejects.toThrow(/No token was given.*Give a token/);
