@@ -1,4 +1,6 @@
 const longestText = 400;
+/** What is looked at: the patterns take the square of it, and a hostile gateway may write megabytes. */
+const readText = 2 * longestText;
 
 /**
  * Text that may be shown and logged: without tokens, credentials of an address, values of secret-looking keys, or control
@@ -6,6 +8,7 @@ const longestText = 400;
  */
 export function redact(text: string): string {
   return text
+    .slice(0, readText)
     .replaceAll(/eyJ[\w-]+(\.[\w-]*)*/g, '[token]')
     .replaceAll(/\b(bearer|basic)\s+[^\s"',;]+/gi, '$1 [hidden]')
     .replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi, '$1')

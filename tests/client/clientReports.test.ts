@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { TruetapeClientOptions } from '../../src/client/clientContract.ts';
 import { errorCatalogue } from '../../src/client/errorCatalogue.ts';
+import { redact } from '../../src/client/redact.ts';
 import type { FakeGatewayServer } from '../support/fakeGatewayServer.ts';
 import { pass } from '../support/fakeGatewayServer.ts';
 import { connectedClient, setUpClient } from '../support/gatewayClientSetUp.ts';
@@ -211,4 +212,11 @@ test('the debug log has every category and never a token [S1-35] [S0-46 of the c
   ]);
   expect(setUpClient().client.debugLog()).toEqual([]);
   client.disconnect();
+});
+
+test('of a hostile text of any length a bounded part is looked at, and no secret of it shown', () => {
+  // Looked at as a whole this takes minutes: the test would not end in time.
+  expect(redact('a-'.repeat(200_000))).toHaveLength(400);
+  const secret = `${'x '.repeat(395)}token=${'s3cret'.repeat(100)}`;
+  expect(redact(secret)).not.toContain('s3c');
 });
