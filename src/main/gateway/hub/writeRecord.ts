@@ -212,7 +212,7 @@ function total(values: readonly (number | null)[]): number | null {
   const known = values.flatMap((value) => value ?? []);
   if (known.length === 0 || known.length < values.length) return null;
   // Doubles of the venues: their sum has no more than 15 digits that are right.
-  return Number(known.reduce((sum, value) => sum + value, 0).toPrecision(15));
+  return withoutNoise(known.reduce((sum, value) => sum + value, 0));
 }
 
 function writeBook(head: RecordHead, book: BookView, moment: WriteMoment): OrderbookUpdate {
@@ -288,7 +288,9 @@ function writeCandle(
   status: WireStatus,
   { staleNote }: WriteMoment,
 ): CandleUpdateRecord {
-  const { openTime, open, high, low, close, volume, quoteVolume, trades, closed, origin } = candle;
+  const { openTime, open, high, low, close, trades, closed, origin } = candle;
+  const volume = withoutNoise(candle.volume);
+  const quoteVolume = withoutNoise(candle.quoteVolume);
   return {
     type: 'candle_update',
     ...head,
@@ -314,4 +316,9 @@ function knownVenue(instrument: string): VenueId {
   const venue = venueOf(instrument);
   if (venue === null) throw new Error(`no venue in ${instrument}`);
   return venue;
+}
+
+/** A sum of doubles, to the digits that a double holds for certain: 14.014829930000001 is 14.01482993. */
+function withoutNoise(sum: number): number {
+  return Number(sum.toPrecision(15));
 }

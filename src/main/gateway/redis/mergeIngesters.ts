@@ -17,8 +17,9 @@ export function mergeStatus(records: readonly IngesterRecord[]): HostStatus | nu
       queuedMessages: Math.max(sum.queuedMessages, status.queuedMessages),
       venuesLive: Math.min(sum.venuesLive, status.venuesLive),
       venuesTotal: Math.max(sum.venuesTotal, status.venuesTotal),
-      symbolsLive: sum.symbolsLive + status.symbolsLive,
-      symbolsTotal: sum.symbolsTotal + status.symbolsTotal,
+      // Their lists overlap, and only counts are known: no fewer than those of the one with the most.
+      symbolsLive: Math.max(sum.symbolsLive, status.symbolsLive),
+      symbolsTotal: Math.max(sum.symbolsTotal, status.symbolsTotal),
       messagesPerSec: sum.messagesPerSec + status.messagesPerSec,
       loop: (status.loop?.p99Ms ?? 0) > (sum.loop?.p99Ms ?? 0) ? status.loop : sum.loop,
     }),

@@ -81,7 +81,12 @@ export class DashboardTeller {
   #metrics(update: HealthUpdate): readonly DashboardMetric[] {
     const lags = update.venues.flatMap(({ lagP99Ms }) => (lagP99Ms === null ? [] : [lagP99Ms]));
     const values: readonly Omit<DashboardMetric, 'trend'>[] = [
-      { name: 'messagesPerSec', value: update.messagesPerSec, unit: '/s', total: null },
+      {
+        name: 'messagesPerSec',
+        value: Math.round(update.messagesPerSec * 10) / 10,
+        unit: '/s',
+        total: null,
+      },
       { name: 'venuesLive', value: update.venuesLive, unit: 'venues', total: update.venuesTotal },
       {
         name: 'symbolsLive',

@@ -61,6 +61,14 @@ test('a sum with an unknown part is unknown, and without any figure there is non
 test('sums of volumes have no digits that come from adding doubles', () => {
   const value = tickers(ticker('binance', 'live', 0.1), ticker('okx', 'live', 0.2));
   expect(JSON.stringify(write(value))).toContain('"volume":0.3,');
+  const core = new FakeCore(() => now);
+  core.trade('BTC-USDT');
+  const update = core.openCandle('BTC-USDT', null, '1m');
+  if (update === null) throw new Error('no candle');
+  const candle = { ...update.candle, volume: 14.014829930000001, quoteVolume: 0.1 + 0.2 };
+  expect(write({ kind: 'candles', update: { ...update, candle }, status: 'live' })).toMatchObject({
+    candle: { volume: 14.01482993, quoteVolume: 0.3 },
+  });
 });
 
 test.each([
