@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { CrowdFigures } from './crowd.ts';
 import { openDesk } from './desk.ts';
 import type { Desk } from './desk.ts';
 import type { LoadOptions } from './loadOptions.ts';
@@ -23,7 +24,9 @@ export interface StalledRun {
   readonly told: Readonly<Record<string, number>>;
 }
 
-const evictionLimitMs = 60_000;
+const evictionLimitMs = 120_000;
+/** What the kernel kept for them comes first. */
+const readOnLimitMs = 20_000;
 /** Whole books, so that what the kernel holds for a connection is full within seconds. */
 const heavyBooks = { markets: 10, depth: 50 };
 
@@ -62,8 +65,7 @@ export async function runStalled(
     const evictedAfterMs = evicted === count ? performance.now() - sinceMs : null;
     const during = await healthy.end();
     await stalled.crowd.setReading(true);
-    await pause(3_000);
-    const { ended, sample } = await stalled.crowd.figures();
+    const { ended, sample } = await untilEnded(stalled);
     return {
       ...{ before, during, stalled: count, evicted, evictedAfterMs },
       connections: Object.fromEntries(ended),
@@ -84,6 +86,15 @@ async function untilEvicted({ gateways }: Desk, expected: number): Promise<numbe
       evicted += (await readMetrics(gateway)).get('truetape_clients_evicted_total') ?? 0;
     }
     if (evicted >= expected || performance.now() > limitMs) return evicted;
+    await pause(500);
+  }
+}
+
+async function untilEnded({ crowd }: Phase): Promise<CrowdFigures> {
+  const limitMs = performance.now() + readOnLimitMs;
+  for (;;) {
+    const figures = await crowd.figures();
+    if (figures.isOpenNow === 0 || performance.now() > limitMs) return figures;
     await pause(500);
   }
 }
