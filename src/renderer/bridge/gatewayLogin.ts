@@ -7,6 +7,7 @@ export const useLogin = create<{ readonly username: string | null }>(() => ({ us
 
 type SignInResult = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
+const answerMs = 10_000;
 const unreachable = 'The gateway cannot be reached. Look whether it still runs, then try again.';
 
 /** The tokens live in cookies that no script reads. */
@@ -53,7 +54,7 @@ export async function renewLogin(
   isEnough: (leftMs: number) => boolean,
 ): Promise<boolean> {
   const renew = async (): Promise<boolean> => {
-    const login = await readLogin(await fetch(gatewayPaths.session, { cache: 'no-store' }));
+    const login = await readLogin(await ask(gatewayPaths.session));
     if (login !== null && isEnough(login.leftMs)) return true;
     const answer = await post(apiPaths.refresh, { cookie: true });
     if (answer.ok) return true;
@@ -82,8 +83,21 @@ export async function readRefusal(answer: Response): Promise<Refusal> {
   };
 }
 
+/** A request that hangs must not hold up the ones behind it: tabs take turns. Rejects with a `TypeError` when it is not answered. */
+export async function ask(
+  path: string,
+  init: RequestInit = { cache: 'no-store' },
+): Promise<Response> {
+  try {
+    return await fetch(path, { ...init, signal: AbortSignal.timeout(answerMs) });
+  } catch (error) {
+    if (error instanceof TypeError) throw error;
+    throw new TypeError('no answer in time', { cause: error });
+  }
+}
+
 function post(path: string, body: unknown): Promise<Response> {
-  return fetch(path, {
+  return ask(path, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),

@@ -1,6 +1,6 @@
 import { gatewayPaths } from '../../shared/channels.ts';
 import { RefusedError } from './bridge.ts';
-import { readLogin, readRefusal, renewLogin } from './gatewayLogin.ts';
+import { ask, readLogin, readRefusal, renewLogin } from './gatewayLogin.ts';
 import type { LoginState } from './gatewayLogin.ts';
 
 const askAgain = 'Open the newest address that the gateway printed: it carries a new key.';
@@ -14,8 +14,8 @@ export async function enterGateway(window: Window): Promise<LoginState | null> {
   const key = new URLSearchParams(window.location.hash.slice(1)).get('key');
   const answer =
     key === null
-      ? await fetch(gatewayPaths.session, { cache: 'no-store' })
-      : await fetch(gatewayPaths.session, {
+      ? await ask(gatewayPaths.session)
+      : await ask(gatewayPaths.session, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify({ key }),
@@ -37,7 +37,7 @@ export async function enterGateway(window: Window): Promise<LoginState | null> {
 
 async function enterByLogin(window: Window): Promise<LoginState> {
   if (await renewLogin(window, () => true)) {
-    const login = await readLogin(await fetch(gatewayPaths.session, { cache: 'no-store' }));
+    const login = await readLogin(await ask(gatewayPaths.session));
     if (login !== null) return login;
   }
   throw new RefusedError('Sign in to this gateway.', 'signIn');

@@ -1,4 +1,4 @@
-import { readLogin, renewLogin, useLogin } from './gatewayLogin.ts';
+import { ask, readLogin, renewLogin, useLogin } from './gatewayLogin.ts';
 import type { LoginState } from './gatewayLogin.ts';
 import { gatewayPaths } from '../../shared/channels.ts';
 
@@ -44,7 +44,7 @@ export class LoginRenewal {
         this.follow(null);
         return;
       }
-      this.follow(await readLogin(await fetch(gatewayPaths.session, { cache: 'no-store' })));
+      this.follow(await readLogin(await ask(gatewayPaths.session)));
     } catch {
       // Not reached, or too early: asked again while the login holds.
       this.#later(retryMs, wholeMs);
