@@ -68,7 +68,7 @@ export class VenueRun {
   }
 
   connect(venue: VenueId, path: string, query: URLSearchParams, ws: WebSocket): void {
-    const socket = new VenueSocket(ws, this.feed.topics(venue));
+    const socket = new VenueSocket(ws, this.feed.topics(venue), this.clock);
     socket.onSubscribed = () => this.feed.play();
     socket.dialect = this.dialects.get(venue)?.openSocket(path, query, socket) ?? null;
     this.sockets.set(socket, venue);

@@ -1,9 +1,17 @@
 import type { RawData, WebSocket } from 'ws';
 import type { RecordedFrame } from '../../engine/host.ts';
+import type { GatewayClock } from '../gatewayClock.ts';
+import { TokenBucket } from '../hub/tokenBucket.ts';
+import { watchPeer } from '../streams/socketHeartbeat.ts';
 import type { DialectPort, DialectSocket } from './venueDialect.ts';
 
 /** A program that does not read is cut, as the venues do. */
 const maxUnreadBytes = 4 * 1_048_576;
+
+/** Messages of a program: some times what the strictest venue takes. */
+const messageBucket = { size: 100, perSec: 20 };
+/** As often as a venue pings; a peer that is gone must not hold the run. */
+const heartbeatMs = 20_000;
 
 /** One connection of a program that takes this for a venue. */
 export class VenueSocket implements DialectPort {
@@ -13,13 +21,21 @@ export class VenueSocket implements DialectPort {
   private readonly recorded: ReadonlySet<string>;
   private readonly subscribed = new Set<string>();
 
-  constructor(socket: WebSocket, recorded: ReadonlySet<string>) {
+  constructor(socket: WebSocket, recorded: ReadonlySet<string>, clock: GatewayClock) {
     this.socket = socket;
     this.recorded = recorded;
+    const bucket = new TokenBucket(messageBucket, clock.monotonicMs());
     socket.on('message', (message, isBinary) => {
+      if (socket.readyState !== socket.OPEN) return;
       if (isBinary) this.end(1003, 'text only');
-      else this.dialect?.onText(textOf(message));
+      else if (bucket.take('messages', clock.monotonicMs()) !== null) {
+        this.end(1008, 'too many messages');
+      } else this.dialect?.onText(textOf(message));
     });
+    socket.on(
+      'close',
+      watchPeer(socket, clock, heartbeatMs, () => undefined),
+    );
     socket.on('error', () => {
       // `close` follows and tells.
     });

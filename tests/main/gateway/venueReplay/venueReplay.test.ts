@@ -223,6 +223,20 @@ test('a lost connection of the recording closes the sockets of its venue, and of
   }
 });
 
+test('a program that floods is ended, and the others of the run go on', async () => {
+  const run = await createRun(null, 1);
+  const address = `${addressesOf(run, 'okx').websocket}/ws/v5/public`;
+  const [flood, other] = [new Bot(address), new Bot(address)];
+  await Promise.all([flood.opened, other.opened]);
+  for (let count = 0; count < 300; count += 1) flood.send('ping');
+  await flood.until(() => flood.closed !== null);
+  expect(flood.closed).toEqual({ code: 1008, reason: 'too many messages' });
+  expect(flood.texts.length).toBeLessThan(150);
+  other.send('ping');
+  await other.until(() => other.texts.length > 0);
+  other.end();
+});
+
 test('without a token no run is made, and an address that is not a run leads nowhere', async () => {
   const body = JSON.stringify({ session: session.id });
   const headers = { 'content-type': 'application/json' };
