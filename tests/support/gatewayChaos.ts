@@ -136,16 +136,18 @@ class GatewayChaosRun implements ChaosWorld {
 
   async close(): Promise<void> {
     for (const client of this.#clients) client.close();
-    let isClosed = false;
-    const closing = this.#ground.close().then(() => (isClosed = true));
-    for (let turn = 0; turn < 100 && !isClosed; turn += 1) await this.#pass(rates.stepMs);
+    const closed = { isSo: false };
+    const closing = this.#ground.close().then(() => {
+      closed.isSo = true;
+    });
+    for (let turn = 0; turn < 100 && !closed.isSo; turn += 1) await this.#pass(rates.stepMs);
     await closing;
   }
 
   async #step(events: number): Promise<void> {
     const random = this.#random;
     this.#fault();
-    if (this.#markets.isLinked) {
+    if (this.#markets.feeds.every(({ isLinked }) => isLinked)) {
       for (let count = 0; count < events; count += 1) this.#markets.event(this.#drawChannel());
       if (random.chance(0.5)) this.#markets.price(random);
     }

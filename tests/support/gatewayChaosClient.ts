@@ -272,6 +272,8 @@ export class PlainClient implements ChaosClient {
     const nowMs = clock.monotonicMs();
     this.#generation += 1;
     const generation = this.#generation;
+    // What it had before is not believed any more.
+    this.#prices.clear();
     const isPresent = (): boolean => generation === this.#generation;
     for (const channel of [...eventChannels, ...priceChannels]) {
       if (this.#wanted.has(channel)) continue;
@@ -369,6 +371,11 @@ export class PlainClient implements ChaosClient {
 
   #cut(forMs: number): void {
     this.counts.cuts += 1;
+    if (this.#link?.kind === 'poll' && this.#random.chance(0.4)) {
+      // Only the question or its answer is lost: the session goes on.
+      for (const wire of this.#dialer.connections) wire.destroy();
+      return;
+    }
     if (forMs > retentionMs) this.counts.longCuts += 1;
     this.#drop(this.#random.chance(0.5));
     this.#backMs = this.#world.clock.monotonicMs() + forMs;

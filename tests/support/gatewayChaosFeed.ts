@@ -23,6 +23,8 @@ class ChaosFeed extends FakeMarketFeed {
   readonly #clock: GatewayClock;
   readonly #prices: ReadonlyMap<string, number>;
   isDead = false;
+  /** Nothing comes on a way that is gone. */
+  isLinked = true;
 
   constructor(clock: GatewayClock, prices: ReadonlyMap<string, number>) {
     super(() => clock.wallMs());
@@ -44,7 +46,8 @@ class ChaosFeed extends FakeMarketFeed {
 
   tellPrice(market: string): void {
     const price = this.#prices.get(market);
-    if (price !== undefined && !this.isDead && this.wanted.includes(`price.${market}`)) {
+    const isSaid = this.isLinked && !this.isDead;
+    if (price !== undefined && isSaid && this.wanted.includes(`price.${market}`)) {
       this.price(market, price);
       this.published.length = 0;
     }
@@ -57,17 +60,12 @@ export class ChaosMarkets {
   readonly prices = new Map<string, number>();
   readonly #published: PublishedEvents;
   readonly #clock: GatewayClock;
-  #isLinked = true;
   #made = 0;
 
   constructor(clock: GatewayClock, published: PublishedEvents) {
     this.#clock = clock;
     this.#published = published;
     for (const market of chaosMarkets) this.prices.set(market, 100);
-  }
-
-  get isLinked(): boolean {
-    return this.#isLinked;
   }
 
   /** Another engine in that place: its sequences begin anew. */
@@ -112,8 +110,10 @@ export class ChaosMarkets {
   }
 
   link(isUp: boolean): void {
-    this.#isLinked = isUp;
-    for (const feed of this.feeds) feed.link(isUp);
+    for (const feed of this.feeds) {
+      feed.isLinked = isUp;
+      feed.link(isUp);
+    }
     for (const market of isUp ? chaosMarkets : []) {
       for (const feed of this.feeds) feed.tellPrice(market);
     }

@@ -137,6 +137,7 @@ class PollLink implements Link {
   readonly #end: (reason: string) => void;
   #token: string;
   #isOver = false;
+  #isRepeated = false;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -169,16 +170,30 @@ class PollLink implements Link {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     };
     const url = `${origin}${apiPaths.poll}${query}`;
-    const sent = request(url, { agent, method, headers }, (answer) => this.#read(answer));
-    sent.on('error', () => this.#end('cut'));
+    const failed = (): void => this.#failed(method, query);
+    const sent = request(url, { agent, method, headers }, (answer) => this.#read(answer, failed));
+    sent.on('error', failed);
     sent.end(body === undefined ? undefined : JSON.stringify(body));
   }
 
-  #read(answer: IncomingMessage): void {
+  /** The same question once more: an answer that got lost is given again. */
+  #failed(method: 'GET' | 'POST', query: string): void {
+    if (this.#isOver) return;
+    if (method === 'POST' || this.#isRepeated) {
+      this.#end('cut');
+      return;
+    }
+    this.#isRepeated = true;
+    setImmediate(() => {
+      if (!this.#isOver) this.#ask('GET', query);
+    });
+  }
+
+  #read(answer: IncomingMessage, failed: () => void): void {
     let text = '';
     answer.setEncoding('utf8');
     answer.on('data', (part: string) => (text += part));
-    answer.on('error', () => this.#end('cut'));
+    answer.on('error', failed);
     answer.on('end', () => {
       if (this.#isOver) return;
       if (answer.statusCode !== 200) this.#end(`status ${answer.statusCode}`);
@@ -188,6 +203,7 @@ class PollLink implements Link {
 
   #take({ session, cursor, time, messages, updates, subscribed }: OpenedAnswer): void {
     const { onMessage, onCursor } = this.#options;
+    this.#isRepeated = false;
     if (subscribed !== undefined) onMessage(subscribed);
     for (const message of messages) onMessage(message);
     onMessage({ type: 'updates', time, cursor, updates });

@@ -177,7 +177,7 @@ export class TruetapeChaosClient implements ChaosClient {
         super(url, protocols, { agent });
       }
     }
-    return MemorySocket as unknown as SocketConstructor;
+    return MemorySocket;
   }
 
   #token(): string {
