@@ -372,8 +372,12 @@ export class PlainClient implements ChaosClient {
   #cut(forMs: number): void {
     this.counts.cuts += 1;
     if (this.#link?.kind === 'poll' && this.#random.chance(0.4)) {
-      // Only the question or its answer is lost: the session goes on.
-      for (const wire of this.#dialer.connections) wire.destroy();
+      // Only the answer is lost: the session goes on.
+      const { connections } = this.#dialer;
+      for (const wire of connections) wire.stallIncoming(true);
+      this.#world.clock.after(3_000, () => {
+        for (const wire of connections) wire.destroy();
+      });
       return;
     }
     if (forMs > retentionMs) this.counts.longCuts += 1;
