@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
@@ -10,6 +11,8 @@ export default defineConfig({
     // Ends what hangs. No limit of the product: those are asserted on virtual time, and machines are busy.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Many tests wait for sockets and processes: on two cores, one at a time would leave both idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         extends: true,
