@@ -92,8 +92,9 @@ async function runEndToEndTests(): Promise<StepResult> {
 const steps: readonly Step[] = [
   { name: 'typecheck', title: 'Types', run: () => runCheck('npm run --silent typecheck') },
   { name: 'lint', title: 'Lint', run: () => runCheck('npm run --silent lint') },
-  { name: 'unit', title: 'Unit and integration tests', run: runUnitTests },
+  // Before the tests: some of them run the built program.
   { name: 'build', title: 'Build', run: () => runCheck('npm run --silent build') },
+  { name: 'unit', title: 'Unit and integration tests', run: runUnitTests },
   { name: 'e2e', title: 'End-to-end tests', run: runEndToEndTests },
 ];
 

@@ -114,6 +114,7 @@ test.skipIf(!hasRedis)(
     await on.until(() => engine.wanted.has(btc), 'the want');
     for (let count = 0; count < 10; count++) engine.tick();
     await on.until(() => heard.events.length === 10, 'events');
+    await on.until(() => heard.lastState(btcPrice) !== null, 'a price');
     await on.redis.stop();
     await on.until(() => heard.links.at(-1) === false, 'the loss of the link', 2_000);
     for (let count = 0; count < 10; count++) engine.tick();
