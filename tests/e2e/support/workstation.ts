@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test as base, expect } from '@playwright/test';
 import type { BrowserContext, Page } from '@playwright/test';
 import { ShimWindows } from '../../support/electronShim/shimWindows.ts';
+import { stackOfHungHost } from './hungHost.ts';
 import { Program, builtMain, root } from './processes.ts';
 import type { Ended } from './processes.ts';
 import { TestMarket } from './simulator.ts';
@@ -129,6 +130,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
         return { ...host, stop };
       },
     });
+    for (const host of hosts) await tellHung(host);
     for (const host of hosts) await host.stop();
     rmSync(profile, { recursive: true, force: true });
     expect(faults.texts, 'what pages complained about').toEqual([]);
@@ -152,6 +154,16 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     await rest.market.control({ type: 'restore' });
   },
 });
+
+/** After a failure: where the host's loop stands, if it answers no more. */
+async function tellHung({ address, program }: RunningHost): Promise<void> {
+  const { status, expectedStatus } = base.info();
+  const { pid } = program.child;
+  if (status === expectedStatus || address === null || pid === undefined) return;
+  if (program.child.exitCode !== null) return;
+  const stack = await stackOfHungHost(address, pid);
+  if (stack !== null) process.stdout.write(`  the host answers no more:\n${stack}\n`);
+}
 
 export { expect } from '@playwright/test';
 
