@@ -19,7 +19,13 @@ export default defineConfig<object, WorkerFixtures>({
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
   // The same specs run against both hosts, except those that are about one of them.
   projects: [
-    { name: 'gateway', testIgnore: 'desktop.spec.ts', use: { hostKind: 'gateway' } },
+    {
+      name: 'gateway',
+      testIgnore: 'desktop.spec.ts',
+      // Minutes of real outages: seen where time is no matter.
+      ...(isLong ? {} : { grepInvert: /@long/ }),
+      use: { hostKind: 'gateway' },
+    },
     {
       name: 'desktop',
       // What is no matter of the host is seen under both where time is no matter.

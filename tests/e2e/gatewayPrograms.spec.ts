@@ -106,7 +106,7 @@ test('off this machine a person signs in over TLS, stays over a reload, and is o
 const connection = (page: Page) => page.getByRole('status');
 const livePrices = (page: Page) => page.locator('.price.live', { hasText: /\d/ });
 
-test('the example dashboard shows prices, says when the gateway is gone, recovers, and finds another way where sockets are blocked', async ({
+test('the example dashboard shows prices, says when the gateway is gone, recovers, and finds another way where sockets are blocked @long', async ({
   page,
   own: { profile, keep },
 }) => {

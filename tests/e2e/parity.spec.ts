@@ -140,7 +140,7 @@ async function play(
 const countTexts = (shown: ShownTexts): number =>
   Object.values(shown).reduce((count, texts) => count + texts.length, 0);
 
-test('a recording shows the same in a browser through the gateway and on the desktop', async ({
+test('a recording shows the same in a browser through the gateway and on the desktop @long', async ({
   browser,
 }) => {
   test.setTimeout(300_000);
