@@ -15,6 +15,14 @@ export interface HealthReport {
   readonly symbols: { readonly live: number; readonly total: number };
   readonly messagesPerSec: number;
   readonly clients: number;
+  /** By what they are served over now; Socket.IO's clients by what they use. */
+  readonly transports: TransportCounts;
+}
+
+export interface TransportCounts {
+  readonly websocket: number;
+  readonly sse: number;
+  readonly polling: number;
 }
 
 /** The first connections need some seconds; then nothing live is a failure. */
@@ -32,7 +40,7 @@ export function isStarting(
 export function computeHealth(
   status: HostStatus,
   venues: readonly Pick<WireVenueHealth, 'venue' | 'status'>[],
-  clients: number,
+  clients: { readonly count: number; readonly transports: TransportCounts },
   time: number,
 ): { readonly code: 200 | 503; readonly report: HealthReport } {
   const state = computeState(status, time);
@@ -50,7 +58,8 @@ export function computeHealth(
       },
       symbols: { live: status.symbolsLive, total: status.symbolsTotal },
       messagesPerSec: Math.round(status.messagesPerSec),
-      clients,
+      clients: clients.count,
+      transports: clients.transports,
     },
   };
 }

@@ -157,17 +157,21 @@ function addParts(
   const scaleOut = options.scaleOut ?? null;
   const bridge = host === null ? null : openBridgeSockets(context, host);
   addAuthRoutes(context, access);
-  const monitored = { windows: () => bridge?.count() ?? 0, venues: watchVenueHealth(context) };
-  addHealthRoute(context, monitored);
-  addClientsRoute(context, monitored);
   const socketIo = addSocketIo(
     context,
     scaleOut === null ? {} : { adapter: scaleOut.socketIoAdapter() },
   );
+  const monitored = {
+    windows: () => bridge?.count() ?? 0,
+    venues: watchVenueHealth(context),
+    socketIo: () => socketIo.counts(),
+  };
+  addHealthRoute(context, monitored);
+  addClientsRoute(context, monitored);
   const isOpen = options.openMetrics ?? false;
   const metrics = addMetricsRoute(context, {
-    ...{ ...monitored, counts, isOpen, scaleOut },
-    socketIo: () => socketIo.counts(),
+    ...monitored,
+    ...{ counts, isOpen, scaleOut },
   });
   addMarketRoutes(context);
   addDocumentRoutes(context);

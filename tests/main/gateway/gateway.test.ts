@@ -320,6 +320,7 @@ test('answers monitors with 200 while a venue is live and 503 when none is', asy
     symbols: { live: 4, total: 4 },
     messagesPerSec: 120,
     clients: 0,
+    transports: { websocket: 0, sse: 0, polling: 0 },
   });
   host.current = hostStatus({ venuesLive: 1 });
   expect(JSON.parse((await ask('/health')).body)).toMatchObject({ status: 'degraded' });

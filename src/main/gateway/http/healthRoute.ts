@@ -7,6 +7,8 @@ export interface HealthSources {
   /** Pages of the workstation that are attached. */
   readonly windows: () => number;
   readonly venues: () => Promise<HealthUpdate | null>;
+  /** Connections of Socket.IO by what they use now. */
+  readonly socketIo: () => { readonly websocket: number; readonly polling: number };
 }
 
 /** For monitors, without a token: states and counts, nothing of whom or what is traded. */
@@ -22,13 +24,16 @@ export function addHealthRoute(context: GatewayContext, sources: HealthSources):
       });
     }
     const venues = (await sources.venues())?.venues ?? [];
-    const clients = Object.values(hub.counts().clients).reduce((sum, count) => sum + count, 0);
-    const { code, report } = computeHealth(
-      status,
-      venues,
-      clients + sources.windows(),
-      clock.wallMs(),
-    );
+    const { websocket, sse, poll, socketio } = hub.counts().clients;
+    const byUse = sources.socketIo();
+    const clients = {
+      count: websocket + sse + poll + socketio + sources.windows(),
+      transports: {
+        ...{ websocket: websocket + byUse.websocket, sse },
+        polling: poll + byUse.polling,
+      },
+    };
+    const { code, report } = computeHealth(status, venues, clients, clock.wallMs());
     return reply.code(code).header('cache-control', 'no-store').send(report);
   });
 }

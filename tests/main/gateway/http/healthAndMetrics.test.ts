@@ -31,6 +31,7 @@ test('health tells status, version, uptime, venues and clients; 503 when no venu
     symbols: { live: 4, total: 4 },
     messagesPerSec: 120,
     clients: 0,
+    transports: { websocket: 0, sse: 0, polling: 0 },
   });
   const stream = await bench.ask('/api/stream?channels=price.BTC-USDT', { isStream: true });
   expect(stream.status).toBe(200);

@@ -62,6 +62,11 @@ test.each([[['websocket', 'polling']], [['polling', 'websocket']]])(
     );
     expect(client.socket.io.engine.transport.name).toBe('polling');
     expect(await transportsOf(gateway)).toEqual({ polling: 1, websocket: 0 });
+    const health = fetch(`http://127.0.0.1:${gateway.gateway.port}/health`);
+    await gateway.pass(5_000, 500);
+    expect(await (await health).json()).toMatchObject({
+      transports: { polling: 1, websocket: 0, sse: 0 },
+    });
   },
 );
 

@@ -56,6 +56,10 @@ export const systemSchemas: Readonly<Record<string, JsonSchema>> = {
     symbols: share,
     messagesPerSec: integer,
     clients: integer,
+    transports: described(
+      object({ websocket: integer, sse: integer, polling: integer }),
+      'What programs are served over now.',
+    ),
   }),
   Clients: object({
     time,
