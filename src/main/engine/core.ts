@@ -8,6 +8,7 @@ import { CoreContext } from './coreContext.ts';
 import { CoreReader } from './coreReader.ts';
 import type { CoreView } from './coreView.ts';
 import type { Deadline } from './deadlines.ts';
+import { runDueDeadlines } from './deadlines.ts';
 import type { EngineCommand } from './engineCommand.ts';
 import type { GapLogSaved } from './feed/gapLog.ts';
 import { GapLog } from './feed/gapLog.ts';
@@ -223,9 +224,10 @@ export class Core {
 
   private runDue(): void {
     const { deadlines, nowMs } = this.context;
-    for (let due = deadlines.takeDue(nowMs); due !== null; due = deadlines.takeDue(nowMs)) {
-      this.onDeadline(due);
-    }
+    const endless = runDueDeadlines(deadlines, nowMs, (due) => this.onDeadline(due));
+    if (endless === null) return;
+    const { kind, venue, subject } = endless;
+    this.context.log(venue, `the deadline ${kind} of ${subject} does not come to an end`);
   }
 
   private route(input: CoreInput): void {

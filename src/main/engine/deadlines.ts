@@ -151,3 +151,23 @@ export class Deadlines {
 function isBefore(a: Entry, b: Entry): boolean {
   return a.due < b.due || (a.due === b.due && a.creation < b.creation);
 }
+
+/** More than all streams of all venues have at one moment, many times over. */
+const mostRuns = 20_000;
+
+/**
+ * Runs what is due at `nowMs`, also what is set for that moment meanwhile. One that sets itself again for the same moment would
+ * hold the whole engine for ever: then the rest waits for the next input, and the culprit is returned.
+ */
+export function runDueDeadlines(
+  deadlines: Deadlines,
+  nowMs: number,
+  run: (deadline: Deadline) => void,
+): Deadline | null {
+  for (let runs = 1; ; runs += 1) {
+    const due = deadlines.takeDue(nowMs);
+    if (due === null) return null;
+    run(due);
+    if (runs === mostRuns) return due;
+  }
+}

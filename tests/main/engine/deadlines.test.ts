@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Deadlines } from '../../../src/main/engine/deadlines.ts';
+import { Deadlines, runDueDeadlines } from '../../../src/main/engine/deadlines.ts';
 
 function takeAll(deadlines: Deadlines, now: number): string[] {
   const subjects: string[] = [];
@@ -52,4 +52,22 @@ test('order survives ten thousand replacements and a save in the middle', () => 
     [...dueBySubject.values()].sort((a, b) => a - b),
   );
   expect(takeAll(copy, 100_000)).toEqual(order);
+});
+
+test('a deadline that sets itself again for the same moment does not hold the engine for ever, and is named', () => {
+  const deadlines = new Deadlines();
+  deadlines.set('rest', 'okx', 'first', 5);
+  deadlines.set('silence', 'okx', 'endless', 6);
+  deadlines.set('ack', 'okx', 'later', 9);
+  const run: string[] = [];
+  const endless = runDueDeadlines(deadlines, 7, ({ kind, venue, subject }) => {
+    run.push(subject);
+    if (subject === 'endless') deadlines.set(kind, venue, subject, 7);
+  });
+  expect(endless).toMatchObject({ kind: 'silence', subject: 'endless' });
+  expect(run.slice(0, 2)).toEqual(['first', 'endless']);
+  expect(run).not.toContain('later');
+  deadlines.clear('silence', 'okx', 'endless');
+  expect(runDueDeadlines(deadlines, 10, ({ subject }) => run.push(subject))).toBeNull();
+  expect(run.at(-1)).toBe('later');
 });
