@@ -25,6 +25,8 @@ export class ConnectPlaces {
     const taken = [...this.#doneMs, ...this.#plannedMs.values()].sort((a, b) => a - b);
     let at = earliestMs;
     for (let next = this.#conflict(at, taken); next !== null; next = this.#conflict(at, taken)) {
+      // Beyond what a number can count there is no later time.
+      if (next <= at) break;
       at = next;
     }
     this.#plannedMs.set(connection, at);
@@ -45,16 +47,19 @@ export class ConnectPlaces {
     return this.#done.used(nowMs);
   }
 
-  /** Where to look next when `at` is too near to another connect, or one too many in some window; null when it fits. */
+  /**
+   * Where to look next when `at` is too near to another connect, or one too many in some window; null when it fits. Compares
+   * sums, which are the places given, and never differences: `t + 250 - t` may be less than 250, and no place would ever fit.
+   */
   #conflict(at: number, taken: readonly number[]): number | null {
-    const near = taken.find((time) => Math.abs(time - at) < spacingMs);
+    const near = taken.find((time) => time < at + spacingMs && at < time + spacingMs);
     if (near !== undefined) return near + spacingMs;
     const { count, windowMs } = this.#limit;
     const all = [...taken, at].sort((a, b) => a - b);
     for (let first = 0; first + count < all.length; first += 1) {
       const begin = all[first] ?? 0;
       const end = all[first + count] ?? 0;
-      if (end - begin < windowMs && begin <= at && at <= end) {
+      if (end < begin + windowMs && begin <= at && at <= end) {
         return Math.max(begin + windowMs, at + spacingMs);
       }
     }
