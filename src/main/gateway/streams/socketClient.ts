@@ -31,6 +31,8 @@ export interface SocketClientOptions {
 const authenticateMs = 5_000;
 /** A close frame waits behind what the client does not read: then the connection is cut. */
 const closeGraceMs = 2_000;
+/** Compression of less than a kilobyte costs more than it saves. */
+const compressFrom = 1_024;
 /** A client that resumes says so together with its first subscriptions: so long nothing new goes out before it. */
 const settleMs = 50;
 /** Messages that could not be taken, within the window, before the connection ends. */
@@ -108,7 +110,8 @@ export class SocketClient implements ClientSink {
   #write(text: string | Uint8Array): void {
     const { socket, encoding } = this.#options;
     if (this.#state === 'ended' || socket.readyState !== socket.OPEN) return;
-    socket.send(text, { binary: encoding.isBinary });
+    // Said of every message: `ws` heeds its own threshold only where no context is kept.
+    socket.send(text, { binary: encoding.isBinary, compress: text.length >= compressFrom });
   }
 
   #sendError(id: string | null, error: GatewayError): void {

@@ -16,12 +16,8 @@ import { remoteAddressOf, spendAttempt } from './streamRoute.ts';
 /** Connections that have not said yet who they are. */
 const maxAnonymous = 256;
 
-/**
- * 2 KiB of window and the least memory that zlib takes: some 20 KB a client. No context is kept for what clients send, and
- * what is shorter than a kilobyte goes out as it is.
- */
+/** 2 KiB of window and the least memory that zlib takes: some 20 KB a client. No context is kept for what clients send. */
 const compression = {
-  threshold: 1024,
   serverMaxWindowBits: 11,
   clientNoContextTakeover: true,
   zlibDeflateOptions: { level: 3, memLevel: 4 },
