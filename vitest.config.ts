@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config';
 
 const fakeElectron = fileURLToPath(new URL('tests/support/fakeElectron.ts', import.meta.url));
 
+const ownProcess = 'tests/**/*.memory.test.ts';
+
 export default defineConfig({
   test: {
     reporters: ['default', './tests/support/countReporter.ts'],
@@ -23,8 +25,13 @@ export default defineConfig({
           pool: 'threads',
           isolate: false,
           include: ['tests/{shared,main,simulator,client,scripts,support,faults}/**/*.test.ts'],
-          exclude: ['tests/main/desktop/**'],
+          exclude: ['tests/main/desktop/**', ownProcess],
         },
+      },
+      {
+        extends: true,
+        // The memory of a process says something of a test only where no other test shares it.
+        test: { name: 'memory', environment: 'node', pool: 'forks', include: [ownProcess] },
       },
       {
         extends: true,

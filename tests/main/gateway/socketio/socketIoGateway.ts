@@ -187,3 +187,20 @@ function listenTo(socket: Socket): TestClient {
     records: () => of('updates').flatMap(({ updates }) => (Array.isArray(updates) ? updates : [])),
   };
 }
+
+/** Open connections by transport, as the metrics tell them. */
+export async function transportsOf({ gateway, key, pass }: TestGateway) {
+  const asked = fetch(`http://127.0.0.1:${gateway.port}/metrics`, {
+    headers: { authorization: `Bearer ${key}` },
+  });
+  await pass(5_000, 500);
+  const text = await (await asked).text();
+  const of = (transport: string) => {
+    const line = new RegExp(
+      `^truetape_socketio_connections\\{transport="${transport}"\\} (\\d+)`,
+      'm',
+    );
+    return Number(line.exec(text)?.[1] ?? NaN);
+  };
+  return { polling: of('polling'), websocket: of('websocket') };
+}
