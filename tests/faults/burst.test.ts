@@ -91,5 +91,4 @@ test.each([
     expect(engine.view.health().streams.every(({ status }) => status !== 'stale')).toBe(true);
     engine.close();
   },
-  60_000,
 );

@@ -86,7 +86,6 @@ test.each(['binance', 'bybit', 'okx'] as const)(
     expect(engine.view.openCandle('BTC-USDT', venue, '1d')?.candle.openTime).toBe(midnight);
     engine.close();
   },
-  15_000,
 );
 
 test('[T04] OKX is asked for the day of UTC, not for that of Hong Kong', () => {

@@ -54,7 +54,7 @@ test('a checkpoint in the middle of a handover or of a doubted clock goes on to 
     for (const input of inputs.slice(index)) restored.handle(input, () => undefined);
     expect([index, restored.stateHash()]).toEqual([index, hash]);
   }
-}, 20_000);
+});
 
 test('nothing in a checkpoint is another value after a way through JSON, before the start, in trouble and after it', () => {
   const engine = new EngineOnLinks({ seed: 5, messagesPerSec: 200, adapt: shortLived });
@@ -87,4 +87,4 @@ test('nothing in a checkpoint is another value after a way through JSON, before 
   );
   expect([...losses]).toEqual([]);
   engine.close();
-}, 30_000);
+});

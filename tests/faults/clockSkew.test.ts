@@ -82,7 +82,6 @@ test.each([
     }
     engine.close();
   },
-  20_000,
 );
 
 test('[T02] late frames among fresh ones are lateness: no clock is called wrong', () => {

@@ -53,7 +53,7 @@ test('[N13] two hundred symbols switched on and off never cost more than five fr
   const counters = engine.simulator.oracle.counters()['binance'];
   expect(counters).toMatchObject({ limitBreaches: 0, closes: 0, bans: 0 });
   engine.close();
-}, 20_000);
+});
 
 test('[N13] a flood of pings costs no more frames than the venue bears, and new symbols are subscribed in it', () => {
   const engine = new EngineOnLinks({ venues: ['binance'], messagesPerSec: 50 });
@@ -72,7 +72,7 @@ test('[N13] a flood of pings costs no more frames than the venue bears, and new 
   expect(counters).toMatchObject({ limitBreaches: 0, closes: 0, bans: 0 });
   expect(engine.effectsOf('connect').length).toBe(1);
   engine.close();
-}, 20_000);
+});
 
 /** 400 ms +-300 ms on every read, and 5 % of them held for another 200 to 1,000 ms: what follows waits for them. */
 function badLink(seed: number): () => number {
@@ -112,4 +112,4 @@ test('[N16] a bad link delays and nothing else: no false stall, no reconnect, da
     }
   }
   engine.close();
-}, 20_000);
+});

@@ -53,7 +53,7 @@ test('[N06] requests that were long on their way stay in the budget as long as i
   expect(answered).toBe(400);
   expect(breaches(engine)).toEqual([0, 0, 0]);
   engine.close();
-}, 30_000);
+});
 
 test('what others behind the same address have used counts: the venue says it with each answer', () => {
   const engine = new EngineOnLinks({ venues: ['binance'], messagesPerSec: 60 });
@@ -69,4 +69,4 @@ test('what others behind the same address have used counts: the venue says it wi
   expect(isWhole(engine)).toBe(true);
   expect(breaches(engine)).toEqual([0, 0, 0]);
   engine.close();
-}, 30_000);
+});

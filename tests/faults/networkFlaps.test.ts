@@ -115,4 +115,4 @@ test('[N05] a venue that accepts and hangs up a thousand times is asked ever mor
   clock.advance(1);
   expect(bounds().at(-1)).toBe(250);
   shell.close();
-}, 60_000);
+});

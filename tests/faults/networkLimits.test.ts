@@ -69,7 +69,7 @@ test('[N07] a 429 with Retry-After freezes the requests of that venue for that l
   const request = { market: 'BTC-USDT', venue: 'binance', group: '0', rows: 1, muted: [] } as const;
   expect(engine.view.bookView(request).parts[0]?.counted).toBe(true);
   engine.close();
-}, 30_000);
+});
 
 test('[N08] a ban of 120 s: not one request or handshake until it ends, its countdown and reason shown', () => {
   const { engine, between } = setUp();
@@ -96,7 +96,7 @@ test('[N08] a ban of 120 s: not one request or handshake until it ends, its coun
   expect(connectionOf(engine, 'binance')?.status).toBe('live');
   expect(engine.simulator.oracle.counters().binance?.bans).toBe(0);
   engine.close();
-}, 60_000);
+});
 
 test('[N08] a ban that meets requests first: the next handshake waits for its end too, asked for by hand or not', () => {
   const { engine, between } = setUp();
@@ -117,7 +117,7 @@ test('[N08] a ban that meets requests first: the next handshake waits for its en
   engine.run(12_000, undefined, 5);
   expect(connectionOf(engine, 'binance')?.status).toBe('live');
   engine.close();
-}, 60_000);
+});
 
 test('[N08] Reconnect during a ban changes nothing of it: nothing is sent, reason and countdown stay', () => {
   const { engine, between } = setUp();
@@ -147,7 +147,7 @@ test('[N08] Reconnect during a ban changes nothing of it: nothing is sent, reaso
   engine.run(15_000, undefined, 10);
   expect(connectionOf(engine, 'binance')?.status).toBe('live');
   engine.close();
-}, 60_000);
+});
 
 test('[N08] Reconnect while requests are banned keeps the socket that lives; health says until when they rest', () => {
   const { engine, between } = setUp();
@@ -177,7 +177,7 @@ test('[N08] Reconnect while requests are banned keeps the socket that lives; hea
   expect((book?.next?.time ?? 0) - bannedTime).toBeGreaterThan(55_000);
   expect((book?.next?.time ?? 0) - bannedTime).toBeLessThan(61_000);
   engine.close();
-}, 30_000);
+});
 
 test('a venue that bans before it was ever reached shows why and until when', () => {
   const { engine, between } = setUp();
@@ -194,7 +194,7 @@ test('a venue that bans before it was ever reached shows why and until when', ()
   engine.run(15_000, undefined, 10);
   expect(connectionOf(engine, 'bybit')?.status).toBe('live');
   engine.close();
-}, 60_000);
+});
 
 test('reconnect by hand tries at once, whatever the back-off had planned, inside the budget', () => {
   const { engine, between } = setUp();
@@ -222,7 +222,7 @@ test('reconnect by hand tries at once, whatever the back-off had planned, inside
   const counters = engine.simulator.oracle.counters().okx;
   expect([counters?.limitBreaches, counters?.bans]).toEqual([0, 0]);
   engine.close();
-}, 60_000);
+});
 
 test('health shows the frames of a socket against what the venue allows', () => {
   const { engine } = setUp();
@@ -236,4 +236,4 @@ test('health shows the frames of a socket against what the venue allows', () => 
   expect(budgetsOf('okx')).toContain('subscriptions true 480/3600000');
   expect(budgetsOf('bybit')).toEqual(['connects true 500/300000', 'requests true 600/5000']);
   engine.close();
-}, 30_000);
+});

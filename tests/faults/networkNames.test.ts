@@ -183,5 +183,4 @@ test.each([
     expect(connectionOf('binance')?.status).toBe('live');
     engine.close();
   },
-  60_000,
 );

@@ -122,7 +122,7 @@ test('[N10] a captive network is explained in one sentence, asked rarely, and le
   expect([back?.status, back?.circuit]).toEqual(['live', 'closed']);
   expect(engine.view.quotesOf('BTC-USDT')[0]?.status).toBe('live');
   engine.close();
-}, 60_000);
+});
 
 test('[N10] the wait after an answer of somebody else is at least thirty seconds, and grows to five minutes', () => {
   const engine = captive(200);
@@ -139,4 +139,4 @@ test('[N10] the wait after an answer of somebody else is at least thirty seconds
     [30_000, 300_000],
   ]);
   engine.close();
-}, 60_000);
+});

@@ -47,4 +47,4 @@ test('[N19] six hours without a venue: tried for ever at the cap, everything bou
   const back = engine.view.health().connections.find(({ venue }) => venue === 'okx');
   expect([back?.status, back?.circuit]).toEqual(['live', 'closed']);
   engine.close();
-}, 120_000);
+});

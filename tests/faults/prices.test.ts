@@ -58,7 +58,6 @@ test.each(venueIds)(
     expect(late.map((incident) => [incident.venue, incident.to !== null])).toEqual([[venue, true]]);
     engine.close();
   },
-  60_000,
 );
 
 test('[D14] nothing of a venue counts once it is three seconds behind', () => {

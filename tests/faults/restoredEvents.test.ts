@@ -92,5 +92,4 @@ test.each([1, 2])(
       expect(copy.core.stateHash()).toBe(whole.core.stateHash());
     }
   },
-  60_000,
 );

@@ -94,7 +94,6 @@ test.each(['binance', 'bybit', 'okx'] as const)(
     expect(watched.outcome()).toEqual(untouched);
     watched.engine.close();
   },
-  20_000,
 );
 
 test.each(['binance', 'okx'] as const)(
@@ -107,7 +106,6 @@ test.each(['binance', 'okx'] as const)(
     expect(watched.outcome()).toEqual(untouched);
     watched.engine.close();
   },
-  20_000,
 );
 
 test('[N11] a shutdown notice while connects are refused is obeyed as soon as they are not', () => {
@@ -179,4 +177,4 @@ test('[N11] [S2-01] 24 h at sixty times their speed: each socket is left before 
     errors: [],
   });
   engine.close();
-}, 30_000);
+});

@@ -61,7 +61,6 @@ test.each(venues)(
     expect(tradeStream(engine, venue)?.next).toBeNull();
     engine.close();
   },
-  20_000,
 );
 
 test('[N03] a market in which nothing happens is quiet for ten minutes: no connect, no gap, its next look known', () => {
@@ -95,7 +94,7 @@ test('[N03] a market in which nothing happens is quiet for ten minutes: no conne
     reconnectsTotal: 0,
   });
   engine.close();
-}, 20_000);
+});
 
 test('what happens next to a stream is told with its time: the next try after a refusal, the next connect', () => {
   const engine = new EngineOnLinks({ venues: ['okx'], messagesPerSec: 300 });

@@ -95,4 +95,4 @@ test('modules, pages, permissions, port and feed are looked at, and the exit cod
     new RegExp(`^fault +port ${port} cannot be used .*--port PORT$`, 'm'),
   );
   expect(faulty.stdout).toMatch(/^2 to mend before Truetape runs here\.$/m);
-}, 40_000);
+});

@@ -3,11 +3,12 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CommandFailure } from '../../../src/main/cli/commandFailure.ts';
 import { runGateway } from '../../../src/main/cli/gatewayCommand.ts';
 import { findInstallation } from '../../../src/main/installation.ts';
 import type { EngineHostOptions } from '../../../src/main/engine/host.ts';
+import { eventually } from '../../support/eventually.ts';
 import { createFakeEngineHost } from '../../support/fakeEngineHost.ts';
 import type { FakeEngineHost } from '../../support/fakeEngineHost.ts';
 
@@ -54,7 +55,7 @@ test('serves until it is stopped, then closes all and ends with 0', async () => 
     stop = resolve;
   });
   const finished = run(['--port', '0', '--market', 'simulated'], () => stopped);
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect(output).toMatch(/^Truetape is at http:\/\/127\.0\.0\.1:\d+\/#key=[\w-]{43}\n$/);
   });
   const address = new URL(output.replace('Truetape is at ', '').trim());

@@ -1,8 +1,9 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findBrowser, hasDisplay, openPage } from '../../../src/main/cli/openPage.ts';
+import { eventually } from '../../support/eventually.ts';
 
 let folder: string;
 let browser: string;
@@ -41,7 +42,7 @@ test.skipIf(process.platform !== 'linux')(
     expect(existsSync(join(folder, 'args'))).toBe(false);
     const page = openPage(address, '/profile/browser', { PATH: folder, DISPLAY: ':0' });
     const closed = new Promise<void>((resolve) => page?.onClose(resolve));
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(readFileSync(join(folder, 'args'), 'utf8').split('\n')).toEqual(
         expect.arrayContaining([`--app=${address}`, '--user-data-dir=/profile/browser']),
       );

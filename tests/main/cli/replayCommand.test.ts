@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CommandFailure } from '../../../src/main/cli/commandFailure.ts';
 import { runImport } from '../../../src/main/cli/importCommand.ts';
 import { runReplay } from '../../../src/main/cli/replayCommand.ts';
@@ -9,6 +9,7 @@ import type { EngineHostOptions } from '../../../src/main/engine/host.ts';
 import { systemFiles } from '../../../src/main/engine/ports/files.ts';
 import { RecordingLibrary } from '../../../src/main/engine/recording/recordingLibrary.ts';
 import { findInstallation } from '../../../src/main/installation.ts';
+import { eventually } from '../../support/eventually.ts';
 import { createFakeEngineHost } from '../../support/fakeEngineHost.ts';
 
 const line = (second: number): string =>
@@ -75,7 +76,7 @@ test('imported files are listed, shown in memory from a time at a speed, and pro
     [id, '--port', '0', '--no-open', '--speed', '20', '--at', '+3s'],
     () => stopped,
   );
-  await vi.waitFor(() => expect(output).toContain('Truetape is at http://127.0.0.1:'));
+  await eventually(() => expect(output).toContain('Truetape is at http://127.0.0.1:'));
   expect(options).toMatchObject({
     profile: null,
     replay: null,
@@ -101,7 +102,7 @@ test('files are shown from a folder that goes when the page closes', async () =>
     '2026-01-02T03:04:05Z',
   ];
   const shown = replay(args, () => stopped);
-  await vi.waitFor(() => expect(output).toContain('Truetape is at http://127.0.0.1:'));
+  await eventually(() => expect(output).toContain('Truetape is at http://127.0.0.1:'));
   const session = options?.replaySession ?? '';
   expect(readdirSync(session)).toContain('session.json');
   expect(session.startsWith(folder)).toBe(false);

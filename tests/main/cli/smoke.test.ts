@@ -6,7 +6,8 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 
 const entry = fileURLToPath(new URL('../../../src/main/cli.ts', import.meta.url));
 const guide = readFileSync(new URL('../../../docs/gateway.md', import.meta.url), 'utf8');
@@ -45,7 +46,7 @@ function steps(): readonly (readonly [string, string])[] {
 }
 
 async function untilSeen(running: Running, sight: string): Promise<void> {
-  await vi.waitFor(() => expect(running.output).toContain(sight), { timeout: 30_000 });
+  await eventually(() => expect(running.output).toContain(sight));
 }
 
 /** Again until it is seen: the market needs a moment. */
@@ -68,7 +69,7 @@ test('the six steps of the guide show what it says [S1-24]', async () => {
   const gateway = run(process.execPath, [entry, ...words(start), ...own]);
   const [, beforeAddress = '?'] = /^(.*?)http/.exec(start?.[1] ?? '') ?? [];
   await untilSeen(gateway, beforeAddress);
-  await vi.waitFor(() => expect(gateway.output).toMatch(/#key=[\w-]{43}\n/), { timeout: 10_000 });
+  await eventually(() => expect(gateway.output).toMatch(/#key=[\w-]{43}\n/));
   const [, port = '', key = ''] = /127\.0\.0\.1:(\d+)\/#key=(\S+)/.exec(gateway.output) ?? [];
   for (const [command, sight] of [health, price, stream].flatMap((step) => (step ? [step] : []))) {
     await shell(command.replaceAll('7411', port).replaceAll('KEY', key), sight);
@@ -78,12 +79,12 @@ test('the six steps of the guide show what it says [S1-24]', async () => {
   const [code] = (await once(gateway.child, 'close')) as [number];
   expect(gateway.output).toContain(stop?.[1] ?? '?');
   expect(code).toBe(0);
-}, 90_000);
+});
 
 test('SIGTERM ends a gateway with its clients within 5 s, with 0 and a goodbye [G09]', async () => {
   const flags = ['--port', '0', '--market', 'simulated', '--no-open', '--profile', profile];
   const gateway = run(process.execPath, [entry, 'gateway', ...flags]);
-  await vi.waitFor(() => expect(gateway.output).toMatch(/#key=\S+/), { timeout: 30_000 });
+  await eventually(() => expect(gateway.output).toMatch(/#key=\S+/));
   const [, port = '', key = ''] = /127\.0\.0\.1:(\d+)\/#key=(\S+)/.exec(gateway.output) ?? [];
   const heard = Array.from({ length: 20 }, () => {
     const client = { text: '' };
@@ -95,14 +96,13 @@ test('SIGTERM ends a gateway with its clients within 5 s, with 0 and a goodbye [
     }).on('error', () => undefined);
     return client;
   });
-  await vi.waitFor(
-    () => expect(heard.every(({ text }) => text.includes('event: updates'))).toBe(true),
-    { timeout: 30_000 },
+  await eventually(() =>
+    expect(heard.every(({ text }) => text.includes('event: updates'))).toBe(true),
   );
   const started = performance.now();
   gateway.child.kill('SIGTERM');
   const [code] = (await once(gateway.child, 'close')) as [number];
   expect(code).toBe(0);
   expect(performance.now() - started).toBeLessThan(5_000);
-  await vi.waitFor(() => expect(heard.every(({ text }) => text.includes('"closing"'))).toBe(true));
-}, 60_000);
+  await eventually(() => expect(heard.every(({ text }) => text.includes('"closing"'))).toBe(true));
+});

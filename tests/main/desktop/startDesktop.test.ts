@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startDesktop } from '../../../src/main/desktop/startDesktop.ts';
 import { channels } from '../../../src/shared/channels.ts';
+import { eventually } from '../../support/eventually.ts';
 import {
   BrowserWindow,
   FakeFrame,
@@ -348,7 +349,7 @@ test('brings back the windows of the last run where they were', async () => {
   });
   first.setBounds({ x: 20, y: 30, width: 900, height: 700 });
   app.quit();
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect(app.exitCode).toBe(0);
   });
   resetFakeElectron();
@@ -376,7 +377,7 @@ test('opens the last window again where it was when it was closed', async () => 
   await start();
   onlyWindow().setBounds({ x: 40, y: 50, width: 700, height: 500 });
   onlyWindow().close();
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect(app.exitCode).toBe(process.platform === 'darwin' ? null : 0);
   });
   resetFakeElectron();
@@ -457,7 +458,7 @@ test('closes the engine before it exits, also on a stop signal', async () => {
   await start();
   process.emit('SIGTERM');
   expect(app.exitCode).toBeNull();
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect([app.exitCode, host.closes]).toEqual([0, 1]);
   });
 });

@@ -15,7 +15,6 @@ test.each(seeds)(
     expect(result.comparisons).toBeGreaterThan(8_000);
     expect(result.recoveredAfterMs).not.toBeNull();
   },
-  60_000,
 );
 
 test('what failed once does not fail again', () => {
@@ -24,4 +23,4 @@ test('what failed once does not fail again', () => {
     const { problems } = runChaos({ seed, seconds, schedule, ...drawn });
     expect([seed, found, problems]).toEqual([seed, found, []]);
   }
-}, 120_000);
+});

@@ -55,7 +55,7 @@ test('the same inputs give the same state, whoever performs the effects, and aga
     expect([index, restored.stateHash()]).toEqual([index, hash]);
     expect(throughJson(restored.save())).toEqual(throughJson(again.save()));
   }
-}, 20_000);
+});
 
 test('reading the core changes nothing', () => {
   const { inputs, hash } = recordedSession();
@@ -68,7 +68,7 @@ test('reading the core changes nothing', () => {
     core.view.bookView({ market: 'BTC-USDT', venue: null, group: '10', rows: 20, muted: [] });
   });
   expect(core.stateHash()).toBe(hash);
-}, 20_000);
+});
 
 test('a tick in which nothing is due changes nothing but the count of inputs', () => {
   const engine = new EngineOnLinks();

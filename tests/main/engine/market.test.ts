@@ -66,7 +66,7 @@ test('more trades than the venue gives back stay a marked gap', () => {
   expect(spans.map(({ state }) => state)).toEqual(['live', 'gap', 'live']);
   expect(spans.at(-1)?.to).toBeNull();
   engine.close();
-}, 20_000);
+});
 
 test('a book whose snapshots fail stays marked and comes back when they answer', () => {
   const engine = new EngineOnLinks({ venues: ['binance'], messagesPerSec: 300 });

@@ -78,4 +78,4 @@ test('broken frames never stop the engine, and each refused one is counted once 
   }
   expect(Object.keys(Object.prototype)).toEqual([]);
   engine.close();
-}, 120_000);
+});

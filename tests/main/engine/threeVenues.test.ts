@@ -167,7 +167,7 @@ test('books, trades and prices equal the oracle at random instants of a busy mar
   expect([health.gapsTotal, health.errors, health.decodeErrorsTotal]).toEqual([0, [], 0]);
   expect(limitBreaches(engine)).toEqual([0, 0, 0]);
   engine.close();
-}, 120_000);
+});
 
 /** Ids, or for merged prints the sums between the first and the last one. */
 function tradesThatDiffer(
@@ -287,4 +287,4 @@ test('a lost diff costs one resync, and the book is not served as live before it
   expect([...waiting.keys()]).toEqual([]);
   expect(limitBreaches(engine)).toEqual([0, 0, 0]);
   engine.close();
-}, 120_000);
+});

@@ -4,6 +4,7 @@ import { enterGateway } from '../../../src/renderer/bridge/gatewaySession.ts';
 import { PortSource } from '../../../src/renderer/bridge/messagePortTransport.ts';
 import { createTransportOpener } from '../../../src/renderer/bridge/openTransport.ts';
 import { channels } from '../../../src/shared/channels.ts';
+import { eventually } from '../../support/eventually.ts';
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -26,7 +27,7 @@ function handOver(port: MessagePort, changes: Partial<MessageEventInit> = {}): v
 }
 
 async function arrived(values: readonly unknown[], count: number): Promise<void> {
-  await vi.waitFor(() => expect(values).toHaveLength(count));
+  await eventually(() => expect(values).toHaveLength(count));
 }
 
 test('takes the port that the preload posts, whether the page waited for it or not', async () => {

@@ -23,9 +23,7 @@ beforeAll(async () => {
     import('../../../src/renderer/panels/connectionHealth/ConnectionHealthPanel.tsx'),
     import('../../../src/renderer/panels/incidents/IncidentsPanel.tsx'),
   ]);
-}, 60_000);
-// A whole window is a second of computing; beside seven other workers that can be many.
-vi.setConfig({ testTimeout: 20_000 });
+});
 afterEach(() => {
   cleanup();
   useToasts.setState({ toasts: [] });

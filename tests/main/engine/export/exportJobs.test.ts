@@ -230,7 +230,7 @@ test('an export that would fill the disk to its last byte ends, and leaves nothi
   expect(jobOf(filling.jobs, second)).toMatchObject({ ...failed, rows: 1 });
   expect(readdirSync(filling.folder)).toEqual([]);
   await filling.jobs.close();
-}, 10_000);
+});
 
 test('closing while an export runs leaves nothing and does not wait for it', async () => {
   const { jobs, folder } = openJobs();

@@ -64,7 +64,7 @@ test('a script of losses gives this sequence of states, reasons and attempts, an
     ],
   );
   engine.close();
-}, 60_000);
+});
 
 /** The venue's own policy at a pace that no other watch reaches. */
 function hurried(venue: Venue): Venue {
@@ -97,7 +97,6 @@ test.each(['bybit', 'okx'] as const)(
     expect([error?.code, error?.detail]).toEqual(['silent', 'no answer to our ping']);
     engine.close();
   },
-  30_000,
 );
 
 test.each(['bybit', 'okx'] as const)(
@@ -111,5 +110,4 @@ test.each(['bybit', 'okx'] as const)(
     expect(engine.links.attempts.get(venue)).toBe(1);
     engine.close();
   },
-  30_000,
 );

@@ -77,7 +77,7 @@ test('a market in which nothing happens is quiet, not broken, for ten minutes', 
     ['okx#1', 0],
   ]);
   engine.close();
-}, 30_000);
+});
 
 test.each([
   ['binance', 'trade', 'btcusdt@trade'],

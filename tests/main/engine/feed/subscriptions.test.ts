@@ -64,4 +64,4 @@ test('three thousand streams spread over connections and never trip the limiter 
   const counters = engine.simulator.oracle.counters().binance;
   expect([counters?.limitBreaches, counters?.bans, counters?.closes]).toEqual([0, 0, 0]);
   engine.close();
-}, 30_000);
+});

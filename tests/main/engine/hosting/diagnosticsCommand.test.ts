@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
 import * as v from 'valibot';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { readDebugLines } from '../../../../src/main/engine/diagnostics/debugLog.ts';
 import { createEngineHost } from '../../../../src/main/engine/host.ts';
 import type { Command } from '../../../../src/shared/bridge.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { createMemoryPair } from '../../../support/memoryTransport.ts';
 
 const answerSchema = v.object({
@@ -53,15 +54,12 @@ test('one command answers a zip of the running engine, and the debug log follows
     id += 1;
     const asked = id;
     pair.page.send(new TextEncoder().encode(JSON.stringify({ type: 'command', id, command })));
-    await vi.waitFor(() => expect(answers.has(asked)).toBe(true), 5_000);
+    await eventually(() => expect(answers.has(asked)).toBe(true));
     return answers.get(asked);
   };
   expect(existsSync(join(profile, 'debug'))).toBe(false);
   await run({ type: 'changeSettings', changes: { debugLog: true } });
-  await vi.waitFor(
-    () => expect(readDebugLines(profile).join('\n')).toMatch(/ error .*binance/),
-    5_000,
-  );
+  await eventually(() => expect(readDebugLines(profile).join('\n')).toMatch(/ error .*binance/));
   // Who asks again meanwhile gets the same one.
   const asked = await Promise.all([1, 2, 3].map(() => run({ type: 'createDiagnostics' })));
   const bundles = asked.map((each) => v.parse(bundleSchema, each));
@@ -81,4 +79,4 @@ test('one command answers a zip of the running engine, and the debug log follows
     { kind: 'unreachable' },
     { kind: 'unreachable' },
   ]);
-}, 20_000);
+});

@@ -9,8 +9,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { ExportRequest } from '../../../../src/shared/exports.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { HostPage } from './hostPage.ts';
 import { btc, recordSession, startRecordingHost } from './recordingHost.ts';
 
@@ -39,7 +40,7 @@ test('a file that a page sends becomes a session that plays beside the market', 
   }
   const id = session ?? '';
   const listed = () => main.latest('recordings')?.sessions.find((each) => each.id === id);
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(listed()).toMatchObject({ source: 'imported', name: 'OKX books', problem: null }),
   );
   expect(readdirSync(join(profile, 'recordings', 'incoming'))).toEqual([]);
@@ -50,17 +51,17 @@ test('a file that a page sends becomes a session that plays beside the market', 
   const replay = new HostPage(host, window ?? '');
   replay.subscribe({ topic: 'status' }, { topic: 'health' }, { topic: 'metrics' });
   const state = () => replay.latest('status')?.replay;
-  await vi.waitFor(() => expect(state()).toMatchObject({ recordedSource: 'imported' }));
+  await eventually(() => expect(state()).toMatchObject({ recordedSource: 'imported' }));
   const { endTime = 0 } = state() ?? {};
   await replay.run({ type: 'controlReplay', action: { do: 'pause' } });
   await replay.run({ type: 'controlReplay', action: { do: 'seek', time: endTime } });
-  await vi.waitFor(() => expect(replay.latest('status')).toMatchObject({ venuesTotal: 1 }));
-  await vi.waitFor(() => {
+  await eventually(() => expect(replay.latest('status')).toMatchObject({ venuesTotal: 1 }));
+  await eventually(() => {
     const streams = replay.latest('metrics')?.streams ?? [];
     expect(streams.reduce((sum, { messages }) => sum + messages, 0)).toBeGreaterThan(100);
   });
   expect(replay.sources).toEqual([`replay:${id}`]);
-}, 40_000);
+});
 
 test('what cannot be imported is refused with the name that the person knows, and nothing stays', async () => {
   const { page, profile } = await startRecordingHost();
@@ -89,7 +90,7 @@ test('what cannot be imported is refused with the name that the person knows, an
   expect(readdirSync(incoming)).toHaveLength(1);
   expect(await main.run({ type: 'cancelUpload', upload })).toBeNull();
   expect(readdirSync(incoming)).toEqual([]);
-}, 20_000);
+});
 
 test('a program that was started for a recording shows it alone, and changes nothing', async () => {
   const { page, host, open, profile } = await startRecordingHost();
@@ -101,7 +102,7 @@ test('a program that was started for a recording shows it alone, and changes not
   const shown = await open({ profile: null, replaySession: folder });
   const first = new HostPage(shown, 'main');
   first.subscribe({ topic: 'status' }, { topic: 'marks' }, { topic: 'recordings' });
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(first.latest('status')).toMatchObject({
       ...{ source: `replay:${session}`, sourceReason: 'replay' },
       replay: { session, isPlaying: true, check: null },
@@ -109,7 +110,7 @@ test('a program that was started for a recording shows it alone, and changes not
     }),
   );
   expect(first.events[0]).toMatchObject({ type: 'hello', source: `replay:${session}` });
-  await vi.waitFor(() => expect(first.latest('marks')?.session).toBe(session));
+  await eventually(() => expect(first.latest('marks')?.session).toBe(session));
   const { startTime = 0 } = first.latest('status')?.replay ?? {};
   await first.run({ type: 'controlReplay', action: { do: 'pause' } });
   await first.run({ type: 'controlReplay', action: { do: 'seek', time: startTime + 300 } });
@@ -132,11 +133,11 @@ test('a program that was started for a recording shows it alone, and changes not
   first.leave();
   const again = new HostPage(shown, 'main');
   again.subscribe({ topic: 'status' });
-  await vi.waitFor(() => expect(again.latest('status')?.replay?.isPlaying).toBe(false));
+  await eventually(() => expect(again.latest('status')?.replay?.isPlaying).toBe(false));
   await expect(open({ profile: null, replaySession: join(profile, 'nothing') })).rejects.toThrow(
     'is no recorded session',
   );
-}, 40_000);
+});
 
 test('the next start removes what an import that was killed had begun', async () => {
   const { host, open, profile } = await startRecordingHost();
@@ -149,9 +150,9 @@ test('the next start removes what an import that was killed had begun', async ()
     writeFileSync(join(folder, '000001.rec'), 'half of it');
   }
   await open();
-  await vi.waitFor(() => expect(existsSync(draft)).toBe(false));
+  await eventually(() => expect(existsSync(draft)).toBe(false));
   expect(existsSync(other)).toBe(true);
-}, 20_000);
+});
 
 test('what a shown recording exports goes where it is told to, else to a folder of nobody else', async () => {
   const { page, host, open, profile } = await startRecordingHost();
@@ -175,9 +176,8 @@ test('what a shown recording exports goes where it is told to, else to a folder 
     const window = new HostPage(shown, 'main');
     window.subscribe({ topic: 'exports' });
     await window.run({ type: 'startExport', request });
-    await vi.waitFor(
-      () => expect(window.latest('exports')?.jobs[0]).toMatchObject({ status: 'done' }),
-      15_000,
+    await eventually(() =>
+      expect(window.latest('exports')?.jobs[0]).toMatchObject({ status: 'done' }),
     );
     const told = window.latest('exports')?.folder ?? '';
     expect(readdirSync(told)).toEqual([window.latest('exports')?.jobs[0]?.fileName]);
@@ -191,4 +191,4 @@ test('what a shown recording exports goes where it is told to, else to a folder 
   expect(own).toMatch(/truetape-exports-[0-9a-f]{24}$/);
   if (process.platform !== 'win32') expect(statSync(own).mode & 0o777).toBe(0o700);
   expect(readdirSync(profile)).not.toContain('exports');
-}, 60_000);
+});

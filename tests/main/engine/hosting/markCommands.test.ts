@@ -1,8 +1,9 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { SessionTimeline } from '../../../../src/main/engine/recording/sessionTimeline.ts';
 import type { RecordedTargets } from '../../../../src/main/engine/sessionCommands.ts';
 import { runRecorded } from '../../../../src/main/engine/sessionCommands.ts';
 import { maxMarks } from '../../../../src/shared/marks.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { MemoryFiles } from '../../../support/memoryFiles.ts';
 import { startRecordingHost } from './recordingHost.ts';
 
@@ -26,17 +27,17 @@ test('many marks in a moment are told together: the list is sent at most once a 
   const { page } = await startRecordingHost();
   const main = page('main');
   main.subscribe({ topic: 'marks' }, { topic: 'status' });
-  await vi.waitFor(() => expect(main.latest('status')?.recording.status).toBe('recording'), 5_000);
+  await eventually(() => expect(main.latest('status')?.recording.status).toBe('recording'));
   const startedMs = performance.now();
   for (let count = 0; count < 60; count += 1) {
     await main.run(mark);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   const own = () => main.latest('marks')?.marks.filter(({ kind }) => kind === 'user').length ?? 0;
-  await vi.waitFor(() => expect(own()).toBe(60), 5_000);
+  await eventually(() => expect(own()).toBe(60));
   const lists = main.batches.filter(({ records }) =>
     records.some(({ update }) => update?.topic === 'marks' && update.value.marks.length > 0),
   );
   const seconds = (performance.now() - startedMs) / 1_000;
   expect(lists.length).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
-}, 20_000);
+});

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { EngineHost, EngineHostOptions } from '../../../../src/main/engine/host.ts';
 import { createEngineHost } from '../../../../src/main/engine/host.ts';
 import { startSimulatorServers } from '../../../../src/simulator/server.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { HostPage } from './hostPage.ts';
 
 export const btc = 'BTC-USDT';
@@ -53,8 +54,8 @@ export async function startRecordingHost(messagesPerSec = 100): Promise<Recordin
 /** Records for a while, then the session is whole. Returns its id. */
 export async function recordSession(page: HostPage, forMs = 1_500): Promise<string> {
   const status = () => page.latest('status')?.recording ?? null;
-  await vi.waitFor(() => expect(page.latest('price')?.status).toBe('live'), 15_000);
-  await vi.waitFor(() => expect(status()?.session).toBeTruthy(), 5_000);
+  await eventually(() => expect(page.latest('price')?.status).toBe('live'));
+  await eventually(() => expect(status()?.session).toBeTruthy());
   const session = status()?.session ?? '';
   await new Promise((resolve) => setTimeout(resolve, forMs));
   await page.run({ type: 'controlRecording', action: 'stop' });

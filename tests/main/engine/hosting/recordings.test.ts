@@ -1,10 +1,11 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { CoreInput } from '../../../../src/main/engine/inputs.ts';
 import { Recordings } from '../../../../src/main/engine/hosting/recordings.ts';
 import type { EngineTape } from '../../../../src/main/engine/hosting/engineTape.ts';
 import { Replays } from '../../../../src/main/engine/hosting/replays.ts';
 import type { RecordedTargets } from '../../../../src/main/engine/sessionCommands.ts';
 import { runRecorded } from '../../../../src/main/engine/sessionCommands.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { MemoryFiles } from '../../../support/memoryFiles.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { createClockPort } from '../../../support/virtualClockPort.ts';
@@ -79,7 +80,7 @@ test('an engine gets a session of its own, whole and packed after its end', asyn
   const secondId = second.recording?.id;
   desk.recordings.end(first);
   await desk.record(second, 10);
-  await vi.waitFor(() => expect(desk.packed).toHaveLength(1), 30_000);
+  await eventually(() => expect(desk.packed).toHaveLength(1));
   await desk.recordings.close();
   const sessions = await desk.recordings.sessions.library.list();
   expect(sessions.map(({ id }) => id)).toEqual([firstRecording?.id, secondId]);
@@ -130,10 +131,10 @@ test('switched off in the settings, the session ends; switched on, another one b
   const first = tape.recording?.id;
   await desk.record(tape, 20);
   desk.recordings.configure(false, 10);
-  await vi.waitFor(() => expect(tape.recording).toBeNull());
+  await eventually(() => expect(tape.recording).toBeNull());
   expect(desk.recordings.status().status).toBe('off');
   desk.recordings.configure(true, 10);
-  await vi.waitFor(() => expect(tape.recording).not.toBeNull());
+  await eventually(() => expect(tape.recording).not.toBeNull());
   await desk.record(tape, 20);
   expect(desk.recordings.status().status).toBe('recording');
   expect(tape.recording?.id).not.toBe(first);
@@ -181,7 +182,7 @@ test('a session is being written until its last byte is on the disk', async () =
   expect(desk.recordings.isWriting(id)).toBe(true);
   isSlow = true;
   const stopped = desk.recordings.stop();
-  await vi.waitFor(() => expect(slow.end).not.toBeNull());
+  await eventually(() => expect(slow.end).not.toBeNull());
   expect([desk.recordings.current, desk.recordings.isWriting(id)]).toEqual([null, true]);
   slow.end?.();
   await stopped;
@@ -251,7 +252,7 @@ test('whoever needs a session left alone waits for the packing that is under way
     pack.end = resolve;
   });
   desk.recordings.end(tape);
-  await vi.waitFor(() => expect(desk.packed).toHaveLength(1));
+  await eventually(() => expect(desk.packed).toHaveLength(1));
   let isStill = false;
   const holding = desk.recordings.sessions.holdStill(id).then((release) => {
     isStill = true;
@@ -315,7 +316,7 @@ class SlowDisk {
   private readonly waiting: (() => void)[] = [];
 
   async goOn(): Promise<void> {
-    await vi.waitFor(() => expect(this.waiting).not.toEqual([]));
+    await eventually(() => expect(this.waiting).not.toEqual([]));
     this.isSlow = false;
     for (const resolve of this.waiting.splice(0)) resolve();
   }
@@ -348,7 +349,7 @@ test('a press while a setting takes effect outlasts it', async () => {
   const desk = new Desk(disk.files);
   const tape = await desk.begin();
   desk.recordings.configure(false, 10);
-  await vi.waitFor(() => expect(tape.recording).toBeNull());
+  await eventually(() => expect(tape.recording).toBeNull());
   disk.isSlow = true;
   desk.recordings.configure(true, 10);
   const stopped = desk.recordings.stop();
@@ -370,14 +371,14 @@ test('a press while another engine opens holds for that engine', async () => {
   await disk.goOn();
   await stopped;
   const second = await opening;
-  await vi.waitFor(() => expect(second.recording).toBeNull());
+  await eventually(() => expect(second.recording).toBeNull());
   expect(desk.recordings.status().status).toBe('stopped');
 
   const third = await desk.recordings.openTape('simulated');
   await desk.recordings.start();
   expect(third.recording).toBeNull();
   desk.recordings.show(third);
-  await vi.waitFor(() => expect(third.recording).not.toBeNull());
+  await eventually(() => expect(third.recording).not.toBeNull());
   desk.recordings.end(second);
   expect(desk.recordings.status()).toMatchObject({ session: third.recording?.id });
   await desk.recordings.close();

@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { TopicRequest } from '../../../../src/shared/bridge.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { HostPage } from './hostPage.ts';
 import { btc, recordSession, startRecordingHost } from './recordingHost.ts';
 
@@ -28,7 +29,7 @@ test('a replay plays and jumps in one window while another shows and records the
   expect(opened).toEqual({ window: 'replay-0-of-main', address: null });
   const replay = new HostPage(host, opened.window ?? '');
   replay.subscribe(...wanted);
-  await vi.waitFor(() => expect(replay.latest('price')?.status).toBe('live'), 5_000);
+  await eventually(() => expect(replay.latest('price')?.status).toBe('live'));
   expect(replay.events[0]).toMatchObject({ type: 'hello', source: `replay:${session}` });
   expect(replay.latest('status')).toMatchObject({
     source: `replay:${session}`,
@@ -44,8 +45,8 @@ test('a replay plays and jumps in one window while another shows and records the
     await replay.run({ type: 'controlReplay', action: { do: 'pause' } });
     await replay.run({ type: 'controlReplay', action: { do: 'seek', time } });
     const jumped = replay.batches.length;
-    await vi.waitFor(() => expect(replay.batches.length).toBeGreaterThan(jumped));
-    await vi.waitFor(() => expect(replay.latest('status')?.replay?.time).toBe(time));
+    await eventually(() => expect(replay.batches.length).toBeGreaterThan(jumped));
+    await eventually(() => expect(replay.latest('status')?.replay?.time).toBe(time));
     const newest = replay.batches.at(-1);
     expect(newest?.hostTime).toBe(time);
     expect(replay.latest('trades')).toSatisfy(
@@ -53,11 +54,10 @@ test('a replay plays and jumps in one window while another shows and records the
         trade === null || (trade.receivedTime ?? 0) <= time,
     );
   }
-  await vi.waitFor(
-    () => expect(live.latest('status')?.recording.bytes ?? 0).toBeGreaterThan(bytesBefore),
-    5_000,
+  await eventually(() =>
+    expect(live.latest('status')?.recording.bytes ?? 0).toBeGreaterThan(bytesBefore),
   );
-  await vi.waitFor(() => expect(live.batches.length).toBeGreaterThan(before + 5), 5_000);
+  await eventually(() => expect(live.batches.length).toBeGreaterThan(before + 5));
   // What one window is told is never of what the other looks at.
   expect(live.sources).toEqual(['live']);
   expect(replay.sources).toEqual([`replay:${session}`]);
@@ -69,7 +69,7 @@ test('a replay plays and jumps in one window while another shows and records the
   expect(live.events.filter(({ type }) => type === 'sourceChanged')).toEqual([]);
   expect(replay.events.filter(({ type }) => type === 'sourceChanged')).toEqual([]);
   expect(second).not.toBe(session);
-}, 40_000);
+});
 
 test('a window that turns to a replay and back wants nothing of the market meanwhile', async () => {
   const { page } = await startRecordingHost();
@@ -83,14 +83,14 @@ test('a window that turns to a replay and back wants nothing of the market meanw
   expect(answer).toEqual({ window: null, address: null });
   const changed = main.events.filter(({ type }) => type === 'sourceChanged');
   expect(changed).toEqual([{ type: 'sourceChanged', source: `replay:${session}` }]);
-  await vi.waitFor(() => expect(main.latest('status')?.replay?.session).toBe(session));
+  await eventually(() => expect(main.latest('status')?.replay?.session).toBe(session));
   const live = page('w-live');
   live.subscribe({ topic: 'status' });
-  await vi.waitFor(() => expect(live.latest('status')?.symbolsTotal).toBeGreaterThan(0));
+  await eventually(() => expect(live.latest('status')?.symbolsTotal).toBeGreaterThan(0));
   const symbols = live.latest('status')?.symbolsTotal ?? 0;
   main.subscribe(...wanted, { topic: 'price', market: 'OTHER-USDT' });
   const told = live.batches.length;
-  await vi.waitFor(() => expect(live.batches.length).toBeGreaterThan(told + 1));
+  await eventually(() => expect(live.batches.length).toBeGreaterThan(told + 1));
   expect(live.latest('status')?.symbolsTotal).toBe(symbols);
   for (const type of ['reconnectVenue', 'pauseVenue', 'resumeVenue'] as const) {
     expect(await main.command({ type, venue: 'okx' })).toMatchObject({
@@ -105,16 +105,16 @@ test('a window that turns to a replay and back wants nothing of the market meanw
   });
   await main.run({ type: 'closeReplay' });
   expect(main.events.at(-1)).toEqual({ type: 'sourceChanged', source: 'live' });
-  await vi.waitFor(() => expect(live.latest('status')?.symbolsTotal).toBe(symbols + 1));
+  await eventually(() => expect(live.latest('status')?.symbolsTotal).toBe(symbols + 1));
   const since = main.batches.length;
-  await vi.waitFor(() => expect(main.batches.length).toBeGreaterThan(since + 3), 5_000);
+  await eventually(() => expect(main.batches.length).toBeGreaterThan(since + 3));
   expect([...new Set(main.batches.slice(since).map(({ source }) => source))]).toEqual(['live']);
   expect(await main.command({ type: 'closeReplay' })).toMatchObject({ ok: false });
   expect(await main.command({ type: 'controlReplay', action: { do: 'play' } })).toMatchObject({
     ok: false,
     message: expect.stringContaining('shows no replay'),
   });
-}, 40_000);
+});
 
 test('two pages of one window: the other one neither ends the replay nor keeps it when it was closed', async () => {
   const { page } = await startRecordingHost();
@@ -124,19 +124,19 @@ test('two pages of one window: the other one neither ends the replay nor keeps i
   const other = page('main');
   other.subscribe({ topic: 'status' });
   await main.run({ type: 'openReplay', session, at: null, where: 'thisWindow' });
-  await vi.waitFor(() => expect(main.latest('status')?.replay?.isPlaying).toBe(true));
-  await vi.waitFor(() => expect(other.latest('status')?.source).toBe('live'));
+  await eventually(() => expect(main.latest('status')?.replay?.isPlaying).toBe(true));
+  await eventually(() => expect(other.latest('status')?.source).toBe('live'));
   other.leave();
   const again = page('main');
   again.subscribe({ topic: 'status' });
-  await vi.waitFor(() => expect(again.latest('status')?.source).toBe(`replay:${session}`));
+  await eventually(() => expect(again.latest('status')?.source).toBe(`replay:${session}`));
   await main.run({ type: 'closeReplay' });
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(again.events.at(-1)).toEqual({ type: 'sourceChanged', source: 'live' }),
   );
   expect(main.events.at(-1)).toEqual({ type: 'sourceChanged', source: 'live' });
   await main.run({ type: 'deleteSession', session });
-}, 30_000);
+});
 
 test('a page that is loaded again finds its replay; a window of a former run shows the market and says why', async () => {
   const { host, page, open } = await startRecordingHost();
@@ -150,17 +150,17 @@ test('a page that is loaded again finds its replay; a window of a former run sho
   const id = window ?? '';
   const first = new HostPage(host, id);
   first.subscribe({ topic: 'status' });
-  await vi.waitFor(() => expect(first.latest('status')?.replay?.isPlaying).toBe(true));
+  await eventually(() => expect(first.latest('status')?.replay?.isPlaying).toBe(true));
   await first.run({ type: 'controlReplay', action: { do: 'pause' } });
   first.leave();
   const again = new HostPage(host, id);
   again.subscribe({ topic: 'status' });
-  await vi.waitFor(() => expect(again.latest('status')?.replay?.isPlaying).toBe(false));
+  await eventually(() => expect(again.latest('status')?.replay?.isPlaying).toBe(false));
   expect(again.events).toMatchObject([{ type: 'hello', source: `replay:${session}` }]);
   await host.close();
   const restarted = await open();
   const stale = new HostPage(restarted, id);
-  await vi.waitFor(() => expect(stale.events).toHaveLength(2));
+  await eventually(() => expect(stale.events).toHaveLength(2));
   expect(stale.events).toMatchObject([
     { type: 'hello', source: 'live' },
     { type: 'notice', level: 'info', text: expect.stringContaining('started again') },
@@ -169,4 +169,4 @@ test('a page that is loaded again finds its replay; a window of a former run sho
   const reloaded = new HostPage(restarted, id);
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(reloaded.events).toMatchObject([{ type: 'hello', source: 'live' }]);
-}, 40_000);
+});

@@ -1,8 +1,9 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ExportRequest } from '../../../../src/shared/exports.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { HostPage } from './hostPage.ts';
 import { btc, recordSession, startRecordingHost } from './recordingHost.ts';
 
@@ -24,7 +25,7 @@ test('sessions are listed, named, pinned and deleted, never the one that is writ
   const first = await recordSession(main, 600);
   await main.run({ type: 'controlRecording', action: 'start' });
   const sessions = () => main.latest('recordings')?.sessions ?? [];
-  await vi.waitFor(() => expect(sessions()).toHaveLength(2), 8_000);
+  await eventually(() => expect(sessions()).toHaveLength(2));
   const [newest, oldest] = sessions();
   expect(newest).toMatchObject({ isRecording: true, endTime: null, source: 'live', name: '' });
   expect(oldest).toMatchObject({ id: first, isRecording: false, problem: null, lostInputs: 0 });
@@ -32,7 +33,7 @@ test('sessions are listed, named, pinned and deleted, never the one that is writ
   expect(main.latest('recordings')).toMatchObject({ canReveal: false });
 
   await main.run({ type: 'changeSession', session: first, name: ' Opening ', pinned: true });
-  await vi.waitFor(() => expect(sessions()[1]).toMatchObject({ name: 'Opening', pinned: true }));
+  await eventually(() => expect(sessions()[1]).toMatchObject({ name: 'Opening', pinned: true }));
   const active = newest?.id ?? '';
   expect(await main.command({ type: 'deleteSession', session: active })).toMatchObject(
     refusal('being recorded. Stop it'),
@@ -55,11 +56,11 @@ test('sessions are listed, named, pinned and deleted, never the one that is writ
   ).toMatchObject({ code: 'unknown-session' });
   await main.run({ type: 'controlRecording', action: 'stop' });
   await main.run({ type: 'deleteSession', session: active });
-  await vi.waitFor(() => expect(sessions().map(({ id }) => id)).toEqual([first]));
+  await eventually(() => expect(sessions().map(({ id }) => id)).toEqual([first]));
   expect(await main.command({ type: 'controlRecording', action: 'resume' })).toMatchObject(
     refusal('Press Record'),
   );
-}, 40_000);
+});
 
 test('at the desktop the files of a session are shown to the person', async () => {
   const { host, page } = await startRecordingHost();
@@ -71,19 +72,19 @@ test('at the desktop the files of a session are shown to the person', async () =
   desktop.subscribe({ topic: 'recordings' });
   await desktop.run({ type: 'revealSession', session });
   expect(revealed).toEqual([expect.stringMatching(new RegExp(`recordings.${session}$`))]);
-  await vi.waitFor(() => expect(desktop.latest('recordings')?.canReveal).toBe(true));
-}, 30_000);
+  await eventually(() => expect(desktop.latest('recordings')?.canReveal).toBe(true));
+});
 
 test('a mark stands in the session that its window looks at, in the live one and in its replay', async () => {
   const { host, page } = await startRecordingHost();
   const main = page('main');
   main.subscribe({ topic: 'price', market: btc }, { topic: 'status' }, { topic: 'marks' });
-  await vi.waitFor(() => expect(main.latest('price')?.status).toBe('live'), 15_000);
+  await eventually(() => expect(main.latest('price')?.status).toBe('live'));
   const made = await main.run({ type: 'addMark', time: null, market: btc, note: ' here ' });
   expect(made).toMatchObject({ kind: 'user', text: 'here', market: btc, toTime: null });
-  await vi.waitFor(() => expect(main.latest('marks')?.marks).toContainEqual(made));
+  await eventually(() => expect(main.latest('marks')?.marks).toContainEqual(made));
   const session = await recordSession(main, 600);
-  await vi.waitFor(() => expect(main.latest('marks')?.session).toBeNull());
+  await eventually(() => expect(main.latest('marks')?.session).toBeNull());
   expect(await main.command({ type: 'addMark', time: null, market: null, note: '' })).toMatchObject(
     refusal('Nothing is being recorded'),
   );
@@ -91,13 +92,13 @@ test('a mark stands in the session that its window looks at, in the live one and
   await main.run({ type: 'openReplay', session, at: made.time, where: 'newWindow' });
   const replay = new HostPage(host, main.opened[0] ?? '');
   replay.subscribe({ topic: 'marks' }, { topic: 'status' });
-  await vi.waitFor(() => expect(replay.latest('marks')?.marks).toContainEqual(made));
+  await eventually(() => expect(replay.latest('marks')?.marks).toContainEqual(made));
   await replay.run({ type: 'controlReplay', action: { do: 'pause' } });
   await replay.run({ type: 'controlReplay', action: { do: 'seek', time: made.time } });
   const added = await replay.run({ type: 'addMark', time: null, market: null, note: 'again' });
   expect(added.time).toBe(made.time);
   await replay.run({ type: 'changeMark', mark: added.id, note: 'changed' });
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(replay.latest('marks')?.marks).toContainEqual({ ...added, text: 'changed' }),
   );
   await replay.run({ type: 'removeMark', mark: added.id });
@@ -119,7 +120,7 @@ test('a mark stands in the session that its window looks at, in the live one and
   const timeline = await replay.run({ type: 'loadTimeline', market: btc, buckets: 20 });
   expect(timeline).toMatchObject({ session, buckets: { length: 20 } });
   expect(main.latest('marks')?.session).toBeNull();
-}, 40_000);
+});
 
 test('a session is exported to a file of the host, and not deleted meanwhile', async () => {
   const { page, host, profile, open } = await startRecordingHost();
@@ -149,7 +150,7 @@ test('a session is exported to a file of the host, and not deleted meanwhile', a
   expect(await waiting.command({ type: 'startExport', request: exportOf('never') })).toMatchObject({
     code: 'unknown-session',
   });
-  await vi.waitFor(() => expect(waiting.latest('exports')?.jobs[0]?.status).toBe('running'));
+  await eventually(() => expect(waiting.latest('exports')?.jobs[0]?.status).toBe('running'));
   const started = performance.now();
   await stuck.close();
   expect(performance.now() - started).toBeLessThan(3_500);
@@ -160,11 +161,11 @@ test('a session is exported to a file of the host, and not deleted meanwhile', a
   last.subscribe({ topic: 'exports' });
   const { export: done } = await last.run({ type: 'startExport', request: exportOf(session) });
   const job = () => last.latest('exports')?.jobs.find((each) => each.id === done);
-  await vi.waitFor(() => expect(job()).toMatchObject({ status: 'done', problem: null }), 15_000);
+  await eventually(() => expect(job()).toMatchObject({ status: 'done', problem: null }));
   expect(job()?.rows).toBeGreaterThan(0);
   expect(job()?.address).toBe(`/api/exports/${done}`);
   const file = await working.exportFile(done);
   expect(readdirSync(join(profile, 'exports'))).toEqual([file?.fileName]);
   expect(await working.exportFile(done + 1)).toBeNull();
   await last.run({ type: 'deleteSession', session });
-}, 60_000);
+});

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import { SessionFiles } from '../../../../src/main/engine/hosting/sessionFiles.ts';
 import { systemFiles } from '../../../../src/main/engine/ports/files.ts';
 import { importRecording } from '../../../../src/main/engine/recording/importRecording.ts';
@@ -10,6 +10,7 @@ import { packSegment } from '../../../../src/main/engine/recording/packSegment.t
 import type { RecordedSession } from '../../../../src/main/engine/recording/recordingLibrary.ts';
 import { RecordingLibrary } from '../../../../src/main/engine/recording/recordingLibrary.ts';
 import { repairTail } from '../../../../src/main/engine/recording/repairTail.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { recordEngine } from '../../../support/recordEngine.ts';
 import { framesOf } from '../../../support/sessionFrames.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
@@ -45,12 +46,12 @@ async function startAgain(plain: readonly string[]): Promise<{ readonly problem:
   );
   const found = await library.list();
   const stays = (path: string): boolean => plain.some((name) => path.endsWith(name));
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     for (const { segments } of await library.list()) {
       for (const { path, isPacked } of segments) expect(isPacked || stays(path)).toBe(true);
     }
     expect(log.filter((text) => stays(text.split(':')[0] ?? ''))).toHaveLength(plain.length);
-  }, 5_000);
+  });
   await sessions.close();
   return { problem: sessions.problemOf(found[0]?.id ?? '') };
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { systemFiles } from '../../../../src/main/engine/ports/files.ts';
 import { RecordingLibrary } from '../../../../src/main/engine/recording/recordingLibrary.ts';
 import { verifySession } from '../../../../src/main/engine/replay/verifySession.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { HostPage } from './hostPage.ts';
 import { btc, recordSession, startRecordingHost } from './recordingHost.ts';
 
@@ -18,7 +19,7 @@ test('the host ends in less than two seconds, its sockets closed and the recordi
   });
   const replay = new HostPage(host, window ?? '');
   replay.subscribe({ topic: 'status' });
-  await vi.waitFor(() => expect(replay.latest('status')?.replay?.isPlaying).toBe(true));
+  await eventually(() => expect(replay.latest('status')?.replay?.isPlaying).toBe(true));
   const mark = await main.run({ type: 'addMark', time: null, market: null, note: 'the last' });
   await main.run({ type: 'changeSettings', changes: { recordingQuotaGb: 3 } });
   await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -28,7 +29,7 @@ test('the host ends in less than two seconds, its sockets closed and the recordi
   const started = performance.now();
   await Promise.all([host.close(), host.close()]);
   expect(performance.now() - started).toBeLessThan(2_000);
-  await vi.waitFor(() => expect(connections()).toBe(0), 500);
+  await eventually(() => expect(connections()).toBe(0));
   for (const each of [main, replay]) {
     expect(each.events.at(-1)).toEqual({ type: 'goodbye', reason: 'Truetape was closed.' });
   }
@@ -50,5 +51,5 @@ test('the host ends in less than two seconds, its sockets closed and the recordi
   });
   expect(reopened.window).toBeNull();
   again.subscribe({ topic: 'marks' });
-  await vi.waitFor(() => expect(again.latest('marks')?.marks).toContainEqual(mark));
-}, 40_000);
+  await eventually(() => expect(again.latest('marks')?.marks).toContainEqual(mark));
+});

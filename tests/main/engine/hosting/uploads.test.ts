@@ -1,7 +1,8 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { UploadPiece, UploadedFile } from '../../../../src/main/engine/hosting/uploads.ts';
 import { Uploads } from '../../../../src/main/engine/hosting/uploads.ts';
 import { RecordingError } from '../../../../src/main/engine/recording/recordingError.ts';
+import { eventually } from '../../../support/eventually.ts';
 import type { MemoryFilesOptions } from '../../../support/memoryFiles.ts';
 import { MemoryFiles } from '../../../support/memoryFiles.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
@@ -169,7 +170,7 @@ test('a cancelled upload is gone at once, also while a piece of it is written', 
   isSlow = true;
   const piece = desk.take('y', { upload: 'upload-2', offset: 1, last: true });
   const refused = expect(piece).rejects.toThrow('This import has ended');
-  await vi.waitFor(() => expect(writing.go).not.toBeNull());
+  await eventually(() => expect(writing.go).not.toBeNull());
   const cancelled = desk.uploads.cancel('upload-2');
   writing.go?.();
   await refused;
@@ -208,7 +209,7 @@ test('closing waits for the piece that is being written, also of one that was ca
     expect(desk.take('y', { offset: 1 })).rejects.toThrow('has ended'),
     expect(desk.take('y', { upload: 'upload-2', offset: 1 })).rejects.toThrow('has ended'),
   ];
-  await vi.waitFor(() => expect(disk.go).toHaveLength(2));
+  await eventually(() => expect(disk.go).toHaveLength(2));
   void desk.uploads.cancel('upload-1');
   await Promise.resolve();
   let isClosed = false;

@@ -432,7 +432,7 @@ test('a recording is sampled, with prices that are valid and nothing while it re
   expect(buckets.map(({ price }) => price)).toEqual([109, 119, null, null, null, null]);
 });
 
-test('a healthy quarter of an hour of three venues has no mark', { timeout: 60_000 }, async () => {
+test('a healthy quarter of an hour of three venues has no mark', async () => {
   const engine = new EngineOnLinks({ seed: 5, messagesPerSec: 30 });
   const timeline = await SessionTimeline.open(new MemoryFiles(), '/sessions/one');
   engine.want(['BTC-USDT', 'ETH-USDT']);

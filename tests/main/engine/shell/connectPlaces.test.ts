@@ -8,7 +8,7 @@ const { connects } = createVenue('okx').limits;
 /** A search without an end would hold the whole run: it fails the test instead. */
 function ending(run: () => void): () => void {
   return () => {
-    runInNewContext('run()', { run }, { timeout: 5_000 });
+    runInNewContext('run()', { run }, { timeout: 30_000 });
   };
 }
 
