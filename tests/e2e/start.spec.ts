@@ -27,7 +27,21 @@ function startScript(profile: string, environment: NodeJS.ProcessEnv): Program {
   );
 }
 
-test('is up in the browser within ten seconds when the download host never answers', async ({
+/** From the start to the address, where nothing is waited for. */
+async function startTime(profile: string, environment: NodeJS.ProcessEnv): Promise<number> {
+  const started = performance.now();
+  const program = startScript(profile, {
+    ...environment,
+    electron_config_cache: join(profile, 'cache'),
+  });
+  await program.says(/^Truetape is at (http:\S+)$/m);
+  const took = performance.now() - started;
+  expect(program.output).not.toContain('did not answer');
+  expect(await program.stop()).toEqual({ code: 0, signal: null });
+  return took;
+}
+
+test('is up in the browser four seconds later when the download host never answers', async ({
   workstation,
 }) => {
   test.skip(isElectronHere, 'this machine has the desktop host');
@@ -35,6 +49,7 @@ test('is up in the browser within ten seconds when the download host never answe
   const silent = createServer((socket) => sockets.add(socket));
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const { port } = silent.address() as AddressInfo;
+  const atOnceMs = await startTime(workstation.profile, { DISPLAY: '', WAYLAND_DISPLAY: '' });
   const started = performance.now();
   const program = startScript(workstation.profile, {
     DISPLAY: ':nowhere',
@@ -49,7 +64,8 @@ test('is up in the browser within ten seconds when the download host never answe
     expect(program.output).toMatch(
       /^Electron is not here and its download did not answer within 4 s\. Opening the workstation in the browser instead\.$/m,
     );
-    expect(took).toBeLessThan(10_000);
+    // Ten seconds where a start without any wait takes two: slower machines, and busy ones, take longer for all of it.
+    expect(took).toBeLessThan(6_000 + Math.max(4_000, 2 * atOnceMs));
   } finally {
     expect(await program.stop()).toEqual({ code: 0, signal: null });
     for (const socket of sockets) socket.destroy();
@@ -65,11 +81,7 @@ test('is up at once when the download host cannot be resolved, or there is no di
     { DISPLAY: ':nowhere', ELECTRON_MIRROR: 'https://nowhere.invalid/' },
     { DISPLAY: '', WAYLAND_DISPLAY: '' },
   ]) {
-    const program = startScript(workstation.profile, {
-      ...environment,
-      electron_config_cache: join(workstation.profile, 'cache'),
-    });
-    await program.says(/^Truetape is at (http:\S+)$/m, 10_000);
-    expect(await program.stop()).toEqual({ code: 0, signal: null });
+    const took = await startTime(workstation.profile, environment);
+    process.stdout.write(`  up ${(took / 1000).toFixed(1)} s after the start\n`);
   }
 });

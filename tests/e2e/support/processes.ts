@@ -38,7 +38,7 @@ export class Program {
   }
 
   /** The first group of the pattern, once the program has printed it. */
-  async says(pattern: RegExp, limitMs = 20_000): Promise<string> {
+  async says(pattern: RegExp, limitMs = 60_000): Promise<string> {
     let listener = (): void => undefined;
     let timer: NodeJS.Timeout | undefined;
     const found = new Promise<string>((resolve, reject) => {
