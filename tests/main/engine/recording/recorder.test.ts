@@ -7,6 +7,7 @@ import { Recorder } from '../../../../src/main/engine/recording/recorder.ts';
 import { RecordingReader } from '../../../../src/main/engine/recording/recordingReader.ts';
 import { SessionPlayer } from '../../../../src/main/engine/replay/sessionPlayer.ts';
 import { EngineOnLinks } from '../../../support/engineOnLinks.ts';
+import { playUntil } from '../../../support/playTime.ts';
 import { createClockPort } from '../../../support/virtualClockPort.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 
@@ -101,11 +102,7 @@ test('at a thousand times its speed a session ends in the same state as at its o
     const clock = new VirtualClock();
     const player = await openPlayer(clock);
     player.play(speed);
-    for (let step = 0; step < 5_000 && !player.state.isFinished; step += 1) {
-      clock.advance(16);
-      // Files are read in real time.
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+    await playUntil(clock, player, () => player.state.isFinished);
     expect(player.stateHash()).toBe(last.hash);
     player.close();
   }

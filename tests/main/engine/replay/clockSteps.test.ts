@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { SessionPlayer } from '../../../../src/main/engine/replay/sessionPlayer.ts';
+import { playFor, playUntil } from '../../../support/playTime.ts';
 import { RecordedRun } from '../../../support/recordedRun.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { createClockPort } from '../../../support/virtualClockPort.ts';
@@ -44,29 +45,6 @@ async function open(run: RecordedRun, clock = new VirtualClock()): Promise<Sessi
   return player;
 }
 
-/** Reading files takes real time, playing virtual time. */
-async function pass(clock: VirtualClock, ms: number): Promise<void> {
-  for (let passed = 0; passed < ms; passed += 16) {
-    clock.advance(16);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
-
-/** Time stands while a jump is read. */
-async function passUntil(
-  player: SessionPlayer,
-  clock: VirtualClock,
-  isDone: () => boolean,
-): Promise<number> {
-  const startedMs = clock.monotonicMs();
-  for (let step = 0; step < 3_000 && !isDone(); step += 1) {
-    if (player.state.isSeeking) await new Promise((resolve) => setTimeout(resolve, 1));
-    else await pass(clock, 16);
-  }
-  expect(isDone()).toBe(true);
-  return clock.monotonicMs() - startedMs;
-}
-
 test.each([-hour, -3_000, 60_000])(
   '[T01] a wall clock that was set by %i ms is played in the time that passed, at a position inside of the session',
   async (step) => {
@@ -74,7 +52,7 @@ test.each([-hour, -3_000, 60_000])(
     const clock = new VirtualClock();
     const player = await open(run, clock);
     player.play(1);
-    const tookMs = await passUntil(player, clock, () => {
+    const tookMs = await playUntil(clock, player, () => {
       const { time, startTime, endTime, isFinished } = player.state;
       expect(time).toBeGreaterThanOrEqual(startTime);
       expect(time).toBeLessThanOrEqual(endTime);
@@ -123,7 +101,7 @@ test('[T01] a loop ends when its time has passed, where its position never comes
   player.onReplaced = () => {
     rounds += 1;
   };
-  const tookMs = await passUntil(player, clock, () => rounds >= 2);
+  const tookMs = await playUntil(clock, player, () => rounds >= 2);
   expect(Math.abs(tookMs - 8_000)).toBeLessThan(2_000);
   expect(player.state.inputs).toBeLessThan(run.times.length / 2);
 });
@@ -139,7 +117,7 @@ test('[T01] a loop ends where the clock jumps past its end', async () => {
   player.onReplaced = () => {
     rounds += 1;
   };
-  const tookMs = await passUntil(player, clock, () => rounds >= 2);
+  const tookMs = await playUntil(clock, player, () => rounds >= 2);
   expect(Math.abs(tookMs - 2_000)).toBeLessThan(1_000);
 });
 
@@ -172,13 +150,13 @@ test('a replay that stands shows one time, wherever it was stopped', async () =>
   await player.seek(start + 1_000);
   for (const [round, speed] of [0.37, 1, 7.3, 2.9].entries()) {
     player.play(speed);
-    await pass(clock, 300);
+    await playFor(clock, player, 300);
     clock.advance(round * 5 + 3);
     const shown = player.now();
     player.pause();
     const { time } = player.state;
     expect(time).toBe(shown);
-    await pass(clock, 100);
+    await playFor(clock, player, 100);
     expect(player.now()).toBe(time);
     expect(player.state.time).toBe(time);
   }

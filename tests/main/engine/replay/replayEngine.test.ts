@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { RunningEngine } from '../../../../src/main/engine/hosting/runningEngine.ts';
 import { openReplayEngine } from '../../../../src/main/engine/replay/replayEngine.ts';
+import { playFor } from '../../../support/playTime.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { createClockPort } from '../../../support/virtualClockPort.ts';
 
@@ -47,12 +49,13 @@ function depth(first: number, last: number, ms: number, bid: string) {
   return line(ms, { stream: 'btcusdt@depth@100ms', data });
 }
 
-/** File reading is real: let it finish, then let recorded time pass. */
-async function play(clock: VirtualClock, ms: number): Promise<void> {
-  for (let passed = 0; passed < ms; passed += 16) {
-    clock.advance(16);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+function play(clock: VirtualClock, engine: RunningEngine, ms: number, step = 16): Promise<void> {
+  const player = {
+    get state() {
+      return engine.replay();
+    },
+  };
+  return playFor(clock, player, ms, step);
 }
 
 test('shows a recording at recorded speed and stands still when it ends', async () => {
@@ -92,7 +95,7 @@ test('shows a recording at recorded speed and stands still when it ends', async 
     createClockPort(clock),
   );
   expect(engine.source).toBe('replay:day.ndjson');
-  await play(clock, 400);
+  await play(clock, engine, 400);
   expect(engine.view.priceOf('BTC-USDT')).toMatchObject({
     price: 100.15,
     priceDecimals: 2,
@@ -110,7 +113,7 @@ test('shows a recording at recorded speed and stands still when it ends', async 
     100.1, 100, 99.5, 99,
   ]);
   expect(engine.replay()).toMatchObject({ isFinished: false, time: start + 400 });
-  await play(clock, 2_000);
+  await play(clock, engine, 2_000);
   expect(engine.view.priceOf('BTC-USDT')).toMatchObject({ price: 100.2 });
   expect(engine.replay()).toMatchObject({ isFinished: true, time: start + 700 });
   expect(engine.now()).toBe(start + 700);
@@ -138,14 +141,11 @@ test('invents no disconnect where a topic is silent for long, and obeys no conne
     },
     createClockPort(clock),
   );
-  await play(clock, 100);
+  await play(clock, engine, 100);
   engine.command({ type: 'wake' });
   engine.command({ type: 'reconnectVenue', venue: 'binance' });
   engine.command({ type: 'pauseVenue', venue: 'binance' });
-  for (let second = 0; second < 62; second += 1) {
-    clock.advance(1_000);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
+  await play(clock, engine, 62_000, 1_000);
   const health = engine.view.health();
   expect(health).toMatchObject({ reconnectsTotal: 0, gapsTotal: 0, errors: [] });
   expect(engine.view.priceOf('BTC-USDT').price).toBe(100.15);

@@ -5,6 +5,7 @@ import type { ClockPort } from '../../../../src/main/engine/ports/clock.ts';
 import { RecordingReader } from '../../../../src/main/engine/recording/recordingReader.ts';
 import type { SessionPlayer } from '../../../../src/main/engine/replay/sessionPlayer.ts';
 import type { Mark } from '../../../../src/shared/marks.ts';
+import { playFor, playUntil } from '../../../support/playTime.ts';
 import { RecordedRun } from '../../../support/recordedRun.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { createClockPort } from '../../../support/virtualClockPort.ts';
@@ -34,23 +35,6 @@ async function openPlayer(clock = new VirtualClock()): Promise<SessionPlayer> {
   return player;
 }
 
-/** Reading files takes real time, playing virtual time. */
-async function pass(clock: VirtualClock, ms: number, stepMs = 16): Promise<void> {
-  for (let passed = 0; passed < ms; passed += stepMs) {
-    clock.advance(stepMs);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
-
-async function passUntil(
-  clock: VirtualClock,
-  isDone: () => boolean,
-  limit = 30_000,
-): Promise<void> {
-  for (let step = 0; step < limit && !isDone(); step += 1) await pass(clock, 16);
-  expect(isDone()).toBe(true);
-}
-
 function markAt(time: number): Mark {
   return {
     ...{ id: String(time), kind: 'user' as const, time, toTime: null },
@@ -63,14 +47,14 @@ test('at a thousand times its speed, and at its own, a session ends in the state
     const clock = new VirtualClock();
     const player = await openPlayer(clock);
     player.play(speed);
-    await passUntil(clock, () => player.state.isFinished);
+    await playUntil(clock, player, () => player.state.isFinished);
     expect(player.state).toMatchObject({
       isPlaying: false,
       time: run.lastTime,
       problem: null,
       check: { isEqual: true, inputs: run.times.length },
     });
-    await pass(clock, 100);
+    await playFor(clock, player, 100);
     expect(player.state.isFinished).toBe(true);
   }
 });
@@ -217,13 +201,13 @@ test('a range is played again and again, and left when it is taken away', async 
   player.onReplaced = () => {
     jumps += 1;
   };
-  await passUntil(clock, () => {
+  await playUntil(clock, player, () => {
     expect(player.now()).toBeGreaterThanOrEqual(loop.from);
     expect(player.now()).toBeLessThanOrEqual(loop.to);
     return jumps >= 4;
   });
   player.setLoop(null);
-  await passUntil(clock, () => player.state.isFinished);
+  await playUntil(clock, player, () => player.state.isFinished);
   expect(player.stateHash()).toBe(run.engine.core.stateHash());
 });
 
@@ -232,11 +216,10 @@ test('at a tenth of its speed, and where nothing was recorded, the clock runs sm
   const player = await openPlayer(clock);
   await player.seek(start + 5_000);
   player.play(0.1);
-  await pass(clock, 32);
+  await playFor(clock, player, 32);
   let last = player.now();
   for (let step = 0; step < 100; step += 1) {
-    clock.advance(4);
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await playFor(clock, player, 4, 4);
     const now = player.now();
     expect(now).toBeGreaterThanOrEqual(last);
     expect(now - last).toBeLessThan(2.5);
@@ -245,7 +228,7 @@ test('at a tenth of its speed, and where nothing was recorded, the clock runs sm
   expect(last - start - 5_000).toBeGreaterThan(38);
   player.pause();
   expect(player.now()).toBe(last);
-  await pass(clock, 100);
+  await playFor(clock, player, 100);
   expect(player.now()).toBe(last);
 });
 
@@ -305,7 +288,7 @@ test('playing is held against the live run at checkpoints, five seconds apart at
   player.play(1);
   const madeMs: number[] = [];
   let inputs = 0;
-  await passUntil(clock, () => {
+  await playUntil(clock, player, () => {
     const { check, isFinished } = player.state;
     if (check === null || isFinished || check.inputs === inputs) return isFinished;
     ({ inputs } = check);
@@ -335,7 +318,7 @@ test('a damaged segment in the middle is told with its place, and the next one g
       replaced += 1;
     };
     player.play(null);
-    await passUntil(clock, () => player.state.isFinished);
+    await playUntil(clock, player, () => player.state.isFinished);
     const name = basename(path).replaceAll('.', '\\.');
     expect(player.state.problem).toMatch(new RegExp(`${name} is damaged at byte \\d+`));
     expect(player.stateHash()).toBe(run.engine.core.stateHash());
@@ -357,7 +340,7 @@ test('behind the damage of the last segment no value stands as that of a later m
     const clock = new VirtualClock();
     const player = await openPlayer(clock);
     player.play(null);
-    await passUntil(clock, () => player.state.isFinished);
+    await playUntil(clock, player, () => player.state.isFinished);
     const { time, endTime, problem } = player.state;
     expect(time).toBeLessThan(endTime - 500);
     expect(problem).toMatch(/is damaged at byte \d+/);

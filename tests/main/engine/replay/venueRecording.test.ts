@@ -7,6 +7,7 @@ import type { RecordedSession } from '../../../../src/main/engine/recording/reco
 import { RecordingLibrary } from '../../../../src/main/engine/recording/recordingLibrary.ts';
 import { VenueRecording } from '../../../../src/main/engine/replay/venueRecording.ts';
 import type { RecordedFrame } from '../../../../src/main/engine/hosting/venueRecordingContract.ts';
+import { playFor } from '../../../support/playTime.ts';
 import { recordEngine } from '../../../support/recordEngine.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { createClockPort } from '../../../support/virtualClockPort.ts';
@@ -40,13 +41,6 @@ async function open(
   return VenueRecording.open({ session, from, speed, clock: createClockPort(clock) });
 }
 
-async function pass(clock: VirtualClock, ms: number): Promise<void> {
-  for (let passed = 0; passed < ms; passed += 5) {
-    clock.advance(5);
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  }
-}
-
 test('every market frame goes out as it came in, in order, and nothing before it is played', async () => {
   const clock = new VirtualClock();
   const recording = await open(clock);
@@ -57,10 +51,10 @@ test('every market frame goes out as it came in, in order, and nothing before it
     onBreak: () => undefined,
     onEnd: () => (ends += 1),
   });
-  await pass(clock, 50);
+  await playFor(clock, recording, 50, 5);
   expect(heard).toEqual([]);
   recording.play();
-  while (!recording.state.isFinished) await pass(clock, 200);
+  while (!recording.state.isFinished) await playFor(clock, recording, 200, 5);
   const texts = heard.map(({ text }) => text);
   expect(texts.length).toBeGreaterThan(500);
   expect(texts).toEqual(frames.filter((text) => /"stream":|"topic":|"data":\[/.test(text)));
@@ -90,7 +84,7 @@ test('at its own speed a frame comes when it came', async () => {
     onEnd: () => undefined,
   });
   recording.play();
-  await pass(clock, 4_000);
+  await playFor(clock, recording, 4_000, 5);
   expect(late.length).toBeGreaterThan(100);
   expect(Math.max(...late)).toBeLessThan(15);
   expect(Math.min(...late)).toBeGreaterThan(-15);
