@@ -1,5 +1,6 @@
 import type { Theme } from 'ag-grid-community';
 import { themeQuartz } from 'ag-grid-community';
+import './grid.css';
 
 /** ag-grid in the tokens: rows and header 24, no lines, the selected row on `selected`. */
 export function gridTheme(scale: number, comfortable: boolean): Theme {

@@ -117,7 +117,7 @@ function Connections({ view }: { readonly view: ClientsView }) {
   const hidden = hiddenWords(report);
   return (
     <>
-      <div ref={box} className="clients-table">
+      <div ref={box} className="clients-table data-grid">
         {rows.length === 0 ? (
           <PanelMessage title={title} text={text} />
         ) : (

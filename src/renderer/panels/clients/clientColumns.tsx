@@ -133,8 +133,8 @@ export function createClientColumns({ width, scale, showsAddress }: ColumnsReque
       colId: spec.id,
       headerName: spec.title,
       ...(spec.id === 'client' ? { minWidth: least, flex: 1 } : { width: least }),
-      cellClass: isFigure ? 'client-cell client-figure num' : 'client-cell',
-      headerClass: isFigure ? 'client-figure' : '',
+      cellClass: isFigure ? 'grid-cell client-cell grid-figure num' : 'grid-cell client-cell',
+      headerClass: isFigure ? 'grid-figure' : '',
       sortingOrder: isFigure ? ['desc', 'asc', null] : ['asc', 'desc', null],
       valueGetter: ({ data }) => (data === undefined ? null : spec.value(data)),
       ...(text === undefined

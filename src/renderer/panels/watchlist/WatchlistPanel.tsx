@@ -160,7 +160,7 @@ export function WatchlistPanel({
   }
   return (
     <div className="watchlist">
-      <div ref={box} className="watch-grid" onContextMenu={onContextMenu}>
+      <div ref={box} className="watch-grid data-grid" onContextMenu={onContextMenu}>
         <AddMarket
           watchlist={watchlist.markets}
           onAdd={watchlist.add}

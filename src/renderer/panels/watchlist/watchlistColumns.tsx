@@ -181,14 +181,14 @@ export function createColumns(request: ColumnsRequest): WatchlistColumns {
   const spare = Math.floor(request.width) - widths.reduce((sum, width) => sum + width, 0);
   const columns = specs.map((spec, index): Column => {
     const width = (widths[index] ?? 0) + (spec.grows === true ? Math.max(0, spare) : 0);
-    const classes = spec.right ? 'watch-right num' : '';
+    const classes = spec.right ? 'grid-figure num' : '';
     return {
       colId: spec.id,
       headerName: spec.title,
       width,
       minWidth: width,
       maxWidth: width,
-      cellClass: `watch-cell ${classes}`,
+      cellClass: `grid-cell watch-cell ${classes}`,
       headerClass: classes,
       headerComponent: WatchlistHeader,
       headerComponentParams: { sortKey: spec.sortKey, sort, onSort },
