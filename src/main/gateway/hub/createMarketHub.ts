@@ -229,7 +229,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
           return new SharedRecord(shapeUpdate(whole.update, shape), board.heardMs);
       }
       const time = Math.max(state.time, this.time());
-      const staleNote = board.isDoubted ? (this.lostNote ?? waitingNote) : null;
+      const staleNote = this.lostNote ?? (board.isDoubted ? waitingNote : null);
       return new SharedRecord(writeRecord(state, { time, staleNote }), board.heardMs);
     });
   }
@@ -332,10 +332,11 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     this.options.log({ level: isUp ? 'info' : 'warning', scope: 'hub', text: message });
     this.lostNote = isUp ? null : message;
     this.announce(isUp ? 'feed-back' : 'feed-lost', message);
-    if (isUp) return;
     for (const board of this.board.all()) {
-      if (board.state === null) continue;
-      board.doubt();
+      // What was heard meanwhile could not be shown as live until now.
+      if (board.state === null || (isUp && board.isDoubted)) continue;
+      if (isUp) board.writeAnew();
+      else board.doubt();
       for (const reader of board.readers) reader.onState(true);
     }
   }
@@ -393,5 +394,6 @@ const waitingNote = 'The way to the data was gone: this is the value from before
 
 function takeState(board: BoardChannel, publication: Publication, nowMs: number): void {
   if (!board.take(publication, nowMs)) return;
+  if (publication.isDoubted === true) board.doubt();
   for (const reader of board.readers) reader.onState(false);
 }

@@ -144,7 +144,8 @@ class EngineFeed implements MarketFeed, PublisherOutput {
   publish(part: Parameters<PublisherOutput['publish']>[0]): void {
     const epoch = `${this.run}-${this.epochs}`;
     const source = this.source ?? 'live';
-    this.made.push({ ...part, epoch, source, time: this.time() });
+    const doubt = this.isLinkTold ? {} : { isDoubted: true as const };
+    this.made.push({ ...part, epoch, source, time: this.time(), ...doubt });
   }
 
   lost(channel: ChannelId, missing: number | null, isOld: boolean): void {

@@ -51,6 +51,8 @@ export interface Publication {
   readonly value: ChannelValue;
   /** An event from before the channel was first heard: for snapshots, no news to those who listen. */
   readonly isPast?: true;
+  /** A state told again while the way to the data is gone: it is the value from before until there is another. */
+  readonly isDoubted?: true;
   /** Of events over Redis only. */
   readonly position?: LogPosition;
 }

@@ -54,6 +54,11 @@ export class BoardChannel {
     this.written.clear();
   }
 
+  /** How far its value can be believed has changed. */
+  writeAnew(): void {
+    this.written.clear();
+  }
+
   forget(): void {
     this.state = null;
     this.hasEvents = false;

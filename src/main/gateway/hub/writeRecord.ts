@@ -236,7 +236,7 @@ function writeBook(head: RecordHead, book: BookView, moment: WriteMoment): Order
     asks: book.asks.map((row) => writeLevel(row, book, priceScale)),
     parts: book.parts.map((part) => ({
       venue: part.venue,
-      status: part.status,
+      status: moment.staleNote === null || part.status !== 'live' ? part.status : 'gap',
       streamStatus:
         moment.staleNote === null || !isFresh(part.streamStatus) ? part.streamStatus : 'stale',
       sequence: part.sequence,

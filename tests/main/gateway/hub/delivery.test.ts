@@ -148,3 +148,17 @@ test('[G08] one that comes while the data is away is told so, and when it is bac
   const { sink: later } = bench.subscribed(['trades.BTC-USDT']);
   expect(later.statuses).toEqual([]);
 });
+
+test('[G08] what is heard while the data is away is stale, and live as soon as it is back', () => {
+  const bench = new HubBench();
+  const { sink } = bench.subscribed(['price.BTC-USDT']);
+  bench.feed.link(false);
+  bench.feed.price('BTC-USDT', 5);
+  bench.clock.advance(200);
+  bench.feed.link(true);
+  bench.clock.advance(200);
+  expect(sink.of('price_update').map(({ status, price }) => [status, price.price])).toEqual([
+    ['stale', 5],
+    ['live', 5],
+  ]);
+});

@@ -222,6 +222,35 @@ test('[G08] the engine restarts: clients are told, nothing is live meanwhile, th
   });
 });
 
+test('[G08] a value that is wanted anew while the engine is away is the one from before, and never live', async () => {
+  const { host, hub, pass, connect } = setUp();
+  const first = connect('price.BTC-USDT', 'orderbook.BTC-USDT');
+  await pass(200);
+  host.isOpen = false;
+  host.restart();
+  await pass(60);
+  first.session.close();
+  await pass(20);
+  const { updates } = await hub.snapshot('price.BTC-USDT', 0);
+  const late = connect('price.BTC-USDT', 'orderbook.BTC-USDT');
+  await pass(3_000);
+  const again = (await hub.snapshot('price.BTC-USDT', 0)).updates;
+  const statuses = [...updates, ...late.sink.updates, ...again].map((update) =>
+    'status' in update ? update.status : null,
+  );
+  expect(statuses.length).toBeGreaterThan(2);
+  expect(new Set(statuses).difference(new Set(['stale', 'none']))).toEqual(new Set());
+  const book = late.sink.of('orderbook_update').at(-1);
+  expect(book?.parts.map(({ status }) => status)).not.toContain('live');
+  const epoch = first.sink.updates.at(-1)?.epoch;
+  host.isOpen = true;
+  await pass(6_000);
+  expect(late.sink.statuses).toEqual(['feed-lost', 'feed-back']);
+  const live = late.sink.of('price_update').filter(({ status }) => status === 'live');
+  expect(live.length).toBeGreaterThan(0);
+  expect(live.map((update) => update.epoch)).not.toContain(epoch);
+});
+
 test('another source: what was held is void, and said so once', async () => {
   const { host, pass, connect } = setUp();
   const { sink } = connect('price.BTC-USDT', 'trades.BTC-USDT');
