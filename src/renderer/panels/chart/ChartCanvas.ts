@@ -121,8 +121,9 @@ export class ChartCanvas implements BarSink {
     this.#scene.show(scene);
   }
 
-  /** Prices at the lower and upper end of the axis, `low-high`; empty before it has any. */
+  /** Prices at the lower and upper end of the axis, `low-high`; empty without a candle: the axis keeps what it had. */
   priceRange(): string {
+    if (!this.#slots.some(({ candle }) => candle !== null)) return '';
     const range = this.#candles.priceScale().getVisibleRange();
     return range === null ? '' : `${range.from}-${range.to}`;
   }
