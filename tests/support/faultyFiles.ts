@@ -5,18 +5,20 @@ import { systemFiles } from '../../src/main/engine/ports/files.ts';
 export class FaultyFiles implements FilesPort {
   readonly calls: string[] = [];
   openFiles = 0;
+  /** Calls that are with the real disk. */
+  working = 0;
   /** Called before each call with its name and number from 1; what it throws is the call's failure. */
   before: (call: string, number: number) => void | Promise<void> = () => undefined;
   freeSpace: number | null = null;
 
   async create(path: string): Promise<AppendFile> {
     await this.call('open', path);
-    return this.opened(await systemFiles.create(path), path);
+    return this.opened(await this.work(() => systemFiles.create(path)), path);
   }
 
   async append(path: string): Promise<AppendFile> {
     await this.call('append', path);
-    return this.opened(await systemFiles.append(path), path);
+    return this.opened(await this.work(() => systemFiles.append(path)), path);
   }
 
   makeFolder(path: string): Promise<void> {
@@ -68,7 +70,7 @@ export class FaultyFiles implements FilesPort {
         if (isOpen) {
           this.openFiles -= 1;
           isOpen = false;
-          await file.close();
+          await this.work(() => file.close());
         }
         await this.call('close', path);
       },
@@ -81,7 +83,16 @@ export class FaultyFiles implements FilesPort {
     work: () => Promise<Result>,
   ): Promise<Result> {
     await this.call(name, path);
-    return work();
+    return this.work(work);
+  }
+
+  private async work<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.working += 1;
+    try {
+      return await work();
+    } finally {
+      this.working -= 1;
+    }
   }
 
   private async call(name: string, path: string): Promise<void> {

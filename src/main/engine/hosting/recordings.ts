@@ -26,6 +26,7 @@ export interface RecordingsOptions {
     readonly watch: WatchForMarks;
   };
   readonly pack?: (path: string) => Promise<void>;
+  readonly packState?: (text: string) => Promise<Buffer>;
 }
 
 /** Everything that is written down of the engines of this host: one session each, until a person ends it or begins another. */
@@ -196,7 +197,7 @@ export class Recordings {
 
   /** Null: why stands in the status. */
   private async create(market: EngineTape['market']): Promise<SessionRecording | null> {
-    const { clock, files, appVersion, notes } = this.options;
+    const { clock, files, appVersion, notes, packState } = this.options;
     const startTime = clock.wallMs();
     try {
       const session = await this.sessions.library.create(market, startTime);
@@ -210,6 +211,7 @@ export class Recordings {
         describe: () => ({ appVersion, source: market, session: session.id, venues: venueIds }),
         onSegment: (path) => this.sessions.pack(path),
         onFailure: (reason) => this.options.log(`recording ${session.id}: ${textOf(reason)}`),
+        ...(packState === undefined ? {} : { packState }),
       });
     } catch (error) {
       this.problem = `Nothing is recorded: ${textOf(error)}. Make room or choose another profile, then press Record.`;

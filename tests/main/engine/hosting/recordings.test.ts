@@ -7,6 +7,7 @@ import type { RecordedTargets } from '../../../../src/main/engine/sessionCommand
 import { runRecorded } from '../../../../src/main/engine/sessionCommands.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { MemoryFiles } from '../../../support/memoryFiles.ts';
+import { packState } from '../../../support/packState.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { createClockPort } from '../../../support/virtualClockPort.ts';
 
@@ -33,6 +34,7 @@ class Desk {
           this.packed.push(path);
           return this.packing;
         },
+        packState,
       },
       true,
       quotaGb,
@@ -235,10 +237,9 @@ test('what somebody reads is neither packed nor removed for room before it is gi
   expect((await desk.recordings.sessions.library.open(id))?.segments).toHaveLength(1);
   release();
   release();
-  await desk.record(null, 5);
-  expect(desk.packed).toEqual([`/profile/recordings/${id}/000001.rec`]);
+  await eventually(() => expect(desk.packed).toEqual([`/profile/recordings/${id}/000001.rec`]));
   await desk.record(null, 700);
-  expect(await desk.recordings.sessions.library.open(id)).toBeNull();
+  await eventually(async () => expect(await desk.recordings.sessions.library.open(id)).toBeNull());
   await desk.recordings.close();
 });
 

@@ -10,6 +10,7 @@ import { readSegment } from '../../../../src/main/engine/recording/readSegment.t
 import type { RecorderLimits } from '../../../../src/main/engine/recording/recorder.ts';
 import { Recorder } from '../../../../src/main/engine/recording/recorder.ts';
 import { MemoryFiles } from '../../../support/memoryFiles.ts';
+import { packState } from '../../../support/packState.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { createClockPort } from '../../../support/virtualClockPort.ts';
 
@@ -37,6 +38,7 @@ class Bench {
       inputsHandled: 0,
       onSegment: () => undefined,
       limits: { blockBytes: 600, ...limits },
+      packState,
     });
   }
 
