@@ -75,7 +75,10 @@ test('a started gateway listens, logs connections, and streams first data at onc
   close();
   process.stdout.write(`first price ${Math.round(firstMs)} ms after the start of the gateway\n`);
   const placeOf = (line: RegExp): number => lines.findIndex((text) => line.test(text));
-  await vi.waitFor(() => expect(placeOf(/ stream btcusdt@trade connected$/)).toBeGreaterThan(0));
+  const logged = async (line: RegExp): Promise<void> => {
+    await vi.waitFor(() => expect(placeOf(line)).toBeGreaterThan(0), { timeout: 20_000 });
+  };
+  await logged(/ stream btcusdt@trade connected$/);
   const places = [
     placeOf(/^gateway: listening on 127\.0\.0\.1:\d+$/),
     placeOf(/^binance: binance#1 connecting$/),
@@ -83,7 +86,7 @@ test('a started gateway listens, logs connections, and streams first data at onc
     placeOf(/^binance: binance#1 stream btcusdt@trade connected$/),
   ];
   expect(placeOf(/^clients: \S+ connected by sse from 127\.0\.0\.1$/)).toBeGreaterThan(0);
-  await vi.waitFor(() => expect(placeOf(/^clients: \S+ disconnected$/)).toBeGreaterThan(0));
+  await logged(/^clients: \S+ disconnected$/);
   expect(places).not.toContain(-1);
   expect(places).toEqual([...places].sort((left, right) => left - right));
 });
