@@ -239,7 +239,7 @@ test('[G08] a value that is wanted anew while the engine is away is the one from
     'status' in update ? update.status : null,
   );
   expect(statuses.length).toBeGreaterThan(2);
-  expect(new Set(statuses).difference(new Set(['stale', 'none']))).toEqual(new Set());
+  expect(statuses.filter((status) => status !== 'stale')).toEqual([]);
   const book = late.sink.of('orderbook_update').at(-1);
   expect(book?.parts.map(({ status }) => status)).not.toContain('live');
   const epoch = first.sink.updates.at(-1)?.epoch;
