@@ -16,6 +16,8 @@ const listed = [market, 'ETH-USDT', ...Array.from({ length: 250 }, (_, at) => `C
 /** A feed whose values a test knows: of the first of many markets each state channel once when it is wanted, trades when it is told. */
 export interface PublishingFeed extends MarketFeed {
   current: HostStatus;
+  /** What is wanted from now on gets no value. */
+  isSilent: boolean;
   readonly wanted: ReadonlySet<ChannelId>;
   publish(value: ChannelValue, channel: ChannelId, type: 'state' | 'event'): void;
   publishTrade(price: number): void;
@@ -27,6 +29,7 @@ export function createPublishingFeed(now: () => number = Date.now): PublishingFe
   const sequences = new Map<string, number>();
   const feed: PublishingFeed = {
     current: hostStatus({}),
+    isSilent: false,
     get wanted() {
       return wanted;
     },
@@ -36,6 +39,7 @@ export function createPublishingFeed(now: () => number = Date.now): PublishingFe
     want(channels) {
       const begun = [...channels].filter((channel) => !wanted.has(channel));
       wanted = new Set(channels);
+      if (feed.isSilent) return;
       for (const channel of begun) {
         const value = firstValue(channel, feed.current, now());
         if (value !== null) setImmediate(() => feed.publish(value, channel, 'state'));

@@ -54,11 +54,15 @@ const listQuery = {
   limit: v.optional(wholeNumber(1, snapshotLimits.markets)),
 };
 
-function listMarkets({ hub, clock }: GatewayContext, request: FastifyRequest): object {
+async function listMarkets(
+  { hub, host, clock }: GatewayContext,
+  request: FastifyRequest,
+): Promise<object> {
   const { search = '', limit = snapshotLimits.defaultMarkets } = readQuery(listQuery, request);
   const wanted = search.toUpperCase().replace(/[^A-Z0-9]/g, '');
   const found = hub.markets().filter((market) => market.replaceAll('-', '').includes(wanted));
-  const status = hub.status();
+  // The hub's own is as old as the last look at the engine while nobody listens.
+  const status = (await host?.status()) ?? hub.status();
   return {
     source: hub.source,
     status: status === null ? 'none' : status.venuesLive === 0 ? 'stale' : 'live',

@@ -184,6 +184,8 @@ function addVenueMetrics(registry: Registry): (health: HealthUpdate | null) => v
   );
   const repaired = totalOf(registry, 'truetape_gaps_repaired_total', 'Gaps that were filled.');
   return (health) => {
+    // What was known before may have changed: it is shown while it is known, and of venues that there are.
+    for (const gauge of [live, messages, lag]) gauge.reset();
     if (health === null) return;
     decodeErrors(health.decodeErrorsTotal);
     repaired(health.gapsRepaired);

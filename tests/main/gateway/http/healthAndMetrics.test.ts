@@ -43,6 +43,14 @@ test('health tells status, version, uptime, venues and clients; 503 when no venu
   expect([down.status, JSON.parse(down.body)]).toMatchObject([503, { status: 'down' }]);
 });
 
+test('the list of markets is as live as the venues are now, whoever listens', async () => {
+  const bench = await open();
+  bench.host.current = hostStatus({ venuesLive: 0 });
+  expect(JSON.parse((await bench.ask(apiPaths.markets)).body)).toMatchObject({ status: 'stale' });
+  bench.host.current = hostStatus({ venuesLive: 1 });
+  expect(JSON.parse((await bench.ask(apiPaths.markets)).body)).toMatchObject({ status: 'live' });
+});
+
 test('health names no market and nobody', async () => {
   const bench = await open();
   const { body } = await bench.ask(apiPaths.health, { signed: false });
@@ -88,6 +96,16 @@ test('metrics count clients, delivery, latency and durations, each with help and
   });
   const again = await bench.ask(apiPaths.metrics);
   expect(again.body).toContain('truetape_auth_failures_total{code="INVALID_TOKEN"} 1');
+});
+
+test('a figure of a venue that is not known any more is not the one from before', async () => {
+  const bench = await open();
+  expect((await bench.ask(apiPaths.metrics)).body).toContain('truetape_venue_live{venue="okx"} 1');
+  bench.feed.isSilent = true;
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  const { body } = await bench.ask(apiPaths.metrics);
+  expect(body).not.toMatch(/^truetape_venue_(live|messages_per_second|lag_seconds)\{/m);
+  expect(body).toContain('truetape_venue_reconnects_total{venue="okx"} 4');
 });
 
 test('metrics need a token unless they are opened', async () => {
