@@ -11,8 +11,8 @@ export default defineConfig({
   test: {
     reporters: ['default', './tests/support/countReporter.ts'],
     // Ends what hangs. No limit of the product: those are asserted on virtual time, and machines are busy.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // Many tests wait for sockets and processes: on two cores, one at a time would leave both idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [

@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 
 /** Ends what hangs. No limit of the product: a machine may be as busy as it likes. */
-const limitMs = 45_000;
+const limitMs = 100_000;
 
 /** Until what is asserted holds. */
 export function eventually<Value>(assertion: () => Value | Promise<Value>): Promise<Value> {

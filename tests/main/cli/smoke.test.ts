@@ -51,7 +51,7 @@ async function untilSeen(running: Running, sight: string): Promise<void> {
 
 /** Again until it is seen: the market needs a moment. */
 async function shell(command: string, sight: string): Promise<void> {
-  for (let attempt = 0; attempt < 15; attempt += 1) {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
     const running = run('sh', ['-c', command]);
     await once(running.child, 'close');
     if (running.output.includes(sight)) return;
