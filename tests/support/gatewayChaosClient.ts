@@ -48,8 +48,8 @@ export interface ChaosClient {
   step(): void;
   /** Something was lost for everyone: it has to be told once. */
   owe(): void;
-  /** Something may be lost for it: each of its channels may be told of it so often. */
-  mayHaveGap(times: number): void;
+  /** Something may be lost for it: each of its channels may be told of it once. */
+  mayHaveGap(): void;
   /** Nothing more happens to it: it comes back, and stays. */
   calm(): void;
   /** What it shows must not look live now. */
@@ -122,10 +122,9 @@ export class DueGap {
     this.#isUnclear = Math.abs(ageMs - retentionMs) <= unclearMs;
   }
 
-  /** `moves`: a market may go to one process first, and from there to another. */
-  allow(channels: Iterable<ChannelId>, moves: number): void {
+  allow(channels: Iterable<ChannelId>): void {
     this.#allowed.clear();
-    for (const channel of channels) this.#allowed.set(channel, moves);
+    for (const channel of channels) this.#allowed.set(channel, 1);
     this.#isWholeAllowed = true;
     this.#allowedMs = this.#nowMs();
   }
@@ -225,8 +224,8 @@ export class PlainClient implements ChaosClient {
     if (this.#cursor !== null) this.#due.owe();
   }
 
-  mayHaveGap(times: number): void {
-    this.#due.allow([...eventChannels, ...priceChannels], times);
+  mayHaveGap(): void {
+    this.#due.allow([...eventChannels, ...priceChannels]);
   }
 
   calm(): void {

@@ -233,9 +233,7 @@ export class SharedGround implements ChaosGround {
   /** When its markets move, and when those of one that is back move again. */
   #mayHaveGap(type: Trouble): void {
     if (type === 'blip' || type === 'gateway') return;
-    // After an outage one process claims all that is free, and then gives away the other's share.
-    const times = type === 'ingester' ? 1 : 2;
-    for (const client of this.#options.clients()) client.mayHaveGap(times);
+    for (const client of this.#options.clients()) client.mayHaveGap();
   }
 
   #begin(type: Trouble): void {

@@ -9,6 +9,7 @@ import type {
   RedisPort,
 } from '../../src/main/gateway/redis/redisPort.ts';
 import { RedisAwayError, stateTopic } from '../../src/main/gateway/redis/redisPort.ts';
+import { askTopic } from '../../src/main/gateway/redis/candleQuestions.ts';
 import { scaleOutLimits } from '../../src/main/gateway/redis/scaleOutLimits.ts';
 
 interface Kept {
@@ -29,7 +30,7 @@ export class ChaosRedis {
   readonly clock: GatewayClock;
   readonly ports = new Set<ChaosPort>();
   readonly #retentionMs: number;
-  readonly #leases = new Map<string, Lease & { readonly untilMs: number }>();
+  readonly #leases = new Map<string, Omit<Lease, 'ageMs'> & { readonly untilMs: number }>();
   readonly #members = new Map<string, Member>();
   readonly #wants = new Map<string, { readonly channels: readonly string[]; untilMs: number }>();
   readonly #kept = new Map<string, Kept>();
@@ -74,7 +75,8 @@ export class ChaosRedis {
     const want = this.#wants.get(id);
     if (want !== undefined) want.untilMs = now + keepMs * 2;
     for (const [name, member] of this.#members) {
-      if (member.untilMs > now) continue;
+      const isGone = member.role === 'ingester' && this.#isGone(name, member.untilMs);
+      if (member.untilMs > now && !isGone) continue;
       this.#members.delete(name);
       if (member.role === 'gateway') this.#wantsVersion += 1;
     }
@@ -115,7 +117,8 @@ export class ChaosRedis {
       this.#leases.set(step.market, { owner, fence, untilMs });
     } else if (step.type === 'renew' || step.type === 'release') {
       if (held?.owner !== owner || held.fence !== step.fence) return held;
-      if (step.type === 'renew') this.#leases.set(step.market, { ...held, untilMs });
+      const { fence } = held;
+      if (step.type === 'renew') this.#leases.set(step.market, { owner, fence, untilMs });
       else this.#leases.delete(step.market);
     }
     return this.#leaseOf(step.market);
@@ -174,9 +177,20 @@ export class ChaosRedis {
     return [...this.ports].reduce((heard, port) => heard + port.hear(topic, copy), 0);
   }
 
-  #leaseOf(market: string) {
+  #leaseOf(market: string): Lease | null {
     const lease = this.#leases.get(market);
-    return lease !== undefined && lease.untilMs > this.clock.monotonicMs() ? lease : null;
+    if (lease === undefined) return null;
+    const { owner, fence, untilMs } = lease;
+    const leftMs = untilMs - this.clock.monotonicMs();
+    if (leftMs <= 0 || this.#isGone(owner, untilMs)) return null;
+    return { owner, fence, ageMs: scaleOutLimits.leaseMs - leftMs };
+  }
+
+  /** It has no connection any more. */
+  #isGone(owner: string, untilMs: number): boolean {
+    const { leaseMs, goneMs } = scaleOutLimits;
+    if (untilMs - this.clock.monotonicMs() > leaseMs - goneMs) return false;
+    return ![...this.ports].some((port) => port.listensTo(askTopic(owner)));
   }
 }
 
@@ -187,6 +201,7 @@ export class ChaosPort implements RedisPort {
   readonly #gaps = new Set<() => void>();
   readonly #topics = new Map<string, Set<(bytes: Uint8Array) => void>>();
   #isCut = false;
+  #whenMoving: { readonly moves: Promise<void>; readonly move: () => void } | null = null;
   #endRead: ((error: Error | null) => void) | null = null;
 
   constructor(redis: ChaosRedis) {
@@ -200,6 +215,22 @@ export class ChaosPort implements RedisPort {
     if (isCut) this.#endRead?.(new RedisAwayError('cut'));
     for (const listener of [...this.#links]) listener(!isCut);
     if (!isCut) for (const listener of [...this.#gaps]) listener();
+  }
+
+  /** Its process does not get to run, or goes on: its connections stay, and nothing is asked or answered. */
+  stand(isStill: boolean): void {
+    this.#whenMoving?.move();
+    this.#whenMoving = null;
+    if (!isStill) return;
+    let move = (): void => undefined;
+    const moves = new Promise<void>((resolve) => {
+      move = resolve;
+    });
+    this.#whenMoving = { moves, move };
+  }
+
+  listensTo(topic: string): boolean {
+    return !this.#isCut && (this.#topics.get(topic)?.size ?? 0) > 0;
   }
 
   wake(): void {
@@ -271,6 +302,10 @@ export class ChaosPort implements RedisPort {
     return this.#reach(() => this.#redis.entriesAfter(afterId));
   }
 
+  makeRoom(): Promise<void> {
+    return this.#reach(() => undefined);
+  }
+
   put(name: string, bytes: Uint8Array, keepMs: number): Promise<void> {
     return this.#reach(() => this.#redis.put(`k:${name}`, bytes, keepMs));
   }
@@ -309,6 +344,7 @@ export class ChaosPort implements RedisPort {
   }
 
   #reach<Result>(run: () => Result): Promise<Result> {
+    if (this.#whenMoving !== null) return this.#whenMoving.moves.then(() => this.#reach(run));
     if (this.#isCut) return Promise.reject(new RedisAwayError('cut'));
     try {
       return Promise.resolve(run());

@@ -84,8 +84,8 @@ export class TruetapeChaosClient implements ChaosClient {
     if (this.#lastEventMs !== null) this.#due.owe();
   }
 
-  mayHaveGap(times: number): void {
-    this.#due.allow([...eventChannels, ...priceChannels], times);
+  mayHaveGap(): void {
+    this.#due.allow([...eventChannels, ...priceChannels]);
   }
 
   calm(): void {

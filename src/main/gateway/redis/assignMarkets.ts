@@ -8,6 +8,11 @@ export interface ShareInput {
   readonly markets: readonly MarketId[];
   /** By the leases; a market without one is missing. */
   readonly ownerByMarket: ReadonlyMap<MarketId, string>;
+  /**
+   * Redis was away, and who published a market before goes on with it; null: it was there. What is free then waits for its
+   * owner of before while that one may still come, and nothing is given away: each market would move twice.
+   */
+  readonly formerOwnerByMarket: ReadonlyMap<MarketId, string> | null;
 }
 
 export interface Share {
@@ -20,28 +25,35 @@ export interface Share {
  * move is a gap for those who watch: nobody owns it, or its owner has a quarter more than its part. Every process reckons
  * for itself from the same leases; where two want the same market, the lease decides.
  */
-export function computeShare({ self, ingesters, markets, ownerByMarket }: ShareInput): Share {
+export function computeShare(input: ShareInput): Share {
+  const { self, ingesters, ownerByMarket, formerOwnerByMarket } = input;
   const loads = new Map(ingesters.map((ingester) => [ingester, 0]));
-  const wanted = [...new Set(markets)].sort();
+  const wanted = [...new Set(input.markets)].sort();
   const own: MarketId[] = [];
+  const back: MarketId[] = [];
   const free: MarketId[] = [];
   for (const market of wanted) {
-    const owner = ownerByMarket.get(market);
-    if (owner === undefined) free.push(market);
+    const former = formerOwnerByMarket?.get(market) ?? '';
+    const owner = ownerByMarket.get(market) ?? (loads.has(former) ? former : null);
+    if (owner === null) free.push(market);
     else loads.set(owner, (loads.get(owner) ?? 0) + 1);
-    if (owner === self) own.push(market);
+    if (owner === self) (ownerByMarket.has(market) ? own : back).push(market);
   }
   const fair = Math.ceil(wanted.length / Math.max(1, ingesters.length));
   const hasRoomElsewhere = ingesters.some(
     (ingester) => ingester !== self && (loads.get(ingester) ?? 0) < fair,
   );
-  const isTooMuch = own.length > fair + Math.floor(fair / 4) && hasRoomElsewhere;
+  const isTooMuch =
+    formerOwnerByMarket === null && own.length > fair + Math.floor(fair / 4) && hasRoomElsewhere;
   const release = isTooMuch ? own.slice(fair) : [];
   const claim = free.filter((market) => takerOf(market, ingesters, loads) === self);
   const unwanted = [...ownerByMarket].filter(
     ([market, owner]) => owner === self && !wanted.includes(market),
   );
-  return { claim, release: [...release, ...unwanted.map(([market]) => market)] };
+  return {
+    claim: [...back, ...claim],
+    release: [...release, ...unwanted.map(([market]) => market)],
+  };
 }
 
 /** The one with the fewest; among equals the one whose name and market mix highest. Counts it as taken. */

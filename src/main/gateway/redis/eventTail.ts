@@ -13,6 +13,8 @@ export interface TailListener {
   onLost(loss: FeedLoss): void;
   /** Another process publishes this market from here on. */
   onOwner(market: MarketId, fence: number): void;
+  /** Somebody here has it at this moment. */
+  isWanted(channel: ChannelId): boolean;
 }
 
 interface HeardChannel {
@@ -83,6 +85,7 @@ export class EventTail {
           gap += 1;
         } else if (this.#isNext(publication)) this.#ready.push({ ...publication, position });
       }
+      for (const channel of blob.ended) this.#end(channel);
     }
     this.#next = n;
   }
@@ -116,7 +119,8 @@ export class EventTail {
             ? parseInstrumentId(value.gap.instrument)?.market === market
             : marketOfChannel(channel) === market),
       );
-      if (isOurs) return blob;
+      const areEndsOurs = blob.ended.every((channel) => marketOfChannel(channel) === market);
+      if (isOurs && areEndsOurs) return blob;
     } catch (error) {
       if (!(error instanceof DamagedBytesError)) throw error;
     }
@@ -136,6 +140,13 @@ export class EventTail {
     }
     this.#flush();
     this.#listener.onOwner(market, fence);
+  }
+
+  /** Whoever wants it from here on has missed nothing; who still has it, or comes back to it, has. */
+  #end(channel: ChannelId): void {
+    if (!this.#heard.delete(channel)) return;
+    const isOld = !this.#listener.isWanted(channel);
+    this.#lose({ channels: [channel], reason: 'epoch', missing: null, isOld });
   }
 
   /** The channel's own numbers. */

@@ -1,22 +1,23 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { ByteWriter } from '../../../shared/bytes.ts';
 import type { ChannelId } from '../../../shared/gateway/channelIds.ts';
 import type { MarketId } from '../../../shared/market.ts';
 import { parseInstrumentId } from '../../../shared/market.ts';
 import type { HostLogEntry } from '../../engine/host.ts';
 import type { GatewayClock } from '../gatewayClock.ts';
 import type { MarketFeed, Publication } from '../hub/marketFeed.ts';
-import { askTopic, answerTopic, emptyPage, parseQuestion, writeAnswer } from './candleQuestions.ts';
-import type { CandleQuestion } from './candleQuestions.ts';
+import { BeatLoop } from './beatLoop.ts';
+import { CandleAnswers } from './candleAnswers.ts';
 import { channelEpoch, marketOfChannel } from './channelEpochs.ts';
+import { IngesterLists } from './ingesterLists.ts';
 import { leadingSource, parseIngesterRecord, writeIngesterRecord } from './ingesterRecord.ts';
 import type { IngesterRecord } from './ingesterRecord.ts';
+import { KnownPeers } from './knownPeers.ts';
+import type { PeersNow } from './knownPeers.ts';
+import { LastingProblem } from './lastingProblem.ts';
 import { LeaseKeeper } from './leaseKeeper.ts';
-import { versionOf, writeMarketList } from './marketList.ts';
-import { encodePublications } from './publicationCodec.ts';
 import { Publisher } from './publisher.ts';
 import type { ClusterView, RedisPort } from './redisPort.ts';
-import { RedisAwayError } from './redisPort.ts';
+import { RedisAwayError, RedisRefusedError } from './redisPort.ts';
 import { scaleOutLimits } from './scaleOutLimits.ts';
 import { WantedChannels } from './wantedChannels.ts';
 
@@ -54,69 +55,70 @@ export function openIngester(options: IngesterOptions): Ingester {
 
 const idRange = 2 ** 32;
 const earlyBeatMs = 50;
-const marketsKeepMs = 60_000;
-const healthMs = 1_000;
+/** Until Redis has told the time, which all processes share, this one came last. */
+const notStarted = Number.MAX_SAFE_INTEGER;
 
 class RedisIngester implements Ingester {
   readonly id = `i${randomBytes(6).toString('hex')}`;
   readonly #options: IngesterOptions;
   readonly #keeper: LeaseKeeper;
   readonly #publisher: Publisher;
+  readonly #loop: BeatLoop;
+  readonly #lists: IngesterLists;
+  readonly #answers: CandleAnswers;
+  readonly #problem: LastingProblem;
+  readonly #publishProblem: LastingProblem;
+  readonly #peers = new KnownPeers();
   readonly #wanted = new WantedChannels();
   readonly #takes = new Map<ChannelId, number>();
   readonly #unlisten: readonly (() => void)[];
   /** Records of gaps have ids of their engine: this part makes them different over all processes. */
   readonly #gapSpace = randomInt(2 ** 20) * idRange;
-  readonly #startedTime: number;
+  #startedTime = notStarted;
+  #run = '';
   #channels: ReadonlySet<ChannelId> = new Set();
   #wantsVersion = '';
   #isFeedUp = true;
-  #sentMarkets = { version: '', dueMs: 0 };
-  #health: Publication | null = null;
-  #healthDueMs = 0;
-  #isBeating = false;
-  #isBeatDue = false;
-  #questions = 0;
   #foreignSource = '';
-  #cancelBeat: (() => void) | null = null;
   #isClosed = false;
 
   constructor(options: IngesterOptions) {
-    const { port, clock, feed } = options;
+    const { port, clock, feed, log } = options;
     this.#options = options;
-    this.#startedTime = clock.wallMs();
+    this.#problem = new LastingProblem('ingest', log);
+    this.#publishProblem = new LastingProblem('ingest', log);
     this.#keeper = new LeaseKeeper(port, clock, this.id);
+    this.#lists = new IngesterLists(port, clock, this.id);
+    this.#loop = new BeatLoop({ clock, soonMs: earlyBeatMs, beat: () => this.#beat() });
     this.#publisher = new Publisher({
-      port,
-      clock,
-      self: this.id,
+      ...{ port, clock, self: this.id },
       onRefused: (markets) => {
         this.#keeper.lose(markets);
-        this.#soon();
+        this.#loop.soon();
       },
       onFailed: (error) => {
-        this.#log('warning', `Redis did not take what is published: ${error.message}`);
-        this.#soon();
+        void this.#refused(this.#publishProblem, error);
+        this.#loop.soon();
       },
+      onTaken: () => this.#publishProblem.over(),
     });
     feed.listen({
       onPublished: (publications) => this.#publish(publications),
       onLost: ({ channels }) => this.#take(channels ?? [...this.#channels]),
       onLink: (isUp) => {
         this.#isFeedUp = isUp;
-        this.#soon();
+        this.#loop.soon();
       },
       onSource: () => this.#take([...this.#channels]),
     });
+    this.#answers = new CandleAnswers({ port, feed, self: this.id, log });
     this.#unlisten = [
       port.onLink((isUp) => {
         if (!isUp) this.#publisher.setRun(null);
-        this.#soon();
+        this.#loop.soon();
       }),
-      port.listen('beat', () => this.#soon()),
-      port.listen(askTopic(this.id), (bytes) => void this.#answer(bytes)),
+      port.listen('beat', () => this.#loop.soon()),
     ];
-    this.#soon();
   }
 
   markets(): readonly MarketId[] {
@@ -130,62 +132,52 @@ class RedisIngester implements Ingester {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#cancelBeat?.();
+    this.#loop.close();
     this.#publisher.close();
+    this.#answers.close();
     for (const unlisten of this.#unlisten) unlisten();
     try {
       await this.#keeper.releaseAll();
       await this.#options.port.leave('ingester', this.id);
     } catch (error) {
-      if (!(error instanceof RedisAwayError)) throw error;
+      if (!isOfRedis(error)) throw error;
       this.#log('info', 'Redis is away: what this process published is free when its leases end');
     }
   }
 
-  #soon(): void {
-    if (this.#isClosed) return;
-    if (this.#isBeating) {
-      this.#isBeatDue = true;
-      return;
-    }
-    this.#schedule(earlyBeatMs);
-  }
-
-  #schedule(delayMs: number): void {
-    this.#cancelBeat?.();
-    this.#cancelBeat = this.#options.clock.after(delayMs, () => {
-      this.#cancelBeat = null;
-      void this.#beat();
-    });
-  }
-
   async #beat(): Promise<void> {
-    this.#isBeating = true;
-    this.#isBeatDue = false;
     try {
       await this.#beatOnce();
+      this.#problem.over();
     } catch (error) {
       this.#publisher.setRun(null);
-      if (!(error instanceof RedisAwayError)) {
-        this.#log('error', `Redis: ${error instanceof Error ? error.message : String(error)}`);
-      }
-    } finally {
-      this.#isBeating = false;
-      // Leases end by our own clock as well, whether or not Redis could be asked.
-      this.#publisher.setLeases(this.#keeper.fences());
+      this.#peers.interrupt();
+      if (!(error instanceof RedisAwayError)) await this.#refused(this.#problem, error);
     }
-    if (!this.#isClosed) this.#schedule(this.#isBeatDue ? earlyBeatMs : scaleOutLimits.beatMs);
+    // Leases end by our own clock as well, whether or not Redis could be asked.
+    this.#publisher.setLeases(this.#keeper.fences());
+  }
+
+  /** Redis answers, and does not take it. What fills it first are events that are kept for those who come back. */
+  async #refused(problem: LastingProblem, error: unknown): Promise<void> {
+    problem.is(error instanceof Error ? error.message : String(error));
+    if (!(error instanceof RedisRefusedError) || error.code !== 'OOM') return;
+    try {
+      await this.#options.port.makeRoom();
+    } catch (failure) {
+      if (!isOfRedis(failure)) throw failure;
+      this.#log('debug', `no room could be made in Redis: ${failure.message}`);
+    }
   }
 
   async #beatOnce(): Promise<void> {
-    const { port, feed, clock, version } = this.#options;
+    const { port, feed, version } = this.#options;
     const status = feed.status();
     if (status === null) return;
     const markets = feed.markets();
-    const marketsVersion = versionOf(markets);
-    await this.#putMarkets(markets, marketsVersion);
+    const versions = await this.#lists.put(markets);
     const { source } = status;
-    const own = { source, startedTime: this.#startedTime, version, marketsVersion, status };
+    const own = { source, startedTime: this.#startedTime, version, ...versions, status };
     const view = await port.beat({
       role: 'ingester',
       id: this.id,
@@ -193,18 +185,32 @@ class RedisIngester implements Ingester {
       keepMs: scaleOutLimits.leaseMs,
       wantsVersion: this.#wantsVersion,
     });
-    this.#wantsVersion = view.wantsVersion;
-    if (view.wants !== null) this.#wanted.set(view.wants, clock.monotonicMs());
-    const peers = this.#peersOf(view, own);
+    const isFirst = this.#startedTime === notStarted;
+    this.#meet(view);
+    // Others have to know it before it takes something.
+    if (isFirst) return;
+    const peers = this.#peersOf(view, { ...own, startedTime: this.#startedTime });
     if (peers === null || !this.#isFeedUp) await this.#keeper.releaseAll();
     else await this.#share(markets, peers);
     this.#publisher.setLeases(this.#keeper.fences());
     this.#publisher.setRun(view.run);
-    await this.#putHealth();
+    if (this.#wanted.has('health')) await this.#lists.putHealth();
+  }
+
+  #meet(view: ClusterView): void {
+    if (view.run !== this.#run) {
+      // What it had of ours is gone with the run before.
+      if (this.#run !== '') this.#lists.forget();
+      this.#run = view.run;
+      this.#loop.soon();
+    }
+    if (this.#startedTime === notStarted) this.#startedTime = view.time;
+    this.#wantsVersion = view.wantsVersion;
+    if (view.wants !== null) this.#wanted.set(view.wants, this.#options.clock.monotonicMs());
   }
 
   /** Null: others publish another source, and this process waits until they are gone. */
-  #peersOf(view: ClusterView, own: IngesterRecord): readonly string[] | null {
+  #peersOf(view: ClusterView, own: IngesterRecord): PeersNow | null {
     const records = new Map<string, IngesterRecord>([[this.id, own]]);
     for (const [id, text] of view.ingesters) {
       const record = id === this.id ? own : parseIngesterRecord(text);
@@ -220,10 +226,16 @@ class RedisIngester implements Ingester {
     }
     this.#foreignSource = isForeign ? leading : '';
     if (isForeign) return null;
-    return [...records].filter(([, record]) => record.source === leading).map(([id]) => id);
+    const present = [...records].filter(([, record]) => record.source === leading);
+    const nowMs = this.#options.clock.monotonicMs();
+    return this.#peers.note(
+      present.map(([id]) => id),
+      view.run,
+      nowMs,
+    );
   }
 
-  async #share(markets: readonly MarketId[], peers: readonly string[]): Promise<void> {
+  async #share(markets: readonly MarketId[], peers: PeersNow): Promise<void> {
     const { clock, feed } = this.#options;
     const known = new Set(markets);
     const wanted = this.#wanted.byMarket(clock.monotonicMs());
@@ -238,7 +250,7 @@ class RedisIngester implements Ingester {
     const begun = [...channels].filter((channel) => !this.#channels.has(channel));
     for (const channel of this.#channels) {
       const market = marketOfChannel(channel);
-      if (!channels.has(channel) && market !== null) this.#publisher.forget(market, channel);
+      if (!channels.has(channel) && market !== null) this.#publisher.end(market, channel);
     }
     this.#take(begun);
     this.#channels = channels;
@@ -258,7 +270,7 @@ class RedisIngester implements Ingester {
     for (const publication of publications) {
       const { value, channel } = publication;
       if (value.kind === 'health') {
-        this.#health = publication;
+        this.#lists.setHealth(publication);
         continue;
       }
       const market =
@@ -278,55 +290,11 @@ class RedisIngester implements Ingester {
     }
   }
 
-  async #putMarkets(markets: readonly MarketId[], version: string): Promise<void> {
-    const { port, clock } = this.#options;
-    const now = clock.monotonicMs();
-    if (version === this.#sentMarkets.version && now < this.#sentMarkets.dueMs) return;
-    await port.put(`markets:${this.id}`, writeMarketList(markets), marketsKeepMs);
-    this.#sentMarkets = { version, dueMs: now + marketsKeepMs / 3 };
-  }
-
-  async #putHealth(): Promise<void> {
-    const { port, clock } = this.#options;
-    const health = this.#health;
-    if (health === null || !this.#wanted.has('health')) return;
-    if (clock.monotonicMs() < this.#healthDueMs) return;
-    this.#healthDueMs = clock.monotonicMs() + healthMs;
-    const bytes = encodePublications(new ByteWriter(), 1, [health]);
-    await port.put(`health:${this.id}`, bytes, scaleOutLimits.wantMs);
-  }
-
-  async #answer(bytes: Uint8Array): Promise<void> {
-    const question = parseQuestion(bytes);
-    if (question === null || this.#questions >= scaleOutLimits.maxCandleRequests) return;
-    this.#questions += 1;
-    try {
-      const page = await this.#candlesOf(question);
-      await this.#options.port.notify(
-        answerTopic(question.gateway),
-        writeAnswer(question.id, page),
-      );
-    } catch (error) {
-      // Who asked is answered by its own time limit.
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#log('debug', `an answer did not reach its gateway: ${reason}`);
-    } finally {
-      this.#questions -= 1;
-    }
-  }
-
-  async #candlesOf({ market, venue, interval, before, limit }: CandleQuestion) {
-    const request = { market, venue, interval, before, limit };
-    try {
-      return await this.#options.feed.candles(request);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#log('warning', `candles of ${market} could not be had: ${reason}`);
-      return emptyPage(request, 'The candles could not be had. Try again in a moment.');
-    }
-  }
-
   #log(level: HostLogEntry['level'], text: string): void {
     this.#options.log({ level, scope: 'ingest', text });
   }
+}
+
+function isOfRedis(error: unknown): error is RedisAwayError | RedisRefusedError {
+  return error instanceof RedisAwayError || error instanceof RedisRefusedError;
 }

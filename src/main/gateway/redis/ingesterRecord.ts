@@ -10,6 +10,8 @@ export interface IngesterRecord {
   readonly version: string;
   /** Changes with its list of markets. */
   readonly marketsVersion: string;
+  /** Changes with the lists of markets that it hears. */
+  readonly symbolsVersion: string;
   /** Without what only its own machine is concerned with: notices, recording, replay. */
   readonly status: HostStatus;
 }
@@ -29,6 +31,7 @@ const recordSchema = v.object({
   startedTime: time,
   version: v.pipe(v.string(), v.maxLength(40)),
   marketsVersion: v.pipe(v.string(), v.maxLength(40)),
+  symbolsVersion: v.pipe(v.string(), v.maxLength(40)),
   status: v.object({
     source: sourceSchema,
     sourceReason: v.picklist(['live', 'chosen', 'probing', 'fallback', 'replay']),

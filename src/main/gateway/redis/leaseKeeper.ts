@@ -1,6 +1,7 @@
 import type { MarketId } from '../../../shared/market.ts';
 import type { GatewayClock } from '../gatewayClock.ts';
 import { computeShare } from './assignMarkets.ts';
+import type { PeersNow } from './knownPeers.ts';
 import type { Lease, LeaseStep, RedisPort } from './redisPort.ts';
 import { scaleOutLimits } from './scaleOutLimits.ts';
 
@@ -16,6 +17,8 @@ export class LeaseKeeper {
   readonly #clock: GatewayClock;
   readonly #self: string;
   readonly #held = new Map<MarketId, HeldLease>();
+  /** Who published each market when it was last looked at; whoever it was, until another one does. */
+  #formerOwners: ReadonlyMap<MarketId, string> = new Map();
 
   constructor(port: RedisPort, clock: GatewayClock, self: string) {
     this.#port = port;
@@ -34,7 +37,7 @@ export class LeaseKeeper {
   }
 
   /** Renews, then claims and releases so that all processes have their share. */
-  async keep(markets: readonly MarketId[], ingesters: readonly string[]): Promise<void> {
+  async keep(markets: readonly MarketId[], { peers, isSettling }: PeersNow): Promise<void> {
     const looked = await this.#steps(
       [...new Set([...markets, ...this.#held.keys()])].map((market): LeaseStep => {
         const held = this.#held.get(market);
@@ -50,10 +53,12 @@ export class LeaseKeeper {
     }
     const { claim, release } = computeShare({
       self: this.#self,
-      ingesters,
+      ingesters: peers,
       markets,
       ownerByMarket,
+      formerOwnerByMarket: isSettling ? this.#formerOwners : null,
     });
+    this.#formerOwners = new Map([...(isSettling ? this.#formerOwners : []), ...ownerByMarket]);
     await this.#steps([
       ...release.flatMap((market): LeaseStep[] => {
         const held = this.#held.get(market);

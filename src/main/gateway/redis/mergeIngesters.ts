@@ -3,13 +3,22 @@ import type { HostStatus } from '../../../shared/values.ts';
 import type { IngesterRecord } from './ingesterRecord.ts';
 import { leadingSource } from './ingesterRecord.ts';
 
+/** Markets that the processes listen to, and of which something comes at one of them at least. */
+export interface HeardSymbols {
+  readonly total: number;
+  readonly live: number;
+}
+
 /** All publishing processes as one: a venue is live where it is live with each of them. Null: there is none. */
-export function mergeStatus(records: readonly IngesterRecord[]): HostStatus | null {
+export function mergeStatus(
+  records: readonly IngesterRecord[],
+  symbols: HeardSymbols,
+): HostStatus | null {
   const source = leadingSource(records);
   const statuses = records.filter((record) => record.source === source).map(({ status }) => status);
   const [first, ...others] = statuses;
   if (first === undefined) return null;
-  return others.reduce<HostStatus>(
+  const merged = others.reduce<HostStatus>(
     (sum, status) => ({
       ...sum,
       startedTime: Math.min(sum.startedTime, status.startedTime),
@@ -17,7 +26,6 @@ export function mergeStatus(records: readonly IngesterRecord[]): HostStatus | nu
       queuedMessages: Math.max(sum.queuedMessages, status.queuedMessages),
       venuesLive: Math.min(sum.venuesLive, status.venuesLive),
       venuesTotal: Math.max(sum.venuesTotal, status.venuesTotal),
-      // Their lists overlap, and only counts are known: no fewer than those of the one with the most.
       symbolsLive: Math.max(sum.symbolsLive, status.symbolsLive),
       symbolsTotal: Math.max(sum.symbolsTotal, status.symbolsTotal),
       messagesPerSec: sum.messagesPerSec + status.messagesPerSec,
@@ -25,6 +33,9 @@ export function mergeStatus(records: readonly IngesterRecord[]): HostStatus | nu
     }),
     first,
   );
+  // Until they have said what they hear, each counts its own list.
+  if (symbols.total === 0) return merged;
+  return { ...merged, symbolsLive: symbols.live, symbolsTotal: symbols.total };
 }
 
 export interface NamedHealth {

@@ -27,10 +27,12 @@ import {
   toEventEntry,
 } from './redisReplies.ts';
 import {
+  appendScript,
   beatScript,
   leaseScript,
   leaveScript,
   publishScript,
+  roomScript,
   wantsScript,
 } from './redisScripts.ts';
 import { scaleOutLimits } from './scaleOutLimits.ts';
@@ -181,6 +183,10 @@ class NodeRedisPort implements RedisPort {
     return takeRead(reply).map(toEventEntry);
   }
 
+  async makeRoom(): Promise<void> {
+    await this.#commands.script(roomScript, this.#prefix, []);
+  }
+
   async put(name: string, bytes: Uint8Array, keepMs: number): Promise<void> {
     await this.#run(['SET', `${this.#prefix}k:${name}`, bytes, 'PX', String(keepMs)]);
   }
@@ -212,8 +218,8 @@ class NodeRedisPort implements RedisPort {
   }
 
   async append(log: string, bytes: Uint8Array, keepMs: number): Promise<void> {
-    const oldest = String(Date.now() - keepMs);
-    await this.#run(['XADD', `${this.#prefix}l:${log}`, 'MINID', '~', oldest, '*', 'b', bytes]);
+    const key = `${this.#prefix}l:${log}`;
+    await this.#commands.script(appendScript, key, [bytes, String(keepMs)]);
   }
 
   async readLog(
@@ -292,7 +298,8 @@ function unionOf(lists: readonly string[]): readonly ChannelId[] {
 }
 
 function parseLease(text: string): Lease | null {
-  const [owner = '', fenceText = ''] = text.split(' ');
-  const fence = Number(fenceText);
-  return owner !== '' && Number.isSafeInteger(fence) && fence > 0 ? { owner, fence } : null;
+  const [owner = '', fenceText = '', ageText = ''] = text.split(' ');
+  const [fence, ageMs] = [Number(fenceText), Number(ageText)];
+  const isOne = owner !== '' && Number.isSafeInteger(fence) && fence > 0 && Number.isFinite(ageMs);
+  return isOne ? { owner, fence, ageMs } : null;
 }

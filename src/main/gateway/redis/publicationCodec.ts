@@ -18,6 +18,8 @@ import type { ChannelValue, Publication } from '../hub/marketFeed.ts';
 export interface PublicationBlob {
   readonly fence: number;
   readonly publications: readonly Publication[];
+  /** Channels whose events end behind these: nobody wants them. */
+  readonly ended: readonly ChannelId[];
 }
 
 /** The order is the wire. */
@@ -41,6 +43,7 @@ export function encodePublications(
   writer: ByteWriter,
   fence: number,
   publications: readonly Publication[],
+  ended: readonly ChannelId[] = [],
 ): Uint8Array {
   writer.truncate(0);
   writer.varuint(bridgeSchemaVersion);
@@ -69,6 +72,8 @@ export function encodePublications(
     writer.patchU32(lengthAt, writer.length - lengthAt - 4);
     before = publication;
   }
+  writer.varuint(ended.length);
+  for (const channel of ended) writer.string(channel);
   return writer.copy();
 }
 
@@ -96,8 +101,10 @@ export function decodePublications(bytes: Uint8Array): PublicationBlob {
     const past = (flags & pastFlag) === 0 ? {} : ({ isPast: true } as const);
     publications.push({ channel, type, epoch, seq, source, time, value, ...past });
   }
+  const ended: ChannelId[] = [];
+  for (let left = reader.count(); left > 0; left--) ended.push(takeChannel(reader).id);
   if (reader.remaining > 0) throw new DamagedBytesError('more than was said');
-  return { fence, publications };
+  return { fence, publications, ended };
 }
 
 function takeHead(reader: ByteReader): {
@@ -106,12 +113,17 @@ function takeHead(reader: ByteReader): {
   epoch: string;
   source: DataSource;
 } {
-  const id = reader.string();
-  const channel = id.length > 80 ? null : parseChannelId(id);
-  if (channel === null) throw new DamagedBytesError('not a channel');
+  const { id, channel } = takeChannel(reader);
   const epoch = reader.string();
   if (epoch.length > maxEpochLength) throw new DamagedBytesError('not an epoch');
   return { channel, id, epoch, source: parseSource(reader.string()) };
+}
+
+function takeChannel(reader: ByteReader): { readonly id: ChannelId; readonly channel: Channel } {
+  const id = reader.string();
+  const channel = id.length > 80 ? null : parseChannelId(id);
+  if (channel === null) throw new DamagedBytesError('not a channel');
+  return { id, channel };
 }
 
 function takeTime(reader: ByteReader): number {

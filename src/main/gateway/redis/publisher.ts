@@ -15,7 +15,8 @@ export interface PublisherOptions {
   /** These leases are another's now. */
   readonly onRefused: (markets: readonly MarketId[]) => void;
   /** Redis answers, and does not take it. */
-  readonly onFailed: (error: Error) => void;
+  readonly onFailed: (error: unknown) => void;
+  readonly onTaken: () => void;
 }
 
 interface MarketQueue {
@@ -23,6 +24,8 @@ interface MarketQueue {
   /** It has been said in the log that another owner publishes from here on. */
   isAnnounced: boolean;
   events: Publication[];
+  /** Channels of events that nobody wants any more, to be told behind these events. */
+  ended: ChannelId[];
   readonly changed: Map<ChannelId, Publication>;
   readonly newest: Map<ChannelId, Publication>;
 }
@@ -92,6 +95,7 @@ export class Publisher {
         fence,
         isAnnounced: false,
         events: [],
+        ended: [],
         changed: new Map(),
         newest: new Map(),
       });
@@ -116,11 +120,17 @@ export class Publisher {
     return true;
   }
 
-  /** Not wanted any more: its last value is not written again. */
-  forget(market: MarketId, channel: ChannelId): void {
+  /**
+   * Nobody wants it any more: its last value is not written again, and that its events end here is said in the log. Who wants
+   * it later has missed nothing then.
+   */
+  end(market: MarketId, channel: ChannelId): void {
     const queue = this.#queues.get(market);
-    queue?.changed.delete(channel);
-    queue?.newest.delete(channel);
+    if (queue === undefined) return;
+    queue.changed.delete(channel);
+    queue.newest.delete(channel);
+    queue.ended.push(channel);
+    this.#schedule(scaleOutLimits.eventGatherMs);
   }
 
   close(): void {
@@ -154,6 +164,7 @@ export class Publisher {
       const refused = await this.#options.port.publish(batch);
       this.#unanswered = null;
       this.#count(batch, new Set(refused));
+      this.#options.onTaken();
       if (refused.length > 0) this.#options.onRefused(refused);
     } catch (error) {
       delayMs = retryMs;
@@ -169,7 +180,7 @@ export class Publisher {
     this.#unanswered = null;
     this.#run = null;
     this.#rewriteDueMs = 0;
-    this.#options.onFailed(error instanceof Error ? error : new Error(String(error)));
+    this.#options.onFailed(error);
   }
 
   #stateDelayMs(): number {
@@ -178,7 +189,8 @@ export class Publisher {
 
   #hasWork(): boolean {
     return [...this.#queues.values()].some(
-      ({ events, changed, isAnnounced }) => events.length > 0 || changed.size > 0 || !isAnnounced,
+      ({ events, ended, changed, isAnnounced }) =>
+        events.length + ended.length + changed.size > 0 || !isAnnounced,
     );
   }
 
@@ -205,7 +217,8 @@ export class Publisher {
     const { fence } = queue;
     const sent = queue.events.splice(0, scaleOutLimits.maxEventsPerEntry);
     this.#waiting -= sent.length;
-    const hasEvents = sent.length > 0 || !queue.isAnnounced;
+    const ended = queue.events.length === 0 ? queue.ended.splice(0) : [];
+    const hasEvents = sent.length + ended.length > 0 || !queue.isAnnounced;
     const changed = isStateDue ? [...queue.changed.values()] : [];
     if (!hasEvents && changed.length === 0) return null;
     queue.isAnnounced = true;
@@ -215,7 +228,7 @@ export class Publisher {
       fence,
       eventCount: sent.length,
       gapCount: sent.filter(({ value }) => value.kind === 'gaps').length,
-      events: hasEvents ? encodePublications(this.#writer, fence, sent) : null,
+      events: hasEvents ? encodePublications(this.#writer, fence, sent, ended) : null,
       states: changed.map((publication) => ({
         channel: publication.channel,
         bytes: encodePublications(this.#writer, fence, [publication]),

@@ -1,21 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { DamagedBytesError } from '../../../shared/bytes.ts';
 import type { ChannelId } from '../../../shared/gateway/channelIds.ts';
 import type { MarketId } from '../../../shared/market.ts';
 import type { CandlePage, DataSource, HostStatus } from '../../../shared/values.ts';
 import type { HostLogEntry } from '../../engine/host.ts';
 import type { GatewayClock } from '../gatewayClock.ts';
 import type { CandleRequest, FeedListener, MarketFeed, Publication } from '../hub/marketFeed.ts';
+import { BeatLoop } from './beatLoop.ts';
 import { CandleAsker } from './candleAsker.ts';
+import { EventReader } from './eventReader.ts';
 import { EventTail } from './eventTail.ts';
-import { parseIngesterRecord } from './ingesterRecord.ts';
-import type { IngesterRecord } from './ingesterRecord.ts';
-import { readMarketList } from './marketList.ts';
-import { mergeHealth, mergeStatus } from './mergeIngesters.ts';
-import type { NamedHealth } from './mergeIngesters.ts';
-import { decodePublications } from './publicationCodec.ts';
-import type { ClusterView, LeaseStep, RedisPort } from './redisPort.ts';
-import { RedisAwayError } from './redisPort.ts';
+import { IngesterViews } from './ingesterViews.ts';
+import { LastingProblem } from './lastingProblem.ts';
+import type { ClusterView, Lease, LeaseStep, RedisPort } from './redisPort.ts';
+import { RedisAwayError, RedisRefusedError } from './redisPort.ts';
 import { scaleOutLimits } from './scaleOutLimits.ts';
 import { StateWatch, marketsOf } from './stateWatch.ts';
 
@@ -48,26 +45,26 @@ export function openRedisFeed(options: RedisFeedOptions): RedisFeed {
 }
 
 const soonMs = 30;
-const awayMs = 200;
-const oddMs = 1_000;
 const startMs = 3_000;
 
 class SharedFeed implements RedisFeed {
   readonly #options: RedisFeedOptions;
   readonly #id = `g${randomBytes(6).toString('hex')}`;
+  readonly #loop: BeatLoop;
+  readonly #reader: EventReader;
   readonly #tail: EventTail;
   readonly #states: StateWatch;
+  readonly #ingesters: IngesterViews;
   readonly #asker: CandleAsker;
+  readonly #problem: LastingProblem;
+  readonly #readProblem: LastingProblem;
   readonly #unlisten: readonly (() => void)[];
   #listener: FeedListener | null = null;
   #wanted: ReadonlySet<ChannelId> = new Set();
   #areWantsSent = false;
   #unread: readonly ChannelId[] = [];
-  #records: ReadonlyMap<string, IngesterRecord> = new Map();
-  #marketsVersion = '';
-  #markets: readonly MarketId[] = [];
   #source: DataSource | null = null;
-  #afterId = '0';
+  #run = '';
   #startedMs = 0;
   #hasHeard = false;
   #isUp: boolean | null = null;
@@ -76,31 +73,38 @@ class SharedFeed implements RedisFeed {
   #gateways = 0;
   #losses = 0;
   #interruptions = 0;
-  #isBeating = false;
-  #isBeatDue = false;
-  #cancelBeat: (() => void) | null = null;
   #cancelStart: (() => void) | null = null;
-  #wakeReader: (() => void) | null = null;
-  readonly #caughtUp: Promise<void>;
-  #nowCaughtUp: () => void = () => undefined;
   #isClosed = false;
 
   constructor(options: RedisFeedOptions) {
-    const { port, clock } = options;
+    const { port, clock, log } = options;
     this.#options = options;
+    this.#problem = new LastingProblem('redis', log);
+    this.#readProblem = new LastingProblem('redis', log);
+    this.#ingesters = new IngesterViews(port);
     this.#states = new StateWatch(port, (publications) => this.#tell(publications));
     this.#tail = new EventTail({
       onEvents: (publications) => this.#tell(publications),
       onLost: (loss) => {
-        this.#losses += 1;
+        this.#losses += loss.isOld === true ? 0 : 1;
         this.#listener?.onLost(loss);
       },
       onOwner: (market, fence) => this.#states.own(market, fence),
+      isWanted: (channel) => this.#wanted.has(channel),
+    });
+    this.#reader = new EventReader({
+      ...{ port, clock },
+      onEntries: (entries) => {
+        this.#readProblem.over();
+        this.#tail.take(entries);
+      },
+      onFailed: (error) => this.#readProblem.is(textOf(error)),
+    });
+    this.#loop = new BeatLoop({
+      ...{ clock, soonMs, beat: () => this.#beat() },
+      isHasty: () => this.#isStarting(),
     });
     this.#asker = new CandleAsker(port, clock, this.#id);
-    this.#caughtUp = new Promise((resolve) => {
-      this.#nowCaughtUp = resolve;
-    });
     this.#unlisten = [
       port.onLink((isUp) => {
         if (!isUp) this.#away();
@@ -116,9 +120,9 @@ class SharedFeed implements RedisFeed {
   listen(listener: FeedListener): void {
     this.#listener = listener;
     this.#startedMs = this.#options.clock.monotonicMs();
-    this.#cancelStart = this.#options.clock.after(startMs, () => this.#nowCaughtUp());
+    this.#cancelStart = this.#options.clock.after(startMs, () => this.#reader.giveUp());
     this.#soon();
-    void this.#follow();
+    void this.#reader.run();
   }
 
   want(channels: ReadonlySet<ChannelId>): void {
@@ -129,30 +133,29 @@ class SharedFeed implements RedisFeed {
   }
 
   markets(): readonly MarketId[] {
-    return this.#markets;
+    return this.#ingesters.markets;
   }
 
   async candles(request: CandleRequest): Promise<CandlePage> {
-    const all = [...this.#records.keys()];
+    const { ids } = this.#ingesters;
     try {
-      const step: LeaseStep = { type: 'look', market: request.market };
-      const [lease] = await this.#options.port.lease(this.#id, [step], scaleOutLimits.leaseMs);
+      const [lease] = await this.#look([request.market]);
       const owner = lease?.owner ?? null;
-      const others = all.filter((ingester) => ingester !== owner);
+      const others = ids.filter((ingester) => ingester !== owner);
       return await this.#asker.ask(request, owner === null ? others : [owner, ...others]);
     } catch (error) {
-      if (!(error instanceof RedisAwayError)) throw error;
+      if (!isOfRedis(error)) throw error;
       return this.#asker.ask(request, []);
     }
   }
 
   status(): HostStatus | null {
-    return mergeStatus([...this.#records.values()]);
+    return this.#ingesters.status();
   }
 
   counts(): RedisFeedCounts {
     return {
-      ingesters: this.#records.size,
+      ingesters: this.#ingesters.ids.length,
       gateways: this.#gateways,
       unreadable: this.#tail.unreadable + this.#states.unreadable,
       losses: this.#losses,
@@ -161,54 +164,38 @@ class SharedFeed implements RedisFeed {
   }
 
   caughtUp(): Promise<void> {
-    return this.#caughtUp;
+    return this.#reader.caughtUp;
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#cancelBeat?.();
+    this.#loop.close();
     this.#cancelStart?.();
-    this.#nowCaughtUp();
-    this.#wakeReader?.();
+    this.#reader.close();
     this.#states.close();
     this.#asker.close();
     for (const unlisten of this.#unlisten) unlisten();
     try {
       await this.#options.port.leave('gateway', this.#id);
     } catch (error) {
-      if (!(error instanceof RedisAwayError)) throw error;
+      if (!isOfRedis(error)) throw error;
       this.#log('info', 'Redis is away: it forgets this gateway by itself');
     }
   }
 
   #soon(): void {
-    if (this.#isClosed || this.#listener === null) return;
-    if (this.#isBeating) this.#isBeatDue = true;
-    else this.#schedule(soonMs);
-  }
-
-  #schedule(delayMs: number): void {
-    this.#cancelBeat?.();
-    this.#cancelBeat = this.#options.clock.after(delayMs, () => {
-      this.#cancelBeat = null;
-      void this.#beat();
-    });
+    if (this.#listener !== null) this.#loop.soon();
   }
 
   async #beat(): Promise<void> {
-    this.#isBeating = true;
-    this.#isBeatDue = false;
     try {
       await this.#beatOnce();
+      this.#problem.over();
     } catch (error) {
+      if (!(error instanceof RedisAwayError)) this.#problem.is(textOf(error));
       this.#away();
-      if (!(error instanceof RedisAwayError)) this.#complain(error);
-    } finally {
-      this.#isBeating = false;
     }
-    const isSoon = this.#isBeatDue || this.#isStarting();
-    if (!this.#isClosed) this.#schedule(isSoon ? soonMs : scaleOutLimits.beatMs);
   }
 
   async #beatOnce(): Promise<void> {
@@ -221,44 +208,47 @@ class SharedFeed implements RedisFeed {
       wantsVersion: '',
     });
     this.#gateways = view.gateways;
+    this.#meet(view);
     if (!view.hasWants || !this.#areWantsSent) {
       this.#areWantsSent = true;
       await port.setWants(this.#id, [...this.#wanted].sort(), scaleOutLimits.wantMs * 2);
     }
-    // A log that begins anew may have smaller ids: it is read from its start.
-    if (this.#tail.run !== null && this.#tail.run !== view.run) this.#afterId = '0';
-    await this.#meet(view);
+    await this.#ingesters.meet(view);
+    const source = this.status()?.source;
+    if (source !== undefined && this.#source === null) this.#setSource(source);
     await this.#lookAtLeases();
     await this.#readStates();
     await this.#readHealth();
     if (this.#isClosed || !port.isUp()) return;
-    if (this.#records.size > 0) this.#setUp(true, 'Market data comes again.');
+    if (this.#ingesters.ids.length > 0) this.#setUp(true, 'Market data comes again.');
     else if (!this.#isStarting()) this.#setUp(false, 'No process publishes market data.');
   }
 
-  async #meet(view: ClusterView): Promise<void> {
-    const records = new Map<string, IngesterRecord>();
-    for (const [id, text] of view.ingesters) {
-      const record = parseIngesterRecord(text);
-      if (record !== null && /^[\w-]{1,40}$/.test(id)) records.set(id, record);
+  #meet({ run }: ClusterView): void {
+    // A log that begins anew may have smaller ids: it is read from its start.
+    if (this.#tail.run !== null && this.#tail.run !== run) this.#reader.startOver();
+    if (this.#run !== '' && this.#run !== run) {
+      this.#states.begin();
+      this.#isResyncDue = true;
     }
-    this.#records = records;
-    const source = this.status()?.source;
-    if (source !== undefined && this.#source === null) this.#setSource(source);
-    const version = [...records].map(([id, each]) => `${id} ${each.marketsVersion}`).join(',');
-    if (version === this.#marketsVersion) return;
-    const ids = [...records.keys()];
-    const lists = await this.#options.port.get(ids.map((id) => `markets:${id}`));
-    // All of them are kept while none is there to say otherwise: what a client asks for stays a market.
-    if (ids.length > 0) this.#markets = [...new Set(lists.flatMap(readMarketList))].sort();
-    if (lists.every((list) => list !== null)) this.#marketsVersion = version;
+    this.#run = run;
   }
 
+  #look(markets: readonly MarketId[]): Promise<readonly (Lease | null)[]> {
+    const steps = markets.map((market): LeaseStep => ({ type: 'look', market }));
+    return this.#options.port.lease(this.#id, steps, scaleOutLimits.leaseMs);
+  }
+
+  /** Of an owner that says nothing nobody knows whether it still publishes: what it published is not live meanwhile. */
   async #lookAtLeases(): Promise<void> {
     const markets = [...marketsOf(this.#wanted)];
-    const steps = markets.map((market): LeaseStep => ({ type: 'look', market }));
-    const leases = await this.#options.port.lease(this.#id, steps, scaleOutLimits.leaseMs);
-    this.#states.look(new Map(markets.map((market, index) => [market, leases[index] ?? null])));
+    const leases = await this.#look(markets);
+    const heard = markets.map((market, index) => {
+      const lease = leases[index] ?? null;
+      const isSilent = lease === null || lease.ageMs > scaleOutLimits.silentMs;
+      return [market, isSilent ? null : lease] as const;
+    });
+    this.#states.look(new Map(heard));
   }
 
   async #readStates(): Promise<void> {
@@ -278,14 +268,7 @@ class SharedFeed implements RedisFeed {
 
   async #readHealth(): Promise<void> {
     if (!this.#wanted.has('health')) return;
-    const ids = [...this.#records.keys()];
-    const blobs = await this.#options.port.get(ids.map((id) => `health:${id}`));
-    const parts: NamedHealth[] = [];
-    for (const [index, name] of ids.entries()) {
-      const health = healthOf(blobs[index] ?? null);
-      if (health !== null) parts.push({ name, health });
-    }
-    const health = mergeHealth(parts);
+    const health = await this.#ingesters.health();
     const status = this.status();
     if (health === null || status === null) return;
     this.#healthSeq += 1;
@@ -300,34 +283,6 @@ class SharedFeed implements RedisFeed {
         value: { kind: 'health', health, status },
       },
     ]);
-  }
-
-  /** Waits in Redis for events, and goes on after whatever happens to it. */
-  async #follow(): Promise<void> {
-    while (!this.#isClosed) {
-      try {
-        const entries = await this.#options.port.readEvents(this.#afterId);
-        if (this.#isClosed) return;
-        this.#tail.take(entries);
-        if (entries.length < scaleOutLimits.readCount) this.#nowCaughtUp();
-        const last = entries.at(-1);
-        if (last !== undefined) this.#afterId = last.id;
-      } catch (error) {
-        if (this.#isClosed) return;
-        if (!(error instanceof RedisAwayError)) this.#complain(error);
-        await this.#pause(error instanceof RedisAwayError ? awayMs : oddMs);
-      }
-    }
-  }
-
-  #pause(forMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(forMs, resolve);
-      this.#wakeReader = () => {
-        cancel();
-        resolve();
-      };
-    });
   }
 
   #tell(publications: readonly Publication[]): void {
@@ -346,8 +301,10 @@ class SharedFeed implements RedisFeed {
   }
 
   #away(): void {
-    if (this.#listener !== null && !this.#isStarting())
-      this.#setUp(false, 'Redis does not answer: no market data until it does.');
+    if (this.#listener === null || this.#isStarting()) return;
+    const { text } = this.#problem;
+    const isRefused = text !== '' && this.#options.port.isUp();
+    this.#setUp(false, isRefused ? text : 'Redis does not answer: no market data until it does.');
   }
 
   /** The first moments are no outage. */
@@ -369,22 +326,15 @@ class SharedFeed implements RedisFeed {
     this.#listener?.onLink(isUp, message);
   }
 
-  #complain(error: unknown): void {
-    this.#log('error', `Redis: ${error instanceof Error ? error.message : String(error)}`);
-  }
-
   #log(level: HostLogEntry['level'], text: string): void {
     this.#options.log({ level, scope: 'redis', text });
   }
 }
 
-function healthOf(bytes: Uint8Array | null) {
-  if (bytes === null || bytes.length > scaleOutLimits.maxValueBytes) return null;
-  try {
-    const value = decodePublications(bytes).publications[0]?.value;
-    return value?.kind === 'health' ? value.health : null;
-  } catch (error) {
-    if (error instanceof DamagedBytesError) return null;
-    throw error;
-  }
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function isOfRedis(error: unknown): boolean {
+  return error instanceof RedisAwayError || error instanceof RedisRefusedError;
 }

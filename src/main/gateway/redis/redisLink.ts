@@ -1,6 +1,6 @@
 import { RESP_TYPES, createClient } from 'redis';
 import { scaleOutLimits } from './scaleOutLimits.ts';
-import { RedisAwayError } from './redisPort.ts';
+import { RedisAwayError, RedisRefusedError } from './redisPort.ts';
 import type { RedisScript } from './redisScripts.ts';
 import { createHash } from 'node:crypto';
 
@@ -74,19 +74,19 @@ export class RedisLink {
       this.#setHung(false);
       return reply;
     } catch (error) {
-      if (isRefusal(error)) throw error;
-      throw error instanceof RedisAwayError ? error : new RedisAwayError(problemOf(error));
+      throw error instanceof RedisAwayError ? error : toPortError(error);
     } finally {
       clearTimeout(cancel);
     }
   }
 
-  async script(script: RedisScript, prefix: string, words: readonly RedisWord[]): Promise<unknown> {
-    const rest = ['1', prefix, ...words];
+  /** `key`: of what the script is about, mostly the beginning of all its keys. */
+  async script(script: RedisScript, key: string, words: readonly RedisWord[]): Promise<unknown> {
+    const rest = ['1', key, ...words];
     try {
       return await this.run(['EVALSHA', hashOf(script), ...rest], scaleOutLimits.commandTimeoutMs);
     } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      if (!(error instanceof RedisRefusedError) || error.code !== 'NOSCRIPT') throw error;
       return this.run(['EVAL', script.source, ...rest], scaleOutLimits.commandTimeoutMs);
     }
   }
@@ -125,9 +125,31 @@ function hashOf(script: RedisScript): string {
   return hash;
 }
 
-/** Redis answered, and said no: trying again later changes nothing by itself. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && /^(NOSCRIPT|ERR|RUN|WRONGTYPE|NOPERM|OOM)\b/.test(error.message);
+/** What a person can do about what Redis refuses. */
+const refusals: Readonly<Record<string, string>> = {
+  NOSCRIPT: 'NOSCRIPT',
+  RUN: 'Redis lost what it held (RUN): its log begins anew.',
+  OOM: 'Redis is full (OOM): it takes nothing more. Raise its maxmemory; the oldest events make room meanwhile.',
+  NOPERM:
+    'Redis does not let this user do what is needed (NOPERM). Give it the rights that docs/operations.md names.',
+  READONLY:
+    'This Redis is a replica and takes nothing (READONLY). Give the address of its primary: --redis URL.',
+  MISCONF:
+    'Redis takes nothing because it cannot write to its disk (MISCONF). Nothing of this needs one: set save "".',
+  WRONGTYPE:
+    'Another program uses this Redis under the same names (WRONGTYPE). Choose others: --redis-space NAME.',
+};
+
+/** Redis' own words may name the user: they go no further. */
+function toPortError(error: unknown): Error {
+  const text = error instanceof Error ? error.message : '';
+  // Of a script that may not do a part of what it does.
+  const isForbidden = /user executing the script can't/.test(text);
+  const code = isForbidden ? 'NOPERM' : (/^([A-Z]+)\b/.exec(text)?.[1] ?? '');
+  const known = refusals[code];
+  if (known !== undefined) return new RedisRefusedError(code, known);
+  if (code === 'ERR') return new RedisRefusedError(code, `Redis refused a command: ${text}`);
+  return new RedisAwayError(problemOf(error));
 }
 
 /** Codes and Redis' own first word: what may hold an address, a user or a password stays out. */

@@ -6,6 +6,18 @@ export class RedisAwayError extends Error {
   override readonly name = 'RedisAwayError';
 }
 
+/** Redis answers and says no: the same again changes nothing by itself. The text is for people. */
+export class RedisRefusedError extends Error {
+  override readonly name = 'RedisRefusedError';
+  /** Redis' own first word. */
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 export type BeatRole = 'ingester' | 'gateway';
 
 export interface Beat {
@@ -37,6 +49,8 @@ export interface ClusterView {
 export interface Lease {
   readonly owner: string;
   readonly fence: number;
+  /** Since it was claimed or renewed. */
+  readonly ageMs: number;
 }
 
 export type LeaseStep =
@@ -71,7 +85,7 @@ export interface EventEntry {
   readonly markets: readonly { readonly market: MarketId; readonly bytes: Uint8Array }[];
 }
 
-/** All that the processes share. Calls reject with `RedisAwayError` while Redis is away. */
+/** All that the processes share. Calls reject with `RedisAwayError` while Redis is away, with `RedisRefusedError` where it says no. */
 export interface RedisPort {
   isUp(): boolean;
   /** Called at once with what is, then at changes. Returns its unsubscribe. */
@@ -80,7 +94,7 @@ export interface RedisPort {
   beat(beat: Beat): Promise<ClusterView>;
   leave(role: BeatRole, id: string): Promise<void>;
   setWants(gateway: string, channels: readonly ChannelId[], keepMs: number): Promise<void>;
-  /** Lease of each step's market after the step; null: nobody's. */
+  /** Lease of each step's market after the step; null: nobody's, or that of one who is gone. */
   lease(
     owner: string,
     steps: readonly LeaseStep[],
@@ -92,6 +106,8 @@ export interface RedisPort {
   readStates(channels: readonly ChannelId[]): Promise<readonly (Uint8Array | null)[]>;
   /** Entries after that id; waits for the first one, and gives none when there was none for a while. */
   readEvents(afterId: string): Promise<readonly EventEntry[]>;
+  /** Gives up the older half of the events that are kept. */
+  makeRoom(): Promise<void>;
   put(name: string, bytes: Uint8Array, keepMs: number): Promise<void>;
   get(names: readonly string[]): Promise<readonly (Uint8Array | null)[]>;
   /** To those who listen now; tells how many do. */

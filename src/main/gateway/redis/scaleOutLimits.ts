@@ -2,8 +2,16 @@
 export const scaleOutLimits = {
   /** How often a process says that it is there, and looks who else is. */
   beatMs: 750,
-  /** A process that was not heard for this long is gone, and its markets are free. */
-  leaseMs: 3_000,
+  /** A process that was not heard for this long has lost its markets, whatever it is doing. */
+  leaseMs: 8_000,
+  /** One that was not heard for this long and has no connection to Redis any more is gone, and its markets are free. */
+  goneMs: 2_000,
+  /** One that was not heard for this long may come back to its markets, and until then nothing of it looks live. */
+  silentMs: 3_000,
+  /** After Redis was away each process waits so long for the others before it takes what was theirs. */
+  settleMs: 4_000,
+  /** A market that nobody wants is held for so long, so that the end of its events can be said. */
+  lingerMs: 2_000,
   /** What a gateway wants is forgotten this long after its last beat. */
   wantMs: 5_000,
   /** Events are gathered this long into one entry of the stream. */

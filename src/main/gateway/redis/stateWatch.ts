@@ -109,6 +109,13 @@ export class StateWatch {
     this.#mark(market, fence, 'owner');
   }
 
+  /** Redis began anew, perhaps on another machine with another clock: leases of before say nothing of those of now. */
+  begin(): void {
+    this.#fences.clear();
+    this.#leases = new Map();
+    for (const watched of this.#watched.values()) watched.fence = 0;
+  }
+
   /** Everything held is of another time: what is not heard again stays stale. */
   doubtAll(): void {
     for (const market of this.markets()) this.#mark(market, Infinity, 'doubt');

@@ -12,6 +12,8 @@ const eventKinds: ReadonlySet<string> = new Set(['trades', 'candles', 'gaps']);
  */
 export class WantedChannels {
   readonly #untilMs = new Map<ChannelId, number>();
+  /** Markets of which a channel has ended, each with its time: they are kept until that has been said in the log. */
+  readonly #endedMs = new Map<MarketId, number>();
 
   /** What is no channel is left out: gateways are not trusted to write well. */
   set(channels: readonly ChannelId[], nowMs: number): void {
@@ -29,18 +31,24 @@ export class WantedChannels {
     return this.#untilMs.has(channel);
   }
 
+  /** A market whose last channel has just ended has none. */
   byMarket(nowMs: number): ReadonlyMap<MarketId, readonly ChannelId[]> {
     const byMarket = new Map<MarketId, ChannelId[]>();
     for (const [channel, untilMs] of this.#untilMs) {
+      const market = parseChannelId(channel)?.market ?? '';
       if (untilMs <= nowMs) {
         this.#untilMs.delete(channel);
+        if (market !== '') this.#endedMs.set(market, nowMs);
         continue;
       }
-      const market = parseChannelId(channel)?.market ?? '';
       if (market === '') continue;
       const channels = byMarket.get(market);
       if (channels === undefined) byMarket.set(market, [channel]);
       else channels.push(channel);
+    }
+    for (const [market, endedMs] of this.#endedMs) {
+      if (nowMs - endedMs >= scaleOutLimits.lingerMs) this.#endedMs.delete(market);
+      else if (!byMarket.has(market)) byMarket.set(market, []);
     }
     return byMarket;
   }

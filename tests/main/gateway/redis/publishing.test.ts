@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import type { PublishedBatch, RedisPort } from '../../../../src/main/gateway/redis/redisPort.ts';
+import { scaleOutLimits } from '../../../../src/main/gateway/redis/scaleOutLimits.ts';
 import { RedisBench } from './support/redisBench.ts';
 import { hasRedis } from './support/redisServer.ts';
 
@@ -13,7 +14,7 @@ afterEach(async () => {
 const market = 'BTC-USDT';
 
 async function claim(port: RedisPort, owner: string): Promise<number> {
-  const [lease] = await port.lease(owner, [{ type: 'claim', market }], 3_000);
+  const [lease] = await port.lease(owner, [{ type: 'claim', market }], scaleOutLimits.leaseMs);
   if (lease?.owner !== owner) throw new Error(`not its lease: ${lease?.owner ?? 'nobody'}`);
   return lease.fence;
 }
@@ -50,9 +51,13 @@ test.skipIf(!hasRedis)(
     expect(await port.publish(batchOf('a', run, 3, fence))).toEqual([market]);
     expect(await port.publish(batchOf('b', run, 1, fence))).toEqual([]);
     await expect(port.publish(batchOf('b', 'another', 2, fence))).rejects.toThrow('RUN');
-    const [renewed] = await port.lease('a', [{ type: 'renew', market, fence: oldFence }], 3_000);
+    const [renewed] = await port.lease(
+      'a',
+      [{ type: 'renew', market, fence: oldFence }],
+      scaleOutLimits.leaseMs,
+    );
     expect(renewed?.owner).toBe('b');
-    await port.lease('a', [{ type: 'release', market, fence: oldFence }], 3_000);
+    await port.lease('a', [{ type: 'release', market, fence: oldFence }], scaleOutLimits.leaseMs);
     const entries = await port.readEvents('0');
     expect(
       entries.map(({ firstEvent, markets }) => [firstEvent, textOf(markets[0]?.bytes)]),
@@ -62,8 +67,8 @@ test.skipIf(!hasRedis)(
     ]);
     const [value] = await port.readStates(['price.BTC-USDT']);
     expect(textOf(value ?? undefined)).toBe('b 1');
-    const [held] = await port.lease('c', [{ type: 'look', market }], 3_000);
-    expect(held).toEqual({ owner: 'b', fence });
+    const [held] = await port.lease('c', [{ type: 'look', market }], scaleOutLimits.leaseMs);
+    expect(held).toMatchObject({ owner: 'b', fence });
   },
 );
 

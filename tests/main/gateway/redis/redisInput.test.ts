@@ -33,7 +33,7 @@ const publications: readonly Publication[] = [
 
 test('publications come back as they were', () => {
   const bytes = encodePublications(new ByteWriter(), 77, publications);
-  expect(decodePublications(bytes)).toEqual({ fence: 77, publications });
+  expect(decodePublications(bytes)).toEqual({ fence: 77, publications, ended: [] });
 });
 
 test('damaged and foreign bytes are refused, whatever they are', () => {

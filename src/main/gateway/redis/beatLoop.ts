@@ -1,0 +1,58 @@
+import type { GatewayClock } from '../gatewayClock.ts';
+import { scaleOutLimits } from './scaleOutLimits.ts';
+
+export interface BeatLoopOptions {
+  readonly clock: GatewayClock;
+  /** How soon one comes that something asks for. */
+  readonly soonMs: number;
+  /** One round; it does not reject. */
+  readonly beat: () => Promise<void>;
+  /** The next one comes soon, whether or not something asked for it. */
+  readonly isHasty?: () => boolean;
+}
+
+/** Rounds one after the other, never two at once: what asks for one while another is under way gets the next. */
+export class BeatLoop {
+  readonly #options: BeatLoopOptions;
+  #isBeating = false;
+  #isDue = false;
+  #isClosed = false;
+  #cancel: (() => void) | null = null;
+
+  constructor(options: BeatLoopOptions) {
+    this.#options = options;
+  }
+
+  soon(): void {
+    if (this.#isBeating) this.#isDue = true;
+    else this.#schedule(this.#options.soonMs);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#isClosed) return;
+    this.#cancel?.();
+    this.#cancel = this.#options.clock.after(delayMs, () => {
+      this.#cancel = null;
+      void this.#beat();
+    });
+  }
+
+  async #beat(): Promise<void> {
+    const { beat, soonMs, isHasty } = this.#options;
+    this.#isBeating = true;
+    this.#isDue = false;
+    try {
+      await beat();
+    } finally {
+      this.#isBeating = false;
+    }
+    const isSoon = this.#isDue || isHasty?.() === true;
+    this.#schedule(isSoon ? soonMs : scaleOutLimits.beatMs);
+  }
+}
