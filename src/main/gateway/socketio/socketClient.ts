@@ -199,6 +199,7 @@ class SocketClient {
       this.native.add(channel);
       this.sink.setQuiet(channel, false);
     }
+    this.sink.hasNative = this.native.size > 0;
     this.followRooms();
     this.reply(answer, acknowledge);
     if (this.resumeFrom === null) return;
@@ -217,6 +218,7 @@ class SocketClient {
       this.native.delete(channel);
       if (this.compat.holds(channel)) this.compat.keep(channel);
     }
+    this.sink.hasNative = this.native.size > 0;
     this.followRooms();
     this.reply(answer, acknowledge);
   }

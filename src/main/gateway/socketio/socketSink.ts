@@ -22,6 +22,8 @@ export class SocketSink implements ClientSink {
   private readonly isNative: boolean;
   /** Held for the events of the older protocol alone: their records do not go out as `updates`. */
   private readonly quiet = new Set<ChannelId>();
+  /** It has channels of our own protocol: what it is told keeps its cursor young, also where there is no record in it. */
+  hasNative = false;
   private lastStatus = '';
   private hasEnded = false;
 
@@ -44,7 +46,8 @@ export class SocketSink implements ClientSink {
   sendUpdates(updates: OutboundUpdates): void {
     if (this.hasEnded) return;
     const heard = this.quiet.size === 0 ? updates : this.withoutQuiet(updates);
-    if (heard.records.length > 0) this.socket.emit('updates', writtenUpdates(heard));
+    if (heard.records.length === 0 && !this.hasNative) return;
+    this.socket.emit('updates', writtenUpdates(heard));
   }
 
   sendMessage(message: SinkMessage): void {

@@ -103,8 +103,7 @@ export class EventStream {
     const { clock, heartbeatMs } = this.#options;
     this.#cancelHeartbeat = clock.after(heartbeatMs, () => {
       if (this.bufferedBytes() < heartbeatBytes) {
-        const data = JSON.stringify({ type: 'heartbeat', time: clock.wallMs() });
-        this.send({ event: 'heartbeat', data });
+        this.send(heartbeatEvent(clock));
       }
       this.#beat();
     });
@@ -116,6 +115,10 @@ export class EventStream {
     this.#cancelHeartbeat?.();
     for (const listener of this.#closeListeners.splice(0)) listener();
   }
+}
+
+export function heartbeatEvent(clock: Pick<GatewayClock, 'wallMs'>): StreamEvent {
+  return { event: 'heartbeat', data: JSON.stringify({ type: 'heartbeat', time: clock.wallMs() }) };
 }
 
 function eventText({ id, event, data }: StreamEvent): string {

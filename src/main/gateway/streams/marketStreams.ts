@@ -8,6 +8,7 @@ import type { RealtimeTickerEvent } from '../../../shared/gateway/realtimeTicker
 import type { WireUpdate } from '../../../shared/gateway/wire.ts';
 import type { GatewayContext } from '../gatewayContext.ts';
 import type { ClientSink, OutboundRecord, OutboundUpdates } from '../hub/clientContract.ts';
+import { heartbeatEvent } from './eventStream.ts';
 import type { EventStream, StreamEvent } from './eventStream.ts';
 import { updatesText } from './socketEncoding.ts';
 import type { SocketMessage } from './socketEncoding.ts';
@@ -73,7 +74,10 @@ export function createEventSink(
   return {
     bufferedBytes: () => stream.bufferedBytes(),
     sendUpdates(outbound) {
-      stream.send(...updates(outbound));
+      const events = updates(outbound);
+      // A new place without anything to tell: it comes back as the id of a heartbeat.
+      if (events.length > 0) stream.send(...events);
+      else stream.send({ id: outbound.cursor, ...heartbeatEvent(clock) });
     },
     sendMessage(message) {
       stream.send(messageEvent(message));

@@ -204,6 +204,35 @@ test('a cursor of long polling goes on here as well [S1-44]', async () => {
   expect(second.of('resync')).toEqual([]);
 });
 
+test('where nothing happens for long the cursor stays young: 3 s away are no gap then [S1-44]', async () => {
+  const gateway = await openTestGateway();
+  const first = gateway.connect(native(gateway.key));
+  const old = gateway.connect();
+  const busy = gateway.connect(native(gateway.key));
+  await first.next('welcome');
+  await busy.next('welcome');
+  await first.ask('subscribe', { channels: ['trades.BTC'] });
+  await busy.ask('subscribe', { channels: ['trades.ETH'] });
+  await old.ask('subscribe', { symbols: ['BTC'] });
+  gateway.feed.trade('BTC-USDT', 100);
+  for (let at = 0; at < 40; at += 1) {
+    gateway.feed.trade('ETH-USDT', 10);
+    await gateway.pass(5_000, 1_000);
+  }
+  const cursor = first.of('updates').at(-1)?.['cursor'];
+  expect(old.of('updates')).toEqual([]);
+  first.socket.disconnect();
+  gateway.feed.trade('BTC-USDT', 101);
+  await gateway.pass(3_000);
+  const second = gateway.connect(native(gateway.key, { cursor }));
+  await second.next('welcome');
+  await second.ask('subscribe', { channels: ['trades.BTC'] });
+  await gateway.pass(200);
+  await second.until('an answer', () => second.heard.length > 3);
+  expect(second.of('resync')).toEqual([]);
+  expect([...seqsOf(first), ...seqsOf(second)]).toEqual([1, 2]);
+});
+
 test('after longer than events are kept there is one gap, then the present state [S1-44]', async () => {
   const gateway = await openTestGateway();
   const first = gateway.connect(native(gateway.key));

@@ -316,3 +316,23 @@ test('[G01] a stream that nobody reads is conflated, then ended, and costs its b
   expect(await bench.clients()).toBe(1);
   slow.destroy();
 });
+
+test('[G02] an event stream on which nothing happens for long keeps its place young', async () => {
+  const busy = await bench.stream('/api/stream?channels=trades.ETH-USDT');
+  const address = '/api/realtime/BTC?channels=trades';
+  const first = await bench.stream(address);
+  bench.feed.trade();
+  for (let at = 0; at < 40; at += 1) {
+    bench.feed.trade('ETH-USDT');
+    await bench.pass(5_000);
+  }
+  const id = lastId(first);
+  expect(first.events.filter(({ event }) => event === undefined)).toHaveLength(1);
+  first.cut();
+  bench.feed.trade();
+  await bench.pass(3_000);
+  const second = await bench.stream(address, withId(id));
+  await bench.until(() => second.events.length > 0, 'what was missed');
+  expect(second.events).toMatchObject([{ event: undefined, data: { data: { seq: 2 } } }]);
+  busy.cut();
+});
