@@ -433,7 +433,12 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
     const words = readChannelWords(text);
     if (words === null) return [];
     if (words.symbol === '*') {
-      return [...this.subscriptions.keys()].filter((id) => id.startsWith(`${words.kind}.`));
+      const { kind, venue } = words;
+      const tail = channelId({ ...words, market: '' }).slice(kind.length + 1);
+      return [...this.subscriptions.keys()].filter(
+        (id) =>
+          id.startsWith(`${kind}.`) && id.endsWith(tail) && (venue !== null || !id.includes('@')),
+      );
     }
     const resolved = this.hub.resolve(words.symbol);
     if (!resolved.ok) return [];

@@ -269,3 +269,17 @@ test('all clients together have no more different channels than the feed carries
   ]);
   expect(session.subscribe(subscribeTo(['price.A0-USDT'])).rejected).toEqual([]);
 });
+
+test('leaving channels of all markets leaves those that were meant, and no others of the kind', () => {
+  const bench = new HubBench();
+  const { session } = bench.subscribed([
+    ...['candles.BTC-USDT.1m', 'candles.BTC-USDT.5m', 'candles.ETH-USDT.1m'],
+    ...['candles.BTC-USDT@okx.1m', 'orderbook.BTC-USDT', 'orderbook.BTC-USDT@okx'],
+  ]);
+  const leave = (channel: string) => session.unsubscribe([channel], null).removed;
+  expect(leave('candles.*.1m')).toEqual(['candles.BTC-USDT.1m', 'candles.ETH-USDT.1m']);
+  expect(leave('orderbook.*@okx')).toEqual(['orderbook.BTC-USDT@okx']);
+  expect([...session.channels]).toEqual([
+    ...['candles.BTC-USDT.5m', 'candles.BTC-USDT@okx.1m', 'orderbook.BTC-USDT'],
+  ]);
+});
