@@ -34,10 +34,10 @@ const exchanges = {
   },
 };
 
-/** Twenty changes of a book and some trades, as a bot would watch them. */
+/** Twenty changes of a book, some trades and the bars of before, as a bot would want them. */
 async function watch(name, addresses) {
   const exchange = exchanges[name](addresses);
-  const seen = { books: 0, trades: 0, crossed: 0, bid: null, ask: null, market: null };
+  const seen = { books: 0, trades: 0, crossed: 0, bid: null, ask: null, market: null, bars: [] };
   try {
     // What it asks for wherever a WebSocket has no TLS.
     await exchange.loadHttpProxyAgent();
@@ -55,6 +55,7 @@ async function watch(name, addresses) {
       if (seen.bid === null || seen.ask === null || seen.bid >= seen.ask) seen.crossed += 1;
     }
     await trades;
+    seen.bars = await exchange.fetchOHLCV(symbol, '1m');
     return seen;
   } finally {
     await exchange.close();

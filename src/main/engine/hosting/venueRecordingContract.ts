@@ -1,5 +1,5 @@
-import type { EpochMs, Instrument, InstrumentId } from '../../../shared/market.ts';
-import type { TickerValue, TradeValue } from '../../../shared/values.ts';
+import type { CandleInterval, EpochMs, Instrument, InstrumentId } from '../../../shared/market.ts';
+import type { CandleValue, TickerValue, TradeValue } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 
 export interface VenueRecordingRequest {
@@ -70,6 +70,15 @@ export interface VenueRecordingFeed {
   /** Oldest first. */
   trades(instrument: InstrumentId, limit: number): readonly TradeValue[];
   ticker(instrument: InstrumentId): TickerValue | null;
+  /**
+   * The venue's own bars that open before `before` (null: up to now), oldest first and none missing in between; the last may
+   * be open. Empty: the recording does not hold them.
+   */
+  candles(
+    instrument: InstrumentId,
+    interval: CandleInterval,
+    before: EpochMs | null,
+  ): Promise<readonly CandleValue[]>;
   play(): void;
   close(): void;
 }

@@ -54,6 +54,51 @@ export async function loadRecordedCandles(
   };
 }
 
+export interface VenueCandleRequest {
+  readonly interval: CandleInterval;
+  readonly before: EpochMs | null;
+  /** What its stream said last where it is away: how bars went on after that is not known. Null: it is there. */
+  readonly silentSince: EpochMs | null;
+}
+
+/** Bars of one instrument as its venue alone would have told them at this moment; none from before a missing one. */
+export async function loadVenueCandles(
+  instrument: Instrument,
+  { interval, before, silentSince }: VenueCandleRequest,
+  source: RecordedCandleSource,
+): Promise<readonly CandleValue[]> {
+  const { core, now } = source;
+  const pages = await readPages(source);
+  const held = core
+    .candles(instrument.id, interval)
+    .filter(({ openTime }) => openTime + candleIntervalMs[interval] <= (silentSince ?? Infinity));
+  const { bars } = partOf(instrument, { interval, pages, now }, held);
+  const own = bars.filter(({ origin }) => origin === 'venue');
+  return unbrokenBars(own, { lengthMs: candleIntervalMs[interval], before, now });
+}
+
+interface BarSpan {
+  readonly lengthMs: number;
+  readonly before: EpochMs | null;
+  readonly now: EpochMs;
+}
+
+/** A program cannot see that a bar is missing: what lies behind a hole is left out, all of it where the newest is missing. */
+export function unbrokenBars(
+  bars: readonly CandleValue[],
+  { lengthMs, before, now }: BarSpan,
+): readonly CandleValue[] {
+  const limit = Math.min(before ?? Infinity, now + 1);
+  const wanted = bars.filter(({ openTime }) => openTime < limit);
+  const next = (wanted.at(-1)?.openTime ?? -Infinity) + lengthMs;
+  // Of the bar that is still open at this moment a venue may have said nothing yet.
+  if (next < limit && next + lengthMs <= now) return [];
+  const broken = wanted
+    .slice(0, -1)
+    .findLastIndex(({ openTime }, index) => wanted[index + 1]?.openTime !== openTime + lengthMs);
+  return wanted.slice(broken + 1);
+}
+
 /** Bars of before rest on those venues alone that have pages, from where all of these begin. */
 function mergeParts(parts: readonly VenuePart[]): readonly CandleValue[] {
   const [first] = parts;

@@ -1,6 +1,6 @@
-import type { EpochMs, Instrument, InstrumentId } from '../../../shared/market.ts';
+import type { CandleInterval, EpochMs, Instrument, InstrumentId } from '../../../shared/market.ts';
 import { parseInstrumentId } from '../../../shared/market.ts';
-import type { TickerValue, TradeValue } from '../../../shared/values.ts';
+import type { CandleValue, TickerValue, TradeValue } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import { venueIds } from '../../../shared/venues.ts';
 import type { CoreView } from '../coreView.ts';
@@ -15,10 +15,12 @@ import type { CoreInput } from '../inputs.ts';
 import type { ClockPort } from '../ports/clock.ts';
 import type { RecordedSession } from '../recording/recordingLibrary.ts';
 import { RecordingReader } from '../recording/recordingReader.ts';
+import { createVenue } from '../venues/registry.ts';
 import { FrameTopics } from './frameTopics.ts';
 import { LoopShare } from './loopShare.ts';
 import { passagesOf } from './passages.ts';
 import { PlayPace } from './playPace.ts';
+import { loadVenueCandles } from './recordedCandles.ts';
 import { describeDamages, describeFailure } from './replayProblem.ts';
 import { createSessionCore } from './sessionCore.ts';
 import { SessionRun } from './sessionRun.ts';
@@ -59,6 +61,8 @@ export class VenueRecording implements VenueRecordingFeed {
   private failure: string | null = null;
   private cancelStep: () => void = () => undefined;
   private isClosed = false;
+  /** One answer is made after the other: each may read many pages. */
+  private reading: Promise<unknown> = Promise.resolve();
 
   private constructor(
     options: VenueRecordingOptions,
@@ -153,6 +157,16 @@ export class VenueRecording implements VenueRecordingFeed {
     return this.view.tickersOf(market).find((ticker) => ticker.instrument === instrument) ?? null;
   }
 
+  candles(
+    instrument: InstrumentId,
+    interval: CandleInterval,
+    before: EpochMs | null,
+  ): Promise<readonly CandleValue[]> {
+    const answer = this.reading.then(() => this.readCandles(instrument, interval, before));
+    this.reading = answer.catch(() => undefined);
+    return answer;
+  }
+
   play(): void {
     if (this.isPlaying || this.isClosed || this.isFinished) return;
     this.isPlaying = true;
@@ -170,6 +184,34 @@ export class VenueRecording implements VenueRecordingFeed {
 
   private get view(): CoreView {
     return this.run.core.view;
+  }
+
+  private async readCandles(
+    id: InstrumentId,
+    interval: CandleInterval,
+    before: EpochMs | null,
+  ): Promise<readonly CandleValue[]> {
+    const venue = parseInstrumentId(id)?.venue;
+    const known = venue === undefined ? [] : this.instruments(venue);
+    const instrument = known.find((each) => each.id === id);
+    if (instrument === undefined || this.isClosed) return [];
+    const { core, time: now } = this.run;
+    const silentSince = this.silentSince(instrument, interval);
+    const source = { core, reader: this.reader, now };
+    return loadVenueCandles(instrument, { interval, before, silentSince }, source);
+  }
+
+  /** When the stream of these bars last said something, where it is away. */
+  private silentSince(
+    { id, venue, venueSymbol }: Instrument,
+    interval: CandleInterval,
+  ): EpochMs | null {
+    const key = { instrument: id, channel: 'candle', interval } as const;
+    const topic = createVenue(venue).topicOf(key, venueSymbol)?.topic;
+    const { streams } = this.view.health();
+    const stream = streams.find((each) => each.instrument === id && each.topic === topic);
+    if (stream === undefined || stream.status === 'live' || stream.status === 'quiet') return null;
+    return stream.lastReceivedTime ?? 0;
   }
 
   private schedule(): void {

@@ -1,6 +1,9 @@
 import type { Instrument } from '../../../shared/market.ts';
+import { candleIntervalMs, isCandleInterval } from '../../../shared/market.ts';
+import type { CandleValue } from '../../../shared/values.ts';
 import type { RecordedFrame, VenueRecordingFeed } from '../../engine/host.ts';
 import type { DialectPort, DialectSocket, RestReply, VenueDialect } from './venueDialect.ts';
+import { candlesIn, figuresOf, numberText, timeIn } from './venueCandles.ts';
 import { limitIn, ok, readObject, textsIn } from './venueDialect.ts';
 
 /** Binance spot: `/ws`, `/ws/STREAM`, `/stream?streams=A/B`, and the REST answers that a book and a bot need. */
@@ -124,7 +127,11 @@ function idOf(id: unknown): string {
 
 interface Answer {
   readonly needsSymbol: boolean;
-  of(feed: VenueRecordingFeed, query: URLSearchParams, instrument?: Instrument): RestReply;
+  of(
+    feed: VenueRecordingFeed,
+    query: URLSearchParams,
+    instrument?: Instrument,
+  ): RestReply | Promise<RestReply>;
 }
 
 const answers: Readonly<Record<string, Answer>> = {
@@ -136,6 +143,8 @@ const answers: Readonly<Record<string, Answer>> = {
   '/api/v3/exchangeInfo': { needsSymbol: false, of: exchangeInfo },
   '/api/v3/depth': { needsSymbol: true, of: depth },
   '/api/v3/trades': { needsSymbol: true, of: trades },
+  '/api/v3/klines': { needsSymbol: true, of: klines },
+  '/api/v3/uiKlines': { needsSymbol: true, of: klines },
   '/api/v3/ticker/24hr': { needsSymbol: true, of: dayTicker },
 };
 
@@ -167,6 +176,30 @@ function trades(
     };
   });
   return ok(rows);
+}
+
+async function klines(
+  feed: VenueRecordingFeed,
+  query: URLSearchParams,
+  instrument?: Instrument,
+): Promise<RestReply> {
+  const interval = query.get('interval') ?? '';
+  if (instrument === undefined) return notRecorded;
+  if (!isCandleInterval(interval)) return failure(400, -1120, 'Invalid interval.');
+  const [from, to] = [timeIn(query, 'startTime'), timeIn(query, 'endTime')];
+  const bars = await candlesIn(feed, {
+    ...{ instrument, interval, from, before: to === null ? null : to + 1 },
+    ...{ limit: limitIn(query, 'limit', 500, 1_000), takes: from === null ? 'newest' : 'oldest' },
+  });
+  if (bars === null) return failure(404, -1000, noCandles);
+  return ok(bars.map((bar) => klineOf(bar, candleIntervalMs[interval])));
+}
+
+/** How much of it takers bought is not kept: 0 stands in its places. */
+function klineOf(bar: CandleValue, lengthMs: number): readonly (string | number)[] {
+  const { openTime, quoteVolume, trades: count } = bar;
+  const closeTime = openTime + lengthMs - 1;
+  return [openTime, ...figuresOf(bar), closeTime, numberText(quoteVolume), count, '0', '0', '0'];
 }
 
 function dayTicker(
@@ -228,4 +261,5 @@ function failure(status: number, code: number, msg: string): RestReply {
   return { status, body: JSON.stringify({ code, msg }) };
 }
 
+const noCandles = 'The recording does not hold these candles at this moment.';
 const notRecorded = failure(404, -1000, 'This is not in the recording.');

@@ -1,6 +1,7 @@
-import type { Instrument } from '../../../shared/market.ts';
+import type { CandleInterval, Instrument } from '../../../shared/market.ts';
 import type { RecordedFrame, VenueRecordingFeed } from '../../engine/host.ts';
 import type { DialectPort, DialectSocket, VenueDialect } from './venueDialect.ts';
+import { candlesIn, figuresOf, numberText, timeIn } from './venueCandles.ts';
 import { limitIn, readObject, textsIn, timeOf } from './venueDialect.ts';
 
 const categories = { spot: 'spot', linear: 'linear' } as const;
@@ -22,9 +23,9 @@ export function createBybitDialect(feed: VenueRecordingFeed): VenueDialect {
     bookWanted(path, query) {
       return path === '/v5/market/orderbook' ? (instrumentOf(query)?.id ?? null) : null;
     },
-    answer(path, query) {
+    async answer(path, query) {
       const time = Math.floor(feed.state.time);
-      const answered = answerOf(feed, path, query, instrumentOf(query));
+      const answered = await answerOf(feed, path, query, instrumentOf(query));
       const { code, message, result } = answered;
       const body = { retCode: code, retMsg: message, result, retExtInfo: {}, time };
       return { status: 200, body: JSON.stringify(body) };
@@ -121,7 +122,7 @@ function answerOf(
   path: string,
   query: URLSearchParams,
   instrument: Instrument | undefined,
-): Answered {
+): Answered | Promise<Answered> {
   const { time } = feed.state;
   switch (path) {
     case '/v5/market/time':
@@ -131,6 +132,9 @@ function answerOf(
       });
     case '/v5/market/instruments-info':
       return instrumentsInfo(feed, query);
+    case '/v5/market/kline':
+      if (instrument === undefined) return wrong(10_001, 'Not supported symbols');
+      return klines(feed, query, instrument);
     case '/v5/market/orderbook':
     case '/v5/market/recent-trade':
     case '/v5/market/tickers':
@@ -174,6 +178,36 @@ function ofInstrument(
     ...{ volume24h: text(ticker.volume24hBase), turnover24h: text(ticker.volume24hQuote) },
   };
   return good({ category, list: [row] });
+}
+
+const intervalByName: Readonly<Record<string, CandleInterval>> = {
+  ...{ 1: '1m', 5: '5m', 15: '15m', 60: '1h', 240: '4h' },
+  D: '1d',
+};
+
+/** Newest first. */
+async function klines(
+  feed: VenueRecordingFeed,
+  query: URLSearchParams,
+  instrument: Instrument,
+): Promise<Answered> {
+  const name = query.get('interval') ?? '';
+  const interval = Object.hasOwn(intervalByName, name) ? intervalByName[name] : undefined;
+  if (interval === undefined) return wrong(10_001, 'params error: Invalid period!');
+  const [from, to] = [timeIn(query, 'start'), timeIn(query, 'end')];
+  const bars = await candlesIn(feed, {
+    ...{ instrument, interval, from, before: to === null ? null : to + 1 },
+    limit: limitIn(query, 'limit', 200, 1_000),
+    takes: from !== null && to === null ? 'oldest' : 'newest',
+  });
+  if (bars === null) {
+    return wrong(10_404, 'The recording does not hold these candles at this moment.');
+  }
+  const rowOf = (bar: (typeof bars)[number]): readonly string[] => [
+    ...[String(bar.openTime), ...figuresOf(bar), numberText(bar.quoteVolume)],
+  ];
+  const list = bars.toReversed().map(rowOf);
+  return good({ category: query.get('category'), symbol: instrument.venueSymbol, list });
 }
 
 function instrumentsInfo(feed: VenueRecordingFeed, query: URLSearchParams): Answered {

@@ -1,6 +1,7 @@
-import type { Instrument } from '../../../shared/market.ts';
+import type { CandleInterval, Instrument } from '../../../shared/market.ts';
 import type { RecordedFrame, VenueRecordingFeed } from '../../engine/host.ts';
 import type { DialectPort, DialectSocket, RestReply, VenueDialect } from './venueDialect.ts';
+import { candlesIn, figuresOf, numberText, timeIn } from './venueCandles.ts';
 import { isRecord, limitIn, readObject, timeOf } from './venueDialect.ts';
 
 const maxLevels = 400;
@@ -110,7 +111,7 @@ type OfInstrument = (
   feed: VenueRecordingFeed,
   query: URLSearchParams,
   instrument: Instrument,
-) => RestReply;
+) => RestReply | Promise<RestReply>;
 
 const ofInstrument: Readonly<Record<string, OfInstrument>> = {
   '/api/v5/market/books': (feed, query, { id }) => {
@@ -131,6 +132,8 @@ const ofInstrument: Readonly<Record<string, OfInstrument>> = {
       })),
     );
   },
+  '/api/v5/market/candles': candles,
+  '/api/v5/market/history-candles': candles,
   '/api/v5/market/ticker': (feed, _query, { id, venueSymbol, marketKind }) => {
     const ticker = feed.ticker(id);
     if (ticker === null)
@@ -145,6 +148,39 @@ const ofInstrument: Readonly<Record<string, OfInstrument>> = {
     return good([row]);
   },
 };
+
+const intervalByBar: Readonly<Record<string, CandleInterval>> = {
+  ...{ '1s': '1s', '1m': '1m', '5m': '5m', '15m': '15m', '1H': '1h', '4H': '4h', '1Dutc': '1d' },
+};
+
+/** Newest first; `after` asks for older ones, `before` for newer ones. */
+async function candles(
+  feed: VenueRecordingFeed,
+  query: URLSearchParams,
+  instrument: Instrument,
+): Promise<RestReply> {
+  const bar = query.get('bar') ?? '1m';
+  const interval = Object.hasOwn(intervalByBar, bar) ? intervalByBar[bar] : undefined;
+  if (interval === undefined) return wrong('51000', 'Parameter bar error');
+  // Volumes of swaps are contracts at the venue: what a contract was worth is not kept.
+  if (instrument.marketKind !== 'spot') return wrong('404', 'This is not in the recording.');
+  const newerThan = timeIn(query, 'before');
+  const bars = await candlesIn(feed, {
+    ...{ instrument, interval, from: newerThan === null ? null : newerThan + 1 },
+    before: timeIn(query, 'after'),
+    ...{ limit: limitIn(query, 'limit', 100, 300), takes: 'newest' },
+  });
+  if (bars === null) {
+    return wrong('50026', 'The recording does not hold these candles at this moment.');
+  }
+  return good(
+    bars.toReversed().map((each) => {
+      const quoteVolume = numberText(each.quoteVolume);
+      const confirm = each.closed ? '1' : '0';
+      return [String(each.openTime), ...figuresOf(each), quoteVolume, quoteVolume, confirm];
+    }),
+  );
+}
 
 function instruments(feed: VenueRecordingFeed, query: URLSearchParams): RestReply {
   const kind = query.get('instType');

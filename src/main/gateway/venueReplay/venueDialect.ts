@@ -34,7 +34,7 @@ export interface VenueDialect {
   openSocket(path: string, query: URLSearchParams, port: DialectPort): DialectSocket | null;
   /** The instrument whose live book an answer rests on, where it rests on one. */
   bookWanted(path: string, query: URLSearchParams): string | null;
-  answer(path: string, query: URLSearchParams): RestReply;
+  answer(path: string, query: URLSearchParams): RestReply | Promise<RestReply>;
 }
 
 export type CreateDialect = (feed: VenueRecordingFeed) => VenueDialect;

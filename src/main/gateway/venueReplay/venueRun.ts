@@ -87,7 +87,7 @@ export class VenueRun {
       this.feed.play();
       await this.untilBook(instrument);
     }
-    return dialect.answer(path, query);
+    return await dialect.answer(path, query);
   }
 
   close(reason: string): void {

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CandlePage } from '../../../../src/shared/values.ts';
+import { unbrokenBars } from '../../../../src/main/engine/replay/recordedCandles.ts';
+import type { CandlePage, CandleValue } from '../../../../src/shared/values.ts';
 import { RecordedRun } from '../../../support/recordedRun.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 import { createClockPort } from '../../../support/virtualClockPort.ts';
@@ -80,4 +81,26 @@ test('at the start of the session the bars of before are there, none of the futu
 
 test('bars of another interval do not stand in for those that were not recorded', async () => {
   expect((await candlesAt(askedAfterMs + 2_000, '15m')).candles).toEqual([]);
+});
+
+test('of bars that a program asks for none is from behind a hole, and none of later', () => {
+  const bars = [0, 1, 3, 4, 5].map((at): CandleValue => ({
+    ...{ openTime: at * minute, open: at, high: at, low: at, close: at, volume: 1 },
+    ...{ quoteVolume: 1, trades: 1, closed: true, origin: 'venue' },
+  }));
+  const opens = (nowMinutes: number, before: number | null): readonly number[] =>
+    unbrokenBars(bars, {
+      lengthMs: minute,
+      before: before === null ? null : before * minute,
+      now: nowMinutes * minute,
+    }).map(({ openTime }) => openTime / minute);
+  expect(opens(5.5, null)).toEqual([3, 4, 5]);
+  expect(opens(4.2, null)).toEqual([3, 4]);
+  // The bar of the present has not been heard of yet, or the newest that is over is missing.
+  expect(opens(6.5, null)).toEqual([3, 4, 5]);
+  expect(opens(7, null)).toEqual([]);
+  expect(opens(9, 5)).toEqual([3, 4]);
+  expect(opens(9, 2)).toEqual([0, 1]);
+  expect(opens(9, 3)).toEqual([]);
+  expect(opens(2.5, 9)).toEqual([0, 1]);
 });

@@ -24,7 +24,10 @@ let gateway: Gateway;
 beforeAll(async () => {
   const library = new RecordingLibrary(systemFiles, folder);
   session = await recordEngine(library, { checkpointMs: 600_000 }, (engine) => {
-    engine.want(['BTC-USDT']);
+    const candles = (['binance', 'bybit', 'okx'] as const).map((venue) => ({
+      ...{ market: 'BTC-USDT', venue, interval: '1m' as const },
+    }));
+    engine.want(['BTC-USDT'], ['BTC-USDT'], candles);
     engine.run(30_000);
   });
   gateway = await startVenueReplayGateway(session, folder);
@@ -40,6 +43,8 @@ interface Seen {
   readonly trades: number;
   readonly crossed: number;
   readonly messages: number;
+  /** Open time, open, high, low, close, volume. */
+  readonly bars: readonly (readonly number[])[];
 }
 
 /** They are packages of their own that are not installed with the program: `npm ci` in tests/bench/peers brings them. */
@@ -56,6 +61,9 @@ test.skipIf(!hasPeers)(
     for (const name of ['ccxt binance', 'ccxt bybit', 'ccxt okx']) {
       expect(seen[name]).toMatchObject({ books: 20, crossed: 0 });
       expect(seen[name]?.trades).toBeGreaterThanOrEqual(5);
+      const [openTime = 0, ...figures] = seen[name]?.bars[0] ?? [];
+      expect(openTime % 60_000).toBe(0);
+      expect(figures.map((figure) => figure > 0)).toEqual([true, true, true, true, true]);
     }
     expect(seen['tardis-dev okx']).toMatchObject({ messages: 20 });
   },
