@@ -2,7 +2,7 @@ import { systemClock } from '../../src/main/engine/ports/clock.ts';
 import type { RecordedSession } from '../../src/main/engine/recording/recordingLibrary.ts';
 import { VenueRecording } from '../../src/main/engine/replay/venueRecording.ts';
 import type { MarketFeed } from '../../src/main/gateway/hub/marketFeed.ts';
-import type { Gateway } from '../../src/main/gateway/startGateway.ts';
+import type { Gateway, GatewayOptions } from '../../src/main/gateway/startGateway.ts';
 import { startGateway } from '../../src/main/gateway/startGateway.ts';
 import { createFakeEngineHost } from './fakeEngineHost.ts';
 
@@ -24,6 +24,7 @@ export interface VenueReplayRun {
 export function startVenueReplayGateway(
   session: RecordedSession,
   rendererFolder: string,
+  options: Partial<GatewayOptions> = {},
 ): Promise<Gateway> {
   const host = createFakeEngineHost();
   host.openVenueRecording = ({ from, speed }) =>
@@ -31,6 +32,7 @@ export function startVenueReplayGateway(
   return startGateway({
     ...{ host, rendererFolder, hostname: '127.0.0.1', port: 0, appVersion: '1.2.3' },
     ...{ log: () => undefined, openFeed: () => silentFeed },
+    ...options,
   });
 }
 

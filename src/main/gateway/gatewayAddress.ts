@@ -56,3 +56,10 @@ export function originOf(options: AddressOptions, port: number): string {
   const scheme = (options.tls ?? null) === null ? 'http:' : 'https:';
   return `${scheme}//${inUrl(shownHost(options))}:${port}`;
 }
+
+/** The same as others find them: where a proxy ends TLS, by the name that it serves. */
+export function reachedOrigin(options: AddressOptions, port: number): string {
+  const [first] = options.publicHosts ?? [];
+  const isProxied = options.isBehindTls === true && first !== undefined;
+  return isProxied ? `https://${first}` : originOf(options, port);
+}

@@ -5,7 +5,7 @@ import { createAccess } from './accounts/createAccess.ts';
 import type { GatewayAccess } from './accounts/createAccess.ts';
 import { openBridgeSockets } from './bridgeSocket.ts';
 import { addExportRoute } from './exportRoute.ts';
-import { allowListOf, isLoopback, originOf, schemeOf } from './gatewayAddress.ts';
+import { allowListOf, isLoopback, originOf, reachedOrigin, schemeOf } from './gatewayAddress.ts';
 import type { AddressOptions } from './gatewayAddress.ts';
 import { systemGatewayClock } from './gatewayClock.ts';
 import type { GatewayClock } from './gatewayClock.ts';
@@ -60,9 +60,9 @@ export interface GatewayOptions extends AddressOptions {
 
 export interface Gateway {
   readonly port: number;
-  /** Of the pages, without a key. */
+  /** Where it listens, without a key. */
   readonly origin: string;
-  /** With the session key in its fragment, which never leaves the browser by itself. Off loopback: without. */
+  /** Of its pages, as others find them, with the session key in its fragment, which never leaves the browser. Off loopback: without. */
   readonly address: string;
   readonly routes: readonly RouteRecord[];
   /** The recording that the host shows, on its venues' own protocols too. Throws, with a text for a person. */
@@ -112,7 +112,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     refuse: refuseCounted,
   };
   const parts = addParts(context, { access, counts, options });
-  const venueReplay = addVenueReplay(context);
+  const venueReplay = addVenueReplay(context, { isBehindTls: isBehindProxy });
   const close = closer(context, feed, [...parts, venueReplay]);
   try {
     await options.scaleOut?.caughtUp();
@@ -276,15 +276,16 @@ function describe(
   const { port, routes, close, access } = opened;
   const { sessions } = access;
   const origin = originOf(options, port);
+  const reached = reachedOrigin(options, port);
   const isLocal = isLoopback(options.hostname);
   return {
     ...{ port, origin, routes, close },
-    address: isLocal ? `${origin}/#key=${sessions.key}` : `${origin}/`,
+    address: isLocal ? `${reached}/#key=${sessions.key}` : `${reached}/`,
     async serveAsVenues(start) {
       if (options.host === null) throw new Error('this gateway shows no recording');
-      return opened.venueReplay.openShown(options.host, start, origin);
+      return opened.venueReplay.openShown(options.host, start, reached);
     },
     issueOneTimeAddress: () =>
-      isLocal ? `${origin}/#key=${sessions.issueOneTimeKey()}` : `${origin}/`,
+      isLocal ? `${reached}/#key=${sessions.issueOneTimeKey()}` : `${reached}/`,
   };
 }

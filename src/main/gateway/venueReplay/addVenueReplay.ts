@@ -34,14 +34,20 @@ interface RunTarget {
 }
 
 /** Recordings on the venues' own protocols: made by whoever may use the gateway, then open to whoever knows the run's address. */
-export function addVenueReplay(context: GatewayContext): VenueReplays {
-  const replays = new VenueReplays(context);
+export function addVenueReplay(context: GatewayContext, place: VenueReplayPlace): VenueReplays {
+  const replays = new VenueReplays(context, place);
   replays.listen();
   return replays;
 }
 
+export interface VenueReplayPlace {
+  /** A proxy in front ends TLS. */
+  readonly isBehindTls: boolean;
+}
+
 export class VenueReplays implements GatewayPart {
   private readonly context: GatewayContext;
+  private readonly place: VenueReplayPlace;
   private readonly runs = new Map<string, VenueRun>();
   private readonly sockets = new WebSocketServer({
     noServer: true,
@@ -51,8 +57,9 @@ export class VenueReplays implements GatewayPart {
   private opening = 0;
   private cancelLook: () => void = () => undefined;
 
-  constructor(context: GatewayContext) {
+  constructor(context: GatewayContext, place: VenueReplayPlace) {
     this.context = context;
+    this.place = place;
   }
 
   listen(): void {
@@ -99,7 +106,7 @@ export class VenueReplays implements GatewayPart {
     try {
       const { session, from = null, speed = 1 } = parsed.output;
       const run = await this.open(host, { session, from, speed });
-      const described = describe(run, originOf(request));
+      const described = describe(run, this.originOf(request));
       return await reply.code(201).header('cache-control', 'no-store').send(described);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -120,7 +127,7 @@ export class VenueReplays implements GatewayPart {
   private async list(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const allowed = await this.context.access.ofRequest(request.raw);
     if (!allowed.ok) return this.context.refuse(reply, allowed.error);
-    const runs = [...this.runs.values()].map((run) => describe(run, originOf(request)));
+    const runs = [...this.runs.values()].map((run) => describe(run, this.originOf(request)));
     return reply.header('cache-control', 'no-store').send({ runs });
   }
 
@@ -177,6 +184,12 @@ export class VenueReplays implements GatewayPart {
     return { run, venue, path: `/${rest.join('/')}`, query: address.searchParams };
   }
 
+  /** As who asks has reached us: what a proxy passes on carries the address of its client, and came over its TLS. */
+  private originOf({ protocol, headers }: FastifyRequest): string {
+    const isProxied = this.place.isBehindTls && headers['x-forwarded-for'] !== undefined;
+    return `${isProxied ? 'https' : protocol}://${headers.host ?? ''}`;
+  }
+
   private end(run: VenueRun, reason: string): void {
     this.runs.delete(run.id);
     run.close(reason);
@@ -224,10 +237,6 @@ function describe(run: VenueRun, origin: string): DescribedRun {
       rest: `${base}/${venue}`,
     })),
   };
-}
-
-function originOf({ protocol, headers }: FastifyRequest): string {
-  return `${protocol}://${headers.host ?? ''}`;
 }
 
 const invalid: GatewayError = {

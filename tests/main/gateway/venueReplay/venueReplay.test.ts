@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -235,6 +236,43 @@ test('a program that floods is ended, and the others of the run go on', async ()
   other.send('ping');
   await other.until(() => other.texts.length > 0);
   other.end();
+});
+
+test('behind a proxy that ends TLS the addresses are those of the proxy, for who came over it', async () => {
+  const proxied = await startVenueReplayGateway(session, folder, {
+    ...{ isBehindTls: true, publicHosts: ['desk.example'] },
+  });
+  try {
+    expect(proxied.origin).toBe(`http://127.0.0.1:${proxied.port}`);
+    expect(proxied.address).toMatch(/^https:\/\/desk\.example\/#key=/);
+    expect(proxied.issueOneTimeAddress()).toMatch(/^https:\/\/desk\.example\/#key=/);
+    const [shown] = await proxied.serveAsVenues({ from: null, speed: 1 });
+    expect(shown?.websocket).toMatch(/^wss:\/\/desk\.example\/venue-replay\/\w+\/binance$/);
+    const { port } = proxied;
+    const key = proxied.address.split('#key=')[1] ?? '';
+    const addressFor = async (headers: Record<string, string>): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const sent = request({ host: '127.0.0.1', port, path: '/api/venue-replays', headers });
+        sent.on('error', reject).on('response', (answer) => {
+          let text = '';
+          answer.setEncoding('utf8').on('data', (part: string) => (text += part));
+          answer.on('end', () => {
+            const { runs } = JSON.parse(text) as { readonly runs: Run[] };
+            resolve(runs[0]?.venues[0]?.websocket ?? '');
+          });
+        });
+        sent.end();
+      });
+    const authorization = `Bearer ${key}`;
+    const overProxy = { authorization, host: 'desk.example', 'x-forwarded-for': '203.0.113.9' };
+    expect(await addressFor(overProxy)).toMatch(/^wss:\/\/desk\.example\/venue-replay\//);
+    const direct = `ws://127.0.0.1:${port}/venue-replay/`;
+    expect(
+      (await addressFor({ authorization, host: `127.0.0.1:${port}` })).slice(0, direct.length),
+    ).toBe(direct);
+  } finally {
+    await proxied.close();
+  }
 });
 
 test('without a token no run is made, and an address that is not a run leads nowhere', async () => {
