@@ -42,6 +42,7 @@ export class ChaosRedis {
   #count = 0;
   #gaps = 0;
   #fences = 0;
+  #backMs = 0;
 
   constructor(clock: GatewayClock, retentionMs: number) {
     this.clock = clock;
@@ -65,13 +66,20 @@ export class ChaosRedis {
     this.#gaps = 0;
   }
 
+  /** It goes on with another clock: that of its machine, or another machine. */
+  setBack(ms: number): void {
+    this.#backMs += ms;
+  }
+
   ownerOf(market: string): string | null {
     return this.#leaseOf(market)?.owner ?? null;
   }
 
   beat({ role, id, record, keepMs, wantsVersion }: Beat): ClusterView {
     const now = this.clock.monotonicMs();
+    if (role === 'gateway' && !this.#members.has(id)) this.#wantsVersion += 1;
     this.#members.set(id, { role, record, untilMs: now + keepMs });
+    for (const [name, { untilMs }] of this.#wants) if (untilMs <= now) this.#wants.delete(name);
     const want = this.#wants.get(id);
     if (want !== undefined) want.untilMs = now + keepMs * 2;
     for (const [name, member] of this.#members) {
@@ -113,7 +121,7 @@ export class ChaosRedis {
     const untilMs = this.clock.monotonicMs() + keepMs;
     if (step.type === 'claim' && held === null) {
       this.#fences += 1;
-      const fence = this.clock.wallMs() * 100 + this.#fences;
+      const fence = (this.clock.wallMs() - this.#backMs) * 100 + this.#fences;
       this.#leases.set(step.market, { owner, fence, untilMs });
     } else if (step.type === 'renew' || step.type === 'release') {
       if (held?.owner !== owner || held.fence !== step.fence) return held;

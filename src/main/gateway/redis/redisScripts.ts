@@ -44,11 +44,16 @@ if not run or redis.call('HGET', P..'run', 'server') ~= server then
   redis.call('HSET', P..'run', 'name', run, 'server', server)
   redis.call('DEL', P..'events', P..'count', P..'gaps')
 end
-redis.call('ZADD', P..role, now + keep, id)
+local isNew = redis.call('ZADD', P..role, now + keep, id) == 1
 redis.call('SET', P..role..':'..id, record, 'PX', keep)
 local isKnown = redis.call('PEXPIRE', P..'want:'..id, keep * 2)
 redis.call('ZREMRANGEBYSCORE', P..'ingester', '-inf', now)
 if redis.call('ZREMRANGEBYSCORE', P..'gateway', '-inf', now) > 0 then redis.call('INCR', P..'wants') end
+-- One that was forgotten and is back still has its wants.
+if isNew and role == 'gateway' then
+  redis.call('INCR', P..'wants')
+  redis.call('PUBLISH', P..'t:beat', '')
+end
 local names = redis.call('ZRANGE', P..'ingester', 0, -1, 'WITHSCORES')
 local ingesters = {}
 for i = 1, #names, 2 do

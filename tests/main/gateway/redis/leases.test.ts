@@ -1,91 +1,21 @@
 import { expect, test } from 'vitest';
 import { computeShare } from '../../../../src/main/gateway/redis/assignMarkets.ts';
-import { openIngester } from '../../../../src/main/gateway/redis/ingester.ts';
 import type { Ingester } from '../../../../src/main/gateway/redis/ingester.ts';
-import { decodePublications } from '../../../../src/main/gateway/redis/publicationCodec.ts';
 import { scaleOutLimits } from '../../../../src/main/gateway/redis/scaleOutLimits.ts';
-import { ChaosRedis } from '../../../support/gatewayChaosRedis.ts';
-import type { ChaosPort } from '../../../support/gatewayChaosRedis.ts';
-import { VirtualClock } from '../../../support/virtualClock.ts';
-import { MadeFeed } from './support/madeFeed.ts';
+import { MemoryRoom } from './support/memoryRoom.ts';
 
 const markets = Array.from(
   { length: 12 },
   (_, index) => `M${String.fromCharCode(65 + index)}-USDT`,
 );
 
-interface Joined {
-  readonly ingester: Ingester;
-  readonly feed: MadeFeed;
-  readonly port: ChaosPort;
-}
-
-/** Ingesters over one Redis in memory, on virtual time. */
-class Room {
-  readonly #virtual = new VirtualClock();
-  readonly clock = {
-    monotonicMs: () => this.#virtual.monotonicMs(),
-    wallMs: () => this.#virtual.monotonicMs(),
-    after: (delayMs: number, run: () => void) => this.#virtual.after(delayMs, run),
-  };
-  readonly redis = new ChaosRedis(this.clock, 120_000);
-  /** Every owner of each market, in order. */
-  readonly owners = new Map<string, string[]>();
-
-  constructor() {
-    this.want(markets);
-  }
-
-  want(wanted: readonly string[]): void {
-    const id = 'gateway';
-    const record = { record: '', keepMs: 1e9, wantsVersion: '' };
-    this.redis.beat({ role: 'gateway', id, ...record });
-    this.redis.setWants(
-      id,
-      wanted.map((market) => `trades.${market}`),
-      1e9,
-    );
-  }
-
-  join(epoch: string): Joined {
-    const feed = new MadeFeed(markets, epoch);
-    const port = this.redis.port();
-    const { clock } = this;
-    const log = (): void => undefined;
-    const ingester = openIngester({ port, feed, clock, version: '1', log });
-    return { ingester, feed, port };
-  }
-
-  async pass(ms: number): Promise<void> {
-    for (let passed = 0; passed < ms; passed += 10) {
-      this.#virtual.advance(10);
-      await new Promise((resolve) => setImmediate(resolve));
-      for (const market of markets) this.#look(market);
-    }
-  }
-
-  /** Fences of all events in the log. */
-  published(): readonly number[] {
-    return this.redis
-      .entriesAfter('0')
-      .flatMap((entry) => entry.markets.map(({ bytes }) => decodePublications(bytes)))
-      .flatMap(({ fence, publications }) => publications.map(() => fence));
-  }
-
-  #look(market: string): void {
-    const owner = this.redis.ownerOf(market);
-    const owners = this.owners.get(market) ?? [];
-    if (owner !== null && owners.at(-1) !== owner) owners.push(owner);
-    this.owners.set(market, owners);
-  }
-}
-
 function sharesOf(...ingesters: readonly Ingester[]): number[] {
   return ingesters.map((ingester) => ingester.markets().length);
 }
 
 async function openTwo() {
-  const room = new Room();
+  const room = new MemoryRoom(markets);
+  room.want(markets);
   const [a, b] = [room.join('a'), room.join('b')];
   await room.pass(3_000);
   expect(sharesOf(a.ingester, b.ingester)).toEqual([6, 6]);

@@ -1,5 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import type { PublishedBatch, RedisPort } from '../../../../src/main/gateway/redis/redisPort.ts';
+import { askTopic } from '../../../../src/main/gateway/redis/candleQuestions.ts';
+import type {
+  BeatRole,
+  PublishedBatch,
+  RedisPort,
+} from '../../../../src/main/gateway/redis/redisPort.ts';
 import { scaleOutLimits } from '../../../../src/main/gateway/redis/scaleOutLimits.ts';
 import { RedisBench } from './support/redisBench.ts';
 import { hasRedis } from './support/redisServer.ts';
@@ -75,3 +81,51 @@ test.skipIf(!hasRedis)(
 function textOf(bytes: Uint8Array | undefined): string {
   return Buffer.from(bytes ?? []).toString('utf8');
 }
+
+test.skipIf(!hasRedis)('a gateway that was forgotten and is back has its wants again', async () => {
+  bench = await RedisBench.open();
+  const port = bench.port();
+  await bench.until(() => port.isUp(), 'Redis');
+  const beat = (role: BeatRole, id: string, keepMs: number, wantsVersion = '') =>
+    port.beat({ role, id, record: '', keepMs, wantsVersion });
+  await beat('gateway', 'g', 100);
+  await port.setWants('g', ['price.BTC-USDT'], 10_000);
+  const first = await beat('ingester', 'i', 8_000);
+  expect(first.wants).toEqual(['price.BTC-USDT']);
+  await sleep(150);
+  const without = await beat('ingester', 'i', 8_000, first.wantsVersion);
+  expect(without.wants).toEqual([]);
+  expect((await beat('gateway', 'g', 5_000)).hasWants).toBe(true);
+  const again = await beat('ingester', 'i', 8_000, without.wantsVersion);
+  expect(again.wants).toEqual(['price.BTC-USDT']);
+});
+
+test.skipIf(!hasRedis)(
+  'leases of a process without a connection are free after 2 s, those of one that stands still are not',
+  async () => {
+    bench = await RedisBench.open();
+    const [ended, still, other] = [bench.port(), bench.port(), bench.port()];
+    await bench.until(() => [ended, still, other].every((port) => port.isUp()), 'Redis');
+    ended.listen(askTopic('ended'), () => undefined);
+    still.listen(askTopic('still'), () => undefined);
+    const { leaseMs, goneMs } = scaleOutLimits;
+    await ended.lease('ended', [{ type: 'claim', market }], leaseMs);
+    await still.lease('still', [{ type: 'claim', market: 'ETH-USDT' }], leaseMs);
+    await ended.close();
+    const look = () =>
+      other.lease(
+        'other',
+        [
+          { type: 'look', market },
+          { type: 'look', market: 'ETH-USDT' },
+        ],
+        leaseMs,
+      );
+    expect((await look()).map((lease) => lease?.owner)).toEqual(['ended', 'still']);
+    await sleep(goneMs + 100);
+    const [lost, kept] = await look();
+    expect(lost).toBeNull();
+    expect(kept?.owner).toBe('still');
+    expect(kept?.ageMs).toBeGreaterThan(goneMs);
+  },
+);
