@@ -11,6 +11,7 @@ export default defineConfig({
           cli: 'src/main/cli.ts',
           simulator: 'src/simulator/main.ts',
           exportWorker: 'src/main/engine/export/exportWorker.ts',
+          stallThread: 'src/main/stall/stallThread.ts',
         },
         output: { format: 'es' },
       },

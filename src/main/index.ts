@@ -5,6 +5,7 @@ import { checkMachine } from './cli/machineChecks.ts';
 import { createEngineHost } from './engine/host.ts';
 import { findInstallation } from './installation.ts';
 import { createLog } from './log.ts';
+import { watchForStalls } from './stall/watchForStalls.ts';
 import { startSimulator } from './startSimulator.ts';
 
 // Name resolution and file sync share libuv's threads; four of them let one slow disk hold up every connect.
@@ -16,6 +17,7 @@ const log = createLog((text) => process.stderr.write(text), {
 });
 const { choices, browserProfile } = parseDesktopFlags(process.argv.slice(1), log);
 const { simulatorArgs, ...hostChoices } = choices;
+watchForStalls({ thread: installation.stallThread, profile: hostChoices.profile, log });
 
 await startDesktop({
   rendererFolder: installation.rendererFolder,

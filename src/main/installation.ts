@@ -11,6 +11,8 @@ export interface Installation {
   readonly simulatorModule: string;
   /** Entry of the threads that export. */
   readonly exportWorker: string;
+  /** Entry of the thread that watches whether the main thread stands still. */
+  readonly stallThread: string;
 }
 
 const manifestSchema = v.object({ name: v.literal('truetape'), version: v.string() });
@@ -31,6 +33,9 @@ export function findInstallation(from: string = import.meta.dirname): Installati
         exportWorker: fromSource
           ? join(folder, 'src', 'main', 'engine', 'export', 'exportWorker.ts')
           : join(folder, 'out', 'main', 'exportWorker.js'),
+        stallThread: fromSource
+          ? join(folder, 'src', 'main', 'stall', 'stallThread.ts')
+          : join(folder, 'out', 'main', 'stallThread.js'),
       };
     }
     if (dirname(folder) === folder) {

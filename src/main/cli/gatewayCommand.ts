@@ -1,4 +1,3 @@
-import { findInstallation } from '../installation.ts';
 import { startSimulator } from '../startSimulator.ts';
 import { usageFailure } from './commandFailure.ts';
 import type { CommandIo, CommandRecord } from './commandIo.ts';
@@ -10,7 +9,7 @@ import { parseRedisFlags, redisFlags } from './redisFlags.ts';
 import type { ServePorts } from './serveWorkstation.ts';
 import { serverFlags, parseServerFlags } from './serverFlags.ts';
 import { addressFlags, checkServing, pageFlags, serveWorkstation } from './serveWorkstation.ts';
-import { untilStopped } from './untilStopped.ts';
+import { systemPorts } from './systemPorts.ts';
 
 const flagTable = {
   ...addressFlags,
@@ -32,8 +31,7 @@ export function createGatewayCommand(createHost: ServePorts['createHost']): Comm
   return {
     name: 'gateway',
     summary: 'the workstation in a browser, and its data for programs',
-    run: (args, io) =>
-      runGateway(args, io, { createHost, untilStopped, installation: findInstallation() }),
+    run: (args, io) => runGateway(args, io, systemPorts(createHost)),
   };
 }
 

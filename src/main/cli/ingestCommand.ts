@@ -1,6 +1,5 @@
 import type { EngineHostOptions } from '../engine/host.ts';
 import { openScaleOut } from '../gateway/redis/openScaleOut.ts';
-import { findInstallation } from '../installation.ts';
 import { createLog } from '../log.ts';
 import { startSimulator } from '../startSimulator.ts';
 import { usageFailure } from './commandFailure.ts';
@@ -10,7 +9,8 @@ import type { FlagTable } from './flags.ts';
 import { hostFlags, parseHostFlags } from './hostFlags.ts';
 import { parseRedisFlags, redisFlags } from './redisFlags.ts';
 import type { ServePorts } from './serveWorkstation.ts';
-import { finishesWithin, untilStopped } from './untilStopped.ts';
+import { systemPorts } from './systemPorts.ts';
+import { finishesWithin } from './untilStopped.ts';
 
 const flagTable = {
   ...redisFlags,
@@ -23,21 +23,23 @@ docs/operations.md tells how to run it.`;
 
 const closeLimitMs = 4_500;
 
-export type IngestPorts = Pick<ServePorts, 'createHost' | 'untilStopped' | 'installation'>;
+export type IngestPorts = Pick<
+  ServePorts,
+  'createHost' | 'untilStopped' | 'installation' | 'watchStalls'
+>;
 
 export function createIngestCommand(createHost: ServePorts['createHost']): CommandRecord {
   return {
     name: 'ingest',
     summary: 'market data for gateways over Redis, without a server',
-    run: (args, io) =>
-      runIngest(args, io, { createHost, untilStopped, installation: findInstallation() }),
+    run: (args, io) => runIngest(args, io, systemPorts(createHost)),
   };
 }
 
 export async function runIngest(
   args: readonly string[],
   io: CommandIo,
-  { createHost, untilStopped: stop, installation }: IngestPorts,
+  { createHost, untilStopped: stop, installation, watchStalls }: IngestPorts,
 ): Promise<number> {
   const flags = parseFlags('ingest', args, flagTable);
   if (flags.has('help')) {
@@ -53,6 +55,7 @@ export async function runIngest(
   const { simulatorArgs, ...choices } = parseHostFlags(flags);
   const log = createLog(io.stderr, { verbose: flags.has('verbose') });
   const stopped = stop();
+  watchStalls?.({ thread: installation.stallThread, profile: choices.profile, log });
   const options: EngineHostOptions = {
     ...choices,
     hostKind: 'gateway',

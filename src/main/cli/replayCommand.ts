@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { findInstallation } from '../installation.ts';
 import type { OpenedRecording } from '../engine/replay/replayCommand.ts';
 import { CommandFailure, usageFailure } from './commandFailure.ts';
 import type { CommandIo, CommandRecord } from './commandIo.ts';
@@ -12,7 +11,7 @@ import { parseRecordingFlags, recordingFlags } from './recordingFlags.ts';
 import type { ServePorts } from './serveWorkstation.ts';
 import { addressFlags, checkServing, pageFlags, serveWorkstation } from './serveWorkstation.ts';
 import { parseTime } from './timeFlag.ts';
-import { untilStopped } from './untilStopped.ts';
+import { systemPorts } from './systemPorts.ts';
 
 const flagTable = {
   speed: { value: 'TIMES', help: 'from 0.1 to 1000, or max (default 1)' },
@@ -35,8 +34,7 @@ export function createReplayCommand(createHost: ServePorts['createHost']): Comma
   return {
     name: 'replay',
     summary: 'shows a recorded session or files, or proves that they play again exactly',
-    run: (args, io) =>
-      runReplay(args, io, { createHost, untilStopped, installation: findInstallation() }),
+    run: (args, io) => runReplay(args, io, systemPorts(createHost)),
   };
 }
 

@@ -9,6 +9,7 @@ import type { ScaleOut } from '../gateway/redis/openScaleOut.ts';
 import type { Installation } from '../installation.ts';
 import { createLog } from '../log.ts';
 import type { Log } from '../log.ts';
+import type { watchForStalls } from '../stall/watchForStalls.ts';
 import { CommandFailure } from './commandFailure.ts';
 import type { CommandIo } from './commandIo.ts';
 import type { FlagTable, ParsedFlags } from './flags.ts';
@@ -41,6 +42,8 @@ export interface ServePorts {
   readonly createHost: (options: EngineHostOptions) => Promise<EngineHost>;
   readonly untilStopped: () => Promise<string>;
   readonly installation: Installation;
+  /** Begins to watch whether this process stands still; absent: nobody does. */
+  readonly watchStalls?: typeof watchForStalls;
 }
 
 export type ServedHost = Omit<
@@ -89,6 +92,7 @@ export async function serveWorkstation(
   const { installation } = ports;
   const log = createLog(io.stderr, { verbose: flags.has('verbose') });
   const stopped = ports.untilStopped();
+  ports.watchStalls?.({ thread: installation.stallThread, profile: options.profile, log });
   const hasEngine = redis === null || redis.ingests;
   const host = hasEngine
     ? await ports.createHost({
