@@ -2,14 +2,17 @@ import * as v from 'valibot';
 import { WebSocket } from 'ws';
 
 const listSchema = v.array(v.object({ webSocketDebuggerUrl: v.string() }));
+const scriptSchema = v.object({
+  method: v.literal('Debugger.scriptParsed'),
+  params: v.object({ scriptId: v.string(), url: v.string() }),
+});
 const pausedSchema = v.object({
   method: v.literal('Debugger.paused'),
   params: v.object({
     callFrames: v.array(
       v.object({
         functionName: v.string(),
-        url: v.string(),
-        location: v.object({ lineNumber: v.number() }),
+        location: v.object({ scriptId: v.string(), lineNumber: v.number() }),
       }),
     ),
   }),
@@ -43,17 +46,21 @@ async function stackOf(pid: number): Promise<string> {
   if (target === undefined) return 'no stack: the inspector has no target';
   const inspector = new WebSocket(target.webSocketDebuggerUrl);
   const stacks: string[] = [];
+  const urlOf = new Map<string, string>();
   let id = 0;
   const ask = (method: string): void => inspector.send(JSON.stringify({ id: ++id, method }));
   inspector.on('message', (message: Buffer) => {
-    const paused = v.safeParse(pausedSchema, JSON.parse(message.toString()));
+    const said: unknown = JSON.parse(message.toString());
+    const script = v.safeParse(scriptSchema, said);
+    if (script.success) urlOf.set(script.output.params.scriptId, script.output.params.url);
+    const paused = v.safeParse(pausedSchema, said);
     if (!paused.success) return;
     const frames = paused.output.params.callFrames;
     stacks.push(
       frames
         .map(
-          ({ functionName, url, location }) =>
-            `  ${functionName} ${url}:${location.lineNumber + 1}`,
+          ({ functionName, location }) =>
+            `  ${functionName} ${urlOf.get(location.scriptId) ?? ''}:${location.lineNumber + 1}`,
         )
         .join('\n'),
     );
