@@ -59,7 +59,12 @@ test('one command answers a zip of the running engine, and the debug log follows
   };
   expect(existsSync(join(profile, 'debug'))).toBe(false);
   await run({ type: 'changeSettings', changes: { debugLog: true } });
-  await eventually(() => expect(readDebugLines(profile).join('\n')).toMatch(/ error .*binance/));
+  await eventually(() => {
+    const lines = readDebugLines(profile).join('\n');
+    for (const venue of ['binance', 'bybit', 'okx']) {
+      expect(lines).toMatch(new RegExp(` error .*${venue}`));
+    }
+  });
   // Who asks again meanwhile gets the same one.
   const asked = await Promise.all([1, 2, 3].map(() => run({ type: 'createDiagnostics' })));
   const bundles = asked.map((each) => v.parse(bundleSchema, each));

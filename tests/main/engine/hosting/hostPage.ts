@@ -84,6 +84,16 @@ export class HostPage {
     return null;
   }
 
+  /** All that it was told of a topic: what is over soon may be over when a busy machine looks. */
+  told<Name extends TopicName>(topic: Name): readonly TopicValues[Name][] {
+    const id = this.topics.indexOf(topic) + 1;
+    return this.batches.flatMap(({ records }) =>
+      records.flatMap(({ subscription, update }) =>
+        subscription === id && update?.topic === topic ? [update.value as TopicValues[Name]] : [],
+      ),
+    );
+  }
+
   get sources(): readonly string[] {
     return [...new Set(this.batches.map(({ source }) => source))];
   }

@@ -55,8 +55,11 @@ test('five hundred clients cause no more connections to a venue than one [S2-11]
   });
   attach(0);
   await eventually(() => expect(batches.get(0) ?? 0).toBeGreaterThan(1));
-  const before = ['binance 1 1', 'bybit 1 1', 'okx 1 1'];
-  await eventually(() => expect(upstream()).toEqual(before));
+  const oneSocket = [/^binance \d+ 1$/, /^bybit \d+ 1$/, /^okx \d+ 1$/];
+  await eventually(() =>
+    expect(upstream()).toEqual(oneSocket.map((each) => expect.stringMatching(each))),
+  );
+  const before = upstream();
   for (let index = 1; index < 500; index += 1) attach(index);
   await eventually(() => expect(batches.size).toBe(500));
   expect(upstream()).toEqual(before);

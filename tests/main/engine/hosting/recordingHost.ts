@@ -57,7 +57,17 @@ export async function recordSession(page: HostPage, forMs = 1_500): Promise<stri
   await eventually(() => expect(page.latest('price')?.status).toBe('live'));
   await eventually(() => expect(status()?.session).toBeTruthy());
   const session = status()?.session ?? '';
+  const before = page.told('price').length;
   await new Promise((resolve) => setTimeout(resolve, forMs));
+  // A busy machine hears less in that time.
+  await eventually(() => expect(page.told('price').length).toBeGreaterThan(before + 3));
   await page.run({ type: 'controlRecording', action: 'stop' });
   return session;
+}
+
+/** By itself: a short session may have ended before a busy machine first tells of it. */
+export function hasPlayed(page: HostPage): boolean {
+  return page
+    .told('status')
+    .some(({ replay }) => replay?.isPlaying === true || replay?.isFinished === true);
 }
