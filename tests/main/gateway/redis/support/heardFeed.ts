@@ -11,6 +11,8 @@ export class HeardFeed implements FeedListener {
   readonly states: Publication[] = [];
   readonly losses: FeedLoss[] = [];
   readonly links: boolean[] = [];
+  /** What was said with each of them. */
+  readonly messages: string[] = [];
   readonly sources: string[] = [];
   /** `e` with its channel's number, `l` of a loss: which came before which. */
   readonly order: string[] = [];
@@ -34,8 +36,9 @@ export class HeardFeed implements FeedListener {
     this.order.push(`lost ${loss.reason} ${loss.missing ?? '?'}`);
   }
 
-  onLink(isUp: boolean): void {
+  onLink(isUp: boolean, message: string): void {
     this.links.push(isUp);
+    this.messages.push(message);
   }
 
   onSource(source: string): void {
