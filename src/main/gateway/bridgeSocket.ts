@@ -10,7 +10,7 @@ import type { AttachedWindow, EngineHost } from '../engine/host.ts';
 import type { Access, Principal, Revocation } from './accounts/access.ts';
 import type { GatewayContext, GatewayPart } from './gatewayContext.ts';
 import { createSocketTransport } from './socketTransport.ts';
-import { foreignOrigin, refuseUpgrade } from './upgradeRoutes.ts';
+import { foreignOrigin, refuseBrokenHandshakes, refuseUpgrade } from './upgradeRoutes.ts';
 
 /** The largest message of a page is a saved layout of 256 Ki characters. */
 const maxPayloadBytes = 2 * 1_048_576;
@@ -36,6 +36,7 @@ export function openBridgeSockets(context: BridgeContext, host: EngineHost): Bri
     perMessageDeflate: false,
     clientTracking: true,
   });
+  refuseBrokenHandshakes(sockets);
   const principals = new Map<WebSocket, Principal>();
   let isClosed = false;
   const attach = (socket: WebSocket, principal: Principal, window: string): void => {

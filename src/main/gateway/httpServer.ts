@@ -1,10 +1,11 @@
 import { createServer as createPlainServer } from 'node:http';
-import type { RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import Fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayError } from '../../shared/gateway/errors.ts';
+import { GatewayRefusal } from '../../shared/gateway/errors.ts';
 import { gatewayLimits } from '../../shared/gateway/limits.ts';
 import { pageSecurityHeaders } from '../../shared/pageSecurity.ts';
 import type { HostLogEntry } from '../engine/host.ts';
@@ -17,6 +18,8 @@ import {
   headersTooLarge,
   isDeeperThan,
   notHttp,
+  notJson,
+  nothingThere,
   requestLimits,
   requestTimeout,
   uriTooLong,
@@ -98,6 +101,9 @@ function createListener(listener: RequestListener, options: HttpServerOptions): 
     keepAliveTimeout: requestLimits.keepAliveMs,
     // Node looks for overdue requests every 30 s unless it is told otherwise.
     connectionsCheckingInterval: Math.min(1_000, requestMs),
+    // Some clients offer HTTP/2 with every first request: what is no socket is answered as if they had not.
+    shouldUpgradeCallback: ({ method, headers }: IncomingMessage) =>
+      method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket',
   };
   const server =
     options.tls === null
@@ -172,7 +178,10 @@ function takeJsonOnly(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     const text = body.toString();
-    if (text.trim() === '') {
+    const coding = request.headers['content-encoding'] ?? 'identity';
+    if (coding.toLowerCase() !== 'identity') {
+      done(new GatewayRefusal(notJson), undefined);
+    } else if (text.trim() === '') {
       done(null, undefined);
     } else if (isDeeperThan(text, requestLimits.jsonDepth)) {
       done(new SyntaxError('nested too deeply'), undefined);
@@ -189,12 +198,7 @@ function unknownPath(
 ): GatewayError {
   const [path = ''] = request.url.split('?', 1);
   const methods = routes.methodsOf(path);
-  if (methods.length === 0) {
-    return {
-      code: 'NOT_FOUND',
-      message: 'There is nothing at this path. GET /api/openapi.json lists all that there is.',
-    };
-  }
+  if (methods.length === 0) return nothingThere;
   if (methods.includes(request.method)) {
     return {
       code: 'URI_TOO_LONG',

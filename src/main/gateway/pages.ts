@@ -8,6 +8,7 @@ export function addPages(server: FastifyInstance, rendererFolder: string): void 
     root: rendererFolder,
     dotfiles: 'ignore',
     cacheControl: false,
+    acceptRanges: false,
     index: 'index.html',
     setHeaders(reply, path) {
       // Built names carry a hash of their content; everything else may change with the next build.

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { WebSocketServer } from 'ws';
 import type { GatewayError } from '../../shared/gateway/errors.ts';
 import { gatewayErrorStatus } from '../../shared/gateway/errors.ts';
 import type { AllowList } from './allowList.ts';
@@ -95,6 +96,17 @@ export function refuseUpgrade(stream: Duplex, error: GatewayError): void {
 }
 
 const refusedMs = 1_000;
+
+/** `ws` would answer a handshake that it does not understand in words of its own. */
+export function refuseBrokenHandshakes(sockets: WebSocketServer): void {
+  sockets.on('wsClientError', (_error, stream) => refuseUpgrade(stream, brokenHandshake));
+}
+
+const brokenHandshake: GatewayError = {
+  code: 'INVALID_REQUEST',
+  message:
+    'This is no handshake of a WebSocket: it needs "sec-websocket-version: 13" and a "sec-websocket-key" of 16 bytes.',
+};
 
 /** A whole HTTP answer, where there is no framework to write it. */
 export function rawRefusal(error: GatewayError): string {

@@ -31,6 +31,12 @@ export const requestTimeout: GatewayError = {
   message: `The request was not complete after ${requestLimits.requestMs / 1000} s. Send it again at once.`,
 };
 
+export const notJson: GatewayError = {
+  code: 'UNSUPPORTED_MEDIA_TYPE',
+  message:
+    'The body has to be JSON, and not compressed. Send it with "content-type: application/json".',
+};
+
 export const notHttp: GatewayError = {
   code: 'INVALID_REQUEST',
   message: 'This is no HTTP request that can be understood. Check the client and the address.',
@@ -46,29 +52,42 @@ export function errorOf(cause: unknown): GatewayError {
       message: `The body is larger than this address takes (at most ${requestLimits.bodyBytes} bytes). Send less at once.`,
     };
   }
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    return {
-      code: 'UNSUPPORTED_MEDIA_TYPE',
-      message: 'The body has to be JSON. Send it with "content-type: application/json".',
-    };
-  }
-  if (code === 'FST_ERR_BAD_URL') {
-    return {
-      code: 'INVALID_REQUEST',
-      message: 'The path is no valid text. Write other characters than letters and digits as %XX.',
-    };
-  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return notJson;
+  if (code === 'FST_ERR_BAD_URL') return badPath;
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') return uriTooLong;
-  if (isClientFault(cause)) {
+  const isOfBody = typeof code === 'string' && code.startsWith('FST_ERR_CTP_');
+  const status = clientFaultOf(cause);
+  if (cause instanceof SyntaxError || (isOfBody && status !== null)) {
     return {
       code: 'INVALID_REQUEST',
       message: 'The body is no valid JSON. Check quotes, commas and length.',
     };
   }
+  return status === null ? failed : faultOfFile(status);
+}
+
+export const nothingThere: GatewayError = {
+  code: 'NOT_FOUND',
+  message: 'There is nothing at this path. GET /api/openapi.json lists all that there is.',
+};
+
+const badPath: GatewayError = {
+  code: 'INVALID_REQUEST',
+  message: 'The path is no valid text. Write other characters than letters and digits as %XX.',
+};
+
+const failed: GatewayError = {
+  code: 'INTERNAL',
+  message: 'The gateway failed. Try again; if it stays, send the log of the gateway with a report.',
+};
+
+/** What serves files refuses paths that lead elsewhere, and conditions that do not hold. */
+function faultOfFile(status: number): GatewayError {
+  if (status === 403 || status === 404) return nothingThere;
+  if (status === 400) return badPath;
   return {
-    code: 'INTERNAL',
-    message:
-      'The gateway failed. Try again; if it stays, send the log of the gateway with a report.',
+    code: 'INVALID_REQUEST',
+    message: 'The file is not as the headers of the request demand. Ask for it without conditions.',
   };
 }
 
@@ -76,10 +95,13 @@ function codeOf(cause: unknown): unknown {
   return cause instanceof Error && 'code' in cause ? cause.code : null;
 }
 
-function isClientFault(cause: unknown): boolean {
-  if (cause instanceof SyntaxError) return true;
-  if (!(cause instanceof Error) || !('statusCode' in cause)) return false;
-  return typeof cause.statusCode === 'number' && cause.statusCode >= 400 && cause.statusCode < 500;
+/** Its status; null: it is ours. */
+function clientFaultOf(cause: unknown): number | null {
+  if (!(cause instanceof Error) || !('statusCode' in cause)) return null;
+  const { statusCode } = cause;
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
+    ? statusCode
+    : null;
 }
 
 /** How deep brackets nest outside of texts; stops looking beyond `limit`. */

@@ -7,6 +7,7 @@ import { realtimeTicker } from '../../../shared/gateway/realtimeTicker.ts';
 import type { RealtimeTickerEvent } from '../../../shared/gateway/realtimeTicker.ts';
 import type { WireUpdate } from '../../../shared/gateway/wire.ts';
 import type { GatewayContext } from '../gatewayContext.ts';
+import { printable } from '../http/readQuery.ts';
 import type { ClientSink, OutboundRecord, OutboundUpdates } from '../hub/clientContract.ts';
 import { heartbeatEvent } from './eventStream.ts';
 import type { EventStream, StreamEvent } from './eventStream.ts';
@@ -142,7 +143,7 @@ function channelOf(kind: string, market: string): string {
   if (!isChannelKind(name)) {
     throw new GatewayRefusal({
       code: 'INVALID_CHANNEL',
-      message: `"${name.slice(0, 40)}" is no channel here. There are ticker, tickers, orderbook, trades, candles and candles.INTERVAL, gaps, health.`,
+      message: `"${printable(name)}" is no channel here. There are ticker, tickers, orderbook, trades, candles and candles.INTERVAL, gaps, health.`,
     });
   }
   if (name === 'gaps' || name === 'health') return name;

@@ -7,7 +7,7 @@ import { gatewayLimits } from '../../../shared/gateway/limits.ts';
 import { apiPaths } from '../../../shared/gateway/paths.ts';
 import type { Principal } from '../accounts/access.ts';
 import type { GatewayContext, GatewayPart } from '../gatewayContext.ts';
-import { refuseUpgrade } from '../upgradeRoutes.ts';
+import { refuseBrokenHandshakes, refuseUpgrade } from '../upgradeRoutes.ts';
 import { SocketClient } from './socketClient.ts';
 import { jsonEncoding, packedEncoding } from './socketEncoding.ts';
 import type { SocketEncoding } from './socketEncoding.ts';
@@ -39,6 +39,7 @@ export function openSocketEndpoint(context: GatewayContext): GatewayPart {
       return known?.subprotocol ?? false;
     },
   });
+  refuseBrokenHandshakes(sockets);
   let isClosing = false;
 
   const take = async (request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> => {

@@ -3,11 +3,11 @@ import { venueIds } from '../../../shared/venues.ts';
 import { GatewayRefusal } from '../../../shared/gateway/errors.ts';
 import { subscribeSchema } from '../../../shared/gateway/requests.ts';
 import type { SubscribeRequest } from '../../../shared/gateway/requests.ts';
-import { parseRequest } from './parseRequest.ts';
+import { parseRequest, quoted } from './parseRequest.ts';
 
 const numberText = v.pipe(
   v.string(),
-  v.regex(/^\d{1,12}(\.\d{1,12})?$/, ({ received }) => `it is a number, not ${received}`),
+  v.regex(/^\d{1,12}(\.\d{1,12})?$/, ({ input }) => `it is a number, not ${quoted(input)}`),
   v.transform(Number),
 );
 const listText = v.pipe(

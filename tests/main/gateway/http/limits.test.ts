@@ -100,6 +100,20 @@ const table: readonly (readonly [string, BenchRequest, string])[] = [
   ['/api/none', {}, 'NOT_FOUND'],
   ['/none.html', {}, 'NOT_FOUND'],
   ['/%', {}, 'INVALID_REQUEST'],
+  ['/%00', {}, 'NOT_FOUND'],
+  ['/../../etc/passwd', {}, 'NOT_FOUND'],
+  ['/..%2f..%2fetc/passwd', {}, 'NOT_FOUND'],
+  ['//assets//index-Ab12.js', {}, 'NOT_FOUND'],
+  ['/assets%5cindex-Ab12.js', {}, 'NOT_FOUND'],
+  ['/index.html', { headers: { 'if-match': '"x"' } }, 'INVALID_REQUEST'],
+  [
+    apiPaths.poll,
+    {
+      ...post('{"channels":["price.BTC-USDT"]}'),
+      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    },
+    'UNSUPPORTED_MEDIA_TYPE',
+  ],
   [`/api/markets?search=${'x'.repeat(requestLimits.urlBytes)}`, {}, 'URI_TOO_LONG'],
   ['/api/markets', { headers: { 'x-large': 'x'.repeat(20_000) } }, 'HEADERS_TOO_LARGE'],
   [`/api/realtime/${'x'.repeat(300)}`, {}, 'URI_TOO_LONG'],
@@ -114,6 +128,38 @@ test('bad input on every endpoint: a typed error, its status, and what to do [S1
     const what = `${request.method ?? 'GET'} ${path.slice(0, 80)} ${request.body?.slice(0, 30) ?? ''}`;
     expectRefusal(await bench.ask(path, request), code, what);
   }
+});
+
+test('a refusal without a body says nothing of a body, and a part of a file is the whole of it', async () => {
+  for (const path of ['/../../etc/passwd', '//assets//index-Ab12.js', '/%00']) {
+    expect(parseRefusal(await bench.ask(path)).message, path).not.toContain('JSON');
+  }
+  const beyond = await bench.ask('/', { headers: { range: 'bytes=99999-' } });
+  expect([beyond.status, beyond.body]).toEqual([200, (await bench.ask('/')).body]);
+});
+
+const markup = encodeURIComponent('<img src=x onerror=alert(1)>');
+
+test.each([
+  `/api/stream?channels=price.BTC-USDT&side=${markup}`,
+  `/api/stream?channels=price.BTC-USDT&rate=${markup}`,
+  `/api/stream?channels=price.BTC-USDT&${markup}=1`,
+  `/api/stream?channels=${markup}`,
+  `/api/realtime/BTC-USDT?channels=${markup}`,
+  `/api/markets?${markup}=1`,
+  `/api/markets/${markup}/price`,
+])('markup in %s is not quoted in the text for a person', async (path) => {
+  const { message } = parseRefusal(await bench.ask(path));
+  expect(message).not.toMatch(/[<>=]/);
+});
+
+test('what is long is not quoted at all: it may be a token in the wrong place', async () => {
+  const token = `eyJ${'hbGci'.repeat(20)}`;
+  const { message } = parseRefusal(
+    await bench.ask(`/api/stream?channels=price.BTC-USDT&side=${token}`),
+  );
+  expect(message).not.toContain('eyJ');
+  expect(message).toContain('103 characters');
 });
 
 test('201 symbols in one request are refused by a text that names the limit [S1-33]', async () => {
@@ -252,6 +298,41 @@ test('a body that drips in is cut too', async () => {
     await Promise.resolve();
   });
   expect(heard).toMatch(/^HTTP\/1\.1 408 /);
+});
+
+test('who could also speak HTTP/2 is answered in what it speaks', async () => {
+  const head = `host: 127.0.0.1:${bench.gateway.port}\r\nauthorization: Bearer ${bench.key}\r\n`;
+  const upgrade =
+    'connection: Upgrade, HTTP2-Settings, close\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n';
+  const ask = (request: string) =>
+    rawAnswer(async (send) => {
+      send(request);
+      await Promise.resolve();
+    });
+  const health = await ask(`GET /health HTTP/1.1\r\n${head}${upgrade}\r\n`);
+  expect(health).toMatch(/^HTTP\/1\.1 200 /);
+  const body = '{"channels":["price.BTC-USDT"]}';
+  const poll = await ask(
+    `POST ${apiPaths.poll} HTTP/1.1\r\n${head}${upgrade}content-type: application/json\r\n` +
+      `content-length: ${body.length}\r\n\r\n${body}`,
+  );
+  expect(poll).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test.each([
+  ['GET', 'x', 400, 'INVALID_REQUEST'],
+  ['POST', 'dGhlIHNhbXBsZSBub25jZQ==', 405, 'METHOD_NOT_ALLOWED'],
+])('a broken handshake by %s with the key %s is %i %s', async (method, key, status, code) => {
+  const heard = await rawAnswer(async (send) => {
+    send(`${method} ${apiPaths.socket} HTTP/1.1\r\nhost: 127.0.0.1:${bench.gateway.port}\r\n`);
+    send(
+      `authorization: Bearer ${bench.key}\r\nconnection: Upgrade, close\r\nupgrade: websocket\r\n`,
+    );
+    send(`sec-websocket-version: 13\r\nsec-websocket-key: ${key}\r\n\r\n`);
+    await Promise.resolve();
+  });
+  expect(heard).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  expect(heard).toContain(`"code":"${code}"`);
 });
 
 test('a request that names no host is refused', async () => {
