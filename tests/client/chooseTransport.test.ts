@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createTruetapeClient } from '../../src/client/createTruetapeClient.ts';
 import type { RealtimeRequirements } from '../../src/client/chooseTransport.ts';
 import {
   chooseTechnology,
@@ -31,6 +32,9 @@ test('four technologies are described, and the chain of a client is all that a g
   for (const { strengths, limits, useFor } of described) {
     expect(Math.min(strengths.length, limits.length, useFor.length)).toBeGreaterThan(20);
   }
+  expect(createTruetapeClient({ url: 'http://any.test' }).options.transports).toEqual(
+    transportChain(),
+  );
   expect(transportChain()).toEqual(
     described.map(({ transport }) => transport).filter((transport) => transport !== null),
   );

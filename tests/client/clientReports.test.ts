@@ -166,16 +166,21 @@ test('each failure of the catalogue says its cause and what to do [S1-41]', asyn
     server.mode.websocket = 'silent';
   });
   await run({}, () => undefined);
-  const codes = [
-    'CONNECTION_FAILED',
-    'TOKEN_EXPIRED',
-    'INVALID_TOKEN',
-    'CONNECTION_TIMEOUT',
-    'TRANSPORT_CLOSE',
-  ] as const;
-  for (const code of codes) {
-    expect(said.get(code)).toContain(errorCatalogue[code].cause);
-    expect(said.get(code)).toContain(errorCatalogue[code].fix);
+  const names = {
+    CONNECTION_FAILED: 'WebSocket connection failed',
+    TOKEN_EXPIRED: 'Token expired',
+    INVALID_TOKEN: 'Invalid token',
+    CONNECTION_TIMEOUT: 'Connection timeout',
+    TRANSPORT_CLOSE: 'Transport close',
+  } as const;
+  for (const [code, name] of Object.entries(names)) {
+    // Its name, then why it happens, then what to do.
+    expect(said.get(code), code).toMatch(
+      new RegExp(`^${name}: [a-z].{20,}\\. .*\\| [A-Z].{20,}\\.$`),
+    );
+    const { cause, fix } = errorCatalogue[code as keyof typeof names];
+    expect(said.get(code)).toContain(cause);
+    expect(said.get(code)).toContain(fix);
   }
 });
 

@@ -72,7 +72,7 @@ test('the 11th of busy connections is refused with POOL_EXHAUSTED, idle ones go 
   expect(() => pool.acquire('k0')).toThrow('destroyed');
 });
 
-test('one key is one connection until the last user releases it, and comes back while it idles', () => {
+test('one key is one connection until the last user releases it, and comes back while it idles [S3-20]', () => {
   const clock = new VirtualClock();
   const { pool, open } = poolOn(clock);
   const [left, right] = [pool.acquire('k'), pool.acquire('k')];
@@ -91,7 +91,7 @@ test('one key is one connection until the last user releases it, and comes back 
   ]);
 });
 
-test('an unhealthy connection is closed within a minute and replaced for who asks next', () => {
+test('an unhealthy connection is closed within a minute and replaced for who asks next [S3-20]', () => {
   const clock = new VirtualClock();
   const { pool, open } = poolOn(clock);
   const sick = pool.acquire('k');
@@ -110,7 +110,7 @@ test('an unhealthy connection is closed within a minute and replaced for who ask
   ]);
 });
 
-test('a registry holds one connection of a name, replaces by closing first, and closes all', () => {
+test('a registry holds one connection of a name, replaces by closing first, and closes all [S3-19]', () => {
   const registry = new ConnectionRegistry();
   let told = 0;
   const leave = registry.onChange(() => (told += 1));

@@ -55,6 +55,10 @@ function expectLegal(heard: readonly ConnectionState[]): void {
 }
 
 test('any sequence of what the engine may say never leaves the table of six states [S0-12]', () => {
+  expect(connectionStates).toEqual([
+    ...['CONNECTING', 'CONNECTED', 'DISCONNECTED', 'RECONNECTING', 'ERROR', 'CLOSED'],
+  ]);
+  expect(Object.keys(legalTransitions).toSorted()).toEqual([...connectionStates].toSorted());
   for (let seed = 1; seed <= 200; seed += 1) {
     const random = randomOf(seed);
     const observed = Array.from({ length: 100 }, () => ({

@@ -142,7 +142,7 @@ test('a clean close by the server stays closed, an abnormal one backs off and do
   expect(await opening).toBeInstanceOf(Error);
 });
 
-test('150 messages while away: the last 100 go out in order, 50 are counted', async () => {
+test('150 messages while away: the last 100 go out in order, 50 are counted [S3-06]', async () => {
   const { socket, last } = setUp();
   for (let at = 0; at < 150; at += 1) {
     expect(socket.sendMessage({ type: 'note', payload: at })).toBe(false);

@@ -30,6 +30,10 @@ test('history of 100, the last 10 replayed, unknown channels refused and counted
   publishCounted(bus, 'counts', 103, 103);
   expect([heard.at(-1), bus.listenerCount('counts')]).toEqual([102, 0]);
 
+  bus.createChannel('few', 3);
+  publishCounted(bus, 'few', 1, 9);
+  expect(bus.history('few').map(({ payload }) => payload)).toEqual([7, 8, 9]);
+
   expect(() => bus.subscribe('other', () => undefined)).toThrow('There is no channel "other"');
   expect(bus.publish('other', { type: 'count', payload: 1, source: 'test' })).toBeNull();
   expect([bus.droppedUnknownChannel, problems]).toEqual([
@@ -52,6 +56,10 @@ test('an event has a version 4 UUID, its type, payload, time, source and target 
     source: 'x',
     target: 'y',
   });
+  const untargeted = bus.publish('desk', { type: 'note', payload: null, source: 'x' });
+  expect(Object.keys(untargeted ?? {}).toSorted()).toEqual([
+    ...['id', 'payload', 'source', 'timestamp', 'type'],
+  ]);
   expect(new Set(Array.from({ length: 10_000 }, createEventId)).size).toBe(10_000);
 });
 

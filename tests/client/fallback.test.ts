@@ -62,6 +62,31 @@ test.each([
   },
 );
 
+test('while on SSE that is blocked too: data again within 10 s by polling, and back within a minute [S4-08]', async () => {
+  const { server, client, heard } = setUp();
+  server.mode.websocket = 'refuse';
+  void client.connect();
+  await pass(server, 15_000, 100);
+  expect(client.transport).toBe('sse');
+  for (const mode of ['refuse', 'silent'] as const) {
+    server.mode.sse = mode;
+    const cutMs = server.clock.monotonicMs();
+    server.cut();
+    await pass(server, 10_000, 100);
+    expect([mode, client.transport]).toEqual([mode, 'poll']);
+    const resumed = heard.find(({ atMs }) => atMs > cutMs + 600);
+    expect((resumed?.atMs ?? Number.POSITIVE_INFINITY) - cutMs).toBeLessThan(10_000);
+    server.mode.sse = 'open';
+    await pass(server, 60_000, 100);
+    expect(client.transport).toBe('sse');
+  }
+  server.mode.websocket = 'open';
+  await pass(server, 60_000, 100);
+  expect([client.transport, client.metrics.gaps]).toEqual(['websocket', 0]);
+  expectUnbroken(heard);
+  client.disconnect();
+});
+
 test('with WebSockets and SSE blocked it polls, and climbs back step by step [S4-01] [S1-54 of the client]', async () => {
   const { server, client, heard } = setUp();
   server.mode.websocket = 'refuse';

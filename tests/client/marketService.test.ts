@@ -40,6 +40,13 @@ test('one service with connect, disconnect, subscribe, on, off and isConnected [
   await pass(server, 4_000, 100);
   expect(heard).toHaveLength(3);
   expect([service.isConnected(), service.status]).toEqual([true, 'connected']);
+  const listener = (figures: unknown): void => void heard.push(figures);
+  service.on('market_update', listener);
+  await pass(server, 2_000, 100);
+  expect(heard).toHaveLength(4);
+  service.off('market_update', listener);
+  await pass(server, 4_000, 100);
+  expect(heard).toHaveLength(4);
   service.disconnect();
   expect([service.isConnected(), service.status]).toEqual([false, 'disconnected']);
   expect(server.clock.pending).toBe(0);

@@ -1,7 +1,7 @@
 import { cleanup, render, screen } from '@testing-library/react';
 import { StrictMode } from 'react';
 import { afterEach, expect, test } from 'vitest';
-import type { DebugEntry } from '../../src/client/clientContract.ts';
+import type { DebugEntry, TruetapeClient } from '../../src/client/clientContract.ts';
 import {
   RealTimeDataProvider,
   providerDefaults,
@@ -10,8 +10,13 @@ import type { RealTimeData } from '../../src/client/react/realTimeStore.ts';
 import { useRealTimeData } from '../../src/client/react/useRealTimeData.ts';
 import { useTruetapeClient } from '../../src/client/react/useConnection.ts';
 import type { PriceUpdate } from '../../src/shared/gateway/wire.ts';
-import { priceUpdate, tickerUpdate } from './support/fakeGateway.ts';
-import { FakeGateway } from './support/fakeGateway.ts';
+import {
+  FakeGateway,
+  orderbookUpdate,
+  priceUpdate,
+  tickerUpdate,
+  tradeUpdate,
+} from './support/fakeGateway.ts';
 import { TestClock, createWorld } from './support/renderWithGateway.tsx';
 
 afterEach(cleanup);
@@ -62,6 +67,25 @@ test('the provider has the documented props and defaults, and makes its client w
   expect(gateway.sockets).toHaveLength(1);
   cleanup();
   expect(gateway.openCount).toBe(0);
+  const linesWith = async (debug?: boolean): Promise<number> => {
+    const clients: TruetapeClient[] = [];
+    function Kept() {
+      clients.push(useTruetapeClient());
+      return null;
+    }
+    const props = { wsUrl: 'ws://c.test', ...(debug === undefined ? {} : { debug }) };
+    render(
+      <RealTimeDataProvider {...props} options={{ ports, snapshots: false }}>
+        <Kept />
+      </RealTimeDataProvider>,
+    );
+    await createWorld(false).doing(() => undefined);
+    const lines = clients.at(-1)?.debugLog().length ?? 0;
+    cleanup();
+    return lines;
+  };
+  expect([await linesWith(), await linesWith(false)]).toEqual([0, 0]);
+  expect(await linesWith(true)).toBeGreaterThan(0);
 });
 
 test('options written in a component do not make another client at each render, other ones do', async () => {
@@ -137,6 +161,13 @@ test('useRealTimeData has its 14 members, and lastUpdated is per kind [S0-15]', 
   await world.advance(250);
   expect(shown.at(-1)?.lastUpdated).toMatchObject({ price: 7_000, ticker: 9_000 });
   expect(shown.at(-1)?.metrics.subscriptions).toBe(2);
+  first?.subscribe('orderbook.BTC-USDT');
+  first?.subscribe('trades.BTC-USDT');
+  await world.push(orderbookUpdate('BTC-USDT', 10), tradeUpdate('BTC-USDT', 11));
+  await world.advance(250);
+  expect(shown.at(-1)?.lastUpdated).toEqual({
+    ...{ price: 7_000, orderbook: 10_000, trades: 11_000, ticker: 9_000 },
+  });
   first?.unsubscribe('price.BTC-USDT');
   await world.advance(15_000);
   expect(world.gateway.unsubscribed).toEqual(['price.BTC-USDT']);

@@ -3,7 +3,7 @@ import { retry } from '../../src/client/retry.ts';
 import { VirtualClock } from '../support/virtualClock.ts';
 import { settle } from '../support/fakeGatewayServer.ts';
 
-test('three tries, after 1 s and 2 s, then what was thrown last is thrown [S4-17]', async () => {
+test('three tries, after 1 s and 2 s (and 4 s), then what was thrown last is thrown [S4-17]', async () => {
   const clock = new VirtualClock();
   const triedMs: number[] = [];
   const failing = retry(
@@ -19,6 +19,21 @@ test('three tries, after 1 s and 2 s, then what was thrown last is thrown [S4-17
   }
   expect(triedMs).toEqual([0, 1_000, 3_000]);
   expect(await failing).toMatchObject({ message: 'failure 3' });
+  triedMs.length = 0;
+  const startMs = clock.monotonicMs();
+  const fourth = retry(
+    () => {
+      triedMs.push(clock.monotonicMs() - startMs);
+      throw new Error('no');
+    },
+    { clock, tries: 4 },
+  ).catch((cause: unknown) => cause);
+  for (let passed = 0; passed < 10_000; passed += 100) {
+    clock.advance(100);
+    await settle();
+  }
+  await fourth;
+  expect(triedMs).toEqual([0, 1_000, 3_000, 7_000]);
   expect(clock.pending).toBe(0);
 });
 

@@ -1,3 +1,4 @@
+import { createDecipheriv, hkdfSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { decodeBase64, encodeBase64 } from '../../src/client/base64.ts';
 import type { SealedMessage } from '../../src/client/sealedMessages.ts';
@@ -36,6 +37,18 @@ test('messages of 1 byte to 5 MB come back, and no changed byte is accepted [S3-
   await expect(reader.open({ ...message, seq: 8 }, room)).rejects.toMatchObject({
     code: 'TAMPERED',
   });
+});
+
+test('what is sealed is AES-256-GCM under a key of HKDF-SHA256, as another implementation opens it [S3-22]', async () => {
+  const { sealed, keyId, seq } = await (await create()).seal({ amount: 5 }, { room, seq: 7 });
+  const bytes = Buffer.from(sealed, 'base64');
+  const info = JSON.stringify([keyId, room]);
+  const key = Buffer.from(hkdfSync('sha256', secret, 'truetape sealed messages 1', info, 32));
+  const opener = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12));
+  opener.setAAD(Buffer.from(JSON.stringify([room, seq])));
+  opener.setAuthTag(bytes.subarray(-16));
+  const text = Buffer.concat([opener.update(bytes.subarray(12, -16)), opener.final()]);
+  expect(JSON.parse(text.toString('utf8'))).toEqual({ amount: 5 });
 });
 
 test('no initialization vector comes twice [S3-22]', { timeout: 300_000 }, async () => {

@@ -115,23 +115,27 @@ test('books are shared in the same way, and one venue alone is another channel [
   ]);
 });
 
-test('without auto nothing is asked for until subscribe, and no more after unsubscribe', async () => {
-  const world = createWorld();
-  const shown: PriceSubscription[] = [];
-  function Probe() {
-    shown.push(usePriceSubscription('BTC-USDT', false));
-    return null;
-  }
-  await world.show(<Probe />);
-  expect([world.gateway.subscribed, shown.at(-1)?.isSubscribed]).toEqual([[], false]);
-  await world.doing(() => shown.at(-1)?.subscribe());
-  expect([world.gateway.subscribed, shown.at(-1)?.isSubscribed]).toEqual([
-    ['price.BTC-USDT'],
-    true,
-  ]);
-  await world.doing(() => shown.at(-1)?.unsubscribe());
-  expect(shown.at(-1)?.isSubscribed).toBe(false);
-});
+test.each([
+  ['price', usePriceSubscription],
+  ['orderbook', useOrderbookSubscription],
+] as const)(
+  'without auto no %s is asked for until subscribe, and no more after unsubscribe [S0-17] [S0-18]',
+  async (kind, useSubscription) => {
+    const world = createWorld();
+    const shown: (PriceSubscription | OrderbookSubscription)[] = [];
+    function Probe() {
+      shown.push(useSubscription('BTC-USDT', false));
+      return null;
+    }
+    await world.show(<Probe />);
+    expect([world.gateway.subscribed, shown.at(-1)?.isSubscribed]).toEqual([[], false]);
+    await world.doing(() => shown.at(-1)?.subscribe());
+    const channels = [`${kind}.BTC-USDT`];
+    expect([world.gateway.subscribed, shown.at(-1)?.isSubscribed]).toEqual([channels, true]);
+    await world.doing(() => shown.at(-1)?.unsubscribe());
+    expect([world.gateway.unsubscribed, shown.at(-1)?.isSubscribed]).toEqual([channels, false]);
+  },
+);
 
 test('a refused market says why in the hook, and never shows as subscribed', async () => {
   const world = createWorld();

@@ -58,7 +58,7 @@ test('with a url it is a socket of envelopes: state in four words, messages sent
   expect([server.openCount, ports.clock.pending]).toEqual([0, 0]);
 });
 
-test('a lost socket says so, comes back by itself, and without any it ends in error words', async () => {
+test('a lost socket says so and comes back by itself; one that is closed, or never was, is told so [S3-08]', async () => {
   const server = new FakeEnvelopeServer();
   const clock = new TestClock();
   const ports = { WebSocket: server.WebSocket, clock, random: () => 0 };
@@ -72,6 +72,17 @@ test('a lost socket says so, comes back by itself, and without any it ends in er
   server.isRefusing = false;
   await doing(() => clock.advance(1_000));
   expect(result.current).toMatchObject({ connectionState: 'connected', error: null });
+  await doing(() => result.current.disconnect());
+  expect(result.current).toMatchObject({ connectionState: 'disconnected', isConnected: false });
+  await doing(() => void result.current.connect());
+  expect(result.current.connectionState).toBe('connected');
+  server.isRefusing = true;
+  await doing(() => server.drop());
+  for (let second = 0; second < 10; second += 1) await doing(() => clock.advance(1_000));
+  expect(result.current).toMatchObject({
+    ...{ connectionState: 'disconnected', isConnected: false },
+    error: { type: 'connection' },
+  });
 });
 
 test('one type of message is read into its own type, and what is none is an error beside the last [S3-09]', async () => {
@@ -162,6 +173,7 @@ test('without a url it is the market application, over a gateway of its own [S1-
   });
   expect(result.current.signalsNote).toContain('Not computed');
   expect(gateway.subscribed).toEqual(['price.BTC', 'price.ETH']);
+  expect(gateway.tokens).toEqual(['a.b.c']);
   await doing(() => gateway.push({ ...priceUpdate('BTC-USDT', 1), channel: 'price.BTC' }));
   await doing(() => clock.advance(2_000));
   expect(result.current.marketData).toMatchObject({

@@ -83,10 +83,11 @@ test('connect resolves on open and rejects on the first failure; disconnect leav
 });
 
 test('each kind of message calls its handler once, and none after off [S0-03]', async () => {
-  const { server, manager } = await connected();
+  const { server, manager } = setUp();
   const told: string[] = [];
   const offs = (
     [
+      'connected',
       'priceUpdate',
       'orderbookUpdate',
       'tradeUpdate',
@@ -95,6 +96,9 @@ test('each kind of message calls its handler once, and none after off [S0-03]', 
       'disconnected',
     ] as const
   ).map((name) => manager.on(name, () => told.push(name)));
+  void manager.connect();
+  await pass(server, 50);
+  expect(told.splice(0)).toEqual(['connected']);
   for (const kind of ['price', 'orderbook', 'trades', 'ticker'])
     manager.subscribe(`${kind}.BTC/USD`);
   await pass(server, 50);
@@ -143,6 +147,34 @@ test('an interval of 1 s delivers once a second, the last value exact [S0-04]', 
   await pass(server, 1_000);
   expect(heard.at(-1)).toBe(2_000);
   expect(heard.length).toBeLessThanOrEqual(12);
+  manager.disconnect();
+});
+
+test('each of the four kinds has its channel and its pace [S0-04]', async () => {
+  const { server, manager } = await connected();
+  const heard: string[] = [];
+  manager.on('orderbookUpdate', ({ seq }) => heard.push(`book ${seq}`));
+  manager.on('tickerUpdate', ({ seq }) => heard.push(`ticker ${seq}`));
+  manager.on('tradeUpdate', ({ seq }) => heard.push(`trade ${seq}`));
+  for (const kind of ['price', 'orderbook', 'trades', 'ticker']) {
+    manager.subscribe(`${kind}.BTC/USD`, { interval: '1s' });
+  }
+  await pass(server, 50);
+  const asked = server.heardOf('subscribe').flatMap(({ channels = [] }) => channels);
+  expect(asked).toEqual(['price.BTC-USD', 'orderbook.BTC-USD', 'trades.BTC-USD', 'ticker.BTC-USD']);
+  for (let seq = 1; seq <= 3; seq += 1) {
+    server.publish({ ...bookUpdate, seq }, { ...tickerUpdate, seq }, tradeUpdate('BTC-USD', seq));
+  }
+  await pass(server, 2_000);
+  const of = (name: string): readonly string[] => heard.filter((each) => each.startsWith(name));
+  expect([of('book'), of('ticker')]).toEqual([
+    ['book 1', 'book 3'],
+    ['ticker 1', 'ticker 3'],
+  ]);
+  expect(of('trade')).toEqual(['trade 1', 'trade 2', 'trade 3']);
+  for (const kind of ['volume', 'prices', 'book']) {
+    expect(() => manager.subscribe(`${kind}.BTC/USD`)).toThrow(/is no channel/);
+  }
   manager.disconnect();
 });
 

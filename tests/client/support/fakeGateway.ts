@@ -19,6 +19,8 @@ export class FakeGateway {
   /** Channels of all `subscribe` and `unsubscribe` messages, in order. */
   readonly subscribed: string[] = [];
   readonly unsubscribed: string[] = [];
+  /** That were shown to come in. */
+  readonly tokens: string[] = [];
   isRefusing = false;
   private cursor = 0;
 
@@ -116,6 +118,8 @@ export class FakeSocket {
       queueMicrotask(() => this.say({ type: 'status', time, ...status }));
     } else if (message.type === 'unsubscribe') {
       this.gateway.unsubscribed.push(...message.channels);
+    } else if (message.type === 'authenticate') {
+      this.gateway.tokens.push(message.token);
     }
   }
 
