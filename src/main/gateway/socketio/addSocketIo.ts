@@ -5,6 +5,7 @@ import { apiPaths } from '../../../shared/gateway/paths.ts';
 import type { Revocation } from '../accounts/access.ts';
 import type { GatewayContext, GatewayPart } from '../gatewayContext.ts';
 import { refuseUpgrade } from '../upgradeRoutes.ts';
+import { familyRoom, joinAccessRooms, userRoom } from './accessRooms.ts';
 import { checkAccess } from './checkAccess.ts';
 import { authError, isoTime } from './compatPayloads.ts';
 import { openSocketIo } from './ioServer.ts';
@@ -87,15 +88,10 @@ function welcome(context: GatewayContext, board: TickerBoard, socket: GatewaySoc
     socket.disconnect(true);
     return;
   }
-  const { user, family } = principal;
-  if (user !== null) void socket.join(userRoom(user));
-  if (family !== null) void socket.join(familyRoom(family));
+  joinAccessRooms(socket, principal);
   const client = openSocketClient({ context, board, socket, principal });
   if (socket.nsp.name === profitAndLossNamespace) client?.profitAndLoss.open();
 }
-
-const userRoom = (user: string): string => `user:${user}`;
-const familyRoom = (family: string): string => `login:${family}`;
 
 const revoked: GatewayError = {
   code: 'TOKEN_REVOKED',

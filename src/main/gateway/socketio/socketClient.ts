@@ -10,6 +10,7 @@ import type { AccessResult, Principal } from '../accounts/access.ts';
 import type { GatewayContext } from '../gatewayContext.ts';
 import type { ClientSession } from '../hub/clientContract.ts';
 import { welcomeOf } from '../streams/welcome.ts';
+import { joinAccessRooms } from './accessRooms.ts';
 import { CompatSubscriptions } from './compatSubscriptions.ts';
 import { isRecord } from './packets.ts';
 import { ProfitAndLossEvents } from './profitAndLossEvents.ts';
@@ -248,7 +249,10 @@ class SocketClient {
       this.refuse(error, id, acknowledge);
       return;
     }
-    if (result.ok) this.socket.data.principal = result.principal;
+    if (result.ok) {
+      this.socket.data.principal = result.principal;
+      joinAccessRooms(this.socket, result.principal);
+    }
     this.reply(welcomeOf(this.context, this.session), acknowledge);
   }
 

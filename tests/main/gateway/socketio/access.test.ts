@@ -174,6 +174,31 @@ test('at "Token expired" a client refreshes, comes back and misses nothing [S1-2
   );
 });
 
+test('a connection that went over to another login ends with that one, not with the one before [S1-28]', async () => {
+  const gateway = await openTestGateway();
+  const [before, after] = [await gateway.login(), await gateway.login()];
+  const logout = async (token: string) => {
+    const { status } = await fetch(`http://127.0.0.1:${gateway.gateway.port}/api/auth/logout`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(status).toBe(204);
+    await gateway.pass(1_000, 100);
+  };
+  const client = gateway.connect({ auth: { token: before } });
+  await client.next('welcome');
+  await client.ask('subscribe', { channels: ['trades.BTC'] });
+  expect(await client.ask('authenticate', { token: after })).toMatchObject({ type: 'welcome' });
+  await logout(before);
+  expect(client.of('auth_error')).toEqual([]);
+  gateway.feed.trade('BTC-USDT', 100);
+  await gateway.pass(100);
+  await client.until('a trade', () => client.records().length === 1);
+  await logout(after);
+  await client.next('disconnect');
+  expect(client.of('auth_error')).toMatchObject([{ error: 'Token revoked' }]);
+});
+
 test('a bad token in authenticate changes nothing', async () => {
   const gateway = await openTestGateway();
   const client = gateway.connect({ auth: { protocol: 1, token: await gateway.login() } });
