@@ -53,7 +53,8 @@ test.each([
     venue = await VenueImpostor.listen();
     const clock = new VirtualClock();
     const ports = createClockPort(clock);
-    const link = { lookup: createBoundedLookup({ lookup, clock: ports, limitMs: 150 }) };
+    const bounded = createBoundedLookup({ lookup, clock: ports, limitMs: 150 });
+    const link = { lookup: bounded, clock: createClockPort(new VirtualClock()) };
     const host = `venue.test:${venue.port}`;
     const outcomes = Promise.all([
       openOnce(createOpenSocket(link), `ws://${host}/ws`),

@@ -5,6 +5,8 @@ import { EngineOnLinks } from '../support/engineOnLinks.ts';
 import { getOnce, openOnce } from '../support/portOutcomes.ts';
 import { pem, toLoopback, VenueImpostor } from '../support/venueImpostor.ts';
 import type { ImpostorOptions } from '../support/venueImpostor.ts';
+import { VirtualClock } from '../support/virtualClock.ts';
+import { createClockPort } from '../support/virtualClockPort.ts';
 
 const signInPage = '<!doctype html><title>Sign in</title>';
 const htmlAnswer = `HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: ${signInPage.length}\r\n\r\n${signInPage}`;
@@ -12,6 +14,8 @@ const redirect =
   'HTTP/1.1 302 Found\r\nlocation: http://sign-in.test/\r\ncontent-length: 0\r\n\r\n';
 
 let venue: VenueImpostor | null = null;
+/** It stands: no answer is late because the machine is busy. */
+const clock = createClockPort(new VirtualClock());
 
 afterEach(async () => {
   await venue?.close();
@@ -21,7 +25,7 @@ afterEach(async () => {
 /** What both ports make of a server in the venue's place. */
 async function meet(options: ImpostorOptions, ca?: string) {
   venue = await VenueImpostor.listen(options);
-  const link = { lookup: toLoopback, ...(ca === undefined ? {} : { ca }) };
+  const link = { lookup: toLoopback, clock, ...(ca === undefined ? {} : { ca }) };
   const isSecure = options.certificate !== undefined;
   const host = `venue.test:${venue.port}`;
   const socket = await openOnce(createOpenSocket(link), `${isSecure ? 'wss' : 'ws'}://${host}/ws`);
@@ -75,7 +79,7 @@ test.each([
 
 test('[N10] plain text where TLS is expected says so', async () => {
   venue = await VenueImpostor.listen();
-  const link = { lookup: toLoopback };
+  const link = { lookup: toLoopback, clock };
   const { port } = venue;
   const socket = await openOnce(createOpenSocket(link), `wss://venue.test:${port}/ws`);
   const answer = await getOnce(createHttpGet(link), `https://venue.test:${port}/time`);

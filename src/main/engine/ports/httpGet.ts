@@ -3,6 +3,7 @@ import { Agent as HttpAgent, get as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, get as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { systemClock } from './clock.ts';
 import type { HttpGet, HttpOutcome } from './http.ts';
 import { failureOf, isHijack } from './linkFailure.ts';
 import type { LinkOptions } from './linkOptions.ts';
@@ -19,7 +20,7 @@ const readHeaders = ['retry-after', 'x-mbx-used-weight-1m', 'content-type'];
  * venue's place is found out.
  */
 export function createHttpGet(options: LinkOptions = {}): HttpGet {
-  const { lookup = venueLookup, ca } = options;
+  const { lookup = venueLookup, ca, clock = systemClock } = options;
   const limits = { keepAlive: true, maxFreeSockets: 4, timeout: idleSocketMs };
   const plain = new HttpAgent(limits);
   const secure = new HttpsAgent({ ...limits, ...(ca === undefined ? {} : { ca }) });
@@ -29,7 +30,7 @@ export function createHttpGet(options: LinkOptions = {}): HttpGet {
     const finish = (outcome: HttpOutcome): void => {
       if (isOver) return;
       isOver = true;
-      clearTimeout(timer);
+      cancelTimer();
       done(outcome);
     };
     const fail = (error: unknown): void => {
@@ -47,11 +48,12 @@ export function createHttpGet(options: LinkOptions = {}): HttpGet {
     const request = url.startsWith('https:')
       ? httpsRequest(url, { agent: secure, lookup, headers }, onResponse)
       : httpRequest(url, { agent: plain, lookup, headers }, onResponse);
-    const timer = setTimeout(() => request.destroy(new AnswerTimeoutError()), timeoutMs);
+    const giveUp = (): void => void request.destroy(new AnswerTimeoutError());
+    const cancelTimer = clock.setTimer(timeoutMs, giveUp);
     request.on('error', fail);
     return () => {
       isOver = true;
-      clearTimeout(timer);
+      cancelTimer();
       request.destroy();
     };
   };

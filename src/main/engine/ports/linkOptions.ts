@@ -1,3 +1,4 @@
+import type { ClockPort } from './clock.ts';
 import type { Lookup } from './resolver.ts';
 import { createBoundedLookup } from './resolver.ts';
 
@@ -6,6 +7,8 @@ export interface LinkOptions {
   readonly lookup?: Lookup;
   /** Certificates of authorities in place of the system's, PEM. */
   readonly ca?: string;
+  /** Absent: the system's. */
+  readonly clock?: Pick<ClockPort, 'setTimer'>;
 }
 
 /** One for all links of the process: what it bounds are the threads of the process. */

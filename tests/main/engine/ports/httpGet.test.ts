@@ -2,8 +2,11 @@ import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { createHttpGet } from '../../../../src/main/engine/ports/httpGet.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { getOnce } from '../../../support/portOutcomes.ts';
 import { toLoopback, VenueImpostor } from '../../../support/venueImpostor.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
+import { createClockPort } from '../../../support/virtualClockPort.ts';
 
 let venue: VenueImpostor | null = null;
 
@@ -12,9 +15,10 @@ afterEach(async () => {
   venue = null;
 });
 
-async function ask(answer: (response: ServerResponse) => void) {
+/** Time stands: what a busy machine takes to unpack is no silence of a venue. */
+async function ask(answer: (response: ServerResponse) => void, clock = new VirtualClock()) {
   venue = await VenueImpostor.listen({ answer: (_request, response) => answer(response) });
-  const get = createHttpGet({ lookup: toLoopback });
+  const get = createHttpGet({ lookup: toLoopback, clock: createClockPort(clock) });
   return getOnce(get, `http://venue.test:${venue.port}/api?symbol=BTCUSDT`);
 }
 
@@ -64,12 +68,28 @@ test('an answer that is cut off, or packed otherwise than asked, is none', async
   });
 });
 
+test('an answer that never ends is given up after ten seconds', async () => {
+  const clock = new VirtualClock();
+  let asked = 0;
+  const outcome = ask((response) => {
+    asked += 1;
+    response.write('{"half":');
+  }, clock);
+  await eventually(() => expect(asked).toBe(1));
+  clock.advance(9_999);
+  expect(clock.pending).toBe(1);
+  clock.advance(1);
+  expect(await outcome).toMatchObject({ type: 'failed' });
+  expect(clock.pending).toBe(0);
+});
+
 test('a cancelled request ends without a word', async () => {
   venue = await VenueImpostor.listen({ answer: () => undefined });
   const get = createHttpGet({ lookup: toLoopback });
   const heard: unknown[] = [];
   const cancel = get(`http://venue.test:${venue.port}/`, (outcome) => heard.push(outcome));
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  const asked = venue;
+  await eventually(() => expect(asked.requests).toBe(1));
   cancel();
   await new Promise((resolve) => setTimeout(resolve, 30));
   expect([venue.requests, heard]).toEqual([1, []]);
