@@ -12,7 +12,7 @@ export interface DeployTarget {
   close(): Promise<void>;
 }
 
-const startMs = 20_000;
+const startMs = 45_000;
 const stopMs = 6_000;
 
 /** A gateway that runs: its address, perhaps as it was printed, with the key behind `#`. */
@@ -68,7 +68,7 @@ export async function startedTarget(entry: string): Promise<DeployTarget> {
 
 /** The simulated venues need a moment. */
 async function untilLive(probe: DeployProbe): Promise<void> {
-  for (let attempt = 0; attempt < 50; attempt += 1) {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
     const { status, body } = await probe.ask('/health');
     if (status === 200 && !body.includes('"down"')) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
