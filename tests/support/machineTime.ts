@@ -9,16 +9,21 @@ type Of = number | 'thread-self';
  */
 export function machineTime(of: Of = 'thread-self'): () => number {
   const startedMs = performance.now();
-  const waitedBefore = waitedMs(of);
-  return () => performance.now() - startedMs - (waitedMs(of) - waitedBefore);
+  const waitedBefore = waitedMs(of) ?? 0;
+  let waited = waitedBefore;
+  return () => {
+    waited = waitedMs(of) ?? waited;
+    return performance.now() - startedMs - (waited - waitedBefore);
+  };
 }
 
-function waitedMs(of: Of): number {
+/** Null: the system does not tell, or the process has ended. */
+function waitedMs(of: Of): number | null {
   try {
     // Nanoseconds on the processor, nanoseconds of waiting for it, and how often it got it.
     const [, waitedNs] = readFileSync(`/proc/${of}/schedstat`, 'utf8').split(' ');
     return Number(waitedNs) / 1e6;
   } catch {
-    return 0;
+    return null;
   }
 }

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runExportCommand } from '../../../src/main/cli/exportCommand.ts';
 import { systemFiles } from '../../../src/main/engine/ports/files.ts';
@@ -31,12 +30,16 @@ async function run(
   args: readonly string[],
   untilStop = never,
   isTerminal = false,
+  onErr: () => void = () => undefined,
 ): Promise<{ readonly code: number | string; readonly out: string; readonly err: string }> {
   let out = '';
   let err = '';
   const io = {
     stdout: (text: string) => void (out += text),
-    stderr: (text: string) => void (err += text),
+    stderr: (text: string) => {
+      err += text;
+      onErr();
+    },
   };
   const code = await runExportCommand(
     [...args, '--profile', profile],
@@ -84,7 +87,8 @@ test('an interrupt ends with 130, one line, and nothing in the folder', async ()
   mkdirSync(place);
   const out = join(place, 'book.parquet');
   const args = [id, '--table', 'book', '--every', '100ms', '--levels', '1000', '--out', out];
-  const { code, err } = await run(args, () => sleep(300), true);
+  const begun = Promise.withResolvers<void>();
+  const { code, err } = await run(args, () => begun.promise, true, begun.resolve);
   expect(code).toBe(130);
   expect(err).toContain('Cancelled: nothing was written.\n');
   expect(readdirSync(place)).toEqual([]);

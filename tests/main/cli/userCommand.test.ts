@@ -3,7 +3,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runUser } from '../../../src/main/cli/userCommand.ts';
@@ -25,12 +24,19 @@ interface Outcome {
   readonly err: string;
 }
 
-async function run(words: string, source: PasswordSource | string = ''): Promise<Outcome> {
+async function run(
+  words: string,
+  source: PasswordSource | string = '',
+  onErr: (text: string) => void = () => undefined,
+): Promise<Outcome> {
   let out = '';
   let err = '';
   const io = {
     stdout: (text: string) => void (out += text),
-    stderr: (text: string) => void (err += text),
+    stderr: (text: string) => {
+      err += text;
+      onErr(text);
+    },
   };
   const input = typeof source === 'string' ? Readable.from([Buffer.from(source)]) : source;
   const code = await runUser([...words.split(' '), '--profile', profile], io, input).catch(
@@ -116,22 +122,16 @@ test('a damaged, a newer and a strange file are left alone, and it is said what 
 test('a terminal is asked twice without echo', async () => {
   const terminal = (): PassThrough & { isTTY: boolean; setRawMode: () => void } =>
     Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
-  const type = async (source: PassThrough, lines: readonly string[]): Promise<void> => {
-    for (const line of lines) {
-      await sleep(30);
-      source.write(`${line}\r`);
-    }
+  const typeInto = (source: PassThrough, lines: string[]) => (asked: string) => {
+    if (asked.endsWith(': ')) setImmediate(() => source.write(`${lines.shift()}\r`));
   };
   const same = terminal();
-  const typed = type(same, ['correct horse', 'correct horse']);
-  const good = await run('add anna', same);
-  await typed;
+  const good = await run('add anna', same, typeInto(same, ['correct horse', 'correct horse']));
   expect(good).toMatchObject({ code: 0, out: 'added anna\n' });
   expect(good.err).toBe('Password of anna: \nThe same again: \n');
   const other = terminal();
-  const mistyped = type(other, ['correct horse', 'correct hose']);
-  expect((await run('add bob', other)).code).toMatch(/differ; nothing was changed/);
-  await mistyped;
+  const mistyped = typeInto(other, ['correct horse', 'correct hose']);
+  expect((await run('add bob', other, mistyped)).code).toMatch(/differ; nothing was changed/);
 });
 
 test('a gateway that has the file open does not keep the command out, nor the lock of the profile', async () => {
