@@ -51,6 +51,26 @@ function useLadderTopics(store: MarketStore, view: LadderView, request: BookRequ
   }, [store, view, request]);
 }
 
+/** A ladder of another height goes on with the book that it has until the one of that height is here. */
+function useLongerBook(
+  store: MarketStore,
+  request: BookRequest,
+  wantedRows: number,
+  onArrived: (rows: number) => void,
+): void {
+  useEffect(() => {
+    if (wantedRows === request.rows) return undefined;
+    const wanted = { ...request, rows: wantedRows };
+    const look = () => {
+      // Before anything is shown there is nothing to go on with.
+      if (store.book(wanted) !== null || store.book(request) === null) onArrived(wantedRows);
+    };
+    const stop = store.subscribeTopic(wanted, look);
+    look();
+    return stop;
+  }, [store, request, wantedRows, onArrived]);
+}
+
 /** Says on the panel itself what stands on its canvas, in the frame that painted it. */
 function usePaintedAttributes(view: LadderView, root: React.RefObject<HTMLElement | null>): void {
   useEffect(() => {
@@ -142,7 +162,7 @@ export function OrderBookPanel(props: PanelProps) {
   const rowsPerSide = useSnapshot(view.rows, identity);
   // In tens, so that dragging a splitter does not ask for another view at every pixel.
   const wantedRows = Math.min(200, Math.max(20, Math.ceil(rowsPerSide / 10) * 10));
-  useEffect(() => setRows(wantedRows), [wantedRows]);
+  useLongerBook(store, request, wantedRows, setRows);
   const choices = useVenueChoices(store, request, muted);
   const ladderId = useId();
   const selection = useSnapshot(view.selection, identity);

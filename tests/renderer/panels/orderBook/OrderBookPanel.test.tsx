@@ -1,6 +1,6 @@
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { Profiler } from 'react';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { OrderBookPanel } from '../../../../src/renderer/panels/orderBook/OrderBookPanel.tsx';
 import { MarketStoreContext } from '../../../../src/renderer/store/hooks.ts';
 import { refreshPalette } from '../../../../src/renderer/theme/palette.ts';
@@ -209,4 +209,57 @@ test('rows that were left alone show what painting anew would show', async () =>
     await run(page, 17);
     expect(visible()).toEqual(kept);
   }
+});
+
+test('a taller panel shows the levels that it has until the longer book is here', async () => {
+  const size = { width: 330, height: 790 };
+  canvas.close();
+  canvas = new CanvasStub(size);
+  const resized = new Set<() => void>();
+  globalThis.ResizeObserver = class {
+    constructor(told: () => void) {
+      resized.add(told);
+    }
+    observe(): void {
+      // Told by the test.
+    }
+    unobserve(): void {
+      // As above.
+    }
+    disconnect(): void {
+      // As above.
+    }
+  };
+  let answerMs = 0;
+  const pages: TestPage[] = [];
+  const page = new TestPage({
+    deliver(arrive) {
+      const clock = pages[0]?.clock;
+      if (clock === undefined) queueMicrotask(arrive);
+      else clock.after(answerMs, arrive);
+    },
+  });
+  pages.push(page);
+  show(page);
+  await run(page, 400);
+  expect(attribute('data-state')).toBe('live');
+  const asked = () =>
+    page.host.requestSets
+      .at(-1)
+      ?.flatMap((wanted) => (wanted.topic === 'book' ? [wanted.rows] : []));
+  expect(asked()).toEqual([20]);
+  // As long after the start as a page is usually resized.
+  const now = performance.now();
+  vi.spyOn(performance, 'now').mockReturnValue(now + 36_000);
+  answerMs = 400;
+  size.height = 1_200;
+  for (const told of resized) told();
+  for (let slice = 0; slice < 10; slice++) {
+    page.host.core.step([market]);
+    await run(page, 100);
+    expect(attribute('data-state')).toBe('live');
+  }
+  expect(asked()).toContain(40);
+  expect(canvas.words.some((text) => text.startsWith('Subscribing'))).toBe(false);
+  vi.restoreAllMocks();
 });
