@@ -1,19 +1,22 @@
-import * as v from 'valibot';
-
 /** What the watching thread is told when it begins. */
-const ordersSchema = v.object({
+export interface StallOrders {
   /** A number that the watched thread raises as long as its loop turns. */
-  beats: v.instance(SharedArrayBuffer),
-  lookMs: v.number(),
+  readonly beats: SharedArrayBuffer;
+  readonly lookMs: number;
   /** So many looks without a turn are a stall. */
-  looks: v.number(),
+  readonly looks: number;
   /** Looks between two reports of one stall. */
-  pauseLooks: v.number(),
+  readonly pauseLooks: number;
   /** Keeps the newest report; null: nothing is kept on disk. */
-  file: v.nullable(v.string()),
-});
-export type StallOrders = v.InferOutput<typeof ordersSchema>;
+  readonly file: string | null;
+}
 
+/** Made by `watchForStalls` of the same program: a look at what it could not be is enough, and a schema would double its memory. */
 export function parseOrders(value: unknown): StallOrders {
-  return v.parse(ordersSchema, value);
+  if (typeof value === 'object' && value !== null && isOrders(value)) return value;
+  throw new Error('this thread is started by watchForStalls alone');
+}
+
+function isOrders(value: object): value is StallOrders {
+  return 'beats' in value && value.beats instanceof SharedArrayBuffer;
 }
