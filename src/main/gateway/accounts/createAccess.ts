@@ -96,7 +96,10 @@ class AccountAccess implements GatewayAccess {
     );
     this.#revocations = new RevocationWatch({
       ...{ store, clock, watch: this.#watch, lifetimeMs: lifetimeSec * 1000 },
-      onRevoked: (revocation) => this.pageSessions.end(revocation),
+      onRevoked: (revocation) => {
+        this.pageSessions.end(revocation);
+        this.#tickets.end(revocation);
+      },
     });
     this.logins = new Logins({
       ...{ store, clock, tokens: this.#tokens, watch: this.#watch },

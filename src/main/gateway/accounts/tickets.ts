@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { gatewayLimits } from '../../../shared/gateway/limits.ts';
 import type { EpochMs } from '../../../shared/market.ts';
 import type { GatewayClock } from '../gatewayClock.ts';
-import type { Principal } from './access.ts';
+import type { Principal, Revocation } from './access.ts';
 
 const ticketLimit = 10_000;
 
@@ -24,6 +24,14 @@ export class Tickets {
     const ticket = randomBytes(32).toString('base64url');
     this.#held.set(digestOf(ticket), { principal, until: now + gatewayLimits.ticketMs });
     return { ticket, expiresTime: this.#clock.wallMs() + gatewayLimits.ticketMs };
+  }
+
+  end({ user, family }: Revocation): void {
+    for (const [digest, { principal }] of this.#held) {
+      if (principal.user === user && (family === null || principal.family === family)) {
+        this.#held.delete(digest);
+      }
+    }
   }
 
   take(ticket: string): Principal | null {

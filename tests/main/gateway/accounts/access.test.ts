@@ -98,7 +98,7 @@ test('[G03] of all tokens only the good one is taken, and each other one is told
   expect(JSON.stringify(logged)).not.toMatch(/eyJ/);
 });
 
-test('neither a token nor a key is taken out of an address, nor a foreign scheme', async () => {
+test('[S1-30] neither a token nor a key is taken out of an address, nor a foreign scheme', async () => {
   const { good } = await makeTokenMatrix(folder, startTime);
   const requests = [
     request(`/api/stream?token=${good}`),
@@ -136,7 +136,7 @@ test('the session key lets in on loopback only', async () => {
   elsewhere.close();
 });
 
-test('an access token ends to the second after 15 minutes, or after what was asked for', async () => {
+test('[S1-30] an access token ends to the second after 15 minutes, or after what was asked for', async () => {
   const { accessToken, accessExpiresTime } = await login();
   expect(accessExpiresTime).toBe(startTime + 900_000);
   clock.advance(899_999);
@@ -341,6 +341,29 @@ test('where another gateway has the same accounts, its logins hold here until it
   expect(heard).toHaveLength(3);
   expect(own).toEqual([]);
   expect(family).not.toBe(result.tokens.family);
+  here.close();
+  rmSync(sibling, { recursive: true });
+});
+
+test('a ticket of a login of another gateway ends with all logins of its user [G03]', async () => {
+  const sibling = mkdtempSync(join(tmpdir(), 'truetape-sibling-'));
+  const copied = openTestAccounts(folder);
+  copied.close();
+  access.close();
+  copyFileSync(join(folder, 'accounts.db'), join(sibling, 'accounts.db'));
+  access = await open({});
+  const here = await open({ folder: sibling, hasSiblings: true });
+  const found = await here.ofToken((await login()).accessToken, '10.0.0.1');
+  if (!found.ok) throw new Error(found.error.message);
+  const use = async (ticket: string): Promise<string> => {
+    const result = await here.ofRequest(request(`/api/stream?ticket=${ticket}`));
+    return result.ok ? 'ok' : result.error.code;
+  };
+  const tickets = [0, 1].map(() => here.issueTicket(found.principal).ticket);
+  expect(await use(tickets[0] ?? '')).toBe('ok');
+  here.revoke({ user: 'somebody', family: null, time: now() });
+  here.revoke({ user: testUser, family: null, time: now() });
+  expect(await use(tickets[1] ?? '')).toBe('INVALID_TOKEN');
   here.close();
   rmSync(sibling, { recursive: true });
 });
