@@ -35,21 +35,24 @@ export class Sessions {
 
   exchange(key: string): ExchangeResult {
     const time = this.now();
+    // Nobody guesses 256 bits, and who tries must not keep out those who have the key.
+    if (!sameText(key, this.key) && !this.takeOneTimeKey(key, time)) return this.refuse(time);
+    const token = randomKey();
+    this.digests.add(digestOf(token));
+    const [first] = this.digests;
+    if (this.digests.size > sessionLimit && first !== undefined) this.digests.delete(first);
+    return { type: 'session', token };
+  }
+
+  private refuse(time: number): ExchangeResult {
     this.failures = this.failures.filter((failure) => time - failure < attemptWindowMs);
     const oldest = this.failures[0];
     if (oldest !== undefined && this.failures.length >= attemptLimit) {
       const waitMs = attemptWindowMs - (time - oldest);
       return { type: 'limited', retryAfterSec: Math.max(1, Math.ceil(waitMs / 1000)) };
     }
-    if (!sameText(key, this.key) && !this.takeOneTimeKey(key, time)) {
-      this.failures.push(time);
-      return { type: 'refused' };
-    }
-    const token = randomKey();
-    this.digests.add(digestOf(token));
-    const [first] = this.digests;
-    if (this.digests.size > sessionLimit && first !== undefined) this.digests.delete(first);
-    return { type: 'session', token };
+    this.failures.push(time);
+    return { type: 'refused' };
   }
 
   /** The printed key itself, which a program sends with each request. */

@@ -241,6 +241,7 @@ test('slows down who guesses keys, and refuses malformed attempts', async () => 
   for (let attempt = 0; attempt < 12; attempt += 1) statuses.push((await exchange('guess')).status);
   expect(statuses).toEqual([...Array<number>(10).fill(401), 429, 429]);
   expect(Number((await exchange('guess')).headers['retry-after'])).toBeGreaterThan(0);
+  expect((await exchange(keyOf(gateway.address))).status).toBe(204);
 });
 
 test('opens the bridge only with cookie, own origin and host, and a sound window name [S0-41]', async () => {

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import type { GatewayError } from '../../../shared/gateway/errors.ts';
 import { gatewayLimits } from '../../../shared/gateway/limits.ts';
+import type { EpochMs } from '../../../shared/market.ts';
 import { apiPaths } from '../../../shared/gateway/paths.ts';
 import {
   cookieName,
@@ -96,7 +97,7 @@ function answer(
   const { tokens } = result;
   void reply.header('cache-control', 'no-store');
   if (forPage) {
-    const session = pageSession(access, request, tokens);
+    const session = pageSession(access, request, tokens, clock.wallMs());
     const refreshToken = refreshCookie(rules, tokens.refreshToken, gatewayLimits.refreshTokenSec);
     void reply.header('set-cookie', [
       refreshToken,
@@ -118,10 +119,11 @@ function pageSession(
   { pageSessions }: GatewayAccess,
   request: FastifyRequest,
   { user, family, accessExpiresTime }: IssuedTokens,
+  time: EpochMs,
 ): string | null {
   const cookie = readCookie(request.headers.cookie, cookieName(portOf(request)));
   if (pageSessions.extend(cookie, family, accessExpiresTime) !== null) return null;
-  return pageSessions.open(user, family, accessExpiresTime);
+  return pageSessions.open(user, family, accessExpiresTime, time);
 }
 
 /** Not where it is only too early to ask. */

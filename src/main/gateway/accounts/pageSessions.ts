@@ -21,7 +21,8 @@ class PagePrincipal implements Principal {
 export class PageSessions {
   readonly #principals = new Map<string, PagePrincipal>();
 
-  open(user: string, family: string, expiresTime: EpochMs): string {
+  open(user: string, family: string, expiresTime: EpochMs, time: EpochMs): string {
+    if (this.#principals.size >= sessionLimit) this.#endExpired(time);
     const token = randomBytes(32).toString('base64url');
     this.#principals.set(digestOf(token), new PagePrincipal(user, family, expiresTime));
     const [oldest] = this.#principals.keys();
@@ -50,7 +51,7 @@ export class PageSessions {
     }
   }
 
-  endExpired(time: EpochMs): void {
+  #endExpired(time: EpochMs): void {
     for (const [digest, { expiresTime }] of this.#principals) {
       if (expiresTime <= time) this.#principals.delete(digest);
     }
