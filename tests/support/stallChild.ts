@@ -25,4 +25,4 @@ setTimeout(() => {
   if (way === 'promises') void resolveForEver();
   if (way === 'platform') spawnSync('sleep', ['3']);
 }, 300);
-setTimeout(() => process.stderr.write('went on\n'), way === 'idle' ? 3_000 : 400);
+setTimeout(() => process.stderr.write('went on\n'), way === 'idle' ? 5_000 : 400);
