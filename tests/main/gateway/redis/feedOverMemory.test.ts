@@ -11,6 +11,19 @@ function openRoom() {
   return { room, engine, ingesterPort, ...room.serve() };
 }
 
+test('symbols of several ingesters are counted over all of them, each once', async () => {
+  const { room, engine, feed } = openRoom();
+  const { feed: other, ingester } = room.join('e2');
+  await room.pass(1_000);
+  engine.hears({ 'BTC-USDT': 'live', 'ETH-USDT': 'stale', 'SOL-USDT': 'subscribing' });
+  other.hears({ 'ETH-USDT': 'live', 'SOL-USDT': 'stale', 'XRP-USDT': 'quiet' });
+  await room.pass(2_000);
+  expect(feed.status()).toMatchObject({ symbolsLive: 3, symbolsTotal: 4 });
+  await ingester.close();
+  await room.pass(1_000);
+  expect(feed.status()).toMatchObject({ symbolsLive: 1, symbolsTotal: 3 });
+});
+
 function statusOf(heard: ReturnType<typeof openRoom>['heard']): string | null {
   const value = heard.lastState(btcPrice)?.value;
   return value?.kind === 'price' ? value.price.status : null;

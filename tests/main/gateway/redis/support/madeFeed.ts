@@ -1,6 +1,6 @@
 import type { ChannelId } from '../../../../../src/shared/gateway/channelIds.ts';
 import { parseChannelId } from '../../../../../src/shared/gateway/channelIds.ts';
-import type { GapRecord } from '../../../../../src/shared/feedHealth.ts';
+import type { FeedHealth, GapRecord, StreamStatus } from '../../../../../src/shared/feedHealth.ts';
 import { notRecording } from '../../../../../src/shared/recordings.ts';
 import type {
   CandlePage,
@@ -98,6 +98,19 @@ export class MadeFeed implements MarketFeed {
     this.#publish({ channel: 'gaps', type: 'event', seq, value: { kind: 'gaps', gap } });
   }
 
+  /** Its engine hears a trade stream of each of these. */
+  hears(streams: Readonly<Record<string, StreamStatus>>): void {
+    const seq = this.#next('health');
+    const health = madeHealth(streams);
+    const status = madeStatus(this.source);
+    this.#publish({
+      channel: 'health',
+      type: 'state',
+      seq,
+      value: { kind: 'health', health, status },
+    });
+  }
+
   #next(channel: string): number {
     const seq = (this.#seqs.get(channel) ?? 0) + 1;
     this.#seqs.set(channel, seq);
@@ -167,6 +180,23 @@ export function madePrice(market: string, price: number): PriceValue {
 function madeCandle(openTime: number): CandlePage['candles'][number] {
   const prices = { open: 1, high: 2, low: 0.5, close: 1.5, volume: 3, quoteVolume: 4 };
   return { openTime, ...prices, trades: 5, closed: true, origin: 'venue' };
+}
+
+function madeHealth(streams: Readonly<Record<string, StreamStatus>>): FeedHealth {
+  const totals = { gapsTotal: 0, gapsRepaired: 0, resyncsTotal: 0, reconnectsTotal: 0 };
+  return {
+    time: startTime,
+    connections: [],
+    streams: Object.entries(streams).map(([market, status]) => ({
+      ...{ connection: 'binance#1', venue: 'binance', instrument: `binance:${market}`, status },
+      ...{ channel: 'trade', topic: market, since: startTime, messagesPerSec: 1, messages: 1 },
+      ...{ lastReceivedTime: startTime, silenceLimitMs: 10_000, lagP50Ms: null, lagP99Ms: null },
+      ...{ gaps: 0, resyncs: 0, decodeErrors: 0, crossed: 0, mismatches: 0, oddTimes: 0 },
+      ...{ next: null, note: null },
+    })),
+    ...{ errors: [], apiChanges: [], messagesPerSec: 1, decodeErrorsTotal: 0, ...totals },
+    sizes: { bookLevels: 0, heldUpdates: 0, trades: 0, gaps: 0, incidents: 0, requests: 0 },
+  };
 }
 
 function madeStatus(source: DataSource): HostStatus {
