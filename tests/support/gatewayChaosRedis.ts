@@ -23,8 +23,6 @@ interface Member {
   readonly untilMs: number;
 }
 
-const encoder = new TextEncoder();
-
 /** All that the processes share, on virtual time: each step as the scripts in Redis do it. */
 export class ChaosRedis {
   readonly clock: GatewayClock;
@@ -35,6 +33,7 @@ export class ChaosRedis {
   readonly #wants = new Map<string, { readonly channels: readonly string[]; untilMs: number }>();
   readonly #kept = new Map<string, Kept>();
   readonly #batches = new Map<string, number>();
+  readonly #logs = new Map<string, { readonly id: number; readonly bytes: Uint8Array }[]>();
   #entries: { readonly entry: EventEntry; readonly atMs: number }[] = [];
   #wantsVersion = 0;
   #runs = 1;
@@ -60,6 +59,7 @@ export class ChaosRedis {
     for (const map of [this.#leases, this.#members, this.#wants, this.#kept, this.#batches]) {
       map.clear();
     }
+    this.#logs.clear();
     this.#entries = [];
     this.#runs += 1;
     this.#count = 0;
@@ -178,6 +178,18 @@ export class ChaosRedis {
   get(name: string): Uint8Array | null {
     const kept = this.#kept.get(name);
     return kept !== undefined && kept.untilMs > this.clock.monotonicMs() ? kept.bytes : null;
+  }
+
+  append(log: string, bytes: Uint8Array): void {
+    const entries = this.#logs.get(log) ?? [];
+    const id = Math.max(this.clock.wallMs() - this.#backMs, (entries.at(-1)?.id ?? 0) + 1);
+    this.#logs.set(log, [...entries, { id, bytes: bytes.slice() }]);
+  }
+
+  readLog(log: string, afterId: string) {
+    const found = (this.#logs.get(log) ?? []).filter(({ id }) => id > Number(afterId));
+    const lastId = String(found.at(-1)?.id ?? afterId);
+    return { lastId, entries: found.map(({ bytes }) => bytes) };
   }
 
   notify(topic: string, bytes: Uint8Array): number {
@@ -337,12 +349,12 @@ export class ChaosPort implements RedisPort {
     return () => this.#gaps.delete(listener);
   }
 
-  append(): Promise<void> {
-    return this.#reach(() => undefined);
+  append(log: string, bytes: Uint8Array): Promise<void> {
+    return this.#reach(() => this.#redis.append(log, bytes));
   }
 
-  readLog(_log: string, lastId: string) {
-    return this.#reach(() => ({ lastId, entries: [encoder.encode('')].slice(1) }));
+  readLog(log: string, afterId: string) {
+    return this.#reach(() => this.#redis.readLog(log, afterId));
   }
 
   close(): Promise<void> {

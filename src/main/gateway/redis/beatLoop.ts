@@ -1,8 +1,9 @@
 import type { GatewayClock } from '../gatewayClock.ts';
-import { scaleOutLimits } from './scaleOutLimits.ts';
 
 export interface BeatLoopOptions {
   readonly clock: GatewayClock;
+  /** From the end of one to the next. */
+  readonly everyMs: number;
   /** How soon one comes that something asks for. */
   readonly soonMs: number;
   /** One round; it does not reject. */
@@ -44,7 +45,7 @@ export class BeatLoop {
   }
 
   async #beat(): Promise<void> {
-    const { beat, soonMs, isHasty } = this.#options;
+    const { beat, soonMs, everyMs, isHasty } = this.#options;
     this.#isBeating = true;
     this.#isDue = false;
     try {
@@ -53,6 +54,6 @@ export class BeatLoop {
       this.#isBeating = false;
     }
     const isSoon = this.#isDue || isHasty?.() === true;
-    this.#schedule(isSoon ? soonMs : scaleOutLimits.beatMs);
+    this.#schedule(isSoon ? soonMs : everyMs);
   }
 }

@@ -89,7 +89,10 @@ class RedisIngester implements Ingester {
     this.#publishProblem = new LastingProblem('ingest', log);
     this.#keeper = new LeaseKeeper(port, clock, this.id);
     this.#lists = new IngesterLists(port, clock, this.id);
-    this.#loop = new BeatLoop({ clock, soonMs: earlyBeatMs, beat: () => this.#beat() });
+    this.#loop = new BeatLoop({
+      ...{ clock, everyMs: scaleOutLimits.beatMs, soonMs: earlyBeatMs },
+      beat: () => this.#beat(),
+    });
     this.#publisher = new Publisher({
       ...{ port, clock, self: this.id },
       onRefused: (markets) => {

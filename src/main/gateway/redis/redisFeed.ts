@@ -101,7 +101,8 @@ class SharedFeed implements RedisFeed {
       onFailed: (error) => this.#readProblem.is(textOf(error)),
     });
     this.#loop = new BeatLoop({
-      ...{ clock, soonMs, beat: () => this.#beat() },
+      ...{ clock, everyMs: scaleOutLimits.beatMs, soonMs },
+      beat: () => this.#beat(),
       isHasty: () => this.#isStarting(),
     });
     this.#asker = new CandleAsker(port, clock, this.#id);

@@ -4,6 +4,8 @@ import type { HostLogEntry } from '../../engine/host.ts';
 import type { TimedRevocation } from '../accounts/revocationWatch.ts';
 import type { GatewayClock } from '../gatewayClock.ts';
 import type { GatewayPart } from '../gatewayContext.ts';
+import { BeatLoop } from './beatLoop.ts';
+import { LastingProblem } from './lastingProblem.ts';
 import type { RedisPort } from './redisPort.ts';
 import { RedisAwayError } from './redisPort.ts';
 import { scaleOutLimits } from './scaleOutLimits.ts';
@@ -22,9 +24,14 @@ export interface RevocationRelayOptions {
 }
 
 const log = 'revocations';
-/** A live stream ends within a second of its revocation, at whatever gateway. */
+/** Those who listen look at once; who missed that word looks all the same. */
+const topic = 'revoked';
 const lookMs = 400;
+const soonMs = 5;
 const maxWaiting = 10_000;
+/** What is read again, after Redis was away, is told once. */
+const maxSeen = 20_000;
+const maxRead = 1_000;
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const entrySchema = v.strictObject({
@@ -42,43 +49,70 @@ export function openRevocationRelay(options: RevocationRelayOptions): GatewayPar
 class RevocationRelay implements GatewayPart {
   readonly #options: RevocationRelayOptions;
   readonly #self = randomBytes(8).toString('hex');
-  readonly #unlisten: () => void;
+  readonly #unlisten: readonly (() => void)[];
+  readonly #loop: BeatLoop;
+  readonly #problem: LastingProblem;
+  readonly #seen = new Set<string>();
   #waiting: TimedRevocation[] = [];
   #lastId = '0';
-  #cancel: () => void;
-  #isClosed = false;
+  #isMoreThere = false;
 
   constructor(options: RevocationRelayOptions) {
+    const { port, access, clock } = options;
     this.#options = options;
-    this.#unlisten = options.access.onOwnRevocation((revocation) => {
-      this.#waiting = [...this.#waiting, revocation].slice(-maxWaiting);
-      void this.#send();
+    this.#problem = new LastingProblem('redis', options.log);
+    this.#loop = new BeatLoop({
+      ...{ clock, everyMs: lookMs, soonMs },
+      beat: () => this.#look(),
+      isHasty: () => this.#isMoreThere,
     });
-    this.#cancel = options.clock.after(0, () => void this.#look());
+    this.#unlisten = [
+      access.onOwnRevocation((revocation) => {
+        this.#waiting = [...this.#waiting, revocation].slice(-maxWaiting);
+        this.#loop.soon();
+      }),
+      port.listen(topic, () => this.#loop.soon()),
+      port.onLink((isUp) => {
+        // It may be another one, whose log begins anew and whose clock is behind.
+        if (isUp) this.#lastId = '0';
+        this.#loop.soon();
+      }),
+    ];
   }
 
   close(): void {
-    this.#isClosed = true;
-    this.#unlisten();
-    this.#cancel();
+    this.#loop.close();
+    for (const unlisten of this.#unlisten) unlisten();
   }
 
   async #look(): Promise<void> {
-    const { port, access, clock } = this.#options;
+    const { port } = this.#options;
+    this.#isMoreThere = false;
     try {
       await this.#send();
-      const { lastId, entries } = await port.readLog(log, this.#lastId);
-      this.#lastId = lastId;
-      for (const bytes of entries) {
-        const entry = parseEntry(bytes);
-        if (entry === null || entry.from === this.#self) continue;
-        access.revoke({ user: entry.user, family: entry.family, time: entry.time });
-      }
+      const from = this.#lastId;
+      const { lastId, entries } = await port.readLog(log, from);
+      if (this.#lastId === from) this.#lastId = lastId;
+      this.#isMoreThere = entries.length >= maxRead;
+      for (const bytes of entries) this.#hear(bytes);
+      this.#problem.over();
     } catch (error) {
       // It is looked for again, from where it was.
-      if (!(error instanceof RedisAwayError)) this.#complain(error);
+      if (error instanceof RedisAwayError) return;
+      this.#problem.is(`revocations: ${error instanceof Error ? error.message : String(error)}`);
     }
-    if (!this.#isClosed) this.#cancel = clock.after(lookMs, () => void this.#look());
+  }
+
+  #hear(bytes: Uint8Array): void {
+    const entry = parseEntry(bytes);
+    if (entry === null || entry.from === this.#self) return;
+    const { user, family, time } = entry;
+    const key = JSON.stringify([entry.from, user, family, time]);
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
+    const [oldest] = this.#seen;
+    if (this.#seen.size > maxSeen && oldest !== undefined) this.#seen.delete(oldest);
+    this.#options.access.revoke({ user, family, time });
   }
 
   async #send(): Promise<void> {
@@ -94,15 +128,10 @@ class RevocationRelay implements GatewayPart {
         );
       } catch (error) {
         this.#waiting = [...sent.slice(index), ...this.#waiting];
-        if (!(error instanceof RedisAwayError)) this.#complain(error);
-        return;
+        throw error;
       }
     }
-  }
-
-  #complain(error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
-    this.#options.log({ level: 'error', scope: 'redis', text: `revocations: ${text}` });
+    if (sent.length > 0) await this.#options.port.notify(topic, new Uint8Array());
   }
 }
 
