@@ -63,6 +63,14 @@ export async function run(page: TestPage, ms: number): Promise<void> {
   await act(() => page.run(ms));
 }
 
+/** Some parts wait for real timers, files and imports, the page for its own time: a little of both, again and again. */
+export async function until(page: TestPage, isReached: () => boolean): Promise<void> {
+  while (!isReached()) {
+    await act(() => new Promise((resolve) => setTimeout(resolve, 1)));
+    await run(page, 20);
+  }
+}
+
 export function show(page: TestPage, children: ReactNode): RenderResult {
   return render(<MarketStoreContext value={page.store}>{children}</MarketStoreContext>);
 }

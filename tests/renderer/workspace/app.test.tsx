@@ -7,7 +7,7 @@ import { defaultLayout } from '../../../src/renderer/workspace/layout.ts';
 import type { Command } from '../../../src/shared/bridge.ts';
 import { TestPage } from '../store/testPage.ts';
 import type { Answer } from '../support/panelPage.tsx';
-import { createPage, installPageStubs, run, setSource } from '../support/panelPage.tsx';
+import { createPage, installPageStubs, run, setSource, until } from '../support/panelPage.tsx';
 
 // The chart library draws on a canvas or throws; its own tests are those of its panel.
 vi.mock('../../../src/renderer/panels/chart/ChartPanel.tsx', () => ({ ChartPanel: () => null }));
@@ -38,12 +38,9 @@ function isFilled(kind: string): boolean {
 /** A turn lets real promises settle; half a second later every panel has its first values. */
 async function open(page: TestPage): Promise<void> {
   render(<App store={page.store} />);
-  const turn = async (): Promise<void> => {
-    await act(() => new Promise((resolve) => setTimeout(resolve, 1)));
-    await run(page, 20);
-  };
-  for (let turns = 0; turns < 200 && !shownPanels.every(isFilled); turns++) await turn();
-  for (let turns = 0; turns < 4; turns++) await turn();
+  await until(page, () => shownPanels.every(isFilled));
+  let turns = 0;
+  await until(page, () => turns++ === 4);
   await run(page, 500);
 }
 
@@ -102,12 +99,13 @@ test('a layout with a panel that this version does not know keeps its place and 
   expect(titles()).toContain('Time machine');
   fireEvent.pointerDown(screen.getByText('Time machine'));
   fireEvent.click(screen.getByText('Time machine'));
-  await run(page, 1000);
-  await act(() => new Promise((resolve) => setTimeout(resolve, 700)));
-  await run(page, 100);
-  expect(screen.getByText(/no panel named timeMachine/)).toBeTruthy();
-  const saved = sent(page, 'saveWorkspace').at(-1);
-  const layout: unknown = JSON.parse(saved?.type === 'saveWorkspace' ? saved.layout : '{}');
+  await until(page, () => screen.queryByText(/no panel named timeMachine/) !== null);
+  const layoutNow = (): string => {
+    const saved = sent(page, 'saveWorkspace').at(-1);
+    return saved?.type === 'saveWorkspace' ? saved.layout : '{}';
+  };
+  await until(page, () => layoutNow().includes('timeMachine'));
+  const layout: unknown = JSON.parse(layoutNow());
   expect(layout).toMatchObject({
     dock: { panels: { errors: { params: { kind: 'timeMachine', options: { speed: 3 } } } } },
   });
@@ -140,9 +138,7 @@ test('choosing a market in the palette moves the link group of every panel', asy
   );
   await open(page);
   fireEvent.keyDown(document.body, { key: 's' });
-  await act(() => new Promise((resolve) => setTimeout(resolve, 120)));
-  await run(page, 100);
-  await act(() => new Promise((resolve) => setTimeout(resolve, 20)));
+  await until(page, () => screen.queryByText(/spot, Binance/) !== null);
   const input = screen.getByPlaceholderText('Search markets, panels, commands');
   expect(input).toHaveProperty('value', 's');
   fireEvent.keyDown(input, { key: 'Enter' });
@@ -167,13 +163,8 @@ test('in the palette Enter runs the command on top, also where markets were list
       : undefined,
   );
   await open(page);
-  const listed = async (): Promise<void> => {
-    await act(() => new Promise((resolve) => setTimeout(resolve, 120)));
-    await run(page, 100);
-  };
   fireEvent.keyDown(document.body, { key: 's' });
-  await listed();
-  expect(screen.getByText(/spot, Binance/)).toBeTruthy();
+  await until(page, () => screen.queryByText(/spot, Binance/) !== null);
   const input = screen.getByPlaceholderText('Search markets, panels, commands');
   // At once, before the search has answered for the new words.
   fireEvent.change(input, { target: { value: 'Theme: light' } });

@@ -8,7 +8,7 @@ import { useToasts } from '../../../src/renderer/workspace/toasts.ts';
 import type { Command, CommandResult } from '../../../src/shared/bridge.ts';
 import { commandSchema, uploadChunkBytes } from '../../../src/shared/bridge.ts';
 import { TestPage } from '../store/testPage.ts';
-import { installPageStubs, run, show } from '../support/panelPage.tsx';
+import { installPageStubs, run, show, until } from '../support/panelPage.tsx';
 
 type Piece = Extract<Command, { type: 'uploadRecording' }>;
 type Taken = CommandResult<{ received: number; session: string | null }>;
@@ -72,15 +72,6 @@ async function open(receiver: Receiver) {
   show(page, view);
   await run(page, 100);
   return page;
-}
-
-/** Files are read in real time, the host answers in the page's. */
-async function until(page: TestPage, isReached: () => boolean): Promise<void> {
-  for (let turns = 0; turns < 400 && !isReached(); turns++) {
-    await act(() => new Promise((resolve) => setTimeout(resolve, 1)));
-    await run(page, 20);
-  }
-  expect(isReached()).toBe(true);
 }
 
 function fileOf(name: string, bytes = 10): File {

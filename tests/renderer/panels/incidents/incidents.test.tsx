@@ -28,7 +28,10 @@ import {
 } from '../../support/panelPage.tsx';
 
 beforeAll(installPageStubs);
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
 
 const now = healthNow;
 const running: Partial<Incident> = { to: null, durationMs: null, outcome: 'running' };
@@ -167,16 +170,19 @@ test('without the engine nobody claims that an incident still runs', async () =>
 });
 
 test('changes are spoken in words without ticking lengths, at most once in five seconds', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const page = createPage();
   show(page, <IncidentsPanel {...createPanelProps()} />);
   await run(page, 1200);
-  await act(() => new Promise((resolve) => setTimeout(resolve, 20)));
+  act(() => vi.advanceTimersByTime(20));
   const region = screen.getByRole('status');
   expect(region.textContent).toBe('No incident is running.');
   act(() => page.host.core.incident(incident(running)));
   await run(page, 300);
-  await act(() => new Promise((resolve) => setTimeout(resolve, 20)));
+  act(() => vi.advanceTimersByTime(4_900));
   expect(region.textContent).toBe('No incident is running.');
+  act(() => vi.advanceTimersByTime(100));
+  expect(region.textContent).toBe('1 incident running: OKX disconnected.');
 });
 
 test('the filter says that it filters, and arrows move through the rows by one tab stop', async () => {

@@ -27,6 +27,7 @@ import {
   installPageStubs,
   run,
   show,
+  until,
 } from '../../support/panelPage.tsx';
 
 beforeAll(installPageStubs);
@@ -242,8 +243,7 @@ test('an empty list offers a search, and a wrong name is refused with what was m
   page.host.session.sendEvent({ type: 'settingsChanged', settings });
   await run(page, 100);
   fireEvent.change(screen.getByLabelText('Add a market'), { target: { value: 'xyz' } });
-  await act(() => new Promise((resolve) => setTimeout(resolve, 100)));
-  await run(page, 100);
+  await until(page, () => screen.queryByRole('alert') !== null);
   expect(screen.getByRole('alert').textContent).toContain('Did you mean XYO-USDT?');
   render(<span />);
 });
