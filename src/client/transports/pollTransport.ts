@@ -1,17 +1,11 @@
 import { apiPaths } from '../../shared/gateway/paths.ts';
 import type { SubscribedMessage } from '../../shared/gateway/wire.ts';
 import { isFields, parseServerMessage } from '../parseServerMessage.ts';
-import {
-  endOfFailure,
-  endOfRefusal,
-  readRefusal,
-  requestHeaders,
-  requestInit,
-} from './httpRequests.ts';
+import { endOfRefusal, readRefusal, requestHeaders, requestInit } from './httpRequests.ts';
+import { RequestCycle } from './requestCycle.ts';
 import type { Transport, TransportEnd, TransportRequest } from './transport.ts';
 import { joinRequests } from './transport.ts';
 
-const changeMs = 20;
 /** A gateway answers a long poll after 25 s; one that takes longer is gone. */
 const answerMs = 40_000;
 
@@ -38,30 +32,29 @@ export class PollTransport implements Transport {
   readonly name = 'poll';
   readonly canSend = false;
   private readonly request: TransportRequest;
+  private readonly cycle: RequestCycle;
   private token: string | null;
-  private abort = new AbortController();
-  private cancelChange: (() => void) | null = null;
   private session: string | null = null;
-  private isOpen = false;
-  private isOver = false;
 
   constructor(request: TransportRequest) {
     this.request = request;
     this.token = request.token;
-    this.open();
+    this.cycle = new RequestCycle({
+      clock: request.ports.clock,
+      run: (signal) => this.run(signal),
+      onLeft: () => this.giveBack(),
+      onEnd: (end) => request.listener.onEnd(end),
+    });
+    this.cycle.open();
   }
 
-  start(): void {
+  start(): boolean {
     // A session has its channels from its first request on.
+    return true;
   }
 
   change(): void {
-    if (this.isOver || this.cancelChange !== null) return;
-    this.cancelChange = this.request.ports.clock.after(changeMs, () => {
-      this.cancelChange = null;
-      this.leave();
-      this.open();
-    });
+    this.cycle.reopenSoon();
   }
 
   send(): boolean {
@@ -73,43 +66,29 @@ export class PollTransport implements Transport {
   }
 
   close(): void {
-    if (this.isOver) return;
-    this.isOver = true;
-    this.cancelChange?.();
-    this.leave();
+    this.cycle.close();
   }
 
-  private open(): void {
-    const abort = new AbortController();
-    this.abort = abort;
-    this.run(abort.signal).then(
-      (end) => {
-        if (!abort.signal.aborted) this.end(end);
-      },
-      (cause: unknown) => {
-        if (!abort.signal.aborted) this.end(endOfFailure(cause, this.isOpen));
-      },
-    );
-  }
-
-  private async run(signal: AbortSignal): Promise<TransportEnd> {
+  private async run(signal: AbortSignal): Promise<TransportEnd | null> {
     const asked = joinRequests(this.request.wanted());
     const cursor = this.request.cursor();
     const body = JSON.stringify({ ...asked, ...(cursor === null ? {} : { cursor }) });
-    const opened = await this.ask('', { method: 'POST', body, signal });
-    for (let answer = opened; ;) {
-      if (!answer.ok) return endOfRefusal(await readRefusal(answer));
-      const fields = parsePollAnswer(await answer.json());
-      if (signal.aborted) return endOfFailure(new Error('ended'), true);
-      if (fields === null) throw new Error('The answer is not that of a poll.');
-      this.pass(fields, asked.channels);
-      if (this.isOver) return endOfFailure(new Error('ended'), true);
-      const query = new URLSearchParams({ session: fields.session, cursor: fields.cursor });
+    let answer = await this.ask('', { method: 'POST', body, signal });
+    for (;;) {
+      if (signal.aborted) return null;
+      if ('code' in answer) return answer;
+      this.pass(answer, asked.channels);
+      if (this.cycle.isOver) return null;
+      const query = new URLSearchParams({ session: answer.session, cursor: answer.cursor });
       answer = await this.ask(`?${query}`, { method: 'GET', signal });
     }
   }
 
-  private async ask(query: string, init: RequestInit & { signal: AbortSignal }): Promise<Response> {
+  /** To the last byte in time: of an answer that stands still half-way nobody else would notice. */
+  private async ask(
+    query: string,
+    init: RequestInit & { signal: AbortSignal },
+  ): Promise<PollFields | TransportEnd> {
     const { options, ports, listener } = this.request;
     const headers = requestHeaders(
       this.token,
@@ -120,10 +99,14 @@ export class PollTransport implements Transport {
     try {
       const signal = AbortSignal.any([init.signal, late.signal]);
       listener.onSent();
-      return await ports.fetch(
+      const response = await ports.fetch(
         `${options.url}${apiPaths.poll}${query}`,
         requestInit(options, { ...init, headers, signal }),
       );
+      if (!response.ok) return endOfRefusal(await readRefusal(response));
+      const fields = parsePollAnswer(await response.json());
+      if (fields === null) throw new Error('The answer is not that of a poll.');
+      return fields;
     } finally {
       cancel();
     }
@@ -133,28 +116,24 @@ export class PollTransport implements Transport {
     const { listener } = this.request;
     listener.onReceived();
     this.session = fields.session;
-    if (!this.isOpen) {
-      this.isOpen = true;
-      listener.onOpen();
-    }
+    if (this.cycle.noteOpened()) listener.onOpen();
     const { message: subscribed } = parseServerMessage(fields.subscribed);
     if (subscribed?.type === 'subscribed') listener.onSubscribed(asked, subscribed);
     for (const each of fields.messages) this.passMessage(each);
     const { cursor, time, updates } = fields;
-    if (!this.isOver) this.passMessage({ type: 'updates', time, cursor, updates });
+    if (!this.cycle.isOver) this.passMessage({ type: 'updates', time, cursor, updates });
   }
 
   private passMessage(value: unknown): void {
     const { listener } = this.request;
     const { message, refused } = parseServerMessage(value);
     if (refused > 0) listener.onUnreadable('An answer lacks fields that it must have.');
-    if (message?.type === 'error') this.end(endOfRefusal(message.error));
+    if (message?.type === 'error') this.cycle.end(endOfRefusal(message.error));
     else if (message !== null && !isSubscribed(message)) listener.onMessage(message);
   }
 
   /** The session is given back, whether that arrives or not. */
-  private leave(): void {
-    this.abort.abort();
+  private giveBack(): void {
     if (this.session === null) return;
     const { options, ports } = this.request;
     const query = new URLSearchParams({ session: this.session });
@@ -166,12 +145,6 @@ export class PollTransport implements Transport {
         requestInit(options, { method: 'DELETE', headers, keepalive: true }),
       )
       .catch(() => undefined);
-  }
-
-  private end(end: TransportEnd): void {
-    if (this.isOver) return;
-    this.close();
-    this.request.listener.onEnd(end);
   }
 }
 

@@ -10,35 +10,36 @@ import {
   requestInit,
 } from './httpRequests.ts';
 import { readEventStream } from './readEventStream.ts';
+import { RequestCycle } from './requestCycle.ts';
 import type { Transport, TransportEnd, TransportRequest } from './transport.ts';
 import { joinRequests } from './transport.ts';
-
-/** Changes within this become one new stream. */
-const changeMs = 20;
 
 /** Server-sent events through `fetch`, so that the token is a header. Another set of channels is another stream. */
 export class SseTransport implements Transport {
   readonly name = 'sse';
   readonly canSend = false;
   private readonly request: TransportRequest;
+  private readonly cycle: RequestCycle;
   private token: string | null;
-  private abort = new AbortController();
-  private cancelChange: (() => void) | null = null;
-  private isOpen = false;
-  private isOver = false;
 
   constructor(request: TransportRequest) {
     this.request = request;
     this.token = request.token;
-    this.open();
+    this.cycle = new RequestCycle({
+      clock: request.ports.clock,
+      run: (signal) => this.read(signal),
+      onEnd: (end) => request.listener.onEnd(end),
+    });
+    this.cycle.open();
   }
 
-  start(): void {
+  start(): boolean {
     // The stream carries its channels from the first byte on.
+    return true;
   }
 
   change(): void {
-    this.reopenSoon();
+    this.cycle.reopenSoon();
   }
 
   send(): boolean {
@@ -47,35 +48,11 @@ export class SseTransport implements Transport {
 
   authenticate(token: string): void {
     this.token = token;
-    this.reopenSoon();
+    this.cycle.reopenSoon();
   }
 
   close(): void {
-    this.isOver = true;
-    this.cancelChange?.();
-    this.abort.abort();
-  }
-
-  private reopenSoon(): void {
-    if (this.isOver || this.cancelChange !== null) return;
-    this.cancelChange = this.request.ports.clock.after(changeMs, () => {
-      this.cancelChange = null;
-      this.abort.abort();
-      this.open();
-    });
-  }
-
-  private open(): void {
-    const abort = new AbortController();
-    this.abort = abort;
-    this.read(abort.signal).then(
-      (end) => {
-        if (end !== null && !abort.signal.aborted) this.end(end);
-      },
-      (cause: unknown) => {
-        if (!abort.signal.aborted) this.end(endOfFailure(cause, this.isOpen));
-      },
-    );
+    this.cycle.close();
   }
 
   private async read(signal: AbortSignal): Promise<TransportEnd | null> {
@@ -108,27 +85,18 @@ export class SseTransport implements Transport {
 
   private receive({ data, event }: EventSourceMessage, asked: readonly string[]): void {
     const { listener } = this.request;
-    if (!this.isOpen) {
-      // Headers alone say little: a proxy may hold back the stream that follows them.
-      this.isOpen = true;
-      listener.onOpen();
-    }
+    // Headers alone say little: a proxy may hold back the stream that follows them.
+    if (this.cycle.noteOpened()) listener.onOpen();
     if (event === 'heartbeat') return;
     try {
       const { message, refused } = decodeMessage(data);
       if (refused > 0) listener.onUnreadable('An event lacks fields that it must have.');
       if (message === null) return;
       if (message.type === 'subscribed') listener.onSubscribed(asked, message);
-      if (message.type === 'error') this.end(endOfRefusal(message.error));
+      if (message.type === 'error') this.cycle.end(endOfRefusal(message.error));
       else listener.onMessage(message);
     } catch (cause) {
       listener.onUnreadable(describeCause(cause));
     }
-  }
-
-  private end(end: TransportEnd): void {
-    if (this.isOver) return;
-    this.close();
-    this.request.listener.onEnd(end);
   }
 }

@@ -44,12 +44,15 @@ export interface TransportRequest {
   readonly listener: TransportListener;
 }
 
+/** Id of the ping behind `resume`: its answer says that what was missed has been looked for. */
+export const resumePing = 'resume';
+
 export interface Transport {
   readonly name: ClientTransport;
   /** Whether messages can go up at all. */
   readonly canSend: boolean;
-  /** Subscribes to all that is wanted and resumes from the cursor; once, after `onOpen`. */
-  start(): void;
+  /** Subscribes to all that is wanted and resumes from the cursor; once, after `onOpen`. False: there is nothing to resume. */
+  start(): boolean;
   change(change: RegistryChange): void;
   send(message: object): boolean;
   authenticate(token: string): void;

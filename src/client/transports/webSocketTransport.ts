@@ -6,7 +6,7 @@ import { decodeMessage, encodeMessage } from '../codec.ts';
 import { describeCause } from '../redact.ts';
 import type { RegistryChange, WireSubscription } from '../subscriptionRegistry.ts';
 import type { Transport, TransportEnd, TransportRequest } from './transport.ts';
-import { groupRequests } from './transport.ts';
+import { groupRequests, resumePing } from './transport.ts';
 
 const subprotocols = { json: 'truetape.v1.json', msgpack: 'truetape.v1.msgpack' } as const;
 const openState = 1;
@@ -36,8 +36,8 @@ export class WebSocketTransport implements Transport {
     this.socket = this.open();
   }
 
-  start(): void {
-    if (this.isStarted) return;
+  start(): boolean {
+    if (this.isStarted) return true;
     this.isStarted = true;
     const cursor = this.request.cursor();
     const wanted = this.request.wanted();
@@ -45,8 +45,13 @@ export class WebSocketTransport implements Transport {
     const exact = wanted.filter(isExact);
     // In one go with what it is for: the gateway replays nothing once new data went out.
     this.subscribe(exact);
-    if (cursor !== null && exact.length > 0) this.send({ type: 'resume', cursor });
+    const isResuming = cursor !== null && exact.length > 0;
+    if (isResuming) {
+      this.send({ type: 'resume', cursor });
+      this.send({ type: 'ping', id: resumePing });
+    }
     this.subscribe(wanted.filter((each) => !isExact(each)));
+    return isResuming;
   }
 
   change({ added, removed }: RegistryChange): void {
@@ -87,7 +92,7 @@ export class WebSocketTransport implements Transport {
       });
       socket.addEventListener('message', ({ data }) => this.receive(data));
       // What failed is told by the close that follows.
-      socket.addEventListener('error', () => this.request.listener.onReceived());
+      socket.addEventListener('error', () => undefined);
       socket.addEventListener('close', (event) => this.end(event));
       return socket;
     } catch (cause) {
