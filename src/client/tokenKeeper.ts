@@ -33,7 +33,10 @@ export class TokenKeeper {
   private readonly options: TokenKeeperOptions;
   private held: string | null;
   private state: AuthState = 'none';
+  /** What it was before it was being renewed. */
+  private settled: AuthState = 'none';
   private running: Promise<boolean> | null = null;
+  private question: Promise<string> | null = null;
   private cancelTimer: (() => void) | null = null;
   private stopping = new AbortController();
 
@@ -78,10 +81,12 @@ export class TokenKeeper {
 
   /** One at a time; false: the provider failed as often as it may. */
   refresh(): Promise<boolean> {
-    this.running ??= this.ask().finally(() => {
-      this.running = null;
+    if (this.running !== null) return this.running;
+    const running = this.ask().finally(() => {
+      if (this.running === running) this.running = null;
     });
-    return this.running;
+    this.running = running;
+    return running;
   }
 
   refused(): void {
@@ -94,6 +99,9 @@ export class TokenKeeper {
     this.cancelTimer = null;
     this.stopping.abort();
     this.stopping = new AbortController();
+    // Who asks after this is not given the refusal of those who were stopped.
+    this.running = null;
+    if (this.state === 'refreshing') this.move(this.settled);
   }
 
   private async ask(): Promise<boolean> {
@@ -102,7 +110,7 @@ export class TokenKeeper {
     const { signal } = this.stopping;
     this.move('refreshing');
     try {
-      const token = await retry(() => provider(), { tries: maxRetries, clock, signal });
+      const token = await retry(() => this.call(provider), { tries: maxRetries, clock, signal });
       if (signal.aborted) return false;
       this.held = token;
       this.move('valid');
@@ -114,6 +122,16 @@ export class TokenKeeper {
       this.options.onFailed(describeCause(cause));
       return false;
     }
+  }
+
+  /** One at a time also over a stop: a token for renewals that is used twice ends the login. */
+  private call(provider: () => Promise<string> | string): Promise<string> {
+    if (this.question !== null) return this.question;
+    const question = Promise.resolve(provider()).finally(() => {
+      if (this.question === question) this.question = null;
+    });
+    this.question = question;
+    return question;
   }
 
   private schedule(remainingMs: number | null): void {
@@ -132,6 +150,7 @@ export class TokenKeeper {
   private move(state: AuthState): void {
     if (state === this.state) return;
     this.state = state;
+    if (state !== 'refreshing') this.settled = state;
     this.options.onState(state);
   }
 }

@@ -101,7 +101,7 @@ test('a refused token without a provider ends in ERROR and is not tried again', 
   client.disconnect();
 });
 
-test('a token never goes into an address', async () => {
+test('a token never goes into an address [S1-30]', async () => {
   for (const transport of ['websocket', 'sse', 'poll'] as const) {
     const { server, client } = setUp({ token: 'key-12345', transports: [transport] });
     server.validToken = 'key-12345';
@@ -115,4 +115,50 @@ test('a token never goes into an address', async () => {
     expect(urls.join(' ')).not.toContain('12345');
     client.disconnect();
   }
+});
+
+test('a provider that still thinks when the client is closed and opened again is asked once, and its token counts', async () => {
+  const answers: ((token: string) => void)[] = [];
+  const { server, client } = setUp({
+    tokenProvider: () => new Promise<string>((resolve) => void answers.push(resolve)),
+  });
+  server.validToken = 'good';
+  client.connect().catch(() => undefined);
+  await pass(server, 50);
+  // As React's strict mode mounts: come, gone, come again.
+  client.disconnect();
+  expect(client.authState).toBe('none');
+  const opening = client.connect();
+  await pass(server, 50);
+  expect(answers).toHaveLength(1);
+  answers[0]?.('good');
+  await pass(server, 200);
+  await opening;
+  expect([client.state, client.authState, client.errors]).toEqual(['CONNECTED', 'valid', []]);
+  client.disconnect();
+});
+
+test('after a refusal, and after giving up, no timer for a token stays', async () => {
+  let asked = 0;
+  const { server, client } = setUp({
+    ...{ reconnect: 'doc1', maxTokenRetries: 1 },
+    tokenProvider: () => {
+      asked += 1;
+      return `token-${asked}`;
+    },
+  });
+  server.expiresInMs = 3_600_000;
+  void client.connect();
+  await pass(server, 100);
+  server.validToken = 'none of them';
+  server.endAll({ code: 'TOKEN_REVOKED', message: 'Revoked.' });
+  await pass(server, 5_000);
+  expect([client.state, server.clock.pending]).toEqual(['ERROR', 0]);
+  server.validToken = null;
+  client.reconnect().catch(() => undefined);
+  await pass(server, 100);
+  server.mode.websocket = 'refuse';
+  server.cut();
+  await pass(server, 30_000, 200);
+  expect([client.state, server.clock.pending]).toEqual(['CLOSED', 0]);
 });
