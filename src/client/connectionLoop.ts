@@ -10,7 +10,9 @@ import { AttemptPlan } from './reconnectPolicy.ts';
 import type { ResolvedPorts } from './resolveOptions.ts';
 import { StateMachine } from './stateMachine.ts';
 import type { TokenKeeper } from './tokenKeeper.ts';
+import type { RegistryChange } from './subscriptionRegistry.ts';
 import type { Transport, TransportEnd, TransportListener } from './transports/transport.ts';
+import { resumePing } from './transports/transport.ts';
 import type { PromotedTransport } from './upwardProbe.ts';
 import { UpwardProbe } from './upwardProbe.ts';
 
@@ -20,7 +22,10 @@ export interface LoopEvents {
   onConnected(transport: ClientTransport, attempts: number): void;
   /** Another transport has taken over; the state is the same. */
   onPromoted(transport: ClientTransport): void;
-  onLost(end: TransportEnd): void;
+  /** What was missed has been asked for, and the answer to that has come. */
+  onResumeAnswered(): void;
+  /** `retryInMs`: when it is tried again; null: not. */
+  onLost(end: TransportEnd, retryInMs: number | null): void;
   onTransport(from: ClientTransport | null, to: ClientTransport, reason: string): void;
   onMessage(message: ServerMessage): void;
   onSubscribed(asked: readonly string[], answer: SubscribedMessage): void;
@@ -52,6 +57,10 @@ function endOf(code: CatalogueCode, reason: string): TransportEnd {
   return { code, reason, closeCode: null, wasClean: false, error: null };
 }
 
+function delayOf(next: NextAttempt<ClientTransport> | null, end: TransportEnd): number | null {
+  return next === null ? null : Math.max(next.delayMs, end.error?.retryAfterMs ?? 0);
+}
+
 /** One connection kept alive over all transports: attempts, demotion, probing upward, heartbeat and silence. */
 export class ConnectionLoop {
   readonly heartbeat: Heartbeat;
@@ -65,7 +74,8 @@ export class ConnectionLoop {
   private shownTransport: ClientTransport | null = null;
   private tokenRefusals = 0;
   private lastReceivedMs = 0;
-  private silentSinceMs: number | null = null;
+  /** When it was asked whether anything is there, because nothing came. */
+  private askedMs: number | null = null;
   private readonly cancels = new Map<LoopTimer, () => void>();
 
   constructor(own: ConnectionLoopOptions) {
@@ -103,6 +113,12 @@ export class ConnectionLoop {
     return this.isOpen ? this.current : null;
   }
 
+  /** Of a transport on trial as well: it would begin with the channels and the token of before. */
+  change(change: RegistryChange): void {
+    this.transport?.change(change);
+    this.probe.change(change);
+  }
+
   /** From the first transport on, whatever was tried before. */
   start(): void {
     this.stopAll();
@@ -117,9 +133,14 @@ export class ConnectionLoop {
 
   /** Ended by us: no timer and no socket stays. Safe to call twice. */
   stop(): void {
+    this.finish('CLOSED');
+  }
+
+  private finish(state: 'CLOSED' | 'DISCONNECTED' | 'ERROR'): void {
     this.stopAll();
     this.own.tokens.stop();
-    this.machine.moveTo('CLOSED');
+    if (state === 'ERROR') this.own.tokens.refused();
+    this.machine.moveTo(state);
   }
 
   private stopAll(): void {
@@ -191,9 +212,13 @@ export class ConnectionLoop {
         if (!isPresent()) return;
         if (message.type === 'pong') this.heartbeat.pong(message.id);
         events.onMessage(message);
+        if (message.type === 'pong' && message.id === resumePing) events.onResumeAnswered();
       },
       onSubscribed: (asked, answer) => {
-        if (isPresent()) events.onSubscribed(asked, answer);
+        if (!isPresent()) return;
+        events.onSubscribed(asked, answer);
+        // Of those that cannot ask, the request for channels is also the one for what was missed.
+        if (this.current?.canSend === false) events.onResumeAnswered();
       },
       onRefused: (asked, error) => {
         if (isPresent()) events.onRefused(asked, error);
@@ -204,7 +229,7 @@ export class ConnectionLoop {
       onReceived: () => {
         if (!isPresent()) return;
         this.lastReceivedMs = this.own.ports.clock.monotonicMs();
-        this.silentSinceMs = null;
+        this.askedMs = null;
       },
       onSent: () => {
         if (isPresent()) events.onSent();
@@ -237,7 +262,7 @@ export class ConnectionLoop {
     if (generation !== this.generation) return;
     events.onConnected(current.name, attempts);
     if (generation !== this.generation) return;
-    current.start();
+    if (!current.start()) events.onResumeAnswered();
     this.watch();
   }
 
@@ -267,24 +292,29 @@ export class ConnectionLoop {
     const { current } = this;
     if (current === null || current.name === 'poll' || !hasWishes()) return;
     const nowMs = ports.clock.monotonicMs();
+    const silentMs = nowMs - this.lastReceivedMs;
     if (current.canSend) {
-      const silentMs = nowMs - this.lastReceivedMs;
-      if (silentMs >= options.noDataMs) this.tooQuiet();
-      else if (silentMs >= options.noDataMs / 2) this.heartbeat.pingNow();
+      if (silentMs < options.noDataMs / 2) return;
+      if (this.askedMs === null) {
+        this.askedMs = nowMs;
+        this.heartbeat.pingNow();
+        return;
+      }
+      // Timers of a page in the background come late: nobody is judged who had no time to answer.
+      const hadTime = nowMs - this.askedMs >= options.noDataMs / 4;
+      if (hadTime && silentMs >= options.noDataMs) this.tooQuiet();
       return;
     }
-    if (this.silentSinceMs !== null) return;
-    if (nowMs - this.lastReceivedMs < (options.noDataMs * 3) / 4) return;
-    this.silentSinceMs = nowMs;
+    if (this.askedMs !== null || silentMs < (options.noDataMs * 3) / 4) return;
+    this.askedMs = nowMs;
     const { generation } = this;
-    isBehind().then(
-      (isLate) => {
-        const isSilent = this.silentSinceMs === nowMs && generation === this.generation;
-        if (isSilent && isLate) this.tooQuiet();
-        else this.silentSinceMs = null;
-      },
-      () => this.tooQuiet(),
-    );
+    const judge = (isLate: boolean): void => {
+      // The answer to a question about a connection that is gone says nothing of the present one.
+      if (this.askedMs !== nowMs || generation !== this.generation) return;
+      if (isLate) this.tooQuiet();
+      else this.askedMs = null;
+    };
+    isBehind().then(judge, () => judge(true));
   }
 
   private tooQuiet(): void {
@@ -299,15 +329,20 @@ export class ConnectionLoop {
     this.watchForDemotion();
     const { generation } = this;
     const isFinal = end.closeCode === 1000 && options.onCleanClose === 'stay-closed';
-    if (!isFinal) this.machine.moveTo('RECONNECTING');
-    events.onLost(end);
-    if (generation !== this.generation) return;
     if (isFinal) {
-      this.stopAll();
-      this.machine.moveTo('DISCONNECTED');
+      events.onLost(end, null);
+      if (generation !== this.generation) return;
+      this.finish('DISCONNECTED');
       events.onEnded(end);
-    } else if (isTokenError(end.code)) this.renewToken(end);
-    else this.schedule(isDemoted ? this.plan.demote() : this.plan.next(), end);
+      return;
+    }
+    const isRefused = isTokenError(end.code);
+    const next = isRefused ? null : isDemoted ? this.plan.demote() : this.plan.next();
+    this.machine.moveTo('RECONNECTING');
+    events.onLost(end, isRefused && this.own.tokens.canRefresh ? 0 : delayOf(next, end));
+    if (generation !== this.generation) return;
+    if (isRefused) this.renewToken(end);
+    else this.schedule(next, end);
   }
 
   /** An attempt is over. */
@@ -319,26 +354,27 @@ export class ConnectionLoop {
       return;
     }
     this.machine.moveTo(end.error === null ? 'RECONNECTING' : 'ERROR');
-    if (generation === this.generation) this.schedule(this.plan.next(), end);
+    if (generation === this.generation) this.tryNext(this.plan.next(), end);
+  }
+
+  private tryNext(next: NextAttempt<ClientTransport> | null, end: TransportEnd): void {
+    const { generation } = this;
+    this.own.events.onAttemptFailed(end, this.plan.attempts, delayOf(next, end));
+    if (generation === this.generation) this.schedule(next, end);
   }
 
   private schedule(next: NextAttempt<ClientTransport> | null, end: TransportEnd): void {
     const { events } = this.own;
-    const attempts = this.plan.attempts;
     const { generation } = this;
-    const delayMs = next === null ? null : Math.max(next.delayMs, end.error?.retryAfterMs ?? 0);
-    events.onAttemptFailed(end, attempts, delayMs);
+    if (next === null || next.isLate) events.onAttemptsOver(this.plan.attempts);
     if (generation !== this.generation) return;
-    if (next === null || next.isLate) events.onAttemptsOver(attempts);
-    if (generation !== this.generation) return;
-    if (next === null || delayMs === null) {
-      this.stopAll();
-      this.machine.moveTo('CLOSED');
+    if (next === null) {
+      this.finish('CLOSED');
       events.onEnded(endOf('GAVE_UP', end.reason));
       return;
     }
     if (next.isDemoted) this.watchForDemotion();
-    this.later('attempt', delayMs, () => {
+    this.later('attempt', delayOf(next, end) ?? 0, () => {
       events.onAttempt(this.plan.attempts, next.transport);
       if (generation === this.generation) this.attempt();
     });
@@ -357,7 +393,7 @@ export class ConnectionLoop {
       this.clear('attempt');
       this.closeCurrent();
       this.machine.moveTo('RECONNECTING');
-      this.schedule(this.plan.demote(), endOf('NO_DATA', 'No data for too long.'));
+      this.tryNext(this.plan.demote(), endOf('NO_DATA', 'No data for too long.'));
     });
   }
 
@@ -380,9 +416,7 @@ export class ConnectionLoop {
 
   /** Trying again with the same token would only count as an attack. */
   private refuse(end: TransportEnd): void {
-    this.stopAll();
-    this.own.tokens.refused();
-    this.machine.moveTo('ERROR');
+    this.finish('ERROR');
     this.own.events.onEnded(end);
   }
 
@@ -396,19 +430,21 @@ export class ConnectionLoop {
     this.plan.use(transport.name);
     this.plan.reset();
     this.lastReceivedMs = this.own.ports.clock.monotonicMs();
+    this.askedMs = null;
     handOver(this.listener(this.generation));
     this.show(transport.name, 'a better transport answers again');
     const { generation } = this;
     if (welcome !== null) events.onMessage(welcome);
     events.onPromoted(transport.name);
     if (generation !== this.generation) return;
-    transport.start();
+    if (!transport.start()) events.onResumeAnswered();
     this.watch();
   }
 
   private closeCurrent(): void {
     this.generation += 1;
     this.isOpen = false;
+    this.askedMs = null;
     this.clear('open');
     this.clear('silence');
     this.clear('stable');

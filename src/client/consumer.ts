@@ -30,6 +30,18 @@ function passes(update: WireUpdate, filters: ChannelFilters | undefined): boolea
   );
 }
 
+const doubtful: ReadonlySet<string> = new Set(['stale', 'resyncing', 'disputed', 'none', 'down']);
+
+function statusOf(update: WireUpdate): string | null {
+  return 'status' in update ? update.status : null;
+}
+
+/** An open candle that came before the closed one of the same time. */
+function isPartOf(open: WireUpdate, closed: WireUpdate): boolean {
+  if (open.type !== 'candle_update' || closed.type !== 'candle_update') return false;
+  return open.candle.openTime <= closed.candle.openTime;
+}
+
 /** Gathered events of one consumer go out early rather than grow without a bound. */
 const gatheredLimit = 1_000;
 
@@ -43,6 +55,8 @@ export class Consumer {
   private latest: WireUpdate | null = null;
   private cancelTimer: (() => void) | null = null;
   private lastMs = Number.NEGATIVE_INFINITY;
+  private isClosed = false;
+  private toldStatus: string | null = null;
 
   constructor(
     options: SubscriptionOptions,
@@ -55,15 +69,22 @@ export class Consumer {
     this.listener = listener;
   }
 
-  deliver(update: WireUpdate): void {
-    if (!passes(update, this.options.filters)) return;
+  /** `isDoubt`: what is held is no longer as good as was said. That waits for no interval. */
+  deliver(update: WireUpdate, isDoubt = false): void {
+    if (this.isClosed || !passes(update, this.options.filters)) return;
     if (this.intervalMs === 0) {
       this.listener(update);
       return;
     }
-    if (isEventUpdate(update)) this.gathered.push(update);
-    else this.latest = update;
-    if (this.gathered.length >= gatheredLimit) this.flush();
+    if (!isEventUpdate(update)) this.latest = update;
+    else {
+      this.gathered.push(update);
+      if (this.latest !== null && isPartOf(this.latest, update)) this.latest = null;
+    }
+    if (isDoubt || this.isWorse(update) || this.gathered.length >= gatheredLimit) {
+      this.flush();
+      return;
+    }
     if (this.cancelTimer !== null) return;
     const waitMs = this.lastMs + this.intervalMs - this.clock.monotonicMs();
     if (waitMs <= 0) this.flush();
@@ -71,6 +92,7 @@ export class Consumer {
   }
 
   close(): void {
+    this.isClosed = true;
     this.cancelTimer?.();
     this.cancelTimer = null;
     this.gathered = [];
@@ -85,7 +107,15 @@ export class Consumer {
     this.lastMs = this.clock.monotonicMs();
     this.gathered = [];
     this.latest = null;
-    for (const update of gathered) this.listener(update);
-    if (latest !== null) this.listener(latest);
+    if (latest !== null) this.toldStatus = statusOf(latest);
+    for (const update of latest === null ? gathered : [...gathered, latest]) {
+      // The listener may end it.
+      if (!this.isClosed) this.listener(update);
+    }
+  }
+
+  private isWorse(update: WireUpdate): boolean {
+    const status = statusOf(update);
+    return status !== this.toldStatus && doubtful.has(status ?? '');
   }
 }

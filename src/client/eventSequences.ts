@@ -32,7 +32,8 @@ const heldLimit = 5_000;
  */
 export class EventSequences {
   private readonly placeByChannel = new Map<string, Place>();
-  private held: WireUpdate[] = [];
+  private readonly heldByChannel = new Map<string, WireUpdate[]>();
+  private heldCount = 0;
   private isResuming = false;
 
   take(update: WireUpdate, isFiltered: boolean): Taken {
@@ -46,12 +47,17 @@ export class EventSequences {
       return place.isOfSnapshot ? this.accept(update, null) : { ...nothing, isDuplicate: true };
     }
     if (seq === place.seq + 1 || isFiltered) return this.accept(update, null);
-    if (this.isResuming && this.held.length < heldLimit) {
-      this.held.push(update);
+    if (this.isResuming && this.heldCount < heldLimit) {
+      this.hold(update);
       return nothing;
     }
     const missing = { firstSeq: place.seq + 1, lastSeq: seq - 1 };
     return this.accept(update, { channel, reason: 'hole', ...missing });
+  }
+
+  /** Whether events of the channel wait for those before them. */
+  isHolding(channel: string): boolean {
+    return this.heldByChannel.has(channel);
   }
 
   beginResume(): void {
@@ -61,15 +67,27 @@ export class EventSequences {
   /** Whatever still waits is taken as it is, with its holes. */
   endResume(): readonly Taken[] {
     this.isResuming = false;
-    const waiting = this.held.toSorted((left, right) => left.seq - right.seq);
-    this.held = [];
-    return waiting.map((update) => this.take(update, false));
+    const waiting = [...this.heldByChannel.values()].flat();
+    this.heldByChannel.clear();
+    this.heldCount = 0;
+    return waiting
+      .toSorted((left, right) => left.seq - right.seq)
+      .map((update) => this.take(update, false));
   }
 
-  /** What comes next is where the channel begins anew; null: of all. */
-  forget(channels: readonly string[] | null): void {
+  /** What comes next is where the channel begins anew, and what waits is of it; null: of all. */
+  beginAnew(channels: readonly string[] | null): void {
     for (const channel of channels ?? [...this.placeByChannel.keys()]) {
       this.placeByChannel.delete(channel);
+    }
+  }
+
+  /** Nothing more is heard of them; null: of all. */
+  forget(channels: readonly string[] | null): void {
+    this.beginAnew(channels);
+    for (const channel of channels ?? [...this.heldByChannel.keys()]) {
+      this.heldCount -= this.heldByChannel.get(channel)?.length ?? 0;
+      this.heldByChannel.delete(channel);
     }
   }
 
@@ -93,11 +111,20 @@ export class EventSequences {
     this.placeByChannel.set(channel, { epoch, seq, isOfSnapshot: false });
   }
 
+  private hold(update: WireUpdate): void {
+    const held = this.heldByChannel.get(update.channel);
+    if (held === undefined) this.heldByChannel.set(update.channel, [update]);
+    else held.push(update);
+    this.heldCount += 1;
+  }
+
   private takeHeld({ channel, epoch, seq }: WireUpdate): WireUpdate | null {
-    if (this.held.length === 0) return null;
-    const at = this.held.findIndex(
-      (each) => each.channel === channel && each.epoch === epoch && each.seq === seq + 1,
-    );
-    return at < 0 ? null : (this.held.splice(at, 1)[0] ?? null);
+    const held = this.heldByChannel.get(channel);
+    const at = held?.findIndex((each) => each.epoch === epoch && each.seq === seq + 1) ?? -1;
+    if (held === undefined || at < 0) return null;
+    const [next = null] = held.splice(at, 1);
+    this.heldCount -= 1;
+    if (held.length === 0) this.heldByChannel.delete(channel);
+    return next;
   }
 }

@@ -1,11 +1,4 @@
-import type { GatewayError } from '../shared/gateway/errors.ts';
-import type {
-  ServerMessage,
-  StatusMessage,
-  WelcomeMessage,
-  WireUpdate,
-} from '../shared/gateway/wire.ts';
-import { assertNever } from '../shared/assert.ts';
+import type { WireUpdate } from '../shared/gateway/wire.ts';
 import type { DataSource } from '../shared/values.ts';
 import type {
   AuthState,
@@ -26,13 +19,13 @@ import type {
 } from './clientContract.ts';
 import { ConnectionLoop } from './connectionLoop.ts';
 import type { LoopEvents } from './connectionLoop.ts';
+import { ConnectionNews } from './connectionNews.ts';
 import type { ConnectionState } from './connectionState.ts';
 import { isConnected } from './connectionState.ts';
 import { Consumer } from './consumer.ts';
 import { createTransport } from './createTransport.ts';
 import { emitUpdate } from './emitUpdate.ts';
 import { Emitter } from './emitter.ts';
-import { isTokenError } from './errorCatalogue.ts';
 import { FirstPaint } from './firstPaint.ts';
 import { IntentQueue } from './intentQueue.ts';
 import { Journal } from './journal.ts';
@@ -40,6 +33,7 @@ import { MarketData } from './marketData.ts';
 import { createMarketGetters } from './marketGetters.ts';
 import type { MarketGetters } from './marketGetters.ts';
 import type { UpdateOrigin } from './marketCache.ts';
+import { MessageIntake } from './messageIntake.ts';
 import { describeCause } from './redact.ts';
 import { resolveOptions, resolvePorts } from './resolveOptions.ts';
 import type { ResolvedPorts } from './resolveOptions.ts';
@@ -70,11 +64,10 @@ export class GatewayClient implements TruetapeClient {
   private readonly snapshots: Snapshots;
   private readonly paint: FirstPaint;
   private readonly loop: ConnectionLoop;
+  private readonly news: ConnectionNews;
+  private readonly intake: MessageIntake;
   private readonly waiters = new Waiters();
-  private received = 0;
   private sent = 0;
-  private reconnects = 0;
-  private connectedMs: number | null = null;
   private isWorking = false;
 
   constructor(given: TruetapeClientOptions) {
@@ -92,6 +85,7 @@ export class GatewayClient implements TruetapeClient {
       defaultRate: this.options.rate,
       onChange: (change) => this.subscriptionsChanged(change),
       onStatus: (view) => this.subscriptionSettled(view),
+      onUnfiltered: (channel) => this.market.beginAnew(channel),
     });
     this.queue = new IntentQueue({
       ...this.options.queue,
@@ -121,6 +115,13 @@ export class GatewayClient implements TruetapeClient {
     this.snapshots = new Snapshots({ options, ports, token: () => this.tokens.token });
     this.paint = this.createPaint();
     this.loop = this.createLoop();
+    const { market, tokens, journal, emitter } = this;
+    this.news = new ConnectionNews({ clock, emitter, journal });
+    this.intake = new MessageIntake({
+      ...{ market, tokens, journal, emitter },
+      isConnected: () => this.isConnected,
+      lastLatencyMs: () => this.loop.heartbeat.lastLatencyMs,
+    });
   }
 
   get state(): ConnectionState {
@@ -150,10 +151,10 @@ export class GatewayClient implements TruetapeClient {
   get metrics(): ClientMetrics {
     const { heartbeat } = this.loop;
     return {
-      messagesReceived: this.received,
+      messagesReceived: this.intake.received,
       messagesSent: this.sent,
-      reconnectCount: this.reconnects,
-      uptime: this.connectedMs === null ? 0 : this.ports.clock.monotonicMs() - this.connectedMs,
+      reconnectCount: this.news.reconnects,
+      uptime: this.news.uptimeMs,
       subscriptions: this.registry.size,
       queuedMessages: this.queue.size,
       droppedMessages: this.queue.dropped,
@@ -344,12 +345,13 @@ export class GatewayClient implements TruetapeClient {
       },
       onConnected: (transport, attempts) => this.connected(transport, attempts),
       onPromoted: () => this.market.beginResume(),
-      onLost: (end) => this.lost(end),
+      onResumeAnswered: () => this.market.resumeAnswered(),
+      onLost: (end, retryInMs) => this.lost(end, retryInMs),
       onTransport: (from, to, reason) => {
         journal.debug('connection', () => `transport ${to}: ${reason}`);
         emitter.emit('transport', { from, to, reason });
       },
-      onMessage: (message) => this.take(message),
+      onMessage: (message) => this.intake.take(message),
       onSubscribed: (asked, answer) => this.registry.confirm(asked, answer),
       onRefused: (asked, error) => this.registry.refuse(asked, error),
       onUnreadable: (detail) =>
@@ -361,26 +363,22 @@ export class GatewayClient implements TruetapeClient {
         journal.debug('connection', () => `attempt ${attempt} on ${transport}`);
         emitter.emit('reconnect_attempt', { attempt, transport });
       },
-      onAttemptFailed: (end, attempt, retryInMs) => this.attemptFailed(end, attempt, retryInMs),
+      onAttemptFailed: (end, attempt, retryInMs) =>
+        this.news.attemptFailed(end, attempt, retryInMs),
       onAttemptsOver: (attempts) => emitter.emit('reconnect_failed', { attempts }),
       onEnded: (end) => this.ended(end),
     };
   }
 
   private connected(transport: ClientTransport, attempts: number): void {
-    this.connectedMs = this.ports.clock.monotonicMs();
     this.market.beginResume();
-    if (attempts > 0) {
-      this.reconnects += 1;
-      this.emitter.emit('reconnect', { attempts });
-    }
-    this.emitter.emit('connected', { transport, isResumed: this.reconnects > 0 });
+    this.news.connected(transport, attempts);
     this.queue.flush((intent) => this.loop.transport?.send(intent) === true);
     this.waiters.resolve();
   }
 
-  private lost(end: TransportEnd): void {
-    this.journal.report({ type: 'connection', code: end.code, detail: end.reason });
+  private lost(end: TransportEnd, retryInMs: number | null): void {
+    this.news.tell(end, retryInMs);
     this.connectionGone('The connection to the gateway is lost.');
     this.emitter.emit('disconnected', {
       reason: end.reason,
@@ -392,87 +390,25 @@ export class GatewayClient implements TruetapeClient {
 
   /** Nothing that is held may look live while nobody says that it is. */
   private connectionGone(note: string): void {
-    this.connectedMs = null;
+    this.news.gone();
     this.registry.unconfirm();
     this.market.endResume();
     this.market.connectionGone(note);
-  }
-
-  private attemptFailed(end: TransportEnd, attempt: number, retryInMs: number | null): void {
-    const message = end.error?.message ?? end.reason;
-    if (this.connectedMs === null && end.code !== 'TRANSPORT_CLOSE') {
-      const type = end.error === null ? 'connection' : 'server';
-      this.journal.report({ type, code: end.code, detail: message, retryInMs });
-    }
-    if (attempt > 1) this.emitter.emit('reconnect_error', { attempt: attempt - 1, message });
   }
 
   private ended(end: TransportEnd): void {
     this.isWorking = false;
     this.paint.stop();
     this.connectionGone('The connection to the gateway is given up.');
-    const type = end.error === null ? 'connection' : 'server';
-    const error = this.journal.report({ type, code: end.code, detail: end.reason });
-    this.waiters.reject(new Error(`${error.message} ${error.fix ?? ''}`.trim()));
-  }
-
-  private take(message: ServerMessage): void {
-    this.received += 1;
-    this.journal.debug('message', () => `received ${message.type}`);
-    switch (message.type) {
-      case 'welcome':
-        this.welcomed(message);
-        return;
-      case 'updates':
-        this.market.apply(message);
-        return;
-      case 'resync':
-        this.market.resync(message);
-        this.emitter.emit('resync', message);
-        return;
-      case 'status':
-        this.statusChanged(message);
-        return;
-      case 'error':
-        this.refused(message.error);
-        return;
-      case 'pong':
-        this.journal.debug('performance', () => `${this.loop.heartbeat.lastLatencyMs} ms`);
-        return;
-      case 'subscribed':
-      case 'unsubscribed':
-        return;
-      default:
-        assertNever(message);
-    }
-  }
-
-  private welcomed({ source, cursor, expiresTime, time }: WelcomeMessage): void {
-    this.market.welcome(source, cursor);
-    // Both by the gateway's clock: ours may be wrong.
-    this.tokens.accepted(expiresTime === null ? null : expiresTime - time);
-  }
-
-  private statusChanged(message: StatusMessage): void {
-    this.market.follow(message);
-    if (message.status === 'expiring' && this.tokens.canRefresh) void this.tokens.refresh();
-    this.emitter.emit('status', message);
-  }
-
-  private refused(error: GatewayError): void {
-    // What was missed cannot be replayed: the sequences say what that was.
-    if (error.code === 'INVALID_CURSOR') this.market.endResume();
-    if (isTokenError(error.code) && this.isConnected && this.tokens.canRefresh) {
-      void this.tokens.refresh();
-    }
-    this.journal.reportRefusal('server', error);
+    const { message, fix } = this.news.tell(end, null);
+    this.waiters.reject(new Error(`${message} ${fix ?? ''}`.trim()));
   }
 
   private subscriptionsChanged(change: RegistryChange): void {
     const { added, removed } = change;
     for (const channel of removed) this.market.forget(channel);
     this.journal.debug('subscription', () => `${added.length} added, ${removed.length} removed`);
-    this.loop.transport?.change(change);
+    this.loop.change(change);
   }
 
   private subscriptionSettled(view: SubscriptionView): void {
@@ -486,7 +422,7 @@ export class GatewayClient implements TruetapeClient {
       // Listeners hear of each event once, when it happens: not of the past by REST, nor again when it is doubted.
       if (origin !== 'stream' && isEventUpdate(update)) continue;
       emitUpdate(this.emitter, update);
-      this.registry.deliver(update);
+      this.registry.deliver(update, origin === 'mark');
     }
   }
 

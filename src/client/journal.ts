@@ -28,6 +28,7 @@ export class Journal {
   private readonly options: JournalOptions;
   private held: readonly ClientError[] = [];
   private readonly lines: DebugEntry[] = [];
+  private readonly reported = new WeakMap<GatewayError, ClientError>();
 
   constructor(options: JournalOptions) {
     this.options = options;
@@ -78,10 +79,23 @@ export class Journal {
 
   reportRefusal(
     type: ClientErrorType,
-    { code, message, retryAfterMs }: GatewayError,
+    refusal: GatewayError,
     channel: string | null = null,
   ): ClientError {
-    return this.report({ type, code, detail: message, retryInMs: retryAfterMs ?? null, channel });
+    const { code, message, retryAfterMs = null } = refusal;
+    const error = this.report({ type, code, detail: message, retryInMs: retryAfterMs, channel });
+    this.reported.set(refusal, error);
+    return error;
+  }
+
+  /** A refusal that was reported turns out to have ended the connection. Null: it was not reported. */
+  planRetry(refusal: GatewayError, retryInMs: number | null): ClientError | null {
+    const error = this.reported.get(refusal);
+    if (error === undefined) return null;
+    const planned = { ...error, retryInMs };
+    this.held = this.held.map((each) => (each === error ? planned : each));
+    this.reported.set(refusal, planned);
+    return planned;
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   WireStatus,
   WireUpdate,
 } from '../shared/gateway/wire.ts';
+import type { EpochMs } from '../shared/market.ts';
 import { shareStructure } from './shareStructure.ts';
 import { isEventUpdate } from './wireKinds.ts';
 
@@ -23,6 +24,18 @@ interface Held {
   readonly isMarked: boolean;
 }
 
+interface Applied {
+  readonly origin: UpdateOrigin;
+  /** When the message with it was written: what is replayed is older than its own record says. */
+  readonly time: EpochMs;
+  readonly nowMs: number;
+}
+
+interface Aged {
+  readonly ageMs: number;
+  readonly receivedMs: number;
+}
+
 const noTrades: readonly TradeUpdate[] = [];
 
 /**
@@ -31,6 +44,7 @@ const noTrades: readonly TradeUpdate[] = [];
 export class MarketCache {
   private readonly heldByChannel = new Map<string, Held>();
   private readonly tradesByChannel = new Map<string, readonly TradeUpdate[]>();
+  private readonly newestTradeByChannel = new Map<string, Aged>();
   private readonly brokenChannels = new Set<string>();
 
   get(channel: string): WireUpdate | null {
@@ -49,10 +63,15 @@ export class MarketCache {
     return this.heldByChannel.has(channel) || this.tradesByChannel.has(channel);
   }
 
-  /** Milliseconds since its newest record came; null without one. */
-  sinceMs(channel: string, nowMs: number): number | null {
+  /** Of its newest record, counted on after it came; null without one. */
+  ageMs(channel: string, nowMs: number): number | null {
+    const trade = this.newestTradeByChannel.get(channel);
+    if (trade !== undefined) return trade.ageMs + nowMs - trade.receivedMs;
     const held = this.heldByChannel.get(channel);
-    return held === undefined ? null : nowMs - held.receivedMs;
+    if (held === undefined) return null;
+    const { update, receivedMs } = held;
+    const ownMs = 'ageMs' in update ? update.ageMs : 0;
+    return ownMs === null ? null : ownMs + nowMs - receivedMs;
   }
 
   isWhole(channel: string): boolean {
@@ -66,9 +85,9 @@ export class MarketCache {
   }
 
   /** The record as it is held now, or null: it is old, or had come before. */
-  apply(update: WireUpdate, origin: UpdateOrigin, nowMs: number): WireUpdate | null {
+  apply(update: WireUpdate, { origin, time, nowMs }: Applied): WireUpdate | null {
     if (update.type === 'gap_update') return update;
-    if (update.type === 'trade_update') return this.push(update);
+    if (update.type === 'trade_update') return this.push(update, time, nowMs);
     const held = this.heldByChannel.get(update.channel);
     if (held === undefined) {
       this.heldByChannel.set(update.channel, held0(update, origin, nowMs));
@@ -101,6 +120,7 @@ export class MarketCache {
   forget(channel: string): void {
     this.heldByChannel.delete(channel);
     this.tradesByChannel.delete(channel);
+    this.newestTradeByChannel.delete(channel);
     this.brokenChannels.delete(channel);
   }
 
@@ -108,14 +128,18 @@ export class MarketCache {
   clear(): void {
     this.heldByChannel.clear();
     this.tradesByChannel.clear();
+    this.newestTradeByChannel.clear();
     this.brokenChannels.clear();
   }
 
-  private push(update: TradeUpdate): TradeUpdate {
+  private push(update: TradeUpdate, time: EpochMs, nowMs: number): TradeUpdate {
     const before = this.trades(update.channel);
     // A snapshot may have had it before the stream.
     const isHeld = before.some(({ epoch, seq }) => epoch === update.epoch && seq === update.seq);
     if (isHeld) return update;
+    const aged = { ageMs: Math.max(0, time - update.trade.receivedTime), receivedMs: nowMs };
+    const newestMs = this.ageMs(update.channel, nowMs) ?? Number.POSITIVE_INFINITY;
+    if (aged.ageMs <= newestMs) this.newestTradeByChannel.set(update.channel, aged);
     const kept = before.length < cachedTradesLimit ? before : before.slice(1 - cachedTradesLimit);
     this.tradesByChannel.set(update.channel, [...kept, update]);
     return update;

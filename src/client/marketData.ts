@@ -5,6 +5,7 @@ import type {
   WireStatus,
   WireUpdate,
 } from '../shared/gateway/wire.ts';
+import type { EpochMs } from '../shared/market.ts';
 import type { DataSource } from '../shared/values.ts';
 import type { ClientClock } from './clientClock.ts';
 import type { ChannelValidity, ClientGap } from './clientContract.ts';
@@ -26,6 +27,8 @@ export interface MarketDataOptions {
 
 /** A resumed stream that never says so is taken as it came. */
 const resumeMs = 5_000;
+/** Once it has: so long new events may still overtake those that were missed. */
+const overtakeMs = 250;
 
 /** What the client knows of the markets, how far it can be believed, and where its stream of events stands. */
 export class MarketData {
@@ -39,7 +42,10 @@ export class MarketData {
   private position: string | null = null;
   /** Why nothing comes to the gateway itself; null: as far as is known it does. */
   private lostNote: string | null = null;
+  /** Why nothing comes here; null: there is a connection, or there was none yet. */
+  private goneNote: string | null = null;
   private cancelResume: (() => void) | null = null;
+  private isResumeAnswered = false;
 
   constructor(options: MarketDataOptions) {
     this.options = options;
@@ -50,32 +56,42 @@ export class MarketData {
     return this.position;
   }
 
-  welcome(source: DataSource, cursor: string): void {
-    this.setSource(source);
+  /** Of the source a gateway may know as little here as we do: the first value says it. */
+  welcome(cursor: string): void {
+    this.goneNote = null;
     this.position ??= cursor;
   }
 
   beginResume(): void {
-    this.cancelResume?.();
+    this.goneNote = null;
     if (this.position === null) return;
     this.sequences.beginResume();
-    this.cancelResume = this.options.clock.after(resumeMs, () => this.endResume());
+    this.isResumeAnswered = false;
+    this.endResumeIn(resumeMs);
+  }
+
+  /** From now on a hole is no longer one that is just being filled. */
+  resumeAnswered(): void {
+    if (this.cancelResume === null) return;
+    this.isResumeAnswered = true;
+    this.endResumeIn(overtakeMs);
   }
 
   /** All that was missed has come, or will not. */
   endResume(): void {
     this.cancelResume?.();
     this.cancelResume = null;
+    this.isResumeAnswered = false;
     const ready: WireUpdate[] = [];
-    for (const taken of this.sequences.endResume()) this.collect(taken, ready);
+    for (const taken of this.sequences.endResume()) this.collect(taken, ready, null);
     if (ready.length > 0) this.options.onUpdates(ready, 'stream');
   }
 
-  apply({ updates, cursor }: UpdatesMessage): void {
+  apply({ updates, cursor, time }: UpdatesMessage): void {
     const ready: WireUpdate[] = [];
     if (updates.some(isFresh)) this.lostNote = null;
     for (const update of updates) {
-      if (this.options.isWanted(update.channel)) this.take(update, ready);
+      if (this.options.isWanted(update.channel)) this.take(update, time, ready);
     }
     this.position = cursor;
     if (ready.length > 0) this.options.onUpdates(ready, 'stream');
@@ -101,7 +117,7 @@ export class MarketData {
   resync({ reason, channels, missing, to, time }: ResyncMessage): void {
     this.resyncs += 1;
     this.position = to;
-    this.sequences.forget(channels);
+    this.sequences.beginAnew(channels);
     this.tellGap({ reason, channels, firstSeq: null, lastSeq: null, missing, timestamp: time });
     this.mark('resyncing', 'What was missed is being read anew.', channels);
     this.endResume();
@@ -125,6 +141,7 @@ export class MarketData {
 
   connectionGone(note: string): void {
     this.lostNote = null;
+    this.goneNote = note;
     this.mark('stale', note);
   }
 
@@ -136,6 +153,11 @@ export class MarketData {
     this.source = source;
   }
 
+  /** What was left out of it so far is no loss. */
+  beginAnew(channel: string): void {
+    this.sequences.beginAnew([channel]);
+  }
+
   forget(channel: string): void {
     this.cache.forget(channel);
     this.sequences.forget([channel]);
@@ -143,34 +165,50 @@ export class MarketData {
 
   validity(channel: string, isConnected: boolean): ChannelValidity {
     const held = this.cache.get(channel);
-    const isWhole = this.cache.isWhole(channel);
-    const { lostNote } = this;
-    const status = statusOf(held, isConnected && lostNote === null, this.cache.has(channel));
-    const note = held !== null && 'note' in held ? (held.note ?? null) : lostNote;
-    const sinceMs = this.cache.sinceMs(channel, this.options.clock.monotonicMs());
-    const ageMs = held !== null && 'ageMs' in held ? held.ageMs : 0;
+    const isKnown = this.cache.has(channel);
+    const isFlowing = isConnected && this.lostNote === null;
+    const status = statusOf(held, isFlowing, isKnown);
+    const lossNote = isKnown ? (this.goneNote ?? this.lostNote) : this.lostNote;
     return {
       status,
-      note,
-      ageMs: sinceMs === null || ageMs === null ? null : ageMs + sinceMs,
-      isWhole,
+      note: held !== null && 'note' in held ? (held.note ?? null) : lossNote,
+      ageMs: this.cache.ageMs(channel, this.options.clock.monotonicMs()),
+      isWhole: this.cache.isWhole(channel),
     };
   }
 
-  private take(update: WireUpdate, ready: WireUpdate[]): void {
-    if (this.source !== update.source) this.setSource(update.source);
-    if (isEventUpdate(update)) {
-      this.collect(this.sequences.take(update, this.options.isFiltered(update.channel)), ready);
-    } else this.store(update, 'stream', ready);
+  private endResumeIn(delayMs: number): void {
+    this.cancelResume?.();
+    this.cancelResume = this.options.clock.after(delayMs, () => this.endResume());
+  }
+
+  private take(update: WireUpdate, time: EpochMs, ready: WireUpdate[]): void {
+    if (saysSource(update) && this.source !== update.source) this.setSource(update.source);
+    if (!isEventUpdate(update)) {
+      this.store(update, 'stream', ready, time);
+      return;
+    }
+    const { channel } = update;
+    const isAwaited = this.sequences.isHolding(channel);
+    const taken = this.sequences.take(update, this.options.isFiltered(channel));
+    this.collect(taken, ready, time);
+    // What was missed is still on its way: a slow link takes its time for much of it.
+    if (isAwaited && this.isResumeAnswered && taken.ready.length > 0) this.endResumeIn(overtakeMs);
   }
 
   private takeSnapshot(update: WireUpdate, ready: WireUpdate[]): void {
-    if (this.source !== null && this.source !== update.source) return;
-    this.source = update.source;
-    this.store(update, 'snapshot', ready);
+    if (saysSource(update)) {
+      if (this.source !== null && this.source !== update.source) return;
+      this.source = update.source;
+    }
+    this.store(update, 'snapshot', ready, update.time);
   }
 
-  private collect({ ready: events, hole, isDuplicate }: Taken, ready: WireUpdate[]): void {
+  private collect(
+    { ready: events, hole, isDuplicate }: Taken,
+    ready: WireUpdate[],
+    time: EpochMs | null,
+  ): void {
     if (isDuplicate) this.duplicates += 1;
     if (hole !== null) {
       const { channel, reason, firstSeq, lastSeq } = hole;
@@ -178,11 +216,17 @@ export class MarketData {
       const timestamp = this.options.clock.wallMs();
       this.tellGap({ reason, channels: [channel], firstSeq, lastSeq, missing, timestamp });
     }
-    for (const event of events) this.store(event, 'stream', ready);
+    for (const event of events) this.store(event, 'stream', ready, time ?? event.time);
   }
 
-  private store(update: WireUpdate, origin: UpdateOrigin, ready: WireUpdate[]): void {
-    const stored = this.cache.apply(update, origin, this.options.clock.monotonicMs());
+  private store(
+    update: WireUpdate,
+    origin: UpdateOrigin,
+    ready: WireUpdate[],
+    time: EpochMs,
+  ): void {
+    const nowMs = this.options.clock.monotonicMs();
+    const stored = this.cache.apply(update, { origin, time, nowMs });
     if (stored === null) this.duplicates += 1;
     else ready.push(stored);
   }
@@ -197,6 +241,11 @@ export class MarketData {
 /** Present, and believed by the gateway: what is replayed of before says nothing of the way to the data. */
 function isFresh(update: WireUpdate): boolean {
   return 'ageMs' in update && (update.status === 'live' || update.status === 'quiet');
+}
+
+/** Where there is no value, nobody has looked where it would come from. */
+function saysSource(update: WireUpdate): boolean {
+  return !('status' in update && update.status === 'none');
 }
 
 function statusOf(held: WireUpdate | null, isFlowing: boolean, isKnown: boolean): WireStatus {

@@ -36,6 +36,8 @@ export interface RegistryOptions {
   /** Told once per turn for all changes in it. */
   readonly onChange: (change: RegistryChange) => void;
   readonly onStatus: (view: SubscriptionView) => void;
+  /** From here on the gateway leaves nothing of the channel out. */
+  readonly onUnfiltered: (channel: string) => void;
 }
 
 const fastestRate = gatewayLimits.maxRatePerSec;
@@ -58,6 +60,8 @@ export class SubscriptionRegistry {
   private readonly entriesByChannel = new Map<string, Set<Entry>>();
   private readonly touched = new Set<string>();
   private readonly left = new Set<string>();
+  /** Of these the gateway leaves out what no consumer wants, as far as is known here. */
+  private readonly filtered = new Set<string>();
   private isScheduled = false;
 
   constructor(options: RegistryOptions) {
@@ -99,8 +103,10 @@ export class SubscriptionRegistry {
     this.touch(requested);
   }
 
+  /** Channels that are asked for. */
   get size(): number {
-    return this.views().filter(({ status }) => status !== 'rejected').length;
+    const asked = this.views().filter(({ status }) => status !== 'rejected');
+    return new Set(asked.map(({ channel }) => channel)).size;
   }
 
   views(): readonly SubscriptionView[] {
@@ -111,7 +117,7 @@ export class SubscriptionRegistry {
   wanted(): readonly WireSubscription[] {
     const channels = new Map<string, WireSubscription>();
     for (const entry of this.entries.values()) {
-      if (entry.consumers.size > 0) channels.set(entry.channel, this.wireOf(entry.channel));
+      if (entry.consumers.size > 0) channels.set(entry.channel, this.wishOf(entry.channel));
     }
     return [...channels.values()];
   }
@@ -129,12 +135,12 @@ export class SubscriptionRegistry {
   }
 
   isFiltered(channel: string): boolean {
-    return this.wireOf(channel).filters !== null;
+    return this.filtered.has(channel);
   }
 
-  deliver(update: WireUpdate): void {
-    for (const entry of this.entriesByChannel.get(update.channel) ?? []) {
-      for (const consumer of [...entry.consumers]) consumer.deliver(update);
+  deliver(update: WireUpdate, isDoubt: boolean): void {
+    for (const entry of [...(this.entriesByChannel.get(update.channel) ?? [])]) {
+      for (const consumer of [...entry.consumers]) consumer.deliver(update, isDoubt);
     }
   }
 
@@ -182,11 +188,16 @@ export class SubscriptionRegistry {
       if (channel !== null) this.rename(entry, channel);
       this.options.onStatus(viewOf(entry));
     }
+    if (channel === null || !this.filtered.has(channel)) return;
+    if (this.wireOf(channel).filters !== null) return;
+    this.filtered.delete(channel);
+    this.options.onUnfiltered(channel);
   }
 
   private rename(entry: Entry, channel: string): void {
     if (channel === entry.channel) return;
     this.unlink(entry);
+    if (this.filtered.delete(entry.channel)) this.filtered.add(channel);
     entry.channel = channel;
     this.link(entry);
     // The gateway has the channel under its id now: the same wish is not sent again.
@@ -227,6 +238,13 @@ export class SubscriptionRegistry {
     };
   }
 
+  /** As it goes out: from the moment of a filter on something may be left out. */
+  private wishOf(channel: string): WireSubscription {
+    const wish = this.wireOf(channel);
+    if (wish.filters !== null) this.filtered.add(channel);
+    return wish;
+  }
+
   private touch(requested: string): void {
     this.touched.add(requested);
     if (this.isScheduled) return;
@@ -243,7 +261,7 @@ export class SubscriptionRegistry {
       const entry = this.entries.get(requested);
       if (entry === undefined) continue;
       if (entry.consumers.size === 0) this.forget(entry);
-      else if (this.isChanged(entry)) added.set(entry.channel, this.wireOf(entry.channel));
+      else if (this.isChanged(entry)) added.set(entry.channel, this.wishOf(entry.channel));
     }
     this.touched.clear();
     const removed = [...this.left].filter((channel) => !this.isWanted(channel));
@@ -263,6 +281,7 @@ export class SubscriptionRegistry {
   private forget(entry: Entry): void {
     this.entries.delete(entry.requested);
     this.unlink(entry);
+    if (!this.entriesByChannel.has(entry.channel)) this.filtered.delete(entry.channel);
     // Nothing was ever asked for: it came and went in one turn.
     if (entry.wire !== '') this.left.add(entry.channel);
   }

@@ -1,5 +1,6 @@
 import type { ClientTransport } from './clientContract.ts';
 import type { ClientClock } from './clientClock.ts';
+import type { RegistryChange } from './subscriptionRegistry.ts';
 import type { ServerMessage, WelcomeMessage } from '../shared/gateway/wire.ts';
 import type { Transport, TransportListener } from './transports/transport.ts';
 
@@ -53,6 +54,11 @@ export class UpwardProbe {
     this.cancelTimer = null;
     this.trial?.close();
     this.trial = null;
+  }
+
+  /** Other channels are wanted while the trial runs. */
+  change(change: RegistryChange): void {
+    this.trial?.change(change);
   }
 
   /** The connection is lost: perhaps one that was promoted to too early. */

@@ -49,7 +49,7 @@ function openMarket() {
 
 test('an event that a snapshot brings before the stream does is still heard, and kept once', () => {
   const { market, heard, gaps, stream, snapshot } = openMarket();
-  market.welcome('simulated', 'e1.0');
+  market.welcome('e1.0');
   snapshot(1, 2, 3);
   stream(3, 4);
   stream(4);
