@@ -35,7 +35,7 @@ function parse(...args: readonly string[]) {
   return parseServerFlags(parseFlags('gateway', args, flagTable));
 }
 
-test('heartbeats, life of tokens, origins and names are as the command line says', () => {
+test('heartbeats, life of tokens, origins and names are as the command line says [S2-16]', () => {
   expect(parse()).toEqual({
     ...{ hostname: '127.0.0.1', publicHosts: [], origins: [], tls: null, isBehindTls: false },
     ...{ openMetrics: false, settings: { compress: false } },
@@ -99,7 +99,7 @@ test.skipIf(!hasOpenssl)('certificates that cannot serve are refused by name', (
 });
 
 test.skipIf(!hasOpenssl)(
-  'with a certificate it speaks TLS, and plain HTTP gets nothing',
+  'with a certificate it speaks TLS, and plain HTTP gets nothing [S1-30]',
   async () => {
     const { tls } = parse('--cert', file('one.pem'), '--key', file('one.key'));
     const bench = await openGatewayBench({ tls });

@@ -171,7 +171,7 @@ test('[S1-27] a refresh token gives new tokens once; its second use ends all of 
   expect(await sessionStatus(bearer((await login()).access))).toBe(200);
 });
 
-test('a sign-out ends the login by either token, and by the cookies of a page', async () => {
+test('[S1-30] a sign-out ends the login by either token, and by the cookies of a page', async () => {
   const first = await login();
   expect((await ask('/api/auth/logout', { refresh_token: first.refresh })).status).toBe(204);
   expect(await sessionStatus(bearer(first.access))).toBe(401);
@@ -184,7 +184,7 @@ test('a sign-out ends the login by either token, and by the cookies of a page', 
   expect([nobody.status, codeOf(nobody)]).toEqual([401, 'UNAUTHORIZED']);
 });
 
-test('a page gets cookies that no script reads, a session of its login, and keeps it by renewal', async () => {
+test('[S1-30] a page gets cookies that no script reads, a session of its login, and keeps it by renewal', async () => {
   const entered = await ask('/api/auth/login', { ...credentials, cookie: true });
   expect(entered.body).not.toHaveProperty('refresh_token');
   expect(entered.cookies.map((cookie) => cookie.replace(/=[\w-]{43};/, '=TOKEN;'))).toEqual([
@@ -207,7 +207,7 @@ test('a page gets cookies that no script reads, a session of its login, and keep
   expect(await sessionStatus({ cookie })).toBe(401);
 });
 
-test('over TLS cookies are sent over TLS only, and another site gets no use of them', async () => {
+test('[S1-30] over TLS cookies are sent over TLS only, and another site gets no use of them', async () => {
   await gateway.close();
   gateway = await open({ isSecure: true });
   const { cookies } = await ask('/api/auth/login', { ...credentials, cookie: true });

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { WindowSession } from '../../../../src/main/engine/delivery/session.ts';
 import type { EngineHost } from '../../../../src/main/engine/host.ts';
+import type { MarketHub } from '../../../../src/main/gateway/hub/clientContract.ts';
 import { createMarketHub } from '../../../../src/main/gateway/hub/createMarketHub.ts';
 import { openEngineFeed } from '../../../../src/main/gateway/hub/engineFeed.ts';
 import { bridgeSchemaVersion } from '../../../../src/shared/bridge.ts';
@@ -77,4 +78,65 @@ test('from its start to the first live figures of a client a gateway takes less 
   for (const type of ['price_update', 'orderbook_update', 'trade_update']) {
     expect(firstMs.get(type) ?? Infinity, type).toBeLessThan(2_000);
   }
+});
+
+function openClient(hub: MarketHub, channels: readonly string[]): FakeSink {
+  const sink = new FakeSink();
+  const principal = { user: null, family: null, expiresTime: null };
+  const session = hub.open({ transport: 'sse', principal, address: 'here', sink });
+  if ('code' in session) throw new Error(session.message);
+  session.subscribe(subscribeTo(channels));
+  return sink;
+}
+
+function p99(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[Math.floor(values.length * 0.99)] ?? NaN;
+}
+
+test("from a venue's stamp to a client a trade and a price take less than a second [S1-01]", async () => {
+  const { engine, hub, pass } = startGatewayOnEngine();
+  const sink = openClient(hub, ['price.BTC-USDT', 'trades.BTC-USDT']);
+  await pass(3_000, () => undefined);
+  const took = { trade: new Array<number>(), price: new Array<number>() };
+  let seen = sink.updates.length;
+  await pass(10_000, () => {
+    const now = engine.links.clockPort.wallMs();
+    for (const update of sink.updates.slice(seen)) {
+      if (update.type === 'trade_update') took.trade.push(now - update.trade.timestamp);
+      if (update.type === 'price_update') took.price.push(now - (update.price.timestamp ?? 0));
+    }
+    seen = sink.updates.length;
+  });
+  expect(took.trade.length).toBeGreaterThan(100);
+  expect(took.price.length).toBeGreaterThan(50);
+  // What is owed is a second; with no network between, an event is there at once and a state at its pace.
+  expect(p99(took.trade)).toBeLessThan(50);
+  expect(p99(took.price)).toBeLessThan(1_000);
+});
+
+test('with sources cut the price goes on from the others and says so, with all of them it is stale, and it comes back [S4-01]', async () => {
+  const { engine, hub, pass } = startGatewayOnEngine();
+  const sink = openClient(hub, ['price.BTC-USDT']);
+  const view = () => {
+    const { status, priceStatus, contributors, price } = sink.of('price_update').at(-1) ?? {};
+    const weighing = (contributors ?? []).filter(({ weight }) => weight > 0);
+    return { status, priceStatus, price: price?.price, of: weighing.map(({ venue }) => venue) };
+  };
+  const cut = (venue: 'binance' | 'bybit' | 'okx', durationMs: number): void => {
+    engine.control({ type: 'refuse', venue, status: 503, durationMs });
+    engine.control({ type: 'reset', venue });
+  };
+  const all = { status: 'live', priceStatus: 'live', of: ['binance', 'bybit', 'okx'] };
+  await pass(4_000, () => undefined);
+  expect(view()).toMatchObject(all);
+  cut('binance', 30_000);
+  await pass(3_000, () => undefined);
+  const without = { status: 'degraded', priceStatus: 'degraded', of: ['bybit', 'okx'] };
+  expect(view()).toMatchObject({ ...without, price: expect.any(Number) });
+  cut('bybit', 20_000);
+  cut('okx', 20_000);
+  await pass(5_000, () => undefined);
+  expect(view()).toMatchObject({ status: 'stale', of: [], price: expect.any(Number) });
+  await pass(60_000, () => undefined);
+  expect(view()).toMatchObject(all);
 });

@@ -286,8 +286,23 @@ test.each(['', '/pnl'])(
     expect(client.of('update').map(({ time }) => time)).toEqual(
       [5_000, 10_000, 15_000].map((ms) => startTime + ms),
     );
+    // Everyone who asked is told, each at its own beat.
+    const others = [gateway.connect({ namespace }), gateway.connect({ namespace, packed: true })];
+    for (const other of others) {
+      await other.next('connect');
+      if (namespace === '') other.socket.emit('subscribe_pnl');
+      await other.next('snapshot');
+    }
+    await gateway.pass(5_100);
+    for (const told of [client, ...others]) {
+      await told.until('an update', () => told.of('update').length > 0);
+      const sinceMs =
+        Number(told.of('update').at(-1)?.['time']) - Number(told.of('snapshot')[0]?.['time']);
+      expect([sinceMs % 5_000, sinceMs > 0]).toEqual([0, true]);
+    }
+    const told = client.of('update').length;
     client.socket.emit('unsubscribe_pnl');
     await gateway.pass(10_000, 500);
-    expect(client.of('update')).toHaveLength(3);
+    expect(client.of('update')).toHaveLength(told);
   },
 );

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { Server } from 'socket.io';
 import type { Namespace, ServerOptions } from 'socket.io';
 import { io } from 'socket.io-client';
+import packedParser from 'socket.io-msgpack-parser';
 import type { Principal, Revocation } from '../../../../src/main/gateway/accounts/access.ts';
 import { createAllowList } from '../../../../src/main/gateway/allowList.ts';
 import type { AllowList } from '../../../../src/main/gateway/allowList.ts';
@@ -50,7 +51,7 @@ function parseAdapter(create: (namespace: Namespace) => object): AdapterFactory 
   } as unknown as AdapterFactory;
 }
 
-async function openGateway(user: string | null) {
+async function openGateway(user: string | null, isShared = true) {
   let allowList: AllowList = createAllowList({ port: 0 });
   const { server } = createHttpServer({
     ...{ allowList: () => allowList, tls: null, log: () => undefined },
@@ -79,7 +80,7 @@ async function openGateway(user: string | null) {
     },
   };
   const { adapter, main } = watchedAdapter();
-  const part = addSocketIo(context, { adapter });
+  const part = addSocketIo(context, isShared ? { adapter } : {});
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   allowList = createAllowList({ port: Number(new URL(url).port) });
   ends.push(async () => {
@@ -87,8 +88,11 @@ async function openGateway(user: string | null) {
     await part.close();
     await server.close();
   });
-  const connect = async () => {
-    const socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false });
+  const connect = async ({ namespace = '', packed = false } = {}) => {
+    const socket = io(`${url}${namespace}`, {
+      ...{ transports: ['websocket'], forceNew: true, reconnection: false },
+      ...(packed ? { path: '/socket.io-msgpack/', parser: packedParser } : {}),
+    });
     ends.push(() => void socket.disconnect());
     await new Promise<void>((resolve) => socket.on('welcome', () => resolve()));
     return socket;
@@ -123,13 +127,28 @@ test('a socket is in the room of each of its channels, and in that of its user a
   await expect.poll(() => gateway.part.counts()).toEqual({ websocket: 0, polling: 0 });
 });
 
-test('an announcement reaches everyone', async () => {
-  const gateway = await openGateway(null);
-  const socket = await gateway.connect();
-  const heard = new Promise((resolve) => socket.on('broadcast', resolve));
-  gateway.part.broadcast('Maintenance at 12:00.');
-  expect(await heard).toEqual({ message: 'Maintenance at 12:00.', timestamp: expect.any(String) });
-});
+test.each([true, false])(
+  'a broadcast reaches everyone once, in both namespaces; over an adapter: %s [S4-03]',
+  async (isShared) => {
+    const gateway = await openGateway(null, isShared);
+    const clients = [
+      await gateway.connect(),
+      await gateway.connect(),
+      await gateway.connect({ namespace: '/pnl' }),
+      ...(isShared ? [] : [await gateway.connect({ packed: true })]),
+    ];
+    const heard = clients.map((): unknown[] => []);
+    clients.forEach((socket, at) =>
+      socket.on('broadcast', (payload: unknown) => heard[at]?.push(payload)),
+    );
+    gateway.part.broadcast('Maintenance at 12:00.');
+    const announced = {
+      message: 'Maintenance at 12:00.',
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+    };
+    await expect.poll(() => heard).toEqual(clients.map(() => [announced]));
+  },
+);
 
 test('the end of a login reaches its room, and the hub', async () => {
   const gateway = await openGateway('anna');

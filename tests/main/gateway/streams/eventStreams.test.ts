@@ -287,6 +287,17 @@ test('[S4-07] profit and loss for those who poll it: 200, and that it is not com
     computedTime: null,
     time: expect.any(Number),
   });
+  // As those who poll do it: every 5 s, each answer of its own moment, and never too often.
+  const times: number[] = [];
+  for (let poll = 0; poll < 24; poll += 1) {
+    await bench.pass(5_000, 500);
+    const polled = await bench.ask('/api/pnl');
+    expect(polled.status).toBe(200);
+    times.push(((await polled.json()) as { readonly time: number }).time);
+  }
+  for (const [at, time] of times.slice(1).entries()) {
+    expect(Math.abs(time - (times[at] ?? 0) - 5_000)).toBeLessThan(100);
+  }
   const stranger = await bench.ask('/api/pnl', { headers: { authorization: 'Bearer x' } });
   expect(stranger.status).toBe(401);
 });

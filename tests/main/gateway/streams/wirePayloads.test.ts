@@ -88,6 +88,12 @@ test('[S0-23] the payload of a book: both sides sorted, best first, every level 
     level(59_999.98, 0.0009),
     level(59_999.97, 0.0011),
   ]);
+  expect(update.asks).toEqual([
+    level(60_000.01, 0.0005),
+    level(60_000.02, 0.0007),
+    level(60_000.03, 0.0009),
+    level(60_000.04, 0.0011),
+  ]);
   const prices = (side: typeof update.bids) => side.map(({ price }) => price);
   expect(prices(update.bids)).toEqual(prices(update.bids).toSorted((one, two) => two - one));
   expect(prices(update.asks)).toEqual(prices(update.asks).toSorted((one, two) => one - two));
