@@ -96,6 +96,8 @@ export class Histogram {
     for (let at = 0; at + 1 < saved.length; at += 2) {
       const index = (saved[at] ?? 0) + this.half;
       const count = saved[at + 1] ?? 0;
+      // A state may come from a stranger: a bucket that is none would be looked for beyond what a number can count.
+      if (this.counts[index] === undefined) continue;
       this.counts[index] = (this.counts[index] ?? 0) + count;
       this.total += count;
       this.lowest = Math.min(this.lowest, index);

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { ClockOffset } from '../../../../src/main/engine/health/clockOffset.ts';
 import { Histogram } from '../../../../src/main/engine/health/histogram.ts';
@@ -34,6 +35,19 @@ test('quantiles are right within four percent, negative values included', () => 
   expect([histogram.quantile(0.5), new Histogram().quantile(0.5)]).toEqual([0, null]);
   histogram.add(Number.NaN);
   expect(histogram.count).toBe(1_001);
+});
+
+test('a saved histogram with buckets that there are not is read, in an end, by those that there are', () => {
+  const histogram = new Histogram();
+  histogram.add(12);
+  const [bucket = 0] = histogram.save();
+  const hostile = [-1e300, 5, bucket, 2, 1e300, 7, Number.NaN, 1, 0.5, 0];
+  const read = (): void => histogram.restore(hostile);
+  runInNewContext('read()', { read }, { timeout: 5_000 });
+  expect(histogram.count).toBe(2);
+  const quantile = (): number | null => histogram.quantile(0.5);
+  const middle: unknown = runInNewContext('quantile()', { quantile }, { timeout: 5_000 });
+  expect(Math.abs(Number(middle) / 12 - 1)).toBeLessThan(0.04);
 });
 
 test('lag is that of the last minute, not of the whole run', () => {
