@@ -108,7 +108,10 @@ function createListener(listener: RequestListener, options: HttpServerOptions): 
   const server =
     options.tls === null
       ? createPlainServer(shared, listener)
-      : createSecureServer({ ...shared, ...options.tls, minVersion: 'TLSv1.2' }, listener);
+      : createSecureServer(
+          { ...shared, ...options.tls, minVersion: 'TLSv1.2', handshakeTimeout: requestMs },
+          listener,
+        );
   server.maxHeadersCount = requestLimits.headerCount;
   server.maxConnections = gatewayLimits.maxClients + 512;
   if (options.maxConnectionsPerAddress !== null) {

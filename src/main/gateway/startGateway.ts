@@ -92,7 +92,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     counts.countRefusal(error.code);
     return refuse(reply, error);
   };
-  const { server, routes } = createHttpServer({
+  const { server, routes } = createServerOr(() => access.close(), {
     refuse: refuseCounted,
     allowList: () => allowList,
     tls: options.tls ?? null,
@@ -128,6 +128,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     text: `listening on ${options.hostname}:${port}`,
   });
   return describe(options, { port, access, routes: routes.routes, close, venueReplay });
+}
+
+/** A certificate that is none ends it here. */
+function createServerOr(
+  close: () => void,
+  options: HttpServerOptions,
+): ReturnType<typeof createHttpServer> {
+  try {
+    return createHttpServer(options);
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 const usualSettings: GatewaySettings = {

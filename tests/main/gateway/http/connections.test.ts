@@ -6,6 +6,8 @@ import { WebSocket } from 'ws';
 import { createAllowList } from '../../../../src/main/gateway/allowList.ts';
 import { createHttpServer } from '../../../../src/main/gateway/httpServer.ts';
 import { openGatewayBench } from '../../../support/gatewayBench.ts';
+import { pem } from '../../../support/venueImpostor.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
 
 const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -95,4 +97,31 @@ test('a refused upgrade keeps no place, also where the other side does not close
     },
     { timeout: 5_000, interval: 100 },
   );
+});
+
+test('a connection that begins no TLS keeps no place [G06]', async () => {
+  const { server } = createHttpServer({
+    ...{ allowList: () => createAllowList({ port: 0 }), log: () => undefined },
+    ...{
+      tls: { cert: pem('valid'), key: pem('server.key') },
+      requestMs: 300,
+      maxConnectionsPerAddress: 9,
+    },
+  });
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  ends.push(() => server.close());
+  const address = server.server.address();
+  const socket = await open(typeof address === 'object' && address !== null ? address.port : 0);
+  await once(socket, 'close');
+}, 10_000);
+
+test('a gateway that cannot start leaves nothing that runs', async () => {
+  const virtual = new VirtualClock();
+  const clock = {
+    monotonicMs: () => virtual.monotonicMs(),
+    wallMs: () => virtual.monotonicMs(),
+    after: (delayMs: number, run: () => void) => virtual.after(delayMs, run),
+  };
+  await expect(openGatewayBench({ clock, tls: { cert: 'no', key: 'no' } })).rejects.toThrow(/PEM/);
+  expect(virtual.pending).toBe(0);
 });
