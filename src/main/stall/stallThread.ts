@@ -25,7 +25,9 @@ for (;;) {
 
 async function tell(seconds: number): Promise<void> {
   const time = new Date().toISOString();
-  const stacks = await mainStacks();
+  const stacks = await mainStacks().catch((error: unknown) => [
+    `  nobody can tell: ${error instanceof Error ? error.message : String(error)}`,
+  ]);
   const where =
     stacks.length === 0 ? '  inside of a call of the platform' : stacks.join('\n  ---\n');
   const what = `has stood still for ${seconds} s, and answers nobody. It stands here:`;
