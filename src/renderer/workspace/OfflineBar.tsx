@@ -1,11 +1,13 @@
 import { RefreshCw } from 'lucide-react';
 import { formatCountdown, formatDuration } from '../format/duration.ts';
+import type { LinkFault } from '../bridge/bridge.ts';
 import { useMarketStore } from '../store/hooks.ts';
 import type { LinkHealth } from '../store/marketStore.ts';
 import { Button } from '../widgets/Button.tsx';
 import { ValidityMark } from '../widgets/ValidityMark.tsx';
 import { Bar } from './Bar.tsx';
 import { useWorkspace } from './dock.ts';
+import { EntryPage } from './EntryPage.tsx';
 import { usePageStep } from './session.ts';
 import { linkWords } from './why.ts';
 
@@ -15,6 +17,11 @@ export const offlineTitles: Readonly<Record<Exclude<LinkHealth['status'], 'open'
   closed: 'No connection to the engine',
   refused: 'The engine refused this page',
   mismatch: 'This page and the engine are of different versions',
+};
+
+/** On a first visit nothing has been refused yet that a person would know of. */
+const entryTitles: Partial<Record<LinkFault, string>> = {
+  sessionExpired: 'This page needs a key',
 };
 
 function sentence(words: string): string {
@@ -100,18 +107,28 @@ export function FirstContact({ link }: { readonly link: LinkHealth }) {
   const now = usePageStep(100);
   const waiting = link.status === 'open' || link.status === 'connecting';
   const retry = retryWords(link, now);
+  const title = link.status === 'open' ? offlineTitles.connecting : offlineTitles[link.status];
   return (
-    <main className="first-contact">
-      <div role="status">
-        <p className="first-contact-title">
-          {link.status === 'open' ? offlineTitles.connecting : offlineTitles[link.status]}
-        </p>
-        <p>
-          {link.status === 'open' ? 'Prices appear as soon as it answers.' : linkSentence(link)}
-        </p>
+    <EntryPage isWaiting={waiting}>
+      <div className="entry-card">
+        <div role="status">
+          <p className="entry-title">
+            <ValidityMark state={waiting ? 'connecting' : 'disconnected'} label={null} />
+            {link.status === 'refused' && link.fault !== null
+              ? (entryTitles[link.fault] ?? title)
+              : title}
+          </p>
+          <p>
+            {link.status === 'open' ? 'Prices appear as soon as it answers.' : linkSentence(link)}
+          </p>
+        </div>
+        {retry === '' && waiting ? null : (
+          <div className="entry-foot">
+            {retry === '' ? null : <p className="num">{retry}</p>}
+            {waiting ? null : <ReconnectButton link={link} />}
+          </div>
+        )}
       </div>
-      {retry === '' ? null : <p className="num">{retry}</p>}
-      {waiting ? null : <ReconnectButton link={link} />}
-    </main>
+    </EntryPage>
   );
 }

@@ -3,12 +3,16 @@ import type { FormEvent } from 'react';
 import { signIn } from '../bridge/gatewayLogin.ts';
 import { useMarketStore } from '../store/hooks.ts';
 import { Button } from '../widgets/Button.tsx';
+import { ValidityMark } from '../widgets/ValidityMark.tsx';
+import { EntryPage } from './EntryPage.tsx';
 import './signIn.css';
 
 interface SignInFormProps {
   readonly title: string;
   readonly text: string;
 }
+
+const blankProblem = 'Enter your user name and your password.';
 
 /** Name and password for a gateway with accounts. What was wrong stands below all else, so that nothing moves; the name stays. */
 function SignInForm({ title, text }: SignInFormProps) {
@@ -23,6 +27,7 @@ function SignInForm({ title, text }: SignInFormProps) {
   useEffect(() => nameField.current?.focus(), []);
   const enter = async (): Promise<void> => {
     setIsAsking(true);
+    setProblem(null);
     const result = await signIn(name.trim(), password);
     setIsAsking(false);
     setPassword('');
@@ -37,17 +42,20 @@ function SignInForm({ title, text }: SignInFormProps) {
     event.preventDefault();
     if (isAsking) return;
     if (name.trim() === '' || password === '') {
-      setProblem('Enter your user name and your password.');
+      setProblem(blankProblem);
       (name.trim() === '' ? nameField : passwordField).current?.focus();
       return;
     }
     void enter();
   };
-  const invalid =
-    problem === null ? undefined : { 'aria-invalid': true, 'aria-describedby': ids.problem };
+  const isBlank = problem === blankProblem;
+  const invalid = (value: string) =>
+    problem === null || (isBlank && value.trim() !== '')
+      ? undefined
+      : { 'aria-invalid': true, 'aria-describedby': ids.problem };
   return (
-    <form className="sign-in" aria-labelledby={ids.title} noValidate onSubmit={submit}>
-      <h2 id={ids.title} className="sign-in-title">
+    <form className="entry-card sign-in" aria-labelledby={ids.title} noValidate onSubmit={submit}>
+      <h2 id={ids.title} className="entry-title">
         {title}
       </h2>
       <p>{text}</p>
@@ -63,7 +71,7 @@ function SignInForm({ title, text }: SignInFormProps) {
         maxLength={64}
         value={name}
         onChange={(event) => setName(event.target.value)}
-        {...invalid}
+        {...invalid(name)}
       />
       <label htmlFor={ids.password}>Password</label>
       <input
@@ -76,12 +84,13 @@ function SignInForm({ title, text }: SignInFormProps) {
         maxLength={1024}
         value={password}
         onChange={(event) => setPassword(event.target.value)}
-        {...invalid}
+        {...invalid(password)}
       />
       <Button look="primary" type="submit" disabled={isAsking}>
         {isAsking ? 'Signing in' : 'Sign in'}
       </Button>
       <p id={ids.problem} className="sign-in-problem" role="alert">
+        {problem === null ? null : <ValidityMark state="error" label={null} />}
         {problem}
       </p>
     </form>
@@ -91,9 +100,9 @@ function SignInForm({ title, text }: SignInFormProps) {
 /** Instead of the workspace, on a first visit. */
 export function SignInPage() {
   return (
-    <main className="first-contact sign-in-place">
+    <EntryPage>
       <SignInForm title="Sign in to Truetape" text="This gateway asks who you are." />
-    </main>
+    </EntryPage>
   );
 }
 

@@ -3,6 +3,7 @@ import type { DataSource } from '../../shared/values.ts';
 import { setNumberStyle } from '../format/numberStyle.ts';
 import type { MarketStore, WindowState } from '../store/marketStore.ts';
 import { applyTheme, onSystemAppearance } from '../theme/applyTheme.ts';
+import { rememberTheme, rememberedTheme } from '../theme/rememberedTheme.ts';
 import { isOfFile } from './replay/replayControl.ts';
 import { sourceKind } from '../widgets/SourceBadge.tsx';
 
@@ -18,10 +19,15 @@ function titleOf(source: DataSource | null, replay: ReplayState | null): string 
   return `REPLAY ${named} · Truetape`;
 }
 
-function applyAppearance({ settings, source }: WindowState): void {
+function applyAppearance({ hello, settings, source }: WindowState): void {
   setNumberStyle(settings);
   document.documentElement.dataset['source'] = source === null ? 'live' : sourceKind(source);
+  if (hello === null) {
+    applyTheme({ ...settings, theme: rememberedTheme() ?? settings.theme });
+    return;
+  }
   applyTheme(settings);
+  rememberTheme(settings.theme);
 }
 
 /**

@@ -73,6 +73,21 @@ test('a page that must sign in asks for name and password, and connects with the
   expect(page.host.sessions).toHaveLength(sessions + 1);
 });
 
+test('the sign-in has the theme of the last visit', async () => {
+  const visited = new TestPage();
+  visited.frames.around = (frame) => act(frame);
+  render(<App store={visited.store} />);
+  await run(visited, 300);
+  const settings = { ...visited.host.settings, theme: 'light' } as const;
+  visited.host.session.sendEvent({ type: 'settingsChanged', settings });
+  await run(visited, 50);
+  cleanup();
+  document.documentElement.dataset['theme'] = 'dark';
+  await openRefused();
+  expect(document.documentElement.dataset['theme']).toBe('light');
+  window.localStorage.clear();
+});
+
 test('what was wrong is said, the name stays, the password goes, and tries in between keep both', async () => {
   const page = await openRefused();
   answers.push(refusal(401, 'INVALID_CREDENTIALS', 'User name and password do not fit.'));
@@ -87,6 +102,8 @@ test('what was wrong is said, the name stays, the password goes, and tries in be
   expect(screen.getByLabelText<HTMLInputElement>('Password').value).toBe('half');
   await fill('', 'x');
   expect(screen.getByRole('alert').textContent).toMatch(/^Enter your user name/);
+  expect(screen.getByLabelText('User name').getAttribute('aria-invalid')).toBe('true');
+  expect(screen.getByLabelText('Password').getAttribute('aria-invalid')).toBeNull();
   expect(asked).toHaveLength(1);
 });
 
