@@ -64,8 +64,10 @@ function wordsOf(facts: VenueFacts, venue: VenueId, state: CoverageState): strin
     }
     case 'resyncing':
       return `resync${since(bookStreamSince(facts.health, venue, facts.market))}`;
-    case 'connecting':
     case 'disconnected':
+      // The word itself would be cut, three of them side by side.
+      return 'offline';
+    case 'connecting':
     case 'muted':
     case 'unlisted':
       return coverageWord[state];

@@ -217,8 +217,8 @@ test('a taller panel shows the levels that it has until the longer book is here'
   canvas = new CanvasStub(size);
   const resized = new Set<() => void>();
   globalThis.ResizeObserver = class {
-    constructor(told: () => void) {
-      resized.add(told);
+    constructor(told: ResizeObserverCallback) {
+      resized.add(() => told([], this));
     }
     observe(): void {
       // Told by the test.
