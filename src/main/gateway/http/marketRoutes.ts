@@ -5,12 +5,14 @@ import type { Channel } from '../../../shared/gateway/channelIds.ts';
 import { GatewayRefusal } from '../../../shared/gateway/errors.ts';
 import { gatewayLimits } from '../../../shared/gateway/limits.ts';
 import { apiPaths } from '../../../shared/gateway/paths.ts';
-import type { Validity, WireUpdate } from '../../../shared/gateway/wire.ts';
+import type { Validity, WireContributor, WireUpdate } from '../../../shared/gateway/wire.ts';
 import { candleIntervals, parseMarketId } from '../../../shared/market.ts';
 import type { MarketId } from '../../../shared/market.ts';
-import { venueIds } from '../../../shared/venues.ts';
+import { venueIds, venueRecord } from '../../../shared/venues.ts';
+import type { VenueId } from '../../../shared/venues.ts';
 import type { GatewayContext } from '../gatewayContext.ts';
 import type { ChannelSnapshot } from '../hub/clientContract.ts';
+import { isFresh, streamWireStatus } from '../hub/writeStatus.ts';
 import { authorize } from './authorize.ts';
 import { oneOf, readQuery, shortText, timeText, wholeNumber } from './readQuery.ts';
 
@@ -148,8 +150,10 @@ async function candlePage(context: GatewayContext, request: FastifyRequest): Pro
     limit: query.limit ?? snapshotLimits.defaultCandles,
   });
   const { candles, gaps, complete, problem, without = [] } = page;
+  const validity =
+    venue === null ? validityOf(price.update) : validityAt(venue, validityPartsOf(price.update));
   return {
-    ...headOf(market, price.snapshot, validityOf(price.update)),
+    ...headOf(market, price.snapshot, validity),
     ...{ venue, interval, candles, gaps, complete, problem, without },
   };
 }
@@ -197,6 +201,41 @@ function validityOf(update: WireUpdate | null): Validity {
   return { status, receivedTime, ageMs, ...(note === undefined ? {} : { note }) };
 }
 
-function headOf(market: MarketId, snapshot: ChannelSnapshot, validity: Validity): object {
-  return { symbol: market, cursor: snapshot.cursor, time: snapshot.time, ...validity };
+function validityPartsOf(update: WireUpdate | null): readonly PricePart[] {
+  if (update?.type !== 'price_update') return [];
+  return update.contributors.map((part) => ({ ...part, time: update.time }));
+}
+
+type PricePart = WireContributor & Pick<WireUpdate, 'time'>;
+
+/** One venue may be gone while the price of the others is live. */
+function validityAt(venue: VenueId, parts: readonly PricePart[]): Validity {
+  const { name } = venueRecord(venue);
+  const part = parts.find((each) => each.venue === venue);
+  const ageMs = part?.ageMs ?? null;
+  if (part === undefined || ageMs === null) {
+    const note = `${name} has sent nothing of this market yet.`;
+    return { status: 'none', receivedTime: null, ageMs: null, note };
+  }
+  const validity = {
+    status: streamWireStatus(part.status, true),
+    receivedTime: part.time - ageMs,
+    ageMs,
+  };
+  if (isFresh(part.status)) return validity;
+  return { ...validity, note: `${name} is not fresh: this is the last that it sent.` };
+}
+
+/** The age is of the moment of the answer: what it tells may have been written before. */
+function headOf(
+  market: MarketId,
+  { cursor, time }: ChannelSnapshot,
+  { status, receivedTime, note }: Validity,
+): object {
+  const ageMs = receivedTime === null ? null : Math.max(0, Math.round(time - receivedTime));
+  const validity: Validity = {
+    ...{ status, receivedTime, ageMs },
+    ...(note === undefined ? {} : { note }),
+  };
+  return { symbol: market, cursor, time, ...validity };
 }

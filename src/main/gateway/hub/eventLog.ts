@@ -29,6 +29,8 @@ export interface EventLogOptions {
 
 /** The last events of a channel are kept for snapshots however old they are. */
 const keptPerChannel = 100;
+/** Of a channel in one snapshot: of a busy one more are there, as long as they are kept for those who come back. */
+const mostLast = 500;
 const keptLosses = 1_000;
 
 interface ChannelEvents {
@@ -197,7 +199,7 @@ export class EventLog {
 
   /** The newest ones of a channel, oldest first. */
   lastOf(channel: ChannelId): readonly LogEntry[] {
-    return this.byChannel.get(channel)?.entries.slice(-keptPerChannel) ?? [];
+    return this.byChannel.get(channel)?.entries.slice(-mostLast) ?? [];
   }
 
   /** A log that several gateways share takes the place of the one before. */
