@@ -66,7 +66,11 @@ class NodeRedisPort implements RedisPort {
   readonly #linkListeners = new Set<(isUp: boolean) => void>();
   readonly #gapListeners = new Set<() => void>();
   readonly #firstLook: NodeJS.Timeout;
+  /** Why it is away, as far as it was said. */
+  readonly #told = new Set<string>();
   #wasUp = false;
+  #wasEverUp = false;
+  #isLookedFor = true;
   #isClosed = false;
 
   constructor(options: RedisPortOptions) {
@@ -77,6 +81,7 @@ class NodeRedisPort implements RedisPort {
     this.#reader = new RedisLink(options.address.url, false, changed);
     this.#listener = new RedisLink(options.address.url, true, changed);
     this.#firstLook = setTimeout(() => {
+      this.#isLookedFor = false;
       if (!this.isUp()) this.#tellAway();
     }, firstLookMs);
     let wasListening = false;
@@ -264,18 +269,30 @@ class NodeRedisPort implements RedisPort {
 
   #tellLink(): void {
     const isUp = this.isUp();
-    if (this.#isClosed || isUp === this.#wasUp) return;
+    if (this.#isClosed) return;
+    if (isUp === this.#wasUp) {
+      if (!isUp && !this.#isLookedFor) this.#tellAway();
+      return;
+    }
     this.#wasUp = isUp;
-    if (isUp) this.#log('info', `Redis at ${this.#options.address.shown} answers`);
-    else this.#tellAway();
+    this.#wasEverUp = true;
+    this.#isLookedFor = false;
+    if (isUp) {
+      this.#told.clear();
+      this.#log('info', `Redis at ${this.#options.address.shown} answers`);
+    } else this.#tellAway();
     for (const listener of this.#linkListeners) listener(isUp);
   }
 
+  /** Each reason once: it may be another one than at first. */
   #tellAway(): void {
+    const { address } = this.#options;
     const links = [this.#commands, this.#reader, this.#listener];
     const problem = links.find((link) => !link.isUp())?.problem ?? 'unknown';
-    const advice = adviceOf(problem);
-    this.#log('warning', `Redis at ${this.#options.address.shown} is away: ${problem}${advice}`);
+    if (this.#told.has(problem)) return;
+    this.#told.add(problem);
+    const advice = adviceOf(problem) ?? (this.#wasEverUp ? '' : schemeAdvice(problem, address));
+    this.#log('warning', `Redis at ${address.shown} is away: ${problem}${advice}`);
   }
 
   #log(level: HostLogEntry['level'], text: string): void {
@@ -283,11 +300,34 @@ class NodeRedisPort implements RedisPort {
   }
 }
 
+const unknownAuthority =
+  '. No authority that this machine trusts has signed its certificate: name the file of yours in NODE_EXTRA_CA_CERTS';
+
 /** What waiting does not mend. */
-function adviceOf(problem: string): string {
-  if (problem === 'NOAUTH') return '. It asks for a password: set TRUETAPE_REDIS_PASSWORD';
-  if (problem !== 'WRONGPASS') return '';
-  return '. It does not take this user and password: see TRUETAPE_REDIS_PASSWORD and the address';
+const adviceByProblem: Readonly<Record<string, string>> = {
+  NOAUTH: '. It asks for a password: set TRUETAPE_REDIS_PASSWORD',
+  WRONGPASS:
+    '. It does not take this user and password: see TRUETAPE_REDIS_PASSWORD and the address',
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+  CERT_HAS_EXPIRED: '. Its certificate has run out: renew it',
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    '. Its certificate is for another name: give the address by the name that stands in it',
+};
+
+function adviceOf(problem: string): string | null {
+  return adviceByProblem[problem] ?? null;
+}
+
+/** Who speaks TLS to one who does not, or the other way round, is cut off or waits for ever. */
+function schemeAdvice(problem: string, { isEncrypted }: RedisAddress): string {
+  const isOdd = /^(ECONNRESET|EPROTO|ERR_SSL_|it closed|no connection)/.test(problem);
+  if (!isOdd) return '';
+  return isEncrypted
+    ? '. If it speaks no TLS, its address begins with redis://'
+    : '. If it speaks TLS, its address begins with rediss://';
 }
 
 function unionOf(lists: readonly string[]): readonly ChannelId[] {

@@ -43,7 +43,8 @@ export class RedisLink {
     this.client = createRedisClient(url, waits);
     this.client.on('error', (error: unknown) => {
       this.problem = problemOf(error);
-      this.#setReady(false);
+      if (this.#isReady) this.#setReady(false);
+      else this.#onChange();
     });
     this.client.on('reconnecting', () => this.#setReady(false));
     this.client.on('end', () => this.#setReady(false));
@@ -156,6 +157,9 @@ function toPortError(error: unknown): Error {
 function problemOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown failure';
   if ('code' in error && typeof error.code === 'string') return error.code;
-  const word = /^(WRONGPASS|NOAUTH|NOPERM|LOADING|READONLY|OOM|MASTERDOWN)\b/.exec(error.message);
-  return word?.[1] ?? error.name;
+  const { message, name } = error;
+  if (message === 'Connection timeout') return 'no connection in time';
+  if (message.startsWith('Socket closed')) return 'it closed the connection';
+  const word = /^(WRONGPASS|NOAUTH|NOPERM|LOADING|READONLY|OOM|MASTERDOWN)\b/.exec(message);
+  return word?.[1] ?? name;
 }

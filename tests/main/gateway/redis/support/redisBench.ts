@@ -26,12 +26,15 @@ export class RedisBench {
     this.redis = redis;
   }
 
+  /** Of the address that processes are given, e.g. `desk:s3cret@`. */
+  login = '';
+
   static async open(flags: readonly string[] = []): Promise<RedisBench> {
     return new RedisBench(await RedisServer.start(flags));
   }
 
   get address(): RedisAddress {
-    const address = parseRedisAddress(this.redis.url, null);
+    const address = parseRedisAddress(this.redis.url.replace('//', `//${this.login}`), null);
     if (typeof address === 'string') throw new Error(address);
     return address;
   }

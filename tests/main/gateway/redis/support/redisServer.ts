@@ -30,8 +30,11 @@ export class RedisServer {
     this.#flags = flags;
   }
 
-  static async start(flags: readonly string[] = []): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), flags);
+  static async start(
+    flags: readonly string[] | ((port: number) => readonly string[]) = [],
+  ): Promise<RedisServer> {
+    const port = await freePort();
+    const server = new RedisServer(port, typeof flags === 'function' ? flags(port) : flags);
     await server.start();
     return server;
   }
