@@ -83,7 +83,10 @@ function Figures({ figures }: { readonly figures: readonly ClientFigure[] }) {
 function emptyWords({ view }: ClientsReport): readonly [title: string, text: string] {
   return view === 'own'
     ? ['None of the connections is yours', 'The figures above are of all; others’ are not listed.']
-    : ['No program is connected', 'By WebSocket, Socket.IO, SSE or polling, as the guide shows.'];
+    : [
+        'No program is connected',
+        'Programs come to the address of this page by WebSocket, Socket.IO, SSE or long polling.',
+      ];
 }
 
 function hiddenWords({ view, visible, connections }: ClientsReport): string | null {

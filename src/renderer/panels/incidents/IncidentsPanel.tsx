@@ -4,6 +4,7 @@ import { useHostStatus, useIncidents, useTopicValue } from '../../store/hooks.ts
 import type { VenueId } from '../../../shared/venues.ts';
 import { venueIds } from '../../../shared/venues.ts';
 import { Button } from '../../widgets/Button.tsx';
+import type { PanelMessageProps } from '../../widgets/PanelMessage.tsx';
 import { PanelMessage } from '../../widgets/PanelMessage.tsx';
 import { useRowFocus } from '../../widgets/rowFocus.ts';
 import type { PanelProps } from '../../workspace/panel.ts';
@@ -29,19 +30,26 @@ function RunningRegion({ incidents }: { readonly incidents: readonly Incident[] 
   );
 }
 
-function emptyWords(filter: IncidentFilter, linked: boolean, watched: boolean): string {
-  if (!linked) return 'No connection to the engine: what happens now is not seen.';
-  if (!watched) return 'Waiting for the first report.';
-  return filter.venue === null && filter.kind === null
-    ? 'No incident since Truetape watches. Lost connections, silence, gaps and repairs are listed here.'
-    : 'No incident fits the filter.';
+function emptyWords(filter: IncidentFilter, linked: boolean, watched: boolean): PanelMessageProps {
+  if (!linked) {
+    const mark = 'disconnected';
+    return { mark, title: 'No connection to the engine', text: 'What happens now is not seen.' };
+  }
+  if (!watched) return { mark: 'connecting', title: 'Waiting for the first report' };
+  if (filter.venue !== null || filter.kind !== null) {
+    return { title: 'No incident fits the filter' };
+  }
+  return {
+    title: 'No incident since Truetape watches',
+    text: 'Lost connections, silence, gaps and repairs are listed here.',
+  };
 }
 
 interface ListProps {
   readonly incidents: readonly Incident[];
   readonly filter: IncidentFilter;
   readonly linked: boolean;
-  readonly empty: string;
+  readonly empty: PanelMessageProps;
   readonly openHelp: PanelProps['openHelp'];
 }
 
@@ -53,7 +61,7 @@ function IncidentList({ incidents, filter, linked, empty, openHelp }: ListProps)
     [incidents, filter, limit],
   );
   const rowProps = useRowFocus(rows.map((incident) => String(incident.id)));
-  if (rows.length === 0) return <p className="incidents-empty">{empty}</p>;
+  if (rows.length === 0) return <PanelMessage {...empty} />;
   return (
     <ul className="incidents-list" aria-label="Incidents" data-row-list>
       {rows.map((incident) => (

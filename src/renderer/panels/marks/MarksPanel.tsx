@@ -3,6 +3,7 @@ import type { Mark, MarkList } from '../../../shared/marks.ts';
 import { formatCount } from '../../format/quantity.ts';
 import { useHostStatus, useMarkList } from '../../store/hooks.ts';
 import { Button } from '../../widgets/Button.tsx';
+import type { PanelMessageProps } from '../../widgets/PanelMessage.tsx';
 import { PanelMessage } from '../../widgets/PanelMessage.tsx';
 import { useRowFocus } from '../../widgets/rowFocus.ts';
 import { useMarkRefusal } from '../../workspace/addMark.ts';
@@ -97,10 +98,18 @@ function Rows({ list, rows, actions, openReplay }: ListProps) {
   );
 }
 
-function emptyWords(list: MarkList, isReplay: boolean, isFiltered: boolean): string {
-  if (isFiltered && list.marks.length > 0) return 'No mark fits the filter.';
-  if (isReplay) return 'This session has no marks. M marks the place where the replay stands.';
-  return 'No marks yet. Gaps, resyncs, lost connections and large moves are marked by themselves; M marks the present moment.';
+function emptyWords(list: MarkList, isReplay: boolean, isFiltered: boolean): PanelMessageProps {
+  if (isFiltered && list.marks.length > 0) return { title: 'No mark fits the filter' };
+  if (isReplay) {
+    return {
+      title: 'This session has no marks',
+      text: 'M marks the place where the replay stands.',
+    };
+  }
+  return {
+    title: 'No marks yet',
+    text: 'Gaps, resyncs, lost connections and large moves are marked by themselves; M marks the present moment.',
+  };
 }
 
 function Marks({ list, props }: { readonly list: MarkList; readonly props: PanelProps }) {
@@ -136,7 +145,7 @@ function Marks({ list, props }: { readonly list: MarkList; readonly props: Panel
         <p className="marks-line">No connection to the engine: the list may be old.</p>
       )}
       {rows.length === 0 ? (
-        <p className="marks-empty">{emptyWords(list, isReplay, isFiltered)}</p>
+        <PanelMessage {...emptyWords(list, isReplay, isFiltered)} />
       ) : (
         <Rows list={list} rows={rows} actions={actions} openReplay={openReplay} />
       )}

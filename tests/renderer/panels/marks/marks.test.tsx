@@ -258,7 +258,7 @@ test('chips filter by kind, say their counts and are saved', async () => {
   expect(saved).toEqual([{ kinds: ['gap'] }]);
   fireEvent.change(screen.getByRole('searchbox'), { target: { value: 'nowhere' } });
   expect(rows()).toHaveLength(0);
-  expect(document.body.textContent).toContain('No mark fits the filter.');
+  expect(document.body.textContent).toContain('No mark fits the filter');
 });
 
 test('every state says what it is: waiting, nothing recorded, empty, too many, no connection', async () => {
@@ -267,7 +267,7 @@ test('every state says what it is: waiting, nothing recorded, empty, too many, n
   expect(commandsOf(first.page, 'addMark')).toEqual([]);
   cleanup();
   await open([]);
-  expect(document.body.textContent).toContain('No marks yet.');
+  expect(document.body.textContent).toContain('No marks yet');
   cleanup();
   const { page } = await open(three, { list: { dropped: 1_204 } });
   expect(document.body.textContent).toContain('1,204 automatic marks more were not kept');
