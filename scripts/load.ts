@@ -1,14 +1,14 @@
 /** Clients on a real gateway: `npm run load -- --clients 1000`. What it measures, and what two cores distort: docs/performance.md. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { assertNever } from '../src/shared/assert.ts';
 import { floodLines, floodVerdicts, runFlood } from '../tests/load/floodRun.ts';
 import { parseLoadOptions } from '../tests/load/loadOptions.ts';
 import type { LoadOptions } from '../tests/load/loadOptions.ts';
 import { runMeasure } from '../tests/load/measureRun.ts';
-import { runLines, verdictsOf } from '../tests/load/report.ts';
+import { runLines, verdictsOf, writeReport } from '../tests/load/report.ts';
 import type { Verdict } from '../tests/load/report.ts';
 import { runStalled, stalledLines, stalledVerdicts } from '../tests/load/stalledRun.ts';
 import { runStop, stopLines, stopVerdicts } from '../tests/load/stopRun.ts';
@@ -63,17 +63,6 @@ async function run(options: LoadOptions): Promise<Result> {
   }
 }
 
-function write(options: LoadOptions, machine: string, { figures, verdicts }: Result): string {
-  const folder = join(root, 'test-results');
-  mkdirSync(folder, { recursive: true });
-  const { scenario, clients, transport, encoding, gateways } = options;
-  const name = ['load', scenario.type, clients, transport, encoding, gateways].join('-');
-  const file = join(folder, `${name}.json`);
-  const content = { time: new Date().toISOString(), machine, options, verdicts, figures };
-  writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
-  return `test-results/${name}.json`;
-}
-
 async function main(): Promise<number> {
   const options = parseLoadOptions(process.argv.slice(2));
   if (typeof options === 'string') {
@@ -89,8 +78,10 @@ async function main(): Promise<number> {
   const result = await run(options);
   for (const line of result.lines) say(line);
   for (const { what, isMet } of result.verdicts) say(`${isMet ? 'ok    ' : 'MISSED'} ${what}`);
-  say(`written to ${write(options, machine, result)}`);
-  return result.verdicts.every(({ isMet }) => isMet) ? 0 : 1;
+  const { figures, verdicts } = result;
+  const file = writeReport(join(root, 'test-results'), { options, machine, verdicts, figures });
+  say(`written to ${relative(root, file)}`);
+  return verdicts.every(({ isMet }) => isMet) ? 0 : 1;
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -1,4 +1,7 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { FloorFigures } from './floor.ts';
+import type { LoadOptions } from './loadOptions.ts';
 import type { MeasuredRun } from './measureRun.ts';
 import type { Percentiles } from './percentiles.ts';
 import { rounded } from './percentiles.ts';
@@ -9,6 +12,24 @@ export const limits = { p99Ms: 100, rssMib: 400 } as const;
 export interface Verdict {
   readonly what: string;
   readonly isMet: boolean;
+}
+
+export interface LoadReport {
+  readonly options: LoadOptions;
+  readonly machine: string;
+  readonly verdicts: readonly Verdict[];
+  readonly figures: object;
+}
+
+/** One file per form of the run, the newest one; returns its path. */
+export function writeReport(folder: string, report: LoadReport): string {
+  mkdirSync(folder, { recursive: true });
+  const { scenario, clients, transport, encoding, gateways } = report.options;
+  const name = ['load', scenario.type, clients, transport, encoding, gateways].join('-');
+  const file = join(folder, `${name}.json`);
+  const content = { time: new Date().toISOString(), ...report };
+  writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
+  return file;
 }
 
 export function verdictsOf(figures: PhaseFigures, ratePerSec: number): readonly Verdict[] {

@@ -1,8 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { Crowd } from '../load/crowd.ts';
 import type { CrowdFigures, CrowdOptions } from '../load/crowd.ts';
 import { parseLoadOptions, roomsOf } from '../load/loadOptions.ts';
+import { writeReport } from '../load/report.ts';
 import { SampledReader } from '../load/sampledReader.ts';
 import { stampTime, stampedTime } from '../load/stampTime.ts';
 import { FakeMarketFeed } from '../support/fakeMarketFeed.ts';
@@ -79,6 +83,22 @@ test('twenty clients on four transports get every event once and in order [S4-26
     });
     expect(sample.eventMs.length).toBeGreaterThan(20);
   }
+});
+
+test('a run of 1,000 clients ends in a file with its machine, options, verdicts and figures [S4-26]', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'truetape-load-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const options = parseLoadOptions(['--clients', '1000']);
+  if (typeof options === 'string') throw new Error(options);
+  expect(options).toMatchObject({ clients: 1_000, ratePerSec: 10 });
+  const verdicts = [{ what: '1000 of 1000 clients connected', isMet: true }];
+  const report = { options, machine: 'two cores', verdicts, figures: { p99: 61 } };
+  const file = writeReport(join(folder, 'made'), report);
+  expect(basename(file)).toBe('load-measure-1000-websocket-json-1.json');
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+    ...{ time: expect.stringMatching(/^\d{4}-.*Z$/), machine: 'two cores', verdicts },
+    ...{ options: JSON.parse(JSON.stringify(options)), figures: { p99: 61 } },
+  });
 });
 
 test('an update takes fewer bytes in MessagePack than in JSON [S1-47]', async () => {

@@ -1,3 +1,4 @@
+import { encode as encodePacked } from '@msgpack/msgpack';
 import { expect, test } from 'vitest';
 import type { BatchHeader } from '../../src/shared/batch.ts';
 import {
@@ -86,6 +87,32 @@ test('a batch keeps header, order, resets and values', () => {
       update,
     })),
   });
+});
+
+test('a batch is far smaller than the same in JSON or MessagePack [S1-47]', () => {
+  const random = new Random(13);
+  const kinds = ['trades', 'book', 'quote'] as const;
+  const updates = Array.from({ length: 60 }, (_, at) =>
+    randomUpdate(kinds[at % kinds.length] ?? 'trades', random),
+  );
+  const values = updates.map(({ topic, value }) => ({ topic, value }));
+  const ways = [
+    { name: 'as a batch', write: () => batchOf(updates) },
+    { name: 'in MessagePack', write: () => encodePacked(values) },
+    { name: 'in JSON', write: () => JSON.stringify(values) },
+  ];
+  const [bytes = 0, packed = 0, text = 0] = ways.map(({ write }) => write().length);
+  expect(bytes).toBeLessThan(packed * 0.5);
+  expect(bytes).toBeLessThan(text * 0.4);
+  // What writing costs is told and not judged: machines differ.
+  const costs = ways.map(({ name, write }) => {
+    for (let round = 0; round < 5; round += 1) write();
+    const before = process.cpuUsage();
+    for (let round = 0; round < 20; round += 1) write();
+    const { user, system } = process.cpuUsage(before);
+    return `${write().length} bytes and ${Math.round((user + system) / 20)} us ${name}`;
+  });
+  process.stdout.write(`60 records: ${costs.join(', ')}\n`);
 });
 
 test('a value in parts is whole only with its last part, and never with one missing', () => {
