@@ -19,11 +19,19 @@ export interface PublisherOutput {
   readonly hostStatus: HostStatus | null;
 }
 
+/** What has to last of a channel that is let go, so that it can go on: small, for there may be very many. */
+export interface PublishedSoFar {
+  readonly eventSeq: number;
+  readonly stateSeq: number;
+  readonly lastGap: number;
+  readonly lastClosed: CandleUpdate | null;
+}
+
 /** One channel: the engine's records of its topic become publications under its two sequences. */
 export class ChannelPublisher {
+  readonly id: ChannelId;
   readonly subscription: TopicSubscription;
   readonly channel: Channel;
-  private readonly id: ChannelId;
   private readonly output: PublisherOutput;
   private readonly known = new KnownEvents();
   private readonly tickers = new Map<string, TickerValue>();
@@ -48,6 +56,23 @@ export class ChannelPublisher {
     this.channel = channel;
     this.output = output;
     this.subscription = { id: subscription, request: topicOf(channel) };
+  }
+
+  /** Null: nobody has heard anything of it. */
+  get soFar(): PublishedSoFar | null {
+    const { eventSeq, stateSeq, lastGap, lastClosed } = this;
+    if (eventSeq === 0 && stateSeq === 0) return null;
+    return { eventSeq, stateSeq, lastGap, lastClosed };
+  }
+
+  /** What went by meanwhile is missed by those only who come back. */
+  goOn({ eventSeq, stateSeq, lastGap, lastClosed }: PublishedSoFar): void {
+    this.eventSeq = eventSeq;
+    this.stateSeq = stateSeq;
+    this.lastGap = lastGap;
+    this.lastClosed = lastClosed;
+    this.hasStarted = true;
+    this.isWantedAgain = true;
   }
 
   take({ reset, update }: BatchRecord): void {

@@ -10,7 +10,7 @@ import type { EpochMs, MarketId } from '../../../shared/market.ts';
 import type { CandlePage, DataSource, HostStatus } from '../../../shared/values.ts';
 import type { EngineHost } from '../../engine/host.ts';
 import type { GatewayClock } from '../gatewayClock.ts';
-import type { PublisherOutput } from './channelPublisher.ts';
+import type { PublishedSoFar, PublisherOutput } from './channelPublisher.ts';
 import { ChannelPublisher } from './channelPublisher.ts';
 import { EngineLink } from './engineLink.ts';
 import { ListedMarkets } from './listedMarkets.ts';
@@ -43,6 +43,8 @@ const firstRetryMs = 250;
 const lastRetryMs = 5_000;
 /** Beyond so many that nobody wants, the events of the longest unwanted are not remembered. */
 const maxIdle = 200;
+/** Beyond so many more only their numbers are. */
+const maxRemembered = 2_000;
 
 interface FeedChannel {
   readonly publisher: ChannelPublisher;
@@ -65,6 +67,7 @@ class EngineFeed implements MarketFeed, PublisherOutput {
   private readonly clock: GatewayClock;
   private readonly channelById = new Map<ChannelId, FeedChannel>();
   private readonly channelByTopic = new Map<number, FeedChannel>();
+  private readonly letGo = new Map<ChannelId, PublishedSoFar>();
   private readonly listed: ListedMarkets;
   private readonly run = randomBytes(4).toString('hex');
   private listener: FeedListener = quietListener;
@@ -185,6 +188,9 @@ class EngineFeed implements MarketFeed, PublisherOutput {
   private addChannel(id: ChannelId, channel: Channel): FeedChannel {
     this.topics += 1;
     const publisher = new ChannelPublisher(id, channel, this.topics, this);
+    const soFar = this.letGo.get(id);
+    if (soFar !== undefined) publisher.goOn(soFar);
+    this.letGo.delete(id);
     const made = { publisher, isWanted: false, isSubscribed: true, unwantedMs: 0 };
     this.channelById.set(id, made);
     this.channelByTopic.set(this.topics, made);
@@ -206,6 +212,7 @@ class EngineFeed implements MarketFeed, PublisherOutput {
     }
     const idle = unwanted.filter(({ isSubscribed }) => !isSubscribed);
     for (const { publisher } of idle.slice(0, -maxIdle)) publisher.forgetKnown();
+    for (const { publisher } of idle.slice(0, -maxRemembered)) this.forget(publisher);
     const next = subscribed.find(({ isSubscribed }) => isSubscribed);
     if (next === undefined) return;
     this.cancelGrace = this.clock.after(Math.max(0, next.unwantedMs + graceMs - nowMs), () => {
@@ -213,6 +220,12 @@ class EngineFeed implements MarketFeed, PublisherOutput {
       this.endUnwanted();
       this.subscribe();
     });
+  }
+
+  private forget({ id, subscription, soFar }: ChannelPublisher): void {
+    this.channelById.delete(id);
+    this.channelByTopic.delete(subscription.id);
+    if (soFar !== null) this.letGo.set(id, soFar);
   }
 
   /** Not before somebody wants something: a gateway without programs costs the engine nothing. */
@@ -292,6 +305,7 @@ class EngineFeed implements MarketFeed, PublisherOutput {
     });
     this.channelById.clear();
     this.channelByTopic.clear();
+    this.letGo.clear();
     for (const { id, isWanted, unwantedMs, subscription, publisher } of wanted) {
       const renewed = new ChannelPublisher(id, publisher.channel, subscription, this);
       const channel = { publisher: renewed, isWanted, isSubscribed: true, unwantedMs };

@@ -239,7 +239,7 @@ test('[G08] a value that is wanted anew while the engine is away is the one from
     'status' in update ? update.status : null,
   );
   expect(statuses.length).toBeGreaterThan(2);
-  expect(statuses.filter((status) => status !== 'stale')).toEqual([]);
+  expect(statuses.filter((status) => status !== 'stale' && status !== 'none')).toEqual([]);
   const book = late.sink.of('orderbook_update').at(-1);
   expect(book?.parts.map(({ status }) => status)).not.toContain('live');
   const epoch = first.sink.updates.at(-1)?.epoch;
@@ -330,4 +330,69 @@ test('a batch that cannot be read ends the session, and the next one starts over
   expect(host.sessions).toHaveLength(2);
   await feed.close();
   expect(virtual.pending).toBe(0);
+});
+
+/** Wants so many other channels, one after the other, that nobody wants for long. */
+async function flood(
+  virtual: VirtualClock,
+  feed: ReturnType<typeof openEngineFeed>,
+  count: number,
+): Promise<void> {
+  for (let at = 0; at < count; at += 500) {
+    feed.want(new Set(Array.from({ length: 500 }, (_, index) => `price.F${at + index}-USDT`)));
+    virtual.advance(4);
+    await Promise.resolve();
+  }
+  feed.want(new Set());
+  virtual.advance(11_000);
+  await Promise.resolve();
+}
+
+test('[G06] channels that nobody wants for long are not kept, however many were wanted', async () => {
+  const virtual = new VirtualClock();
+  const host = createFakeEngineHost();
+  const clock = {
+    monotonicMs: () => virtual.monotonicMs(),
+    wallMs: () => startWallMs,
+    after: (delayMs: number, run: () => void) => virtual.after(delayMs, run),
+  };
+  const feed = openEngineFeed({ host, clock });
+  const topicOf = async (): Promise<number> => {
+    feed.want(new Set(['price.BTC-USDT']));
+    await new Promise(setImmediate);
+    const sent = new TextDecoder().decode(host.sessions[0]?.received.at(-1));
+    const { topics } = JSON.parse(sent) as { readonly topics: readonly { readonly id: number }[] };
+    return topics.at(-1)?.id ?? 0;
+  };
+  const first = await topicOf();
+  await flood(virtual, feed, 500);
+  expect(await topicOf()).toBe(first);
+  await flood(virtual, feed, 6_000);
+  expect(await topicOf()).toBeGreaterThan(first + 6_000);
+  await feed.close();
+});
+
+test('a channel that was let go because of many others goes on under its numbers, and tells the loss', async () => {
+  const { virtual, feed, host, pass, connect } = setUp();
+  const first = connect('trades.BTC-USDT', 'price.BTC-USDT');
+  await pass(100);
+  host.core.trade('BTC-USDT');
+  await pass(100);
+  const [{ seq = 0 } = {}] = first.sink.of('trade_update');
+  const stateSeq = first.sink.of('price_update').at(-1)?.seq ?? 0;
+  const { cursor } = first.session;
+  first.session.close();
+  await pass(20);
+  await flood(virtual, feed, 6_000);
+  host.core.trade('BTC-USDT');
+  const back = connect('trades.BTC-USDT', 'price.BTC-USDT');
+  back.session.resume(cursor);
+  await pass(100);
+  host.core.trade('BTC-USDT');
+  await pass(100);
+  expect(back.sink.resyncs).toMatchObject([{ reason: 'upstream', channels: ['trades.BTC-USDT'] }]);
+  const trade = back.sink.of('trade_update').at(-1);
+  expect(trade?.seq).toBeGreaterThan(seq + 1);
+  expect(trade?.epoch).toBe(first.sink.updates.at(-1)?.epoch);
+  expect(back.sink.of('price_update').at(-1)?.seq).toBeGreaterThan(stateSeq);
 });
