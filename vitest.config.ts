@@ -13,6 +13,7 @@ export default defineConfig({
     // Ends what hangs. No limit of the product: those are asserted on virtual time, and machines are busy.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 100_000 } },
     // Many tests wait for sockets and processes: on two cores, one at a time would leave both idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [

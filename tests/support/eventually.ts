@@ -1,9 +1,9 @@
 import { vi } from 'vitest';
 
 /** Ends what hangs. No limit of the product: a machine may be as busy as it likes. */
-const limitMs = 100_000;
+export const patienceMs = 100_000;
 
 /** Until what is asserted holds. */
 export function eventually<Value>(assertion: () => Value | Promise<Value>): Promise<Value> {
-  return vi.waitFor(assertion, { timeout: limitMs, interval: 10 });
+  return vi.waitFor(assertion, { timeout: patienceMs, interval: 10 });
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startGateway } from '../../src/main/gateway/startGateway.ts';
 import type { Gateway, GatewayOptions } from '../../src/main/gateway/startGateway.ts';
+import { patienceMs } from './eventually.ts';
 import { createFakeEngineHost } from './fakeEngineHost.ts';
 import type { FakeEngineHost } from './fakeEngineHost.ts';
 import { createPublishingFeed } from './publishingFeed.ts';
@@ -96,7 +97,7 @@ function ask(
         response.on('error', () => undefined);
       },
     );
-    sent.setTimeout(8_000, () => sent.destroy(new Error(`no answer to ${path}`)));
+    sent.setTimeout(patienceMs, () => sent.destroy(new Error(`no answer to ${path}`)));
     sent.on('error', reject);
     sent.end(request.body);
   });
