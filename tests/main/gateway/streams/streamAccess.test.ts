@@ -93,7 +93,7 @@ test('[G03] every bad token is refused by WebSocket, SSE and polling, and the go
   expect((await bench.ask('/api/poll', pollBody(good))).status).toBe(200);
   const peer = await bench.connect({ token: good });
   await bench.until(() => typesOf(peer.messages).includes('welcome'), 'welcome');
-}, 30_000);
+});
 
 const errorOf = ({ events }: StreamPeer) => events.find(({ event }) => event === 'error')?.data;
 
