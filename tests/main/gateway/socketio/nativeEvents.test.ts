@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { gatewayLimits } from '../../../../src/shared/gateway/limits.ts';
-import { closeAll, openTestGateway, turn } from './socketIoGateway.ts';
+import { answerOf, closeAll, openTestGateway, turn } from './socketIoGateway.ts';
 import type { TestClient, TestGateway } from './socketIoGateway.ts';
 
 afterEach(closeAll);
@@ -355,10 +355,9 @@ test('a client that leaves is gone from its rooms and counts [S1-53]', async () 
 });
 
 /** The route waits for the health channel, on the same virtual time. */
-async function clientsOf({ gateway, pass }: TestGateway): Promise<unknown> {
-  const asked = fetch(`http://127.0.0.1:${gateway.port}/health`);
-  await pass(5_000, 500);
-  const answer: unknown = await (await asked).json();
+async function clientsOf(from: TestGateway): Promise<unknown> {
+  const asked = fetch(`http://127.0.0.1:${from.gateway.port}/health`);
+  const answer: unknown = await (await answerOf(from, asked)).json();
   return typeof answer === 'object' && answer !== null && 'clients' in answer
     ? answer.clients
     : null;

@@ -8,8 +8,10 @@ import { systemGatewayClock } from '../../../../src/main/gateway/gatewayClock.ts
 import type { GatewayClock } from '../../../../src/main/gateway/gatewayClock.ts';
 import { startGateway } from '../../../../src/main/gateway/startGateway.ts';
 import type { Gateway, GatewayOptions } from '../../../../src/main/gateway/startGateway.ts';
-import { VirtualClock } from '../../../support/virtualClock.ts';
 import { addTestUser, testPassword, testUser } from '../../../support/badTokens.ts';
+import { patienceMs } from '../../../support/eventually.ts';
+import { socketsSettled } from '../../../support/socketsSettled.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
 import { ScriptedFeed, startTime } from './scriptedFeed.ts';
 
 export interface Heard {
@@ -108,7 +110,17 @@ export async function openTestGateway(
 
 /** Lets what is on its way between sockets of this process arrive. */
 export async function turn(): Promise<void> {
+  await socketsSettled();
   await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+/** An answer that may wait for virtual time. */
+export async function answerOf({ pass }: TestGateway, asked: Promise<Response>): Promise<Response> {
+  const state = { isThere: false };
+  const arrive = (): void => void (state.isThere = true);
+  asked.then(arrive, arrive);
+  while (!state.isThere) await pass(500, 500);
+  return asked;
 }
 
 async function login(port: number): Promise<string> {
@@ -164,7 +176,7 @@ function listenTo(socket: Socket): TestClient {
         waiting.delete(look);
         const events = heard.map(({ event }) => event).slice(-20);
         reject(new Error(`not heard: ${what}; but ${events.join(' ')}`));
-      }, 5_000);
+      }, patienceMs);
       const look = (): void => {
         if (!isThere()) return;
         clearTimeout(timer);
@@ -178,8 +190,8 @@ function listenTo(socket: Socket): TestClient {
     ...{ socket, heard, of, until },
     ask: async (event, payload) =>
       payload === undefined
-        ? socket.timeout(5_000).emitWithAck(event)
-        : socket.timeout(5_000).emitWithAck(event, payload),
+        ? socket.timeout(patienceMs).emitWithAck(event)
+        : socket.timeout(patienceMs).emitWithAck(event, payload),
     async next(event, count = 1) {
       await until(event, () => of(event).length >= count);
       return of(event)[count - 1] ?? {};
@@ -189,12 +201,11 @@ function listenTo(socket: Socket): TestClient {
 }
 
 /** Open connections by transport, as the metrics tell them. */
-export async function transportsOf({ gateway, key, pass }: TestGateway) {
-  const asked = fetch(`http://127.0.0.1:${gateway.port}/metrics`, {
-    headers: { authorization: `Bearer ${key}` },
+export async function transportsOf(from: TestGateway) {
+  const asked = fetch(`http://127.0.0.1:${from.gateway.port}/metrics`, {
+    headers: { authorization: `Bearer ${from.key}` },
   });
-  await pass(5_000, 500);
-  const text = await (await asked).text();
+  const text = await (await answerOf(from, asked)).text();
   const of = (transport: string) => {
     const line = new RegExp(
       `^truetape_socketio_connections\\{transport="${transport}"\\} (\\d+)`,
