@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { ByteWriter, DamagedBytesError } from '../../../../src/shared/bytes.ts';
 import type { Publication } from '../../../../src/main/gateway/hub/marketFeed.ts';
 import { parseAnswer, parseQuestion } from '../../../../src/main/gateway/redis/candleQuestions.ts';
@@ -12,6 +12,7 @@ import {
 import { openRedisPort } from '../../../../src/main/gateway/redis/openRedisPort.ts';
 import { parseRedisAddress } from '../../../../src/main/gateway/redis/redisAddress.ts';
 import { markStale } from '../../../../src/main/gateway/redis/staleValue.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { madePrice, madeTrade } from './support/madeFeed.ts';
 
 const common = { epoch: 'z.1.e', source: 'live', time: 1_790_000_000_000.25 } as const;
@@ -112,6 +113,8 @@ test('a Redis that is not there is told once, without its password', async () =>
   if (typeof address === 'string') throw new Error(address);
   const logged: string[] = [];
   const port = openRedisPort({ address, log: ({ text }) => logged.push(text) });
+  await eventually(() => expect(logged).not.toEqual([]));
+  // It tries again meanwhile.
   await new Promise((resolve) => setTimeout(resolve, 2_300));
   const failure = await port.notify('x', new Uint8Array()).catch((error: unknown) => String(error));
   await port.close();
@@ -139,7 +142,7 @@ test.each([
   if (typeof address === 'string') throw new Error(address);
   const logged: string[] = [];
   const opened = openRedisPort({ address, log: ({ text }) => logged.push(text) });
-  await vi.waitFor(() => expect(logged.join()).toContain(advice), { timeout: 5_000 });
+  await eventually(() => expect(logged.join()).toContain(advice));
   await opened.close();
   redis.close();
 });

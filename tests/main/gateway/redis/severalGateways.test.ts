@@ -105,13 +105,15 @@ test.skipIf(!hasRedis)(
     await on.until(() => gateways.every(({ hub }) => hub.markets().length === 1), 'the markets');
     const clients = Array.from({ length: 10 }, () => new Roamer());
     // The log has begun before anyone asks for a place in it.
-    const first = new Roamer();
-    first.connect(gateways[0]);
+    const firsts = gateways.map((gateway) => {
+      const first = new Roamer();
+      first.connect(gateway);
+      return first;
+    });
     await on.until(() => engine.wanted.has('trades.BTC-USDT'), 'the want');
     engine.trade('BTC-USDT');
-    await on.until(() => gateways.every(({ hub }) => hub.counts().eventsHeld === 1), 'one event');
     // Beyond the turn in which it goes out.
-    await sleep(200);
+    await on.until(() => firsts.every(({ seqs }) => seqs.length === 1), 'one event at both');
     for (const [index, client] of clients.entries())
       client.connect(gateways[index % 2] ?? gateways[0]);
     let seed = 7;

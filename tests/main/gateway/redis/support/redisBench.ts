@@ -10,6 +10,7 @@ import { openRedisPort } from '../../../../../src/main/gateway/redis/openRedisPo
 import { parseRedisAddress } from '../../../../../src/main/gateway/redis/redisAddress.ts';
 import type { RedisAddress } from '../../../../../src/main/gateway/redis/redisAddress.ts';
 import type { RedisPort } from '../../../../../src/main/gateway/redis/redisPort.ts';
+import { patienceMs } from '../../../../support/eventually.ts';
 import { RedisServer } from './redisServer.ts';
 
 interface Closable {
@@ -70,8 +71,8 @@ export class RedisBench {
     await client.close();
   }
 
-  async until(isSo: () => boolean, what: string, limitMs = 12_000): Promise<void> {
-    const end = performance.now() + limitMs;
+  async until(isSo: () => boolean, what: string): Promise<void> {
+    const end = performance.now() + patienceMs;
     while (!isSo()) {
       if (performance.now() > end) {
         throw new Error(`did not come: ${what}\n${this.logged.join('\n')}`);

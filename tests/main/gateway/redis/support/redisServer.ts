@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createConnection, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,38 +20,58 @@ if (!hasRedis) {
 
 /** A Redis of its own, empty and in memory. */
 export class RedisServer {
-  readonly port: number;
+  readonly #port: number;
   readonly #folder = mkdtempSync(join(tmpdir(), 'truetape-redis-'));
   readonly #flags: readonly string[];
   #child: ChildProcess | null = null;
 
   private constructor(port: number, flags: readonly string[]) {
-    this.port = port;
+    this.#port = port;
     this.#flags = flags;
   }
 
   static async start(
     flags: readonly string[] | ((port: number) => readonly string[]) = [],
   ): Promise<RedisServer> {
-    const port = await freePort();
-    const server = new RedisServer(port, typeof flags === 'function' ? flags(port) : flags);
-    await server.start();
-    return server;
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      const port = await freePort();
+      const server = new RedisServer(port, typeof flags === 'function' ? flags(port) : flags);
+      if (await server.#tryStart()) return server;
+      await server.close();
+    }
+    throw new Error('redis-server ends as soon as it begins');
+  }
+
+  get port(): number {
+    return this.#port;
   }
 
   get url(): string {
-    return `redis://127.0.0.1:${this.port}`;
+    return `redis://127.0.0.1:${this.#port}`;
   }
 
+  /** Where it was before. */
   async start(): Promise<void> {
-    const own = ['--port', String(this.port), '--dir', this.#folder, '--bind', '127.0.0.1'];
+    while (!(await this.#tryStart())) await sleep(25);
+  }
+
+  /** False: somebody else has its port by now, and it ended. */
+  async #tryStart(): Promise<boolean> {
+    const own = ['--port', String(this.#port), '--dir', this.#folder, '--bind', '127.0.0.1'];
     const inMemory = ['--save', '', '--appendonly', 'no'];
-    this.#child = spawn(program, [...own, ...inMemory, ...this.#flags], { stdio: 'ignore' });
-    for (let attempt = 0; attempt < 200; attempt++) {
-      if (await answers(this.port)) return;
-      await sleep(25);
-    }
-    throw new Error('redis-server did not start');
+    const child = spawn(program, [...own, ...inMemory, ...this.#flags], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    this.#child = child;
+    return new Promise((resolve, reject) => {
+      let said = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        said = `${said}${text}`.slice(-10_000);
+        if (said.includes('Ready to accept connections')) resolve(true);
+      });
+      child.once('exit', () => resolve(false));
+      child.once('error', reject);
+    });
   }
 
   /** Without goodbye; what it held is gone. */
@@ -77,16 +97,6 @@ export class RedisServer {
     await this.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ port, host: '127.0.0.1' }, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
 }
 
 function freePort(): Promise<number> {
