@@ -6,7 +6,7 @@ import { addAuthRoutes } from '../../../../src/main/gateway/accounts/authRoutes.
 import { createAccess } from '../../../../src/main/gateway/accounts/createAccess.ts';
 import type { AccessOptions } from '../../../../src/main/gateway/accounts/createAccess.ts';
 import { createAllowList } from '../../../../src/main/gateway/allowList.ts';
-import { systemGatewayClock } from '../../../../src/main/gateway/gatewayClock.ts';
+import type { GatewayClock } from '../../../../src/main/gateway/gatewayClock.ts';
 import { createHttpServer } from '../../../../src/main/gateway/httpServer.ts';
 import { refuse } from '../../../../src/main/gateway/refuse.ts';
 import type { HostLogEntry } from '../../../../src/main/engine/host.ts';
@@ -17,12 +17,21 @@ import {
   testPassword,
   testUser,
 } from '../../../support/badTokens.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
 
 interface AuthServer {
   readonly port: number;
   readonly origin: string;
   close(): Promise<void>;
 }
+
+const startTime = Date.now();
+/** It stands still: whatever the machine needs for a password, no bucket fills meanwhile. */
+const clock: GatewayClock = {
+  monotonicMs: () => 0,
+  wallMs: () => startTime,
+  after: (delayMs, run) => new VirtualClock().after(delayMs, run),
+};
 
 let folder = '';
 let gateway: AuthServer;
@@ -49,7 +58,7 @@ async function open(options: Partial<AccessOptions>): Promise<AuthServer> {
     isLoopback: true,
     isSecure: false,
     port: () => port,
-    clock: systemGatewayClock,
+    clock,
     log,
     connectBucket: { size: 1_000, perSec: 1_000 },
     ...options,
@@ -61,7 +70,7 @@ async function open(options: Partial<AccessOptions>): Promise<AuthServer> {
     maxConnectionsPerAddress: 200,
     refuse,
   });
-  addAuthRoutes({ server, refuse, clock: systemGatewayClock }, access);
+  addAuthRoutes({ server, refuse, clock }, access);
   await server.listen({ host: '127.0.0.1', port: 0 });
   const address = server.server.address();
   port = typeof address === 'object' && address !== null ? address.port : 0;
@@ -251,7 +260,7 @@ test('a ticket is for one use, and gives no further one', async () => {
 });
 
 test('[S0-41] every bad token is refused over HTTP with its cause and what to do', async () => {
-  const { good, bad } = await makeTokenMatrix(folder);
+  const { good, bad } = await makeTokenMatrix(folder, startTime);
   for (const { name, token, code } of bad) {
     const headers: Record<string, string> = token === null ? {} : bearer(token);
     const answer = await ask('/api/auth/ticket', undefined, headers);
@@ -325,7 +334,7 @@ test('a user who is removed by another process is out at once', async () => {
   const { access } = await login();
   const page = await ask('/api/auth/login', { ...credentials, cookie: true });
   const store = openTestAccounts(folder);
-  store.removeAccount(testUser, Date.now());
+  store.removeAccount(testUser, startTime);
   store.close();
   expect(await sessionStatus(bearer(access))).toBe(401);
   expect(await sessionStatus({ cookie: jar(page.cookies) })).toBe(401);

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { startGateway } from '../../../../src/main/gateway/startGateway.ts';
@@ -13,6 +12,7 @@ import {
   testUser,
 } from '../../../support/badTokens.ts';
 import { createFakeEngineHost } from '../../../support/fakeEngineHost.ts';
+import { socketsSettled } from '../../../support/socketsSettled.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 
 let folder = '';
@@ -85,13 +85,17 @@ async function openPage(cookie: string): Promise<PageSocket> {
 
 /** What was sent has arrived: an answer to a ping, or the end. */
 async function settle({ socket }: PageSocket): Promise<void> {
+  await socketsSettled();
+  if (socket.readyState === WebSocket.CLOSED) return;
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   if (socket.readyState === WebSocket.OPEN) {
     const answered = new Promise((resolve) => socket.once('pong', resolve));
-    const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.ping();
     await Promise.race([answered, closed]);
+    await socketsSettled();
   }
-  await sleep(20);
+  // Once it has begun to close it is closed as well.
+  if (socket.readyState !== WebSocket.OPEN) await closed;
 }
 
 function login(): Promise<string> {
