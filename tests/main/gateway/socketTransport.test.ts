@@ -1,7 +1,8 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createSocketTransport } from '../../../src/main/gateway/socketTransport.ts';
 import type { BridgeTransport } from '../../../src/shared/bridge.ts';
+import { eventually } from '../../support/eventually.ts';
 
 test('measures the link by ping and pong, apart from what the page does', async () => {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
@@ -11,7 +12,7 @@ test('measures the link by ping and pong, apart from what the page does', async 
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   const page = new WebSocket(`ws://127.0.0.1:${address.port}`);
-  await vi.waitFor(() => expect(transports[0]?.roundTripMs?.()).toBeTypeOf('number'), 5000);
+  await eventually(() => expect(transports[0]?.roundTripMs?.()).toBeTypeOf('number'));
   expect(transports[0]?.roundTripMs?.()).toBeGreaterThan(0);
   page.close();
   await new Promise((closed) => server.close(closed));

@@ -3,7 +3,7 @@ import { runGatewayChaos } from '../../../support/gatewayChaos.ts';
 import { ClientLedger, PublishedEvents } from '../../../support/gatewayChaosLedger.ts';
 import { tradeUpdate } from '../../../support/wireRecords.ts';
 
-const patienceMs = 90_000;
+const patienceMs = 300_000;
 const seconds = 1_200;
 
 test(

@@ -3,9 +3,10 @@ import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { io } from 'socket.io-client';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { apiPaths } from '../../../../src/shared/gateway/paths.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { openGatewayBench } from '../../../support/gatewayBench.ts';
 import type { GatewayBench } from '../../../support/gatewayBench.ts';
 
@@ -82,9 +83,8 @@ test('what a WebSocket says and takes is what the document says', async () => {
   }
   socket.send('{"type":"none"}');
   const types = ['welcome', 'subscribed', 'unsubscribed', 'updates', 'resync', 'pong', 'error'];
-  await vi.waitFor(
-    () => expect([...new Set(heard.map(({ type }) => type))].sort()).toEqual([...types].sort()),
-    { timeout: 5_000 },
+  await eventually(() =>
+    expect([...new Set(heard.map(({ type }) => type))].sort()).toEqual([...types].sort()),
   );
   await new Promise((resolve) => setTimeout(resolve, 200));
   for (const message of heard) {
@@ -100,14 +100,11 @@ test('what Socket.IO says is what the document says', async () => {
   socket.onAny((event: string, payload: unknown) => heard.push([event, payload]));
   await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
   socket.emit('subscribe', { symbols: ['BTC', 'bitcoin'] });
-  await vi.waitFor(
-    () => {
-      const events = heard.map(([event]) => event);
-      expect(events).toContain('subscription_confirmed');
-      expect(events).toContain('market_update');
-    },
-    { timeout: 8_000 },
-  );
+  await eventually(() => {
+    const events = heard.map(([event]) => event);
+    expect(events).toContain('subscription_confirmed');
+    expect(events).toContain('market_update');
+  });
   for (const [event, payload] of heard) {
     expect(faultOf('socketIo', `send.${event}`, payload), JSON.stringify(payload)).toBeNull();
   }

@@ -4,9 +4,18 @@ import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { apiPaths } from '../../../../src/shared/gateway/paths.ts';
 import { openGatewayBench } from '../../../support/gatewayBench.ts';
+import { passUntilDone } from '../../../support/passUntilDone.ts';
+import { socketsSettled } from '../../../support/socketsSettled.ts';
+import { VirtualClock } from '../../../support/virtualClock.ts';
 
 test('a stop says goodbye on every transport, takes nobody new, and is over soon [G09]', async () => {
-  const bench = await openGatewayBench();
+  const time = new VirtualClock();
+  const clock = {
+    monotonicMs: () => time.monotonicMs(),
+    wallMs: () => 1_800_000_000_000 + time.monotonicMs(),
+    after: (delayMs: number, run: () => void) => time.after(delayMs, run),
+  };
+  const bench = await openGatewayBench({ clock });
   const { port } = bench.gateway;
   const headers = { authorization: `Bearer ${bench.key}` };
   const socket = new WebSocket(`ws://127.0.0.1:${port}${apiPaths.socket}`, { headers });
@@ -22,20 +31,22 @@ test('a stop says goodbye on every transport, takes nobody new, and is over soon
       response.on('close', resolve);
     });
   });
-  const body = JSON.stringify({ channels: ['trades.BTC-USDT'] });
+  const body = JSON.stringify({ channels: ['gaps'] });
   const json = { 'content-type': 'application/json' };
-  const opened = await bench.ask(apiPaths.poll, { method: 'POST', headers: json, body });
+  const opening = bench.ask(apiPaths.poll, { method: 'POST', headers: json, body });
+  await passUntilDone(time, opening);
+  const opened = await opening;
   const { session, cursor } = JSON.parse(opened.body) as Record<string, string>;
   const query = new URLSearchParams({ session: session ?? '', cursor: cursor ?? '' });
   const polled = bench.ask(`${apiPaths.poll}?${query.toString()}`);
   const raw = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`);
   const rawClosed = once(raw, 'close');
   await once(raw, 'message');
-  await new Promise((resolve) => setTimeout(resolve, 50));
-
-  const started = performance.now();
-  await bench.close();
-  expect(performance.now() - started).toBeLessThan(4_500);
+  await expect.poll(() => streamed).toContain('"subscribed"');
+  await socketsSettled();
+  const closing = bench.close();
+  expect(await passUntilDone(time, closing)).toBeLessThan(4_500);
+  await closing;
   const [code] = (await socketClosed) as [number];
   expect([1001, 1012, 1013]).toContain(code);
   expect(said.join('\n')).toMatch(/"closing"/);

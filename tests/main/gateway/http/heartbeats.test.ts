@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Venue } from '../../../../src/main/engine/venues/venue.ts';
 import { apiPaths } from '../../../../src/shared/gateway/paths.ts';
 import { EngineOnLinks } from '../../../support/engineOnLinks.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { openGatewayBench } from '../../../support/gatewayBench.ts';
+import { passUntilDone } from '../../../support/passUntilDone.ts';
+import { socketsSettled } from '../../../support/socketsSettled.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
 
 test('heartbeats of event streams and sockets come at the pace that was chosen [S2-16]', async () => {
@@ -33,24 +36,20 @@ test('heartbeats of event streams and sockets come at the pace that was chosen [
   const beats = (): number => heard.match(/^event: heartbeat$/gm)?.length ?? 0;
   const pass = async (ms: number): Promise<void> => {
     time.advance(ms);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await socketsSettled();
   };
   await pass(6_900);
   expect([beats(), pings]).toEqual([0, 0]);
   await pass(200);
-  await vi.waitFor(() => expect([beats(), pings]).toEqual([1, 0]));
+  await eventually(() => expect([beats(), pings]).toEqual([1, 0]));
   await pass(4_000);
-  await vi.waitFor(() => expect([beats(), pings]).toEqual([1, 1]));
+  await eventually(() => expect([beats(), pings]).toEqual([1, 1]));
   await pass(3_000);
-  await vi.waitFor(() => expect(beats()).toBe(2));
+  await eventually(() => expect(beats()).toBe(2));
   const closing = bench.close();
-  while (!(await isSettled(closing))) time.advance(100);
+  await passUntilDone(time, closing);
+  await closing;
 });
-
-async function isSettled(work: Promise<void>): Promise<boolean> {
-  const later = new Promise<false>((resolve) => setTimeout(() => resolve(false), 20));
-  return Promise.race([work.then(() => true), later]);
-}
 
 test('a venue is pinged at the interval of its own record [S2-16]', () => {
   const pingsIn20s = (intervalMs: number): number => {

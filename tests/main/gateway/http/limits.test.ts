@@ -8,11 +8,15 @@ import { openGatewayBench } from '../../../support/gatewayBench.ts';
 import type { BenchAnswer, BenchRequest, GatewayBench } from '../../../support/gatewayBench.ts';
 
 let bench: GatewayBench;
+/** What is not complete soon is cut here: only for what never is. */
+let impatient: GatewayBench;
 
 beforeAll(async () => {
-  bench = await openGatewayBench({ requestMs: 600, connectBucket: { size: 5_000, perSec: 500 } });
+  const connectBucket = { size: 5_000, perSec: 500 };
+  bench = await openGatewayBench({ connectBucket });
+  impatient = await openGatewayBench({ connectBucket, requestMs: 600 });
 });
-afterAll(() => bench.close());
+afterAll(() => Promise.all([bench.close(), impatient.close()]));
 
 interface Refusal {
   readonly code: keyof typeof gatewayErrorStatus;
@@ -264,36 +268,36 @@ async function upgradeRefusal(path: string, headers: Record<string, string>): Pr
 
 /** What a raw connection hears before it is closed. */
 async function rawAnswer(
-  write: (send: (text: string) => unknown) => Promise<void>,
+  { gateway }: GatewayBench,
+  write: (send: (text: string) => boolean) => Promise<void>,
 ): Promise<string> {
-  const socket = connect(bench.gateway.port, '127.0.0.1');
+  const socket = connect(gateway.port, '127.0.0.1');
   let heard = '';
   socket.setEncoding('utf8').on('data', (text: string) => (heard += text));
   socket.on('error', () => undefined);
   const closed = new Promise((resolve) => socket.once('close', resolve));
   // Who writes on after the answer is reset, and perhaps never reads it.
-  await write((text) => heard === '' && !socket.destroyed && void socket.write(text));
+  await write((text) => {
+    const isTaken = heard === '' && !socket.destroyed;
+    if (isTaken) socket.write(text);
+    return isTaken;
+  });
   await closed;
   return heard;
 }
 
 test('a request that drips in is answered with 408 and cut [G06]', async () => {
-  const started = performance.now();
-  const heard = await rawAnswer(async (send) => {
+  const heard = await rawAnswer(impatient, async (send) => {
     send('GET /health HTTP/1.1\r\n');
-    for (let drip = 0; drip < 20; drip += 1) {
-      send(`x-${drip}: ${drip}\r\n`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    while (send('x: 1\r\n')) await new Promise((resolve) => setTimeout(resolve, 50));
   });
   expect(heard).toMatch(/^HTTP\/1\.1 408 /);
   expect(heard).toContain('"code":"REQUEST_TIMEOUT"');
-  expect(performance.now() - started).toBeLessThan(6_000);
 });
 
 test('a body that drips in is cut too', async () => {
-  const heard = await rawAnswer(async (send) => {
-    send(`POST ${apiPaths.login} HTTP/1.1\r\nhost: 127.0.0.1:${bench.gateway.port}\r\n`);
+  const heard = await rawAnswer(impatient, async (send) => {
+    send(`POST ${apiPaths.login} HTTP/1.1\r\nhost: 127.0.0.1:${impatient.gateway.port}\r\n`);
     send('content-type: application/json\r\ncontent-length: 50\r\n\r\n{');
     await Promise.resolve();
   });
@@ -337,7 +341,7 @@ test.each([
 
 test('a request that names no host is refused', async () => {
   for (const head of ['HTTP/1.0', 'HTTP/1.1\r\nhost:', 'HTTP/1.1\r\nhost: a\r\nhost: b']) {
-    const heard = await rawAnswer(async (send) => {
+    const heard = await rawAnswer(bench, async (send) => {
       send(`GET /health ${head}\r\nconnection: close\r\n\r\n`);
       await Promise.resolve();
     });
@@ -346,13 +350,13 @@ test('a request that names no host is refused', async () => {
 });
 
 test('what is no HTTP is told so, and an endless first line is too long', async () => {
-  const noise = await rawAnswer(async (send) => {
+  const noise = await rawAnswer(bench, async (send) => {
     send('\x16\x03\x01\x02\x00hello\r\n\r\n');
     await Promise.resolve();
   });
   expect(noise).toMatch(/^HTTP\/1\.1 400 /);
   expect(noise).toContain('"code":"INVALID_REQUEST"');
-  const long = await rawAnswer(async (send) => {
+  const long = await rawAnswer(bench, async (send) => {
     send(`GET /${'x'.repeat(40_000)}`);
     await Promise.resolve();
   });

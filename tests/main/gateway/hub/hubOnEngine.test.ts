@@ -1,12 +1,13 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createEngineHost } from '../../../../src/main/engine/host.ts';
 import { systemGatewayClock } from '../../../../src/main/gateway/gatewayClock.ts';
 import { createMarketHub } from '../../../../src/main/gateway/hub/createMarketHub.ts';
 import { openEngineFeed } from '../../../../src/main/gateway/hub/engineFeed.ts';
 import { startSimulatorServers } from '../../../../src/simulator/server.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { FakeSink, subscribeTo } from '../../../support/hubClients.ts';
 
-test('[S1-01] [S2-11] clients of a hub see what venues send well within a second, on as many connections as one', async () => {
+test('[S2-11] clients of a hub see what venues send, on as many connections as one', async () => {
   const running = await startSimulatorServers({
     assets: ['BTC'],
     messagesPerSec: 100,
@@ -34,7 +35,7 @@ test('[S1-01] [S2-11] clients of a hub see what venues send well within a second
   const principal = { user: null, family: null, expiresTime: null };
   const client = hub.open({ transport: 'websocket', principal, address: 'here', sink });
   if ('code' in client) throw new Error(client.message);
-  await vi.waitFor(() => expect(hub.markets()).toContain('BTC-USDT'), 8_000);
+  await eventually(() => expect(hub.markets()).toContain('BTC-USDT'));
   const channels = [
     'price.BTC',
     'ticker.BTC',
@@ -44,18 +45,16 @@ test('[S1-01] [S2-11] clients of a hub see what venues send well within a second
     'health',
   ];
   expect(client.subscribe(subscribeTo(channels)).rejected).toEqual([]);
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect(sink.of('price_update').at(-1)).toMatchObject({ status: 'live', symbol: 'BTC-USDT' });
     expect(sink.of('orderbook_update').at(-1)?.status).toBe('live');
     expect(sink.of('ticker_update').at(-1)?.venues.length).toBe(3);
     expect(sink.of('candle_update').some(({ candle }) => candle.closed)).toBe(true);
     expect(sink.of('health_update').at(-1)?.venuesLive).toBe(3);
     expect(sink.of('trade_update').length).toBeGreaterThan(20);
-  }, 15_000);
+  });
   const seqs = sink.of('trade_update').map(({ seq }) => seq);
   expect(seqs).toEqual(seqs.map((_, index) => (seqs[0] ?? 0) + index));
-  const { deliveryMs } = hub.counts();
-  expect(deliveryMs.p50).toBeLessThan(1_000);
   const connections = (): readonly number[] =>
     Object.values(running.simulator.oracle.counters()).map(
       ({ openConnections }) => openConnections,
@@ -67,10 +66,10 @@ test('[S1-01] [S2-11] clients of a hub see what venues send well within a second
     if ('code' in more) throw new Error(more.message);
     more.subscribe(subscribeTo(channels));
   }
-  await vi.waitFor(() => {
+  await eventually(() => {
     for (const each of sinks) expect(each.of('trade_update').length).toBeGreaterThan(0);
-  }, 8_000);
+  });
   expect(connections()).toEqual(before);
   const page = { market: 'BTC-USDT', venue: null, interval: '1m', before: null, limit: 5 } as const;
   expect((await hub.candles(page)).candles).toHaveLength(5);
-}, 40_000);
+});
