@@ -76,14 +76,14 @@ async function stream(exchange, variable, address, filters) {
 }
 
 const results = {};
-for (const name of Object.keys(venues)) {
+for (const name of Object.keys(venues).filter((venue) => venue in exchanges)) {
   results[`ccxt ${name}`] = await watch(name, venues[name]).catch((error) => ({
     error: String(error),
   }));
 }
-if (venues.okx !== undefined) {
+if (venues['tardis-dev'] !== undefined) {
   const filters = [{ channel: 'trades', symbols: ['BTC-USDT'] }];
-  const address = `${venues.okx.websocket}/ws/v5/public`;
+  const address = `${venues['tardis-dev'].websocket}/ws/v5/public`;
   results['tardis-dev okx'] = await stream('okex', 'WSS_URL_OKEX', address, filters).catch(
     (error) => ({ error: String(error) }),
   );
