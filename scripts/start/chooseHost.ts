@@ -1,4 +1,5 @@
 import { downloadElectron } from './downloadElectron.ts';
+import type { DownloadLimits } from './downloadElectron.ts';
 import { electronRelease, findElectron, isCached, releaseProblem } from './electronRelease.ts';
 import type { Environment } from './electronRelease.ts';
 
@@ -15,6 +16,7 @@ export interface ChooseHostOptions {
   readonly mayDownload: boolean;
   readonly say: (line: string) => void;
   readonly probeLimitMs?: number;
+  readonly downloadLimits?: DownloadLimits;
 }
 
 /** The desktop where its binary is here or can be had quickly, else the browser, with the reason in words. */
@@ -50,6 +52,7 @@ async function obtain(options: ChooseHostOptions): Promise<string | null> {
     if (problem !== null) return problem;
   }
   options.say('Fetching Electron once (about 110 MB) ...');
-  const isInstalled = await downloadElectron(options.packageFolder, options.environment);
+  const { packageFolder, environment, downloadLimits } = options;
+  const isInstalled = await downloadElectron(packageFolder, environment, downloadLimits);
   return isInstalled ? null : 'its download did not finish';
 }

@@ -10,6 +10,7 @@ import { writeReport } from '../load/report.ts';
 import { SampledReader } from '../load/sampledReader.ts';
 import { stampTime, stampedTime } from '../load/stampTime.ts';
 import { FakeMarketFeed } from '../support/fakeMarketFeed.ts';
+import { eventually } from '../support/eventually.ts';
 import { openGatewayBench } from '../support/gatewayBench.ts';
 
 const markets = 4;
@@ -61,8 +62,14 @@ test('twenty clients on four transports get every event once and in order [S4-26
     open({ transport: 'sse' }),
     open({ transport: 'poll' }),
   ]);
-  await pause(2_000);
+  const until = (condition: (figures: CrowdFigures) => boolean): Promise<void> =>
+    eventually(() => {
+      for (const crowd of crowds) expect(condition(crowd.figures())).toBe(true);
+    });
+  await until(({ sample }) => sample.eventMs.length > 20);
+  await pause(1_000);
   rest();
+  await until(({ spread }) => spread === 0);
   await pause(500);
   for (const crowd of crowds) {
     const { opened, isOpenNow, notOpened, ended, spread, sample } = crowd.figures();
@@ -105,7 +112,11 @@ test('an update takes fewer bytes in MessagePack than in JSON [S1-47]', async ()
   const { open } = await openMarkets();
   const json = await open({ encoding: 'json' });
   const packed = await open({ encoding: 'msgpack' });
-  await pause(1_000);
+  await eventually(() => {
+    for (const crowd of [json, packed]) {
+      expect(crowd.figures().sample.records).toBeGreaterThan(100);
+    }
+  });
   const ratio = bytesPerRecord(packed.figures()) / bytesPerRecord(json.figures());
   expect(ratio).toBeGreaterThan(0.4);
   expect(ratio).toBeLessThan(0.9);
@@ -116,7 +127,7 @@ test('a table that polls asks for each value, and has fewer and older ones than 
   const prices = roomsOf({ markets, watch: 1, channels: [] });
   const stream = await open({ rooms: prices });
   const polling = await open({ rooms: prices, transport: 'snapshots' });
-  await pause(2_500);
+  await eventually(() => expect(polling.figures().messages).toBeGreaterThanOrEqual(15));
   const [streamed, polled] = [stream.figures(), polling.figures()];
   expect(streamed.requests).toBe(0);
   expect(polled.requests).toBeGreaterThanOrEqual(polled.messages);
