@@ -105,7 +105,7 @@ test('a real connection under random losses and commands never leaves it either 
   expectLegal(heard);
   expect(new Set(heard)).toEqual(new Set(connectionStates));
   engine.close();
-}, 60_000);
+});
 
 test('no state leads to itself, each can be left and reached, and only data makes connected', () => {
   for (const state of connectionStates) {

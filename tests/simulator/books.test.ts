@@ -237,7 +237,7 @@ beforeAll(() => {
       }
     }
   }
-}, 30_000);
+});
 
 test.each([
   ['binance', 'REST snapshot and diffs'],
