@@ -309,7 +309,7 @@ test('who could also speak HTTP/2 is answered in what it speaks', async () => {
   const upgrade =
     'connection: Upgrade, HTTP2-Settings, close\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n';
   const ask = (request: string) =>
-    rawAnswer(async (send) => {
+    rawAnswer(bench, async (send) => {
       send(request);
       await Promise.resolve();
     });
@@ -327,7 +327,7 @@ test.each([
   ['GET', 'x', 400, 'INVALID_REQUEST'],
   ['POST', 'dGhlIHNhbXBsZSBub25jZQ==', 405, 'METHOD_NOT_ALLOWED'],
 ])('a broken handshake by %s with the key %s is %i %s', async (method, key, status, code) => {
-  const heard = await rawAnswer(async (send) => {
+  const heard = await rawAnswer(bench, async (send) => {
     send(`${method} ${apiPaths.socket} HTTP/1.1\r\nhost: 127.0.0.1:${bench.gateway.port}\r\n`);
     send(
       `authorization: Bearer ${bench.key}\r\nconnection: Upgrade, close\r\nupgrade: websocket\r\n`,
