@@ -20,13 +20,13 @@ if (!hasRedis) {
 
 /** A Redis of its own, empty and in memory. */
 export class RedisServer {
-  readonly #port: number;
+  readonly port: number;
   readonly #folder = mkdtempSync(join(tmpdir(), 'truetape-redis-'));
   readonly #flags: readonly string[];
   #child: ChildProcess | null = null;
 
   private constructor(port: number, flags: readonly string[]) {
-    this.#port = port;
+    this.port = port;
     this.#flags = flags;
   }
 
@@ -42,12 +42,8 @@ export class RedisServer {
     throw new Error('redis-server ends as soon as it begins');
   }
 
-  get port(): number {
-    return this.#port;
-  }
-
   get url(): string {
-    return `redis://127.0.0.1:${this.#port}`;
+    return `redis://127.0.0.1:${this.port}`;
   }
 
   /** Where it was before. */
@@ -57,7 +53,7 @@ export class RedisServer {
 
   /** False: somebody else has its port by now, and it ended. */
   async #tryStart(): Promise<boolean> {
-    const own = ['--port', String(this.#port), '--dir', this.#folder, '--bind', '127.0.0.1'];
+    const own = ['--port', String(this.port), '--dir', this.#folder, '--bind', '127.0.0.1'];
     const inMemory = ['--save', '', '--appendonly', 'no'];
     const child = spawn(program, [...own, ...inMemory, ...this.#flags], {
       stdio: ['ignore', 'pipe', 'ignore'],
