@@ -1,14 +1,17 @@
 /**
  * Clients of the gateway under random faults: `npm run chaos:gateway -- [--seed 7] [--events 100000] [--clients 50]
- * [--form local|redis|both]` on virtual time, and with `--real [--outage-sec 10] [--pause-sec 90]` processes of their own
- * over a real Redis (`npm run build` first).
+ * [--form local|redis|both]` on virtual time; with `--real [--clients 1000] [--outage-sec 10] [--pause-sec 90]` processes of
+ * their own over a real Redis; with `--full` all of it at these sizes.
  */
 import { parseArgs } from 'node:util';
 import { runGatewayChaos } from '../tests/support/gatewayChaos.ts';
 import type { GatewayChaosResult } from '../tests/support/gatewayChaos.ts';
 import { runRealChaos } from '../tests/support/gatewayChaosReal.ts';
+import type { RealChaosOptions } from '../tests/support/gatewayChaosReal.ts';
 import { hasRedis } from '../tests/main/gateway/redis/support/redisServer.ts';
 
+const virtualClients = 50;
+const realClients = 1_000;
 const forms = { local: [false], redis: [true], both: [false, true] } as const;
 
 function say(line: string): void {
@@ -52,39 +55,48 @@ async function runVirtual(options: {
   return isWhole;
 }
 
+async function runReal(options: Omit<RealChaosOptions, 'say'>): Promise<boolean> {
+  const { clients, outageSec, pauseSec } = options;
+  say(
+    `processes over Redis, ${clients} clients, ${outageSec} s without Redis, ${pauseSec} s still`,
+  );
+  const problems = await runRealChaos({ ...options, say });
+  for (const problem of problems) say(`  ${problem}`);
+  say(problems.length === 0 ? 'ok' : 'FAILED');
+  return problems.length === 0;
+}
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       seed: { type: 'string', default: '7' },
       events: { type: 'string', default: '100000' },
-      clients: { type: 'string', default: '50' },
+      clients: { type: 'string' },
+      full: { type: 'boolean', default: false },
       form: { type: 'string', default: 'both' },
       real: { type: 'boolean', default: false },
       'outage-sec': { type: 'string', default: '10' },
       'pause-sec': { type: 'string', default: '90' },
     },
   });
-  const [seed = 0, events = 0, clients = 0] = [values.seed, values.events, values.clients].map(
-    Number,
-  );
+  const [seed, events] = [Number(values.seed), Number(values.events)];
+  const clients = Number(values.clients ?? (values.real ? realClients : virtualClients));
   const [outageSec = 0, pauseSec = 0] = [values['outage-sec'], values['pause-sec']].map(Number);
   const numbers = [seed, events, clients, outageSec, pauseSec];
   const shared = Object.entries(forms).find(([name]) => name === values.form)?.[1];
   if (!numbers.every((each) => Number.isInteger(each) && each >= 1) || shared === undefined) {
-    say('usage: npm run chaos:gateway -- [--seed N] [--events N] [--clients N]');
+    say('usage: npm run chaos:gateway -- [--full] [--seed N] [--events N] [--clients N]');
     say('       [--form local|redis|both] [--real [--outage-sec S] [--pause-sec S]]');
     return 2;
   }
-  if (values.real) {
-    if (!hasRedis) return 2;
-    const problems = await runRealChaos({ seed, clients, outageSec, pauseSec, say });
-    for (const problem of problems) say(`  ${problem}`);
-    say(problems.length === 0 ? 'ok' : 'FAILED');
-    return problems.length === 0 ? 0 : 1;
-  }
+  if ((values.real || values.full) && !hasRedis) return 2;
   let isWhole = true;
-  for (const isShared of shared) {
+  for (const isShared of values.real ? [] : shared) {
     isWhole = (await runVirtual({ seed, events, clients, isShared })) && isWhole;
+  }
+  if (values.real || values.full) {
+    const real = { clients: values.full ? realClients : clients, outageSec, pauseSec };
+    isWhole = (await runReal({ seed, ...real })) && isWhole;
   }
   return isWhole ? 0 : 1;
 }
