@@ -174,6 +174,8 @@ class ReconnectingEnvelopeSocket implements EnvelopeSocket {
       };
       socket.addEventListener('open', () => present(() => this.opened()));
       socket.addEventListener('message', ({ data }) => present(() => this.receive(data)));
+      // What failed is told by the close that follows; the package `ws` throws where nobody listens.
+      socket.addEventListener('error', () => undefined);
       socket.addEventListener('close', (event) =>
         present(() => this.lost(event.wasClean && event.code === 1000, event.reason)),
       );
@@ -184,7 +186,10 @@ class ReconnectingEnvelopeSocket implements EnvelopeSocket {
 
   private opened(): void {
     this.plan.reset();
+    const { generation } = this;
     this.machine.moveTo('CONNECTED');
+    // A listener may have closed it.
+    if (generation !== this.generation) return;
     this.queue.flush((message) => this.write(message));
     this.heartbeat.start();
     this.waiters.resolve();

@@ -26,7 +26,7 @@ function readData(text: string): unknown {
   }
 }
 
-class ReconnectingSseClient implements SseClient {
+export class ReconnectingSseClient implements SseClient {
   lastEventId: string | null;
   lastEvent: SseMessage | null = null;
   private readonly options: SseOptions;

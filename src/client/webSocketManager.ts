@@ -41,9 +41,9 @@ export class WebSocketManager {
   /** The client beneath, with its caches. */
   readonly client: TruetapeClient;
   private readonly emitter = new Emitter<ClientEvents>((name, cause) => {
-    // Thrown where the client tells people of it.
-    throw new Error(`A listener of ${name} threw.`, { cause });
+    this.thrown = new Error(`A listener of ${name} threw.`, { cause });
   });
+  private thrown: Error | null = null;
   private readonly subscriptions = new Map<string, Subscription>();
 
   constructor({ token, tokenProvider, ports, ...given }: WebSocketManagerOptions) {
@@ -85,16 +85,17 @@ export class WebSocketManager {
   /** Resolves on open. Rejects on the first failure, while further attempts go on until `disconnect`. */
   async connect(): Promise<void> {
     const { client } = this;
-    const failed = new Promise<never>((_resolve, reject) => {
-      const off = client.on('stateChange', ({ from, to }) => {
-        if (from !== 'CONNECTING') return;
-        off();
-        if (to === 'CONNECTED') return;
-        const { message = 'The connection failed.' } = client.errors.at(-1) ?? {};
-        reject(new Error(message));
-      });
+    const { promise: failed, reject } = Promise.withResolvers<never>();
+    const off = client.on('stateChange', ({ from, to }) => {
+      if (from !== 'CONNECTING' || to === 'CONNECTED') return;
+      const { message = 'The connection failed.' } = client.errors.at(-1) ?? {};
+      reject(new Error(message));
     });
-    await Promise.race([client.connect(), failed]);
+    try {
+      await Promise.race([client.connect(), failed]);
+    } finally {
+      off();
+    }
   }
 
   disconnect(): void {
@@ -135,6 +136,10 @@ export class WebSocketManager {
 
   private tell(update: WireUpdate): void {
     emitUpdate(this.emitter, update);
+    const { thrown } = this;
+    this.thrown = null;
+    // After all listeners have heard it, and where the client tells people of it.
+    if (thrown !== null) throw thrown;
   }
 }
 

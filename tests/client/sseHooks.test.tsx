@@ -127,3 +127,25 @@ test('a feed keeps the last 100, newest first, and counts what its transformer r
   expect(result.current.entries).toEqual([]);
   expect(server.asked).toHaveLength(1);
 });
+
+test('with another token the stream goes on from its last event', async () => {
+  const server = new EventSourceServer();
+  const ports = portsOf(server, new TestClock());
+  const { rerender, unmount } = renderHook(
+    ({ token }) =>
+      useServerSentEvents({
+        ...{ url: 'http://any.test/stream', ports },
+        headers: { authorization: `Bearer ${token}` },
+      }),
+    { initialProps: { token: 'first' } },
+  );
+  await doing(() => undefined);
+  await doing(() => server.say('update', 1, '41'));
+  await doing(() => rerender({ token: 'second' }));
+  expect(server.asked.map(({ headers }) => headers.get('last-event-id'))).toEqual([null, '41']);
+  expect([server.asked[1]?.headers.get('authorization'), server.openCount]).toEqual([
+    ...['Bearer second', 1],
+  ]);
+  unmount();
+  await doing(() => undefined);
+});

@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react';
 import { useEffect, useMemo, useState } from 'react';
+import type { StoreApi } from 'zustand/vanilla';
+import { createStore } from 'zustand/vanilla';
 import { systemClientClock } from '../clientClock.ts';
 import type { TruetapeClient, TruetapeClientOptions } from '../clientContract.ts';
 import { createTruetapeClient } from '../createTruetapeClient.ts';
@@ -41,7 +43,9 @@ interface ClientChoice {
   readonly options: TruetapeClientOptions | undefined;
 }
 
-function createClient(choice: ClientChoice): TruetapeClient {
+type Newest = Pick<TruetapeClientOptions, 'tokenProvider'>;
+
+function createClient(choice: ClientChoice, newest: StoreApi<Newest>): TruetapeClient {
   const { wsUrl, reconnectInterval, maxReconnectAttempts, debug, options } = choice;
   return createTruetapeClient({
     ...(wsUrl === undefined ? {} : { url: wsUrl }),
@@ -53,6 +57,10 @@ function createClient(choice: ClientChoice): TruetapeClient {
     afterLastAttempt: 'close',
     debug,
     ...options,
+    // What it closes over, such as who is signed in, is that of the newest render.
+    ...(options?.tokenProvider === undefined
+      ? {}
+      : { tokenProvider: () => newest.getState().tokenProvider?.() ?? '' }),
   });
 }
 
@@ -67,21 +75,29 @@ export function RealTimeDataProvider(props: RealTimeDataProviderProps): ReactNod
     debug: props.debug ?? providerDefaults.debug,
     options: props.options,
   });
+  const tokenProvider = props.options?.tokenProvider;
+  const [newest] = useState(() => createStore<Newest>(() => ({ ...props.options })));
+  useEffect(() => {
+    if (tokenProvider !== undefined) newest.setState({ tokenProvider });
+  }, [newest, tokenProvider]);
   const [clock] = useState(props.options?.ports?.clock ?? systemClientClock);
   const shared = useMemo(
-    () => new RealTimeStore(given ?? createClient(choice), clock),
-    [given, choice, clock],
+    () => new RealTimeStore(given ?? createClient(choice, newest), clock),
+    [given, choice, newest, clock],
   );
   useEffect(() => shared.attach(), [shared]);
   useEffect(() => {
     if (!autoConnect) return undefined;
     // A failure is in the errors and the state of the client.
-    shared.client.connect().catch(() => undefined);
+    shared.connect().catch(() => undefined);
     return undefined;
   }, [shared, autoConnect]);
   useEffect(() => {
     if (given !== undefined) return undefined;
-    return () => shared.client.disconnect();
+    return () => {
+      // One that never was asked to connect is not closed: it stays as it began.
+      if (shared.client.state !== 'DISCONNECTED') shared.client.disconnect();
+    };
   }, [shared, given]);
   return <RealTimeContext value={shared}>{children}</RealTimeContext>;
 }

@@ -11,6 +11,7 @@ import type { EpochMs } from '../../shared/market.ts';
 import type { DataSource } from '../../shared/values.ts';
 import type { ClientClock } from '../clientClock.ts';
 import type {
+  AuthState,
   ClientError,
   ClientGap,
   ClientMetrics,
@@ -54,6 +55,7 @@ export interface RealTimeState {
   readonly data: RealTimeData;
   readonly transport: ClientTransport | null;
   readonly source: DataSource | null;
+  readonly authState: AuthState;
   /** The last 100 losses, oldest first. */
   readonly gaps: readonly ClientGap[];
   readonly viewByRequest: ReadonlyMap<string, SubscriptionView>;
@@ -62,6 +64,8 @@ export interface RealTimeState {
 }
 
 const summaryIntervalMs = 250;
+/** Messages that come faster than frames are painted are looked at together. */
+const frameMs = 16;
 const ageIntervalMs = 1_000;
 const gapsLimit = 100;
 
@@ -108,6 +112,8 @@ function withUpdates(before: LastUpdated, updates: readonly WireUpdate[]): LastU
 export class RealTimeStore {
   readonly client: TruetapeClient;
   readonly store: StoreApi<RealTimeState>;
+  /** On behalf of the program: who only holds the connection does not end it then. */
+  readonly connect: () => Promise<void>;
   /** Ages are looked at each second as long as one holds this. */
   readonly watchAges: () => () => void;
   /** Connects for the first who holds this, and disconnects with the last, unless somebody else asked for it. */
@@ -122,11 +128,13 @@ export class RealTimeStore {
     const link = createLink(client);
     this.client = client;
     this.clock = clock;
+    this.connect = link.connect;
     this.holdConnection = link.hold;
     this.watchAges = createAgeWatch(clock, () => this.look());
     this.store = createStore<RealTimeState>(() => ({
       transport: client.transport,
       source: client.source,
+      authState: client.authState,
       gaps: [],
       viewByRequest: new Map(),
       revision: 0,
@@ -143,6 +151,10 @@ export class RealTimeStore {
       store.setState(({ data }) => ({ data: { ...data, metrics, lastUpdated } }));
     };
     const summary = new MessageThrottler<null>({ intervalMs: summaryIntervalMs, clock, onMessage });
+    const frame = new MessageThrottler<null>({
+      ...{ intervalMs: frameMs, clock },
+      onMessage: () => this.look(),
+    });
     const lookAtAll = (): void => {
       const views = client.subscriptions().map((view) => [view.requested, view] as const);
       store.setState({ viewByRequest: new Map(views) });
@@ -152,11 +164,12 @@ export class RealTimeStore {
     const leaves = [
       client.on('updates', (updates) => {
         this.lastUpdated = withUpdates(this.lastUpdated, updates);
-        this.look();
+        frame.push(null);
         summary.push(null);
       }),
       client.on('stateChange', lookAtAll),
       client.on('transport', lookAtAll),
+      client.on('authState', lookAtAll),
       client.on('subscription', lookAtAll),
       client.on('status', lookAtAll),
       client.on('error', lookAtAll),
@@ -170,6 +183,7 @@ export class RealTimeStore {
     return () => {
       this.lookAtAll = null;
       for (const leave of leaves) leave();
+      frame.destroy();
       summary.destroy();
       for (const subscription of [...this.owned.values()].flat()) subscription.close();
       this.owned.clear();
@@ -192,6 +206,7 @@ export class RealTimeStore {
       revision: revision + 1,
       transport: client.transport,
       source: client.source,
+      authState: client.authState,
       data: {
         ...data,
         connectionState: client.state,

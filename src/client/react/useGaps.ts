@@ -1,7 +1,7 @@
 import { useEffect, useMemo } from 'react';
 import { createStore, useStore } from 'zustand';
 import type { GapUpdate } from '../../shared/gateway/wire.ts';
-import { useRealTimeStore } from './realTimeContext.ts';
+import { useRealTimeStore, useSelected } from './realTimeContext.ts';
 
 const gapsLimit = 100;
 
@@ -19,9 +19,16 @@ export function useGaps(symbol?: string): readonly GapUpdate[] {
     return () => subscription.close();
   }, [client, store]);
   const gaps = useStore(store);
+  // Of another source nothing is mixed with the present one.
+  const source = useSelected((state) => state.source);
   return useMemo(
-    () => (symbol === undefined ? gaps : gaps.filter((gap) => gap.symbol === symbol)),
-    [gaps, symbol],
+    () =>
+      gaps.filter(
+        (gap) =>
+          (symbol === undefined || gap.symbol === symbol) &&
+          (source === null || gap.source === source),
+      ),
+    [gaps, symbol, source],
   );
 }
 

@@ -23,11 +23,14 @@ export interface OrderbookSubscription extends Subscribing {
 }
 
 function useSubscribing(channel: string, auto: boolean, pace?: ChannelPace): Subscribing {
-  const [isWanted, setWanted] = useState(auto);
+  const [choice, setChoice] = useState({ auto, isWanted: auto });
+  // Who changes `auto` means it; what was chosen by hand holds until then.
+  if (choice.auto !== auto) setChoice({ auto, isWanted: auto });
+  const { isWanted } = choice;
   const view = useChannels([channel], isWanted, pace);
   const validity = useValidity(channel);
-  const subscribe = useCallback(() => setWanted(true), []);
-  const unsubscribe = useCallback(() => setWanted(false), []);
+  const subscribe = useCallback(() => setChoice({ auto, isWanted: true }), [auto]);
+  const unsubscribe = useCallback(() => setChoice({ auto, isWanted: false }), [auto]);
   return { ...view, validity, subscribe, unsubscribe };
 }
 

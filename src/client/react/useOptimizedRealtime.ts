@@ -39,6 +39,10 @@ function emptyView<Message>(): OptimizedRealtime<Message> {
   return { messages: [], latest: null, receivedCount: 0, droppedCount: 0, conflatedCount: 0 };
 }
 
+function newest<Message>(messages: readonly Message[], limit: number): readonly Message[] {
+  return limit > 0 ? messages.slice(-limit) : [];
+}
+
 /** Messages of a fast stream with a bounded number of renders, and never more of them kept than `maxMessages`. */
 export function useOptimizedRealtime<Message>(
   options: OptimizedRealtimeOptions<Message>,
@@ -50,7 +54,7 @@ export function useOptimizedRealtime<Message>(
   useEffect(() => {
     const take = (came: readonly Message[], conflated: number): void => {
       store.setState((view) => {
-        const messages = [...view.messages, ...came.slice(-maxMessages)].slice(-maxMessages);
+        const messages = newest([...view.messages, ...newest(came, maxMessages)], maxMessages);
         const received = view.receivedCount + came.length + conflated;
         return {
           messages,

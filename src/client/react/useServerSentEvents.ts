@@ -1,9 +1,9 @@
-import { useMemo } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { createStore } from 'zustand/vanilla';
 import type { ClientError, SseClient, SseMessage, SseOptions } from '../clientContract.ts';
 import type { FourStates } from '../connectionState.ts';
 import { isConnected, toFourStates } from '../connectionState.ts';
-import { createSseClient } from '../sseClient.ts';
+import { ReconnectingSseClient } from '../sseClient.ts';
 import type { Owned } from './useOwned.ts';
 import { useOwned } from './useOwned.ts';
 import { useStable } from './useStable.ts';
@@ -18,13 +18,19 @@ export interface ServerSentEvents {
   readonly error: ClientError | null;
 }
 
-export interface OwnedSse {
+interface OwnedSse {
   readonly client: SseClient;
   readonly view: Owned<ServerSentEvents>;
 }
 
-export function createSseView(options: SseOptions): OwnedSse {
-  const client = createSseClient(options);
+interface Former {
+  readonly url: string | null;
+  readonly client: SseClient | null;
+}
+
+/** `before`: the client of the same stream that ends now, for which this one goes on. */
+function createSseView(options: SseOptions, before: () => SseClient | null): OwnedSse {
+  const client = new ReconnectingSseClient(options);
   const store = createStore<ServerSentEvents>(() => ({
     subscribe: (event, listener) => client.subscribe(event, listener),
     connectionState: toFourStates(client.state),
@@ -33,6 +39,7 @@ export function createSseView(options: SseOptions): OwnedSse {
     error: null,
   }));
   const start = (): (() => void) => {
+    client.lastEventId = before()?.lastEventId ?? client.lastEventId;
     const leaves = [
       client.subscribe('*', (lastEvent) => store.setState({ lastEvent })),
       client.onError((error) => store.setState({ error })),
@@ -54,9 +61,23 @@ export function createSseView(options: SseOptions): OwnedSse {
   return { client, view: { store, start } };
 }
 
-/** One stream of server-sent events, from mount to unmount. A token goes into `headers`. */
+/**
+ * One stream of server-sent events, from mount to unmount. A token goes into `headers`; with other headers the stream goes on
+ * from its last event.
+ */
 export function useServerSentEvents(options: SseOptions): ServerSentEvents {
   const stable = useStable(options);
-  const { view } = useMemo(() => createSseView(stable), [stable]);
-  return useOwned(view);
+  const [former] = useState(() => createStore<Former>(() => ({ url: null, client: null })));
+  const { client, view } = useMemo(
+    () =>
+      createSseView(stable, () => {
+        const { url, client: ended } = former.getState();
+        return url === stable.url ? ended : null;
+      }),
+    [stable, former],
+  );
+  const shown = useOwned(view);
+  // Behind the start of the present one, which looks at the former.
+  useEffect(() => former.setState({ url: stable.url, client }), [former, stable, client]);
+  return shown;
 }

@@ -6,7 +6,7 @@ import type { LastUpdated, RealTimeKind, TradeRow } from './realTimeStore.ts';
 import type { ChannelPace } from './useChannels.ts';
 import { useChannels } from './useChannels.ts';
 import type { ShownValidity } from './useValidity.ts';
-import { useValidity } from './useValidity.ts';
+import { useValidityOf } from './useValidity.ts';
 
 export interface SymbolDataOptions extends ChannelPace {
   /** Default: all four. */
@@ -28,27 +28,31 @@ export interface SymbolData {
   readonly error: string | null;
 }
 
+const noTrades: readonly TradeRow[] = [];
 const allKinds: readonly RealTimeKind[] = ['price', 'orderbook', 'trades', 'ticker'];
 
-/** Everything of one market, subscribed while mounted. */
+/** Everything of one market, or the `kinds` of it, subscribed while mounted. */
 export function useSymbolData(symbol: string, options: SymbolDataOptions = {}): SymbolData {
   const { client } = useRealTimeStore();
   const { kinds = allKinds, enabled = true, ...pace } = options;
   const channels = kinds.map((kind) => `${kind}.${symbol}`);
   const { isSubscribed, error } = useChannels(channels, enabled, pace);
+  // What was not asked for is not shown, also where somebody else asked for it: it would render this one.
+  const [hasPrice, hasBook] = [kinds.includes('price'), kinds.includes('orderbook')];
+  const [hasTrades, hasTicker] = [kinds.includes('trades'), kinds.includes('ticker')];
   const values = useSelected(({ data }) => ({
-    price: data.getPrice(symbol),
-    orderbook: data.getOrderbook(symbol),
-    trades: data.getTrades(symbol),
-    ticker: data.getTicker(symbol),
-    tradeTime: client.getTrades(symbol).at(-1)?.time ?? null,
+    price: hasPrice ? data.getPrice(symbol) : null,
+    orderbook: hasBook ? data.getOrderbook(symbol) : null,
+    trades: hasTrades ? data.getTrades(symbol) : noTrades,
+    ticker: hasTicker ? data.getTicker(symbol) : null,
+    tradeTime: hasTrades ? (client.getTrades(symbol).at(-1)?.time ?? null) : null,
   }));
   const { price, orderbook, trades, ticker, tradeTime } = values;
   const validity = {
-    price: useValidity(`price.${symbol}`),
-    orderbook: useValidity(`orderbook.${symbol}`),
-    trades: useValidity(`trades.${symbol}`),
-    ticker: useValidity(`ticker.${symbol}`),
+    price: useValidityOf(hasPrice ? `price.${symbol}` : null),
+    orderbook: useValidityOf(hasBook ? `orderbook.${symbol}` : null),
+    trades: useValidityOf(hasTrades ? `trades.${symbol}` : null),
+    ticker: useValidityOf(hasTicker ? `ticker.${symbol}` : null),
   };
   const lastUpdated = useLastUpdated(price, orderbook, tradeTime, ticker);
   return { price, orderbook, trades, ticker, lastUpdated, isSubscribed, validity, error };

@@ -21,22 +21,31 @@ export interface ShownValidity {
 /** Younger than this an age is no news, and what is live is not rendered for it. */
 const youngMs = 2_000;
 
+const noGaps: readonly ClientGap[] = [];
+const nothingAsked = { status: 'none', note: null, ageMs: null, isWhole: true } as const;
+
 export function useValidity(channel: string): ShownValidity {
+  return useValidityOf(channel);
+}
+
+/** Null: of nothing, which never renders. */
+export function useValidityOf(channel: string | null): ShownValidity {
   const { client, watchAges } = useRealTimeStore();
-  useEffect(() => watchAges(), [watchAges]);
+  const isAsked = channel !== null;
+  useEffect(() => (isAsked ? watchAges() : undefined), [watchAges, isAsked]);
   const { status, note, isWhole, source } = useSelected((state) => {
-    const { ageMs, ...validity } = client.getValidity(channel);
+    const { ageMs, ...validity } = channel === null ? nothingAsked : client.getValidity(channel);
     const ageStep = ageMs === null || ageMs < youngMs ? 0 : Math.floor(ageMs / 1_000);
     return { ...validity, source: state.source, ageStep };
   });
-  const gaps = useSelected((state) => state.gaps);
-  const id = useSelected(
-    ({ viewByRequest }) => viewByRequest.get(channel.replaceAll('/', '-'))?.channel ?? channel,
+  const gaps = useSelected((state) => (isAsked ? state.gaps : noGaps));
+  const id = useSelected(({ viewByRequest }) =>
+    channel === null ? '' : (viewByRequest.get(channel.replaceAll('/', '-'))?.channel ?? channel),
   );
   const ownGaps = useMemo(
     () => gaps.filter(({ channels }) => channels === null || channels.includes(id)),
     [gaps, id],
   );
-  const { ageMs } = client.getValidity(channel);
+  const { ageMs } = channel === null ? nothingAsked : client.getValidity(channel);
   return { status, note, ageMs, source, isWhole, gaps: ownGaps };
 }

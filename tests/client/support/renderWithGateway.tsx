@@ -63,7 +63,12 @@ export function createWorld(autoConnect = true): World {
       await doing(() => undefined);
       return rendered;
     },
-    push: (...updates) => doing(() => gateway.push(...updates)),
+    push: (...updates) =>
+      doing(() => {
+        // A frame later: within one, several messages are looked at together.
+        clock.advance(16);
+        gateway.push(...updates);
+      }),
     advance: (byMs) => doing(() => clock.advance(byMs)),
   };
 }
