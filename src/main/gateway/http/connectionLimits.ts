@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { addressKey } from '../accounts/attemptBuckets.ts';
 import { rawRefusal } from '../upgradeRoutes.ts';
 
 /** Connections of one address: whoever opens more is told so, and the others stay. */
@@ -7,7 +8,7 @@ export function limitConnections(server: Server, limit: number): void {
   const countByAddress = new Map<string, number>();
   const isSecure = 'setSecureContext' in server;
   server.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? 'unknown';
+    const address = addressKey(socket.remoteAddress ?? 'unknown');
     const count = (countByAddress.get(address) ?? 0) + 1;
     countByAddress.set(address, count);
     socket.once('close', () => {

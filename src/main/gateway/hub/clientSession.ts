@@ -365,7 +365,7 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
     this.events.begin();
     for (const subscription of this.subscriptions.values()) {
       subscription.from = place;
-      subscription.sent = null;
+      subscription.forgetSent();
     }
   }
 

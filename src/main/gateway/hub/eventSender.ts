@@ -139,7 +139,7 @@ export class EventSender {
       return;
     }
     const { from } = subscription;
-    if (reached > from) subscription.sent = { after: from, until: reached };
+    if (reached > from) subscription.noteSent({ after: from, until: reached });
     if (n < from || n > reached) subscription.from = n;
   }
 

@@ -1,4 +1,5 @@
 import type { GatewayError } from '../../../shared/gateway/errors.ts';
+import { addressKey } from '../accounts/attemptBuckets.ts';
 import type { GatewayClock } from '../gatewayClock.ts';
 import type { HubMember } from './clientHub.ts';
 import type { HubTally } from './hubCounts.ts';
@@ -34,7 +35,7 @@ export class HubClients {
 
   refusal(address: string): GatewayError | null {
     const { maxClients, maxClientsPerAddress } = this.limits;
-    const ofAddress = this.countByAddress.get(address) ?? 0;
+    const ofAddress = this.countByAddress.get(addressKey(address)) ?? 0;
     const isFull = this.members.size >= maxClients || ofAddress >= maxClientsPerAddress;
     if (!this.isClosed && !isFull) return null;
     const message = this.isClosed
@@ -45,8 +46,9 @@ export class HubClients {
 
   add(member: HubMember): void {
     const { address, transport } = member;
+    const key = addressKey(address);
     this.members.add(member);
-    this.countByAddress.set(address, (this.countByAddress.get(address) ?? 0) + 1);
+    this.countByAddress.set(key, (this.countByAddress.get(key) ?? 0) + 1);
     this.tally.clients[transport] += 1;
   }
 
@@ -56,9 +58,10 @@ export class HubClients {
     this.stalled.delete(member);
     const { address, transport, openedMs } = member;
     this.tally.clientEnded(transport, this.clock.monotonicMs() - openedMs);
-    const left = (this.countByAddress.get(address) ?? 1) - 1;
-    if (left === 0) this.countByAddress.delete(address);
-    else this.countByAddress.set(address, left);
+    const key = addressKey(address);
+    const left = (this.countByAddress.get(key) ?? 1) - 1;
+    if (left === 0) this.countByAddress.delete(key);
+    else this.countByAddress.set(key, left);
     return true;
   }
 

@@ -12,6 +12,11 @@ export interface SubscriptionOwner {
   noteEvent(subscription: Subscription, entry: LogEntry): void;
 }
 
+interface SentSpan {
+  readonly after: number;
+  readonly until: number;
+}
+
 /** One channel of one client, and what of it the client has not been told. */
 export class Subscription implements ChannelReader {
   readonly board: BoardChannel;
@@ -22,7 +27,7 @@ export class Subscription implements ChannelReader {
   /** Events up to this place are not for it, or have been sent. */
   from: number;
   /** Events between these places have been sent before those that it missed. */
-  sent: { readonly after: number; readonly until: number } | null = null;
+  private sent: readonly SentSpan[] = [];
   /** Its client came back with a cursor: what was before it came is of its concern. */
   hasPast = false;
   isDirty = false;
@@ -53,9 +58,22 @@ export class Subscription implements ChannelReader {
     if (this.isFor(entry)) this.owner.noteEvent(this, entry);
   }
 
+  /** It goes back behind what it has had. */
+  noteSent(span: SentSpan): void {
+    const apart = this.sent.filter(({ after, until }) => until < span.after || after > span.until);
+    const joined = [span, ...this.sent.filter((other) => !apart.includes(other))];
+    const after = Math.min(...joined.map((each) => each.after));
+    const until = Math.max(...joined.map((each) => each.until));
+    this.sent = [...apart, { after, until }];
+  }
+
+  forgetSent(): void {
+    this.sent = [];
+  }
+
   isFor({ n, publication }: LogEntry): boolean {
     if (n <= this.from || publication.isPast === true) return false;
-    if (this.sent !== null && n > this.sent.after && n <= this.sent.until) return false;
+    if (this.sent.some(({ after, until }) => n > after && n <= until)) return false;
     return this.filters === null || passesFilters(publication, this.filters);
   }
 }

@@ -274,3 +274,35 @@ test('one that missed very much has it in pieces, in order, with what is new beh
   expect(sink.tradeIds).toEqual(Array.from({ length: 10_001 }, (_, index) => String(index + 1)));
   expect(sink.of('price_update')).toHaveLength(1);
 });
+
+test('who asks to resume twice has nothing twice, also where it is far behind', () => {
+  const bench = new HubBench();
+  const first = bench.subscribed(channels);
+  bench.feed.trade('BTC-USDT');
+  bench.clock.advance(100);
+  const { cursor } = first.session;
+  first.session.close();
+  for (let n = 0; n < 5_000; n += 1) bench.feed.trade('BTC-USDT');
+  bench.clock.advance(100);
+  const { session, sink } = bench.subscribed(channels);
+  bench.feed.trade('BTC-USDT');
+  bench.clock.advance(100);
+  expect(sink.tradeIds).toEqual(['5002']);
+  session.resume(cursor);
+  session.resume(cursor);
+  bench.feed.trade('BTC-USDT');
+  bench.clock.advance(2_000);
+  expect(sink.tradeIds).toHaveLength(5_002);
+  expect(new Set(sink.tradeIds).size).toBe(5_002);
+  expect(sink.resyncs).toEqual([]);
+});
+
+test('clients of one network of IPv6 are those of one address', () => {
+  const bench = new HubBench({ maxClientsPerAddress: 2 });
+  bench.open({ address: '2001:db8:0:1::1' });
+  const second = bench.open({ address: '2001:db8:0:1:ffff::2' });
+  expect(() => bench.open({ address: '2001:db8:0:1::3' })).toThrow(/as many clients/);
+  bench.open({ address: '2001:db8:0:2::1' });
+  second.session.close();
+  bench.open({ address: '2001:db8:0:1::3' });
+});
