@@ -122,7 +122,6 @@ export function isAboutAccess({ code }: GatewayError): boolean {
 export function connectionWord(status: StatusMessage['status']): ConnectionStatus['status'] | null {
   switch (status) {
     case 'connected':
-    case 'resumed':
     case 'feed-back':
     case 'source-changed':
       return 'connected';
@@ -130,6 +129,7 @@ export function connectionWord(status: StatusMessage['status']): ConnectionStatu
       return 'degraded';
     case 'closing':
       return 'disconnected';
+    case 'resumed':
     case 'expiring':
       return null;
     default:

@@ -270,6 +270,17 @@ test('the state of the connection is told when it changes, with the user where t
   ]);
 });
 
+test('who resumes while the data is away is not told that all is well [G08]', async () => {
+  const gateway = await openTestGateway();
+  gateway.feed.link(false);
+  const client = gateway.connect();
+  const welcome = await client.next('welcome');
+  await client.ask('subscribe', { channels: ['trades.BTC'] });
+  await client.ask('resume', { cursor: welcome['cursor'] });
+  await gateway.pass(100);
+  expect(client.of('connection_status').at(-1)).toMatchObject({ status: 'degraded' });
+});
+
 test.each(['', '/pnl'])(
   'profit and loss: a snapshot, then every 5 s, in namespace "%s" [S4-03]',
   async (namespace) => {
