@@ -36,7 +36,7 @@ export function userOf({ user }: ClientConnection): string {
 
 const specs: readonly ColumnSpec[] = [
   {
-    ...{ id: 'client', title: 'Client', width: 150, drops: 0 },
+    ...{ id: 'client', title: 'Client', width: 162, drops: 0 },
     value: ({ connection: { transport, id } }) => `${transportNames[transport]} ${id}`,
     cell: ({ connection: { transport, id } }) => (
       <span className="client-name">
@@ -132,7 +132,8 @@ export function createClientColumns({ width, scale, showsAddress }: ColumnsReque
     return {
       colId: spec.id,
       headerName: spec.title,
-      ...(spec.id === 'client' ? { minWidth: least, flex: 1 } : { width: least }),
+      // What is left over goes to all of them: one wide column would tear names and figures apart.
+      ...{ minWidth: least, flex: spec.width },
       cellClass: isFigure ? 'grid-cell client-cell grid-figure num' : 'grid-cell client-cell',
       headerClass: isFigure ? 'grid-figure' : '',
       sortingOrder: isFigure ? ['desc', 'asc', null] : ['asc', 'desc', null],

@@ -63,7 +63,7 @@ const labels = [
   ['delivery', 'Delivery p50'],
   ['slow', 'Slow now'],
   ['resyncs', 'Resyncs'],
-  ['connected', 'Connected, average'],
+  ['connected', 'Connected'],
   ['ended', 'Ended'],
 ] as const;
 type FigureKey = (typeof labels)[number][0];
@@ -85,7 +85,7 @@ function figuresOf({ report, recordsPerSec }: ClientsReading): Readonly<Record<F
     connected: [
       formatDuration(connectedMs.average),
       '',
-      `longest ${formatDuration(connectedMs.longest)}`,
+      `on average · longest ${formatDuration(connectedMs.longest)}`,
     ],
     ended: [
       formatCount(ended.count),

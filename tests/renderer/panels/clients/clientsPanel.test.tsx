@@ -140,7 +140,7 @@ test('[S1-45] active connections, delivery rate, latency and durations, each sec
   expect(figure('Delivery p50')).toBe('Delivery p500.84 msp99 4.2 · max 12.0 · last minute');
   expect(figure('Slow now')).toBe('Slow now1 3 evicted · 40 conflated');
   expect(figure('Resyncs')).toBe('Resyncs2 5 resumed');
-  expect(figure('Connected, average')).toBe('Connected, average3 min 4 s longest 1 h 02 min');
+  expect(figure('Connected')).toBe('Connected3 min 4 s on average · longest 1 h 02 min');
   expect(figure('Ended')).toBe('Ended12 after 1 min 5 s on average');
   expect(screen.getByRole('status').textContent).toBe('Up to date, asked each second');
   expect(cells('aaaa')).toEqual({
