@@ -37,6 +37,7 @@ import type { Shape } from './shapes.ts';
 import { RecordCache, SharedRecord, createShape, shapeUpdate } from './shapes.ts';
 import type { BoardChannel } from './stateBoard.ts';
 import { StateBoard } from './stateBoard.ts';
+import { TokenBucket } from './tokenBucket.ts';
 import { WantedChannels } from './wantedChannels.ts';
 import { writeNothing } from './writeNothing.ts';
 import { writeRecord } from './writeRecord.ts';
@@ -57,6 +58,8 @@ export function createMarketHub(options: MarketHubOptions): MarketHub {
 const gatherMs = 16;
 /** Different ones, of all clients: what one session of an engine carries, with room for snapshots. */
 const maxChannels = 1_900;
+/** Searches among all markets for what may have been meant; each takes a millisecond of all clients. */
+const searchBucket = { size: 50, perSec: 20 };
 const wholeShape = createShape(undefined, 50);
 
 /** One event log, one board of states and one timer for all clients; what they need of each other is in `ClientHub`. */
@@ -77,6 +80,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   private readonly members: HubClients;
   private readonly wanted: WantedChannels;
   private readonly engineTime: EngineTime;
+  private readonly searches: TokenBucket;
   private readonly touched = new Set<HubMember>();
   private turn: LogEntry[] = [];
   lostNote: string | null = null;
@@ -95,6 +99,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     this.pacer = new Pacer(options.clock);
     this.tally = new HubTally(options.clock);
     this.listed = { markets: [], ids: new Set() };
+    this.searches = new TokenBucket(searchBucket, options.clock.monotonicMs());
     this.engineTime = new EngineTime(options.clock);
     this.wanted = new WantedChannels(options.feed, options.clock, this.board);
     this.members = new HubClients(options.clock, this.limits, this.tally, () =>
@@ -120,7 +125,9 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   resolve(symbol: string): ResolvedSymbol {
     const markets = this.feed.markets();
     if (markets !== this.listed.markets) this.listed = { markets, ids: new Set(markets) };
-    return resolveSymbol(symbol, this.listed.ids);
+    return resolveSymbol(symbol, this.listed.ids, () => {
+      return this.searches.take('unknown symbols', this.clock.monotonicMs()) === null;
+    });
   }
 
   async snapshot(channel: ChannelId, waitMs: number): Promise<ChannelSnapshot> {

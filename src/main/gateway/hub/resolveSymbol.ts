@@ -9,14 +9,18 @@ const maxLength = 48;
 
 /**
  * A market as a program writes it. Only what is written exactly is taken, so that no program runs on a guess: another case,
- * a name or a market that nobody lists is refused with what may have been meant.
+ * a name or a market that nobody lists is refused with what may have been meant, where that may be looked for.
  */
-export function resolveSymbol(symbol: string, listed: ReadonlySet<MarketId>): ResolvedSymbol {
+export function resolveSymbol(
+  symbol: string,
+  listed: ReadonlySet<MarketId>,
+  maySearch: () => boolean = () => true,
+): ResolvedSymbol {
   if (listed.size === 0) return resolveUnlisted(symbol);
   for (const spelling of spellings(symbol)) {
     if (listed.has(spelling)) return { ok: true, market: spelling };
   }
-  return refuse(symbol, findCandidates(symbol, listed));
+  return refuse(symbol, maySearch() ? findCandidates(symbol, listed) : []);
 }
 
 /** Before a venue has answered nothing is known to be wrong: an exact id may turn out to be one. */

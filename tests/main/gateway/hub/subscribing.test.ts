@@ -283,3 +283,20 @@ test('leaving channels of all markets leaves those that were meant, and no other
     ...['candles.BTC-USDT.5m', 'candles.BTC-USDT@okx.1m', 'orderbook.BTC-USDT'],
   ]);
 });
+
+test('[G06] what may have been meant is looked for so often and no more: who guesses does not stop the others', () => {
+  const bench = new HubBench();
+  const guess = (count: number): number => {
+    const { session } = bench.open();
+    const names = Array.from({ length: count }, (_, index) => `price.btc${index}`);
+    const { rejected } = session.subscribe(subscribeTo(names));
+    expect(rejected.map(({ code }) => code)).toEqual(names.map(() => 'INVALID_SYMBOL'));
+    expect(rejected.map(({ message }) => message).join('\n')).not.toContain('mean ?');
+    return rejected.filter(({ candidates = [] }) => candidates.length > 0).length;
+  };
+  expect(guess(3)).toBe(3);
+  for (let at = 0; at < 5; at += 1) expect(guess(200)).toBeLessThan(60);
+  expect(guess(5)).toBe(0);
+  bench.clock.advance(1_000);
+  expect(guess(5)).toBe(5);
+});
