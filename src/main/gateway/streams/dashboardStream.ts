@@ -5,7 +5,8 @@ import type { ClientSink } from '../hub/clientContract.ts';
 import { DashboardTeller } from './dashboardTeller.ts';
 import type { EventStream, StreamEvent } from './eventStream.ts';
 import { createEventSink, messageEvent } from './marketStreams.ts';
-import { parseStreamQuery, subscriptionOf } from './streamQuery.ts';
+import { parseRequest } from './parseRequest.ts';
+import { dashboardQuerySchema, subscriptionOf } from './streamQuery.ts';
 import { openEventClient, streamRoute } from './streamRoute.ts';
 
 const defaultRatePerSec = 1;
@@ -13,7 +14,7 @@ const defaultRatePerSec = 1;
 /** SSE of metric cards and alerts: `metrics`, `update`, `notification`, `alert`, `heartbeat`. */
 export function addDashboardStream(context: GatewayContext): void {
   context.server.get(apiPaths.dashboardStream, streamRoute, async (request, reply) => {
-    const query = parseStreamQuery(request.query);
+    const query = parseRequest(dashboardQuerySchema, request.query, 'query');
     await openEventClient({
       context,
       request,

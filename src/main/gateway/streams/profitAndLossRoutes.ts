@@ -2,7 +2,8 @@ import { apiPaths } from '../../../shared/gateway/paths.ts';
 import { profitAndLossAt, profitAndLossCadenceMs } from '../../../shared/gateway/profitAndLoss.ts';
 import type { GatewayContext } from '../gatewayContext.ts';
 import { createEventSink } from './marketStreams.ts';
-import { parseStreamQuery } from './streamQuery.ts';
+import { parseRequest } from './parseRequest.ts';
+import { fixedQuerySchema } from './streamQuery.ts';
 import { openEventClient, principalOf, streamRoute } from './streamRoute.ts';
 
 /** Profit and loss under the names that programs know; it says that nothing computes it, and no figure. */
@@ -17,7 +18,7 @@ export function addProfitAndLossRoutes(context: GatewayContext): void {
       .send(text());
   });
   server.get(apiPaths.pnlStream, streamRoute, async (request, reply) => {
-    parseStreamQuery(request.query);
+    parseRequest(fixedQuerySchema, request.query, 'query');
     await openEventClient({
       context,
       request,

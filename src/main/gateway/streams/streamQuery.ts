@@ -16,6 +16,17 @@ const listText = v.pipe(
   v.transform((parts) => parts.filter((part) => part !== '')),
 );
 
+const streamEnds = {
+  /** For a plain EventSource, which sends no header at its first connection. */
+  lastEventId: v.optional(v.pipe(v.string(), v.maxLength(140))),
+  /** Looked at where the access is decided. */
+  ticket: v.optional(v.string()),
+};
+
+/** Of streams whose content is fixed: a choice that nothing comes of is refused, as a misspelled one is. */
+export const dashboardQuerySchema = v.strictObject({ rate: v.optional(numberText), ...streamEnds });
+export const fixedQuerySchema = v.strictObject(streamEnds);
+
 /** `?channels=price.BTC-USDT,trades.ETH-USDT&rate=2&fields=price.price&minSize=0.1&side=buy&venue=okx&depth=10`. */
 export const streamQuerySchema = v.strictObject({
   channels: v.optional(listText),
@@ -25,10 +36,7 @@ export const streamQuerySchema = v.strictObject({
   minSize: v.optional(numberText),
   side: v.optional(v.picklist(['buy', 'sell'])),
   venue: v.optional(v.picklist(venueIds)),
-  /** For a plain EventSource, which sends no header at its first connection. */
-  lastEventId: v.optional(v.pipe(v.string(), v.maxLength(140))),
-  /** Looked at where the access is decided. */
-  ticket: v.optional(v.string()),
+  ...streamEnds,
 });
 export type StreamQuery = v.InferOutput<typeof streamQuerySchema>;
 

@@ -121,6 +121,14 @@ const table: readonly (readonly [string, BenchRequest, string])[] = [
   [`/api/markets?search=${'x'.repeat(requestLimits.urlBytes)}`, {}, 'URI_TOO_LONG'],
   ['/api/markets', { headers: { 'x-large': 'x'.repeat(20_000) } }, 'HEADERS_TOO_LARGE'],
   [`/api/realtime/${'x'.repeat(300)}`, {}, 'URI_TOO_LONG'],
+  ['/api/dashboard/stream?channels=price.BTC', {}, 'INVALID_REQUEST'],
+  ['/api/pnl-stream?every=1', {}, 'INVALID_REQUEST'],
+  ...[apiPaths.pnl, '/api/session', apiPaths.clients, apiPaths.metrics, apiPaths.openapi].map(
+    (path) => [path, { method: 'PUT' }, 'METHOD_NOT_ALLOWED'] as const,
+  ),
+  [apiPaths.asyncapi, { method: 'PUT' }, 'METHOD_NOT_ALLOWED'],
+  [apiPaths.ticket, { method: 'PUT' }, 'METHOD_NOT_ALLOWED'],
+  [apiPaths.venueReplays, { method: 'PUT' }, 'METHOD_NOT_ALLOWED'],
   ['/health', { method: 'DELETE' }, 'METHOD_NOT_ALLOWED'],
   ['/api/markets', { method: 'POST' }, 'METHOD_NOT_ALLOWED'],
   ['/api/auth/login', { method: 'GET' }, 'METHOD_NOT_ALLOWED'],
@@ -164,6 +172,33 @@ test('what is long is not quoted at all: it may be a token in the wrong place', 
   );
   expect(message).not.toContain('eyJ');
   expect(message).toContain('103 characters');
+});
+
+interface Operation {
+  readonly parameters?: readonly object[];
+  readonly requestBody?: object;
+}
+
+test('bad input is tried on every operation of the document, a wrong method where there is no other', async () => {
+  const document = JSON.parse((await bench.ask(apiPaths.openapi)).body) as {
+    readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  };
+  const tried = table.map(
+    ([path, { method = 'GET' }, code]) => [path.split('?')[0] ?? '', method, code] as const,
+  );
+  const missing = Object.entries(document.paths).flatMap(([template, operations]) => {
+    const pattern = template.replace('{address}', '.+').replace(/\{\w+\}/g, '[^/]+');
+    const own = tried.filter(([path]) => new RegExp(`^${pattern}$`).test(path));
+    const isMethodTried = own.some(([, , code]) => code === 'METHOD_NOT_ALLOWED');
+    return Object.entries(operations)
+      .filter(([name, { parameters = [], requestBody }]) => {
+        const isTried = own.some(([, method]) => method === name.toUpperCase());
+        const takesNothing = parameters.length === 0 && requestBody === undefined;
+        return !isTried && !(takesNothing && isMethodTried);
+      })
+      .map(([name]) => `${name} ${template}`);
+  });
+  expect(missing).toEqual([]);
 });
 
 test('201 symbols in one request are refused by a text that names the limit [S1-33]', async () => {

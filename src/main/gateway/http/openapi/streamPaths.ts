@@ -97,15 +97,18 @@ const resumeHeader: JsonSchema = {
   description: 'Id of the last event: what was missed since comes first, or one `resync`.',
 };
 
+const ends = [
+  inQuery('lastEventId', text, 'As `Last-Event-ID`, for who cannot send headers.'),
+  inQuery('ticket', text, 'Single-use, from POST /api/auth/ticket, for a plain EventSource.'),
+  resumeHeader,
+];
 const choices = [
   inQuery('rate', subscriptionProperties['rate'] ?? {}, 'State updates a second at most.'),
   inQuery('depth', subscriptionProperties['depth'] ?? {}, 'Levels of a book side.'),
   inQuery('minSize', { type: 'number', minimum: 0 }, 'Of trades: smaller ones are left out.'),
   inQuery('side', oneWord(['buy', 'sell']), 'Of trades.'),
   inQuery('venue', oneWord(venueIds), 'Of trades.'),
-  inQuery('lastEventId', text, 'As `Last-Event-ID`, for who cannot send headers.'),
-  inQuery('ticket', text, 'Single-use, from POST /api/auth/ticket, for a plain EventSource.'),
-  resumeHeader,
+  ...ends,
 ];
 const refusals = [
   'INVALID_CHANNEL',
@@ -153,7 +156,10 @@ export const streamPaths: Paths = {
       ...{ id: 'dashboardStream', tag: 'streams' },
       summary:
         'Server-sent events for a dashboard: metrics, update, alert, notification, heartbeat.',
-      parameters: [inQuery('ticket', text, 'Single-use.'), resumeHeader],
+      parameters: [
+        inQuery('rate', subscriptionProperties['rate'] ?? {}, 'Metrics a second at most.'),
+        ...ends,
+      ],
       answers: { 200: events },
       refusals: ['NOT_ACCEPTABLE', 'OVERLOADED'],
     }),
@@ -197,7 +203,7 @@ export const streamPaths: Paths = {
   [apiPaths.pnlStream]: {
     get: operation({
       ...{ id: 'profitAndLossStream', tag: 'streams', summary: 'The same as server-sent events.' },
-      parameters: [inQuery('ticket', text, 'Single-use.'), resumeHeader],
+      parameters: ends,
       answers: { 200: events },
       refusals: ['NOT_ACCEPTABLE', 'OVERLOADED'],
     }),
