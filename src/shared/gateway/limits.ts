@@ -30,6 +30,8 @@ export const gatewayLimits = {
   /** Token buckets: size, and refill per second. */
   messageBucket: { size: 60, perSec: 20 },
   subscribeBucket: { size: 30, perSec: 5 },
+  /** Pages of candles of one user: they use up what the venues let us ask, also for what everybody sees. */
+  candleBucket: { size: 40, perSec: 2 },
   connectBucket: { size: 40, perSec: 4 },
   /** Failed sign-ins of one name, of one address, and refused tokens of one address; what succeeds costs nothing. */
   loginNameBucket: { size: 10, perSec: 0.2 },

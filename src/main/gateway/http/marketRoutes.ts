@@ -10,6 +10,9 @@ import { candleIntervals, parseMarketId } from '../../../shared/market.ts';
 import type { MarketId } from '../../../shared/market.ts';
 import { venueIds, venueRecord } from '../../../shared/venues.ts';
 import type { VenueId } from '../../../shared/venues.ts';
+import type { Principal } from '../accounts/access.ts';
+import { AttemptBuckets, addressKey } from '../accounts/attemptBuckets.ts';
+import { limitedBy } from '../accounts/logins.ts';
 import type { GatewayContext } from '../gatewayContext.ts';
 import type { ChannelSnapshot } from '../hub/clientContract.ts';
 import { isFresh, streamWireStatus } from '../hub/writeStatus.ts';
@@ -30,23 +33,26 @@ export const snapshotLimits = {
   defaultCandles: 300,
 } as const;
 
-type Answer = (request: FastifyRequest) => Promise<object> | object;
+type Answer = (request: FastifyRequest, principal: Principal) => Promise<object> | object;
 
 /** Present values for who asks once: each with its validity, and the cursor from which a stream would go on. */
 export function addMarketRoutes(context: GatewayContext): void {
+  const pages = new AttemptBuckets(gatewayLimits.candleBucket, context.clock);
   const answers: Readonly<Record<string, Answer>> = {
     [apiPaths.markets]: (request) => listMarkets(context, request),
     [`${apiPaths.market}/price`]: (request) => presentValue(context, request, 'price'),
     [`${apiPaths.market}/ticker`]: (request) => presentValue(context, request, 'ticker'),
     [`${apiPaths.market}/book`]: (request) => presentBook(context, request),
     [`${apiPaths.market}/trades`]: (request) => lastTrades(context, request),
-    [`${apiPaths.market}/candles`]: (request) => candlePage(context, request),
+    [`${apiPaths.market}/candles`]: (request, principal) =>
+      candlePage(context, request, () => spendPage(pages, request, principal)),
   };
   for (const [path, answer] of Object.entries(answers)) {
     context.server.get(path, async (request, reply) => {
       reply.header('cache-control', 'no-store');
-      if ((await authorize(context, request, reply)) === null) return reply;
-      return reply.send(await answer(request));
+      const principal = await authorize(context, request, reply);
+      if (principal === null) return reply;
+      return reply.send(await answer(request, principal));
     });
   }
 }
@@ -139,10 +145,20 @@ const candlesQuery = {
   limit: v.optional(wholeNumber(1, snapshotLimits.candles)),
 };
 
-async function candlePage(context: GatewayContext, request: FastifyRequest): Promise<object> {
+function spendPage(pages: AttemptBuckets, { socket }: FastifyRequest, { user }: Principal): void {
+  const waitMs = pages.take(user ?? addressKey(socket.remoteAddress ?? 'unknown'));
+  if (waitMs !== null) throw new GatewayRefusal(limitedBy(waitMs, 'pages of candles'));
+}
+
+async function candlePage(
+  context: GatewayContext,
+  request: FastifyRequest,
+  spend: () => void,
+): Promise<object> {
   const query = readQuery(candlesQuery, request);
   const { interval = '1m', venue = null, before = null } = query;
   const market = marketOf(context, request);
+  spend();
   // The position comes first: who goes on from it may see a candle twice, and never misses one.
   const price = await present(context, { kind: 'price', market, venue: null, interval: null });
   const page = await context.hub.candles({

@@ -64,3 +64,15 @@ test('as many of the last trades come as are asked for and known', async () => {
   };
   await vi.waitFor(async () => expect(await count(250)).toBe(250), { timeout: 8_000 });
 });
+
+test('pages of candles, which the venues are asked for, are not taken without end by one user [G06]', async () => {
+  const bench = await open();
+  const path = `${market}/candles?interval=1m`;
+  const answers = await Promise.all(Array.from({ length: 60 }, () => bench.ask(path)));
+  const refused = answers.filter(({ status }) => status === 429);
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(60 - refused.length);
+  expect(refused.length).toBeGreaterThan(0);
+  expect(refused[0]?.headers['retry-after']).toBe('1');
+  expect(JSON.parse(refused[0]?.body ?? '')).toMatchObject({ error: { code: 'RATE_LIMITED' } });
+  expect((await bench.ask(`${market}/price`)).status).toBe(200);
+});
