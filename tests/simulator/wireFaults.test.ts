@@ -33,17 +33,17 @@ const paths = { binance: '/ws', bybit: '/v5/public/spot', okx: '/ws/v5/public' }
 
 function begin(
   venue: SimVenueId,
-  subscribed = true,
+  { isSubscribed = true, messagesPerSec = 2_000 } = {},
 ): { simulator: Simulator; client: MemoryClient } {
   const simulator = createSimulator({
     seed: 51,
     startTime,
-    messagesPerSec: 2_000,
+    messagesPerSec,
     assets: ['BTC', 'ETH'],
     historyDays: 2,
   });
   const client = connect(simulator, venue, paths[venue]);
-  if (subscribed) client.sendJson(requests[venue]);
+  if (isSubscribed) client.sendJson(requests[venue]);
   run(simulator, 2_000);
   client.clear();
   return { simulator, client };
@@ -185,7 +185,8 @@ test.each(['binance', 'bybit'] as const)(
   (venue) => {
     const closed = /"x":true|"confirm":true/;
     for (const form of ['neverClosed', 'revised'] as const) {
-      const { simulator, client } = begin(venue);
+      // A minute has to pass: its bar needs no crowd.
+      const { simulator, client } = begin(venue, { messagesPerSec: 200 });
       simulator.control({ type: 'candle', venue, form });
       run(simulator, 62_000);
       const bars = client.texts().filter((text) => closed.test(text));
@@ -227,7 +228,7 @@ test('answers come out of turn, flat, with an unknown code, or claim a second su
     venue: SimVenueId,
     form: 'reorder' | 'flat' | 'unknownCode' | 'alreadySubscribed',
   ) => {
-    const { simulator, client } = begin(venue, false);
+    const { simulator, client } = begin(venue, { isSubscribed: false });
     simulator.control({ type: 'ack', venue, form, count: 2 });
     return client;
   };

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { GapRecord } from '../../../../src/shared/feedHealth.ts';
 import { apiPaths } from '../../../../src/shared/gateway/paths.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { openGatewayBench } from '../../../support/gatewayBench.ts';
 
 interface HeardEvent {
@@ -29,7 +30,7 @@ test('curl with a bearer token reads every event of the dashboard, and without o
   let text = '';
   curl(`Authorization: Bearer ${bench.key}`, (part) => (text += part));
   const seen = (): readonly string[] => [...new Set(eventsIn(text).map(({ event }) => event))];
-  await vi.waitFor(() => expect(seen()).toContain('metrics'), { timeout: 5_000 });
+  await eventually(() => expect(seen()).toContain('metrics'));
   const from = Date.now();
   for (const to of [null, from + 5]) {
     const gap: GapRecord = {
@@ -38,19 +39,11 @@ test('curl with a bearer token reads every event of the dashboard, and without o
     };
     bench.feed.publish({ kind: 'gaps', gap }, 'gaps', 'event');
   }
-  await vi.waitFor(
-    () =>
-      expect(seen().toSorted()).toEqual([
-        'alert',
-        'heartbeat',
-        'metrics',
-        'notification',
-        'update',
-      ]),
-    { timeout: 5_000 },
+  await eventually(() =>
+    expect(seen().toSorted()).toEqual(['alert', 'heartbeat', 'metrics', 'notification', 'update']),
   );
   for (const { event, data } of eventsIn(text)) expect(data).toMatchObject({ type: event });
   let refused = '';
   curl('Accept: text/event-stream', (part) => (refused += part));
-  await vi.waitFor(() => expect(refused).toMatch(/"UNAUTHORIZED".*401$/), { timeout: 5_000 });
+  await eventually(() => expect(refused).toMatch(/"UNAUTHORIZED".*401$/));
 });

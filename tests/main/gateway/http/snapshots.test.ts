@@ -1,4 +1,5 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
+import { eventually } from '../../../support/eventually.ts';
 import { openGatewayBench } from '../../../support/gatewayBench.ts';
 import type { GatewayBench } from '../../../support/gatewayBench.ts';
 
@@ -62,7 +63,7 @@ test('as many of the last trades come as are asked for and known', async () => {
     };
     return trades.length;
   };
-  await vi.waitFor(async () => expect(await count(250)).toBe(250), { timeout: 8_000 });
+  await eventually(async () => expect(await count(250)).toBe(250));
 });
 
 test('pages of candles, which the venues are asked for, are not taken without end by one user [G06]', async () => {

@@ -5,8 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import type { TradeUpdate } from '../../../../src/shared/gateway/wire.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { hasRedis, RedisServer } from './support/redisServer.ts';
 
 const entry = fileURLToPath(new URL('../../../../src/main/cli.ts', import.meta.url));
@@ -76,15 +77,10 @@ test.skipIf(!hasRedis)(
     const serving = ['gateway', '--no-ingest', '--no-open', '--port', '0'];
     const gateways = [start(redis, 'a', serving), start(redis, 'b', serving)] as const;
     for (const gateway of gateways) {
-      await vi.waitFor(() => expect(gateway.output).toMatch(/#key=[\w-]{43}\n/), {
-        timeout: 60_000,
-      });
+      await eventually(() => expect(gateway.output).toMatch(/#key=[\w-]{43}\n/));
     }
     const [a, b] = [await hear(gateways[0]), await hear(gateways[1])];
-    await vi.waitFor(() => expect(Math.min(a.length, b.length)).toBeGreaterThan(20), {
-      timeout: 60_000,
-      interval: 50,
-    });
+    await eventually(() => expect(Math.min(a.length, b.length)).toBeGreaterThan(20));
     for (const heard of [a, b]) {
       const first = heard[0]?.seq ?? 0;
       expect(heard.map(({ seq }) => seq)).toEqual(heard.map((_, at) => first + at));
@@ -98,5 +94,4 @@ test.skipIf(!hasRedis)(
     }
     expect(ingester.child.exitCode).toBeNull();
   },
-  150_000,
 );

@@ -109,7 +109,6 @@ test.skipIf(!hasRedis || !hasOpenssl)(
       expect(said).toContain('\nRedisAwayError');
     }
   },
-  60_000,
 );
 
 /** As docs/operations.md names them. */

@@ -85,8 +85,10 @@ test.skipIf(!hasRedis)(
     // Its process is gone without a word: nothing is renewed or released.
     await first.kill();
     await on.until(() => second.ingester.markets().length === 1, 'the second owner');
-    const left = heard.states.findLast(({ channel }) => channel === btcPrice)?.value;
-    expect(left?.kind === 'price' && left.price.status).toBe('stale');
+    await on.until(() => {
+      const left = heard.lastState(btcPrice)?.value;
+      return left?.kind === 'price' && left.price.status === 'stale';
+    }, 'word that its price is stale');
     await on.until(() => engines[1].wanted.has(btc), 'the second engine at work');
     for (let count = 0; count < 20; count++) engines[1].tick();
     await on.until(() => heard.events.length === 40, 'events of the second');

