@@ -40,17 +40,49 @@ async function openProfile(on: RedisBench): Promise<string> {
   return profile;
 }
 
-async function login({ port }: Gateway): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${port}/api/auth/login`, {
+/** Answers of the accounts' routes, by name. */
+async function post(
+  { port }: Gateway,
+  path: string,
+  body: object,
+  token?: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const response = await fetch(`http://127.0.0.1:${port}/api/auth/${path}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ username: testUser, password: testPassword }),
+    headers: {
+      'content-type': 'application/json',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify(body),
   });
-  const answer: unknown = await response.json();
-  if (typeof answer === 'object' && answer !== null && 'access_token' in answer) {
-    return String(answer.access_token);
-  }
-  throw new Error(`no login: ${JSON.stringify(answer)}`);
+  const text = await response.text();
+  const answer: unknown = text === '' ? {} : JSON.parse(text);
+  if (typeof answer !== 'object' || answer === null) throw new Error(`no answer: ${text}`);
+  return { ...answer, httpStatus: response.status };
+}
+
+function login(gateway: Gateway): Promise<Readonly<Record<string, unknown>>> {
+  return post(gateway, 'login', { username: testUser, password: testPassword });
+}
+
+/** Two gateways with copies of the same accounts, and a login at the first. */
+async function openPair(on: RedisBench) {
+  on.ingest(new MadeFeed(['BTC-USDT']));
+  const profiles = [await openProfile(on), await openProfile(on)] as const;
+  addTestUser(profiles[0]);
+  const first = await openGateway(on, profiles[0]);
+  // The key that signs tokens is made with the first of them, and copied with the accounts.
+  await login(first);
+  await cp(join(profiles[0], 'accounts.db'), join(profiles[1], 'accounts.db'));
+  await cp(join(profiles[0], 'accounts.db-wal'), join(profiles[1], 'accounts.db-wal')).catch(
+    () => undefined,
+  );
+  const second = await openGateway(on, profiles[1]);
+  const { access_token: token, refresh_token: refreshToken } = await login(first);
+  return {
+    ...{ first, second, profiles },
+    ...{ token: String(token), refreshToken: String(refreshToken) },
+  };
 }
 
 function connect(on: RedisBench, { port }: Gateway, token: string): Socket {
@@ -64,18 +96,7 @@ function connect(on: RedisBench, { port }: Gateway, token: string): Socket {
 test.skipIf(!hasRedis)('a user who is revoked at one gateway is out at the other', async () => {
   bench = await RedisBench.open();
   const on = bench;
-  on.ingest(new MadeFeed(['BTC-USDT']));
-  const profiles = [await openProfile(on), await openProfile(on)] as const;
-  addTestUser(profiles[0]);
-  const first = await openGateway(on, profiles[0]);
-  // The key that signs tokens is made with the first of them, and copied with the accounts.
-  await login(first);
-  await cp(join(profiles[0], 'accounts.db'), join(profiles[1], 'accounts.db'));
-  await cp(join(profiles[0], 'accounts.db-wal'), join(profiles[1], 'accounts.db-wal')).catch(
-    () => undefined,
-  );
-  const second = await openGateway(on, profiles[1]);
-  const token = await login(first);
+  const { first, second, profiles, token } = await openPair(on);
   const socket = connect(on, second, token);
   const heard: string[] = [];
   socket.on('disconnect', () => heard.push('disconnect'));
@@ -97,6 +118,32 @@ test.skipIf(!hasRedis)('a user who is revoked at one gateway is out at the other
   await expect.poll(async () => (await ask(second)).status).toBe(401);
   expect((await ask(first)).status).toBe(401);
 });
+
+test.skipIf(!hasRedis)(
+  'a login belongs to its gateway: another takes its access token only, ends nothing, and hears of the logout',
+  async () => {
+    bench = await RedisBench.open();
+    const on = bench;
+    const { first, second, token, refreshToken } = await openPair(on);
+    const elsewhere = await post(second, 'refresh', { refresh_token: refreshToken });
+    expect(elsewhere).toMatchObject({ httpStatus: 401, error: { code: 'INVALID_TOKEN' } });
+    const { ticket } = await post(first, 'ticket', {}, token);
+    const stream = async ({ port }: Gateway): Promise<number> => {
+      const query = new URLSearchParams({ channels: 'price.BTC-USDT', ticket: String(ticket) });
+      const response = await fetch(`http://127.0.0.1:${port}/api/stream?${query}`);
+      await response.body?.cancel();
+      return response.status;
+    };
+    expect(await stream(second)).toBe(401);
+    expect(await stream(first)).toBe(200);
+    const renewed = await post(first, 'refresh', { refresh_token: refreshToken });
+    expect(renewed['httpStatus']).toBe(200);
+    const socket = connect(on, second, token);
+    await on.until(() => socket.connected, 'a connection');
+    await post(first, 'logout', { refresh_token: renewed['refresh_token'] });
+    await on.until(() => !socket.connected, 'the end of the connection');
+  },
+);
 
 test.skipIf(!hasRedis)('a gateway starts, serves and stops while Redis is away', async () => {
   bench = await RedisBench.open();
