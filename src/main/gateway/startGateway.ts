@@ -252,8 +252,10 @@ function closer(
     await Promise.all(parts.map(async (part) => part.close()));
     upgrades.close();
     http.closeIdleConnections();
-    const late = new Promise<void>((resolve) => void clock.after(goodbyeMs, resolve));
-    await Promise.race([drained, late]);
+    const late = Promise.withResolvers<void>();
+    const cancelLate = clock.after(goodbyeMs, late.resolve);
+    await Promise.race([drained, late.promise]);
+    cancelLate();
     http.closeAllConnections();
     await server.close();
     await feed.close();

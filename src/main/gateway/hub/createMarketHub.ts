@@ -203,6 +203,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     for (const client of this.members.all()) {
       client.end({ code: 'OVERLOADED', message, retryAfterMs: 2_000 });
     }
+    for (const { waiting } of this.board.all()) for (const done of waiting) done();
     this.cancelFlush?.();
     this.wanted.close();
     this.members.close();

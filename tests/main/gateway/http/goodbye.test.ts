@@ -7,6 +7,7 @@ import { openGatewayBench } from '../../../support/gatewayBench.ts';
 import { passUntilDone } from '../../../support/passUntilDone.ts';
 import { socketsSettled } from '../../../support/socketsSettled.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
+import { openBench } from '../streams/streamBench.ts';
 
 test('a stop says goodbye on every transport, takes nobody new, and is over soon [G09]', async () => {
   const time = new VirtualClock();
@@ -56,4 +57,20 @@ test('a stop says goodbye on every transport, takes nobody new, and is over soon
   expect(answer.body).toMatch(/"closing"|OVERLOADED/);
   await rawClosed;
   await expect(bench.ask('/health')).rejects.toThrow(/ECONNREFUSED/);
+});
+
+test('a stop leaves nothing that waits, also of what was just asked [G09]', async () => {
+  const bench = await openBench();
+  for (const path of ['/api/stream?channels=gaps', '/api/pnl-stream', '/api/dashboard/stream']) {
+    await bench.stream(path);
+  }
+  const peer = await bench.connect();
+  peer.send({ type: 'subscribe', channels: ['price.BTC-USDT'] });
+  const headers = { authorization: `Bearer ${bench.key}` };
+  // Nothing comes of this market: it would be waited for.
+  const asked = fetch(`${bench.gateway.origin}/api/markets/ETH-USDT/price`, { headers });
+  await bench.until(() => bench.feed.wanted.at(-1)?.has('price.ETH-USDT') === true, 'it is wanted');
+  await bench.close();
+  expect((await asked).status).toBe(200);
+  expect(bench.clock.pending).toBe(0);
 });
