@@ -27,6 +27,9 @@ export interface MarketEntry {
   readonly status: string;
   readonly age_ms: number | null;
   readonly source: string;
+  /** Of the channel `price.MARKET`, as on every other way. */
+  readonly epoch: string | null;
+  readonly seq: number | null;
 }
 
 export interface RejectedSymbol extends GatewayError {
@@ -67,6 +70,9 @@ export function marketEntry(
     status: update?.status ?? 'none',
     age_ms: update?.ageMs ?? null,
     source: update?.source ?? source,
+    ...(update === null || update.status === 'none'
+      ? { epoch: null, seq: null }
+      : { epoch: update.epoch, seq: update.seq }),
   };
 }
 

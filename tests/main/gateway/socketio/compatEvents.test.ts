@@ -54,18 +54,23 @@ test('market, sentiment and signals come every 2, 10 and 15 s to a subscriber, a
 test('a market is told by its ticker, with what it rests on [S1-04]', async () => {
   const gateway = await openTestGateway();
   const client = await subscribed(gateway, ['BTC', 'ETH', 'ADA']);
-  gateway.feed.price('BTC-USDT', 60_000.5);
+  gateway.feed.price('BTC-USDT', 59_999);
+  const seq = gateway.feed.price('BTC-USDT', 60_000.5);
   gateway.feed.price('ETH-USDT', 3_000.25);
   await gateway.pass(2_100);
   const common = { change_24h: 0.42, volume_24h: 60_030_000.25, timestamp: iso(0), quote: 'USDT' };
-  const told = { status: 'live', age_ms: expect.any(Number), source: 'simulated' };
+  const told = {
+    ...{ status: 'live', age_ms: expect.any(Number), source: 'simulated' },
+    epoch: expect.any(String),
+  };
   expect(await client.next('market_update')).toEqual({
-    BTC: { symbol: 'BTC', price: 60_000.5, market: 'BTC-USDT', ...common, ...told },
-    ETH: { symbol: 'ETH', price: 3_000.25, market: 'ETH-USDT', ...common, ...told },
+    BTC: { symbol: 'BTC', price: 60_000.5, market: 'BTC-USDT', ...common, ...told, seq },
+    ETH: { symbol: 'ETH', price: 3_000.25, market: 'ETH-USDT', ...common, ...told, seq: 1 },
     // Nothing is known of it, and nothing is made up.
     ADA: {
       ...{ symbol: 'ADA', price: null, change_24h: null, volume_24h: null, timestamp: null },
       ...{ market: 'ADA-USDT', quote: 'USDT', status: 'none', age_ms: null, source: 'simulated' },
+      ...{ epoch: null, seq: null },
     },
   });
 });

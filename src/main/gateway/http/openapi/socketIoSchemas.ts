@@ -1,6 +1,7 @@
 import {
   anyOf,
   exactly,
+  integer,
   listOf,
   nullable,
   number,
@@ -44,6 +45,8 @@ const marketEntry = object({
   status: text,
   age_ms: nullable(number),
   source: text,
+  epoch: nullable(text),
+  seq: nullable(integer),
 });
 
 /** Events of Socket.IO by their names; each has one payload. */
