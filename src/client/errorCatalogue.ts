@@ -12,7 +12,7 @@ export const errorCatalogue = {
   CONNECTION_FAILED: {
     cause:
       'WebSocket connection failed: nothing answers at the address, or something on the way refuses it.',
-    fix: 'Check that the gateway runs and that its address is right; other transports are tried meanwhile.',
+    fix: 'Check that the gateway runs, that its address is right and, for a page of another origin, that the gateway was started with --allow-origin for it; other transports are tried meanwhile.',
   },
   TOKEN_EXPIRED: {
     cause: 'Token expired: access tokens are short-lived.',
