@@ -163,7 +163,7 @@ test('[N11] [S2-01] 24 h at sixty times their speed: each socket is left before 
   });
   const tradesOf = hearTrades(engine);
   engine.want(['BTC-USDT']);
-  engine.run(2.2 * dayMs, () => undefined, 10);
+  engine.run(2.2 * dayMs, () => undefined, 100);
   expect(engine.log.filter((line) => line.includes('handed over')).length).toBe(2);
   const ids = tradesOf('binance', 'BTC-USDT').map(({ id }) => id);
   const theirs = engine.simulator.oracle.trades('binance', 'BTC-USDT').map(({ id }) => id);
