@@ -168,7 +168,7 @@ export class Publisher {
       if (refused.length > 0) this.#options.onRefused(refused);
     } catch (error) {
       delayMs = retryMs;
-      if (!(error instanceof RedisAwayError)) this.#refuse(error);
+      if (!(error instanceof RedisAwayError)) this.#refuse(batch, error);
     } finally {
       this.#isSending = false;
     }
@@ -176,7 +176,8 @@ export class Publisher {
   }
 
   /** The same batch would be refused again: what was in it shows as lost by its sequences. */
-  #refuse(error: unknown): void {
+  #refuse({ markets }: PublishedBatch, error: unknown): void {
+    this.#drop(markets.reduce((sum, { eventCount }) => sum + eventCount, 0));
     this.#unanswered = null;
     this.#run = null;
     this.#rewriteDueMs = 0;
@@ -255,7 +256,11 @@ export class Publisher {
     }
     const dropped = longest?.events.splice(0, scaleOutLimits.maxEventsPerEntry) ?? [];
     this.#waiting -= dropped.length;
-    this.#counts = { ...this.#counts, dropped: this.#counts.dropped + dropped.length };
+    this.#drop(dropped.length);
+  }
+
+  #drop(count: number): void {
+    this.#counts = { ...this.#counts, dropped: this.#counts.dropped + count };
   }
 
   #count(batch: PublishedBatch, refused: ReadonlySet<MarketId>): void {

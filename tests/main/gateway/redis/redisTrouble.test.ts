@@ -90,7 +90,10 @@ test.skipIf(!hasRedis)(
     await goesOn(all);
     expectMarked(all);
     expect(heard.losses.length).toBeGreaterThan(0);
-    expect(saidFull(all)).toBeLessThanOrEqual(2);
+    expect(saidFull(all)).toBeLessThanOrEqual(4);
+    const missing = heard.losses.map((loss) => loss.missing ?? 0);
+    const dropped = all.ingester.counts().dropped;
+    expect(missing.reduce((sum, count) => sum + count, 0)).toBe(dropped);
   },
 );
 
