@@ -17,6 +17,8 @@ export interface KillResult {
   readonly readBack: number;
   /** Newest input read, before the kill. */
   readonly lostMs: number;
+  /** Longest that the machine let the program stand: it comes on top of what a kill may cost. */
+  readonly stoodMs: number;
   readonly tornBytes: number;
 }
 
@@ -71,7 +73,11 @@ async function runUntilKilled(
 async function judge(folder: string, afterMs: number, told: readonly Told[]): Promise<KillResult> {
   const problems: string[] = [];
   const last = told.at(-1) ?? { given: 0, time: 0 };
-  const due = told.findLast(({ time }) => time <= last.time - mayLoseMs)?.given ?? 0;
+  const stoodMs = told.reduce(
+    (longest, { time }, index) => Math.max(longest, time - (told[index - 1]?.time ?? time)),
+    0,
+  );
+  const due = told.findLast(({ time }) => time <= last.time - mayLoseMs - stoodMs)?.given ?? 0;
   let number = 0;
   let tornBytes = 0;
   const paths = readdirSync(folder)
@@ -93,6 +99,7 @@ async function judge(folder: string, afterMs: number, told: readonly Told[]): Pr
     given: last.given,
     readBack: number,
     lostMs: last.time - newest,
+    stoodMs,
     tornBytes,
   };
 }
