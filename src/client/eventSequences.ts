@@ -6,6 +6,8 @@ export interface SequenceHole {
   readonly reason: 'hole' | 'epoch';
   readonly firstSeq: number | null;
   readonly lastSeq: number | null;
+  /** What is missing lies between a snapshot and the first that the stream said. */
+  readonly isBehindSnapshot: boolean;
 }
 
 export interface Taken {
@@ -41,7 +43,8 @@ export class EventSequences {
     const place = this.placeByChannel.get(channel);
     if (place === undefined) return this.accept(update, null);
     if (place.epoch !== epoch) {
-      return this.accept(update, { channel, reason: 'epoch', firstSeq: null, lastSeq: null });
+      const unknown = { firstSeq: null, lastSeq: null, isBehindSnapshot: place.isOfSnapshot };
+      return this.accept(update, { channel, reason: 'epoch', ...unknown });
     }
     if (seq <= place.seq) {
       return place.isOfSnapshot ? this.accept(update, null) : { ...nothing, isDuplicate: true };
@@ -52,7 +55,8 @@ export class EventSequences {
       return nothing;
     }
     const missing = { firstSeq: place.seq + 1, lastSeq: seq - 1 };
-    return this.accept(update, { channel, reason: 'hole', ...missing });
+    const { isOfSnapshot: isBehindSnapshot } = place;
+    return this.accept(update, { channel, reason: 'hole', ...missing, isBehindSnapshot });
   }
 
   /** Whether events of the channel wait for those before them. */

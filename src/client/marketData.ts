@@ -40,6 +40,8 @@ export class MarketData {
   private readonly sequences = new EventSequences();
   private readonly options: MarketDataOptions;
   private position: string | null = null;
+  /** The stream was asked to go on from the end of a snapshot. */
+  private beganBehindSnapshot = false;
   /** Why nothing comes to the gateway itself; null: as far as is known it does. */
   private lostNote: string | null = null;
   /** Why nothing comes here; null: there is a connection, or there was none yet. */
@@ -108,6 +110,7 @@ export class MarketData {
     const last = ready.findLast(isEventUpdate);
     if (last !== undefined) {
       // The stream goes on from here: between the two nothing is missed.
+      if (this.position === null) this.beganBehindSnapshot = true;
       this.position ??= cursor;
       this.sequences.begin(last);
     }
@@ -210,7 +213,10 @@ export class MarketData {
     time: EpochMs | null,
   ): void {
     if (isDuplicate) this.duplicates += 1;
-    if (hole !== null) {
+    if (hole?.isBehindSnapshot === true && !this.beganBehindSnapshot) {
+      // The stream began elsewhere than the snapshot ended: none is lost, they are two beginnings, and one is enough.
+      this.cache.forget(hole.channel);
+    } else if (hole !== null) {
       const { channel, reason, firstSeq, lastSeq } = hole;
       const missing = firstSeq === null || lastSeq === null ? null : lastSeq - firstSeq + 1;
       const timestamp = this.options.clock.wallMs();

@@ -66,6 +66,18 @@ test('what lies between a snapshot and the stream is a gap', () => {
   expect(gaps).toMatchObject([{ reason: 'hole', firstSeq: 4, lastSeq: 5 }]);
 });
 
+test('a snapshot that ends before the stream begins is left for the stream: nothing of it is lost', () => {
+  const { market, heard, gaps, stream, snapshot } = openMarket();
+  market.welcome('e1.5');
+  snapshot(1, 2, 3);
+  stream(6, 7);
+  expect([heard.map(({ seq }) => seq), gaps]).toEqual([[6, 7], []]);
+  expect(market.cache.trades('trades.BTC-USDT').map(({ seq }) => seq)).toEqual([6, 7]);
+  expect(market.validity('trades.BTC-USDT', true).isWhole).toBe(true);
+  stream(9);
+  expect(gaps).toMatchObject([{ reason: 'hole', firstSeq: 8, lastSeq: 8 }]);
+});
+
 test('a closed candle is heard once: not again when the connection is lost', async () => {
   const { server, client } = await connectedClient();
   const heard: WireUpdate[] = [];
