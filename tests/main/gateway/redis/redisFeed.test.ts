@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
+import type { Publication } from '../../../../src/main/gateway/hub/marketFeed.ts';
 import type { RedisPort } from '../../../../src/main/gateway/redis/redisPort.ts';
 import { HeardFeed } from './support/heardFeed.ts';
 import { MadeFeed } from './support/madeFeed.ts';
@@ -26,9 +27,8 @@ function serve(on: RedisBench, port?: RedisPort) {
 const btc = 'trades.BTC-USDT';
 const btcPrice = 'price.BTC-USDT';
 
-function priceStatus(heard: HeardFeed): string | null {
-  const value = heard.lastState(btcPrice)?.value;
-  return value?.kind === 'price' ? value.price.status : null;
+function statusIn(state: Publication | null | undefined): string | null {
+  return state?.value.kind === 'price' ? state.value.price.status : null;
 }
 
 test.skipIf(!hasRedis)(
@@ -90,7 +90,10 @@ test.skipIf(!hasRedis)(
     // Its process is gone without a word: nothing is renewed or released.
     await first.kill();
     await on.until(() => second.ingester.markets().length === 1, 'the second owner');
-    await on.until(() => priceStatus(heard) === 'stale', 'word that its price is stale');
+    await on.until(
+      () => statusIn(heard.lastState(btcPrice)) === 'stale',
+      'word that its price is stale',
+    );
     await on.until(() => engines[1].wanted.has(btc), 'the second engine at work');
     for (let count = 0; count < 20; count++) engines[1].tick();
     await on.until(() => heard.events.length === 40, 'events of the second');
@@ -118,11 +121,13 @@ test.skipIf(!hasRedis)(
     await on.until(() => heard.lastState(btcPrice) !== null, 'a price');
     await on.redis.stop();
     await on.until(() => heard.links.at(-1) === false, 'the loss of the link');
-    await on.until(() => priceStatus(heard) === 'stale', 'word that its price is stale');
+    const before = heard.states.length;
     for (let count = 0; count < 10; count++) engine.tick();
     await sleep(3_500);
     await on.redis.start();
     await on.until(() => heard.links.at(-1) === true, 'the link');
+    await on.until(() => heard.states.length > before, 'word of its price');
+    expect(statusIn(heard.states[before])).toBe('stale');
     await on.until(() => {
       engine.tick();
       return heard.events.length > 10 && heard.lastState(btcPrice)?.epoch.endsWith('.x') === false;
