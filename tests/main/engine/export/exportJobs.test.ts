@@ -16,6 +16,7 @@ import { ExportJobs } from '../../../../src/main/engine/export/exportJobs.ts';
 import { systemFiles } from '../../../../src/main/engine/ports/files.ts';
 import { RecordingLibrary } from '../../../../src/main/engine/recording/recordingLibrary.ts';
 import type { ExportContent, ExportJob, ExportRequest } from '../../../../src/shared/exports.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { tradesAsCsv } from '../../../support/exportOptions.ts';
 import { recordEngine } from '../../../support/recordEngine.ts';
 
@@ -126,7 +127,7 @@ test('an export waits until its session is left alone, and one that is given up 
   const { jobs, folder, held } = openJobs(undefined, worker, stillness);
   const first = jobs.start(request()).id;
   const second = jobs.start(request()).id;
-  await expect.poll(() => held).toEqual([id]);
+  await eventually(() => expect(held).toEqual([id]));
   expect(jobOf(jobs, first)?.status).toBe('waiting');
   jobs.cancel(first);
   packing.end();
@@ -134,7 +135,7 @@ test('an export waits until its session is left alone, and one that is given up 
   expect(jobOf(jobs, first)?.status).toBe('cancelled');
   expect(jobOf(jobs, second)?.status).toBe('done');
   expect(readdirSync(folder)).toEqual([`${id}-trades.csv`]);
-  await expect.poll(() => held).toEqual([]);
+  await eventually(() => expect(held).toEqual([]));
   await jobs.close();
 });
 
