@@ -35,6 +35,8 @@ import { Unread } from './unread.ts';
 
 const recordsPerMessage = 64;
 const expiringMs = 60_000;
+/** One that comes back may ask for its channels in several requests: those of this time belong to its cursor as well. */
+const comeBackMs = 1_000;
 
 /** One client: its subscriptions, its pace, and how much of what it was sent it has taken. */
 export class HubClient implements ClientSession, EventReceiver, SubscriptionOwner, LaneOwner {
@@ -53,6 +55,7 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
   isStalled = false;
   /** It asked to resume before it had channels. */
   private cursorForLater: string | null = null;
+  private cameBack: { readonly cursor: string; readonly untilMs: number } | null = null;
   /** The newest cursor that it was sent. */
   private toldPlace = 0;
   private toldMs: number;
@@ -142,7 +145,7 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
     if (held.size === 0 && hub.lostNote !== null) hub.tell(this, 'feed-lost', hub.lostNote);
     const time = hub.time();
     const channels = this.subscriptions.size;
-    this.resumeLate();
+    if (accepted.some((id) => !held.has(id))) this.resumeLate();
     return { type: 'subscribed', id: request.id ?? null, accepted, rejected, channels, time };
   }
 
@@ -168,6 +171,7 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
     if (found.type === 'outside') {
       return { type: 'resync', message: this.resync(found.reason, null, cursor, found.missing) };
     }
+    this.cameBack = { cursor, untilMs: this.hub.clock.monotonicMs() + comeBackMs };
     this.hub.tally.resumed += 1;
     return { type: 'resumed', events: found.events };
   }
@@ -287,10 +291,16 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
   }
 
   private resumeLate(): void {
-    const cursor = this.cursorForLater;
-    if (cursor === null || this.subscriptions.size === 0) return;
-    this.cursorForLater = null;
-    this.resume(cursor);
+    if (this.subscriptions.size === 0) return;
+    const { cursorForLater, cameBack } = this;
+    if (cursorForLater !== null) {
+      this.cursorForLater = null;
+      this.resume(cursorForLater);
+    } else if (cameBack !== null && this.hub.clock.monotonicMs() <= cameBack.untilMs) {
+      // What it has had of its other channels does not come again.
+      const found = this.events.resume(cameBack.cursor);
+      if (found.type === 'outside') this.resync(found.reason, null, cameBack.cursor, found.missing);
+    }
   }
 
   private takeState(subscription: Subscription, nowMs: number): SharedRecord | null {

@@ -67,6 +67,7 @@ class SocketClient {
   private readonly native = new Set<ChannelId>();
   /** Where the client said at the handshake that it goes on: taken by its first subscription. */
   private resumeFrom: string | null;
+  private acknowledgeResume: Acknowledge | null = null;
   private refusals = 0;
 
   constructor(options: SocketClientOptions, session: ClientSession, sink: SocketSink) {
@@ -203,10 +204,7 @@ class SocketClient {
     this.sink.hasNative = this.native.size > 0;
     this.followRooms();
     this.reply(answer, acknowledge);
-    if (this.resumeFrom === null) return;
-    const from = this.resumeFrom;
-    this.resumeFrom = null;
-    this.resume(from, null);
+    if (this.resumeFrom !== null) this.resume(this.resumeFrom, this.acknowledgeResume);
   }
 
   private unsubscribe(
@@ -225,7 +223,11 @@ class SocketClient {
   }
 
   private resume(cursor: string, acknowledge: Acknowledge | null): void {
-    this.resumeFrom = null;
+    const isEarly = this.native.size === 0;
+    // Without channels there is nothing to look for: it is answered when there are.
+    this.resumeFrom = isEarly ? cursor : null;
+    this.acknowledgeResume = isEarly ? acknowledge : null;
+    if (isEarly) return;
     const result = this.session.resume(resumePosition(cursor));
     if (result.type === 'resumed') {
       this.reply(

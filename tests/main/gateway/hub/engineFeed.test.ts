@@ -378,7 +378,7 @@ test('a channel that was let go because of many others goes on under its numbers
   await pass(100);
   host.core.trade('BTC-USDT');
   await pass(100);
-  const [{ seq = 0 } = {}] = first.sink.of('trade_update');
+  const seq = first.sink.of('trade_update')[0]?.seq ?? 0;
   const stateSeq = first.sink.of('price_update').at(-1)?.seq ?? 0;
   const { cursor } = first.session;
   first.session.close();

@@ -306,3 +306,27 @@ test('clients of one network of IPv6 are those of one address', () => {
   second.session.close();
   bench.open({ address: '2001:db8:0:1::3' });
 });
+
+test('[S1-44] who comes back with its channels in several requests has missed nothing of any of them', () => {
+  const bench = new HubBench();
+  const first = bench.subscribed(channels);
+  bench.feed.trade('BTC-USDT');
+  bench.clock.advance(100);
+  const { cursor } = first.session;
+  first.session.close();
+  const missed = ['BTC-USDT', 'ETH-USDT', 'SOL-USDT'].map((market) => bench.feed.trade(market));
+  expect(missed).toHaveLength(3);
+  bench.clock.advance(100);
+  const { session, sink } = bench.subscribed(['trades.BTC-USDT']);
+  session.resume(cursor);
+  bench.clock.advance(200);
+  session.subscribe(subscribeTo(['trades.ETH-USDT'], { rate: 2 }));
+  bench.feed.trade('ETH-USDT');
+  bench.feed.trade('BTC-USDT');
+  bench.clock.advance(2_000);
+  session.subscribe(subscribeTo(['trades.SOL-USDT']));
+  bench.clock.advance(100);
+  expect(sink.tradeIds).toEqual(['2', '3', '5', '6']);
+  expect(sink.resyncs).toEqual([]);
+  expect(bench.hub.counts().resumed).toBe(1);
+});

@@ -184,6 +184,31 @@ test('a cursor that comes by its own event does the same [S1-44]', async () => {
   expect(seqsOf(second)).toHaveLength(52);
 });
 
+test('a cursor that comes before there are channels is answered when there are [S1-44]', async () => {
+  const gateway = await openTestGateway();
+  const first = gateway.connect(native(gateway.key));
+  await first.next('welcome');
+  await first.ask('subscribe', { channels: ['trades.BTC'] });
+  gateway.feed.trade('BTC-USDT', 100);
+  await gateway.pass(100);
+  await first.until('one', () => first.records().length === 1);
+  const cursor = first.of('updates').at(-1)?.['cursor'];
+  first.socket.disconnect();
+  gateway.feed.trade('BTC-USDT', 101);
+  await gateway.pass(3_000);
+  const second = gateway.connect(native(gateway.key));
+  await second.next('welcome');
+  const asked = second.ask('resume', { cursor });
+  await second.ask('subscribe', { symbols: ['ETH'] });
+  expect(second.of('status')).toEqual([]);
+  await second.ask('subscribe', { channels: ['trades.BTC'] });
+  expect(await asked).toMatchObject({
+    status: 'resumed',
+    message: expect.stringContaining('1 missed'),
+  });
+  expect(seqsOf(second)).toEqual([2]);
+});
+
 test('a cursor of long polling goes on here as well [S1-44]', async () => {
   const gateway = await openTestGateway();
   const first = gateway.connect(native(gateway.key));
