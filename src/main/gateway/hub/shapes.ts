@@ -53,8 +53,14 @@ function pickFields(update: WireUpdate, fields: readonly string[]): WireUpdate {
   return picked;
 }
 
+/** Of each venue in a list: without these its figures would look like those of a live one. */
+const validityInLists = ['status', 'streamStatus', 'counted'];
+
 function pickInner(value: unknown, fields: readonly string[]): unknown {
-  if (Array.isArray(value)) return value.map((part) => pickInner(part, fields));
+  if (Array.isArray(value)) {
+    const kept = [...fields, ...validityInLists];
+    return value.map((part) => pickInner(part, kept));
+  }
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).filter(([key]) => fields.includes(key)));
 }

@@ -1,5 +1,6 @@
 import { decode } from '@msgpack/msgpack';
 import { expect, test } from 'vitest';
+import { FakeCore } from '../../../support/fakeCore.ts';
 import { HubBench, subscribeTo } from '../../../support/hubClients.ts';
 
 const always = ['channel', 'epoch', 'seq', 'source', 'symbol', 'time', 'type'];
@@ -26,6 +27,26 @@ test('[S1-50] a client gets the fields that it asked for beside what tells their
       .flatMap(({ records }) => records.map((record) => record.json().length))
       .reduce((a, b) => a + b);
   expect(bytes(picked)).toBeLessThan(bytes(whole) * 0.7);
+});
+
+test('[S1-50] of each venue in a list its status stays, whatever else of it is left out', () => {
+  const bench = new HubBench();
+  const { sink } = bench.subscribed(['price.BTC-USDT', 'orderbook.BTC-USDT'], {
+    fields: ['contributors.price', 'parts.venue', 'bids.price'],
+  });
+  const core = new FakeCore(() => bench.wallMs());
+  bench.feed.state('price.BTC-USDT', { kind: 'price', price: core.priceOf('BTC-USDT') });
+  const request = { market: 'BTC-USDT', venue: null, group: '0', rows: 5, muted: [] } as const;
+  const book = core.bookView(request);
+  bench.feed.state('orderbook.BTC-USDT', { kind: 'orderbook', book });
+  bench.clock.advance(100);
+  const [contributor] = sink.of('price_update')[0]?.contributors ?? [];
+  expect(Object.keys(contributor ?? {}).toSorted()).toEqual(['price', 'status']);
+  const [update] = sink.of('orderbook_update');
+  expect(Object.keys(update?.parts[0] ?? {}).toSorted()).toEqual([
+    ...['counted', 'status', 'streamStatus', 'venue'],
+  ]);
+  expect(Object.keys(update?.bids[0] ?? {})).toEqual(['price']);
 });
 
 test('[S1-50] filters let through the trades that fit, and are counted for nobody else', () => {
