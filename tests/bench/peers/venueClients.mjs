@@ -56,6 +56,8 @@ async function watch(name, addresses) {
     }
     await trades;
     seen.bars = await exchange.fetchOHLCV(symbol, '1m');
+    const [one, all] = [await exchange.fetchTicker(symbol), await exchange.fetchTickers([symbol])];
+    seen.last = [one.last, all[symbol].last];
     return seen;
   } finally {
     await exchange.close();

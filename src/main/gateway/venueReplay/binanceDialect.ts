@@ -145,7 +145,8 @@ const answers: Readonly<Record<string, Answer>> = {
   '/api/v3/trades': { needsSymbol: true, of: trades },
   '/api/v3/klines': { needsSymbol: true, of: klines },
   '/api/v3/uiKlines': { needsSymbol: true, of: klines },
-  '/api/v3/ticker/24hr': { needsSymbol: true, of: dayTicker },
+  '/api/v3/ticker/24hr': tickersOf(dayTicker),
+  '/api/v3/ticker/bookTicker': tickersOf(bookTicker),
 };
 
 function depth(
@@ -202,20 +203,52 @@ function klineOf(bar: CandleValue, lengthMs: number): readonly (string | number)
   return [openTime, ...figuresOf(bar), closeTime, numberText(quoteVolume), count, '0', '0', '0'];
 }
 
-function dayTicker(
-  feed: VenueRecordingFeed,
-  _query: URLSearchParams,
-  instrument?: Instrument,
-): RestReply {
-  const ticker = instrument === undefined ? null : feed.ticker(instrument.id);
-  if (ticker === null || instrument === undefined) return notRecorded;
+/** Of one symbol, of those that are listed (`symbols=["A","B"]`), or of all that there are. */
+function tickersOf(
+  rowOf: (feed: VenueRecordingFeed, instrument: Instrument) => object | null,
+): Answer {
+  return {
+    needsSymbol: false,
+    of(feed, query) {
+      const [one, listed] = [query.get('symbol'), query.get('symbols')];
+      const wanted = one === null ? listed : JSON.stringify([one]);
+      const names = wanted === null ? null : textsIn(readList(wanted));
+      if (wanted !== null && names === null) return failure(400, -1100, 'Illegal characters.');
+      const instruments = feed.instruments('binance');
+      const known = instruments.filter(({ venueSymbol }) => names?.includes(venueSymbol) ?? true);
+      if (names !== null && known.length < names.length) {
+        return failure(400, -1121, 'Invalid symbol.');
+      }
+      const rows = known.flatMap((instrument) => rowOf(feed, instrument) ?? []);
+      if (one === null) return ok(rows);
+      const [row] = rows;
+      return row === undefined ? notRecorded : ok(row);
+    },
+  };
+}
+
+function readList(text: string): unknown {
+  return readObject(`{"list":${text}}`)?.['list'];
+}
+
+function bookTicker(feed: VenueRecordingFeed, { id, venueSymbol }: Instrument): object | null {
+  const book = feed.book(id, 1);
+  const [bid, ask] = [book?.bids[0], book?.asks[0]];
+  if (bid === undefined || ask === undefined) return null;
+  const [[bidPrice, bidQty], [askPrice, askQty]] = [bid, ask];
+  return { symbol: venueSymbol, bidPrice, bidQty, askPrice, askQty };
+}
+
+function dayTicker(feed: VenueRecordingFeed, instrument: Instrument): object | null {
+  const ticker = feed.ticker(instrument.id);
+  if (ticker === null) return null;
   const { last, open24h, high24h, low24h, volume24hBase, volume24hQuote, receivedTime } = ticker;
   const text = (value: number | null): string | undefined => value?.toString();
-  return ok({
+  return {
     ...{ symbol: instrument.venueSymbol, lastPrice: text(last), openPrice: text(open24h) },
     ...{ highPrice: text(high24h), lowPrice: text(low24h), volume: text(volume24hBase) },
     ...{ quoteVolume: text(volume24hQuote), closeTime: Math.floor(receivedTime) },
-  });
+  };
 }
 
 function exchangeInfo(feed: VenueRecordingFeed, query: URLSearchParams): RestReply {

@@ -135,9 +135,10 @@ function answerOf(
     case '/v5/market/kline':
       if (instrument === undefined) return wrong(10_001, 'Not supported symbols');
       return klines(feed, query, instrument);
+    case '/v5/market/tickers':
+      return tickers(feed, query, instrument);
     case '/v5/market/orderbook':
     case '/v5/market/recent-trade':
-    case '/v5/market/tickers':
       if (instrument === undefined) return wrong(10_001, 'Not supported symbols');
       return ofInstrument(feed, path, query, instrument);
     default:
@@ -159,25 +160,42 @@ function ofInstrument(
     const { bids: b, asks: a, sequence: u } = book;
     return good({ s: venueSymbol, b, a, ts, u, seq: u, cts: ts });
   }
-  if (path === '/v5/market/recent-trade') {
-    const rows = feed.trades(id, limitIn(query, 'limit', 60, 1_000)).toReversed();
-    const list = rows.map((trade) => ({
-      ...{ execId: trade.id, symbol: venueSymbol, time: String(Math.floor(trade.venueTime)) },
-      price: String(trade.priceUnits / 10 ** trade.priceDecimals),
-      size: String(trade.sizeUnits / 10 ** trade.sizeDecimals),
-      ...{ side: trade.side === 'buy' ? 'Buy' : 'Sell', isBlockTrade: false },
-    }));
-    return good({ category, list });
+  const rows = feed.trades(id, limitIn(query, 'limit', 60, 1_000)).toReversed();
+  const list = rows.map((trade) => ({
+    ...{ execId: trade.id, symbol: venueSymbol, time: String(Math.floor(trade.venueTime)) },
+    price: String(trade.priceUnits / 10 ** trade.priceDecimals),
+    size: String(trade.sizeUnits / 10 ** trade.sizeDecimals),
+    ...{ side: trade.side === 'buy' ? 'Buy' : 'Sell', isBlockTrade: false },
+  }));
+  return good({ category, list });
+}
+
+/** Of one symbol, or of all of the category. */
+function tickers(
+  feed: VenueRecordingFeed,
+  query: URLSearchParams,
+  instrument: Instrument | undefined,
+): Answered {
+  const category = query.get('category');
+  const isOne = query.has('symbol');
+  if (isOne && instrument === undefined) return wrong(10_001, 'Not supported symbols');
+  const wanted = instrument === undefined ? listed(feed, category) : [instrument];
+  const list = wanted.flatMap((each) => tickerRow(feed, each) ?? []);
+  if (isOne && list.length === 0) {
+    return wrong(10_404, 'There is no ticker in the recording at this moment.');
   }
+  return good({ category, list });
+}
+
+function tickerRow(feed: VenueRecordingFeed, { id, venueSymbol }: Instrument): object | null {
   const ticker = feed.ticker(id);
-  if (ticker === null) return wrong(10_404, 'There is no ticker in the recording at this moment.');
+  if (ticker === null) return null;
   const text = (value: number | null): string => value?.toString() ?? '';
-  const row = {
+  return {
     ...{ symbol: venueSymbol, lastPrice: text(ticker.last), prevPrice24h: text(ticker.open24h) },
     ...{ highPrice24h: text(ticker.high24h), lowPrice24h: text(ticker.low24h) },
     ...{ volume24h: text(ticker.volume24hBase), turnover24h: text(ticker.volume24hQuote) },
   };
-  return good({ category, list: [row] });
 }
 
 const intervalByName: Readonly<Record<string, CandleInterval>> = {

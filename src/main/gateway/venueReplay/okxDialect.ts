@@ -23,6 +23,7 @@ export function createOkxDialect(feed: VenueRecordingFeed): VenueDialect {
       if (path === '/api/v5/public/time')
         return good([{ ts: String(Math.floor(feed.state.time)) }]);
       if (path === '/api/v5/public/instruments') return instruments(feed, query);
+      if (path === '/api/v5/market/tickers') return tickers(feed, query);
       if (!Object.hasOwn(ofInstrument, path)) return wrong('404', 'This is not in the recording.');
       const instrument = instrumentOf(query);
       if (instrument === undefined) {
@@ -107,6 +108,29 @@ function levelOf([price, size]: readonly [string, string]): readonly string[] {
   return [price, size, '0', '0'];
 }
 
+function tickerRow(
+  feed: VenueRecordingFeed,
+  { id, venueSymbol, marketKind }: Instrument,
+): object | null {
+  const ticker = feed.ticker(id);
+  if (ticker === null) return null;
+  const text = (value: number | null): string => value?.toString() ?? '';
+  return {
+    ...{ instType: typeOf(marketKind), instId: venueSymbol, last: text(ticker.last) },
+    ...{ open24h: text(ticker.open24h), high24h: text(ticker.high24h) },
+    ...{ low24h: text(ticker.low24h), vol24h: text(ticker.volume24hBase) },
+    ...{ volCcy24h: text(ticker.volume24hQuote), ts: String(Math.floor(ticker.receivedTime)) },
+  };
+}
+
+/** Of all of a kind. */
+function tickers(feed: VenueRecordingFeed, query: URLSearchParams): RestReply {
+  const wanted = feed
+    .instruments('okx')
+    .filter(({ marketKind }) => typeOf(marketKind) === query.get('instType'));
+  return good(wanted.flatMap((instrument) => tickerRow(feed, instrument) ?? []));
+}
+
 type OfInstrument = (
   feed: VenueRecordingFeed,
   query: URLSearchParams,
@@ -134,17 +158,9 @@ const ofInstrument: Readonly<Record<string, OfInstrument>> = {
   },
   '/api/v5/market/candles': candles,
   '/api/v5/market/history-candles': candles,
-  '/api/v5/market/ticker': (feed, _query, { id, venueSymbol, marketKind }) => {
-    const ticker = feed.ticker(id);
-    if (ticker === null)
-      return wrong('50026', 'There is no ticker in the recording at this moment.');
-    const text = (value: number | null): string => value?.toString() ?? '';
-    const row = {
-      ...{ instType: typeOf(marketKind), instId: venueSymbol, last: text(ticker.last) },
-      ...{ open24h: text(ticker.open24h), high24h: text(ticker.high24h) },
-      ...{ low24h: text(ticker.low24h), vol24h: text(ticker.volume24hBase) },
-      ...{ volCcy24h: text(ticker.volume24hQuote), ts: String(Math.floor(ticker.receivedTime)) },
-    };
+  '/api/v5/market/ticker': (feed, _query, instrument) => {
+    const row = tickerRow(feed, instrument);
+    if (row === null) return wrong('50026', 'There is no ticker in the recording at this moment.');
     return good([row]);
   },
 };

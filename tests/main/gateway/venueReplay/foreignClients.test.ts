@@ -43,6 +43,8 @@ interface Seen {
   readonly trades: number;
   readonly crossed: number;
   readonly messages: number;
+  /** Of a ticker by itself, and of the same among others. */
+  readonly last: readonly (number | null)[];
   /** Open time, open, high, low, close, volume. */
   readonly bars: readonly (readonly number[])[];
 }
@@ -62,6 +64,8 @@ test.skipIf(!hasPeers)(
     for (const name of ['ccxt binance', 'ccxt bybit', 'ccxt okx']) {
       expect(seen[name]).toMatchObject({ books: 20, crossed: 0 });
       expect(seen[name]?.trades).toBeGreaterThanOrEqual(5);
+      const [one = 0, all = 0] = seen[name]?.last ?? [];
+      expect([Number(one) > 0, Number(all) > 0]).toEqual([true, true]);
       const [openTime = 0, ...figures] = seen[name]?.bars[0] ?? [];
       expect(openTime % 60_000).toBe(0);
       expect(figures.map((figure) => figure > 0)).toEqual([true, true, true, true, true]);
