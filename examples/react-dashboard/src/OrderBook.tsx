@@ -33,11 +33,7 @@ export function OrderBook({ symbol }: { readonly symbol: string }) {
         decimals={decimals}
       />
       <p className="middle">
-        {bid === undefined || ask === undefined
-          ? 'no book yet'
-          : orderbook?.crossed === null
-            ? `Spread ${formatPrice(ask - bid, decimals)}`
-            : `Crossed ${formatPrice(orderbook?.crossed ?? null, decimals)}`}
+        {bid === undefined || ask === undefined ? 'no book yet' : spreadOf(ask - bid, decimals)}
       </p>
       <Side name="Bids" className="bids" levels={bids} largest={largest} decimals={decimals} />
       <p className="parts">
@@ -50,6 +46,14 @@ export function OrderBook({ symbol }: { readonly symbol: string }) {
       <p className="reason">{error ?? validity.note}</p>
     </section>
   );
+}
+
+/** Bids of one venue may be above asks of another: that is a fact, and is shown as one. */
+function spreadOf(spread: number, decimals: number): string {
+  if (spread > 0) return `Spread ${formatPrice(spread, decimals)}`;
+  return spread === 0
+    ? 'Locked: bid and ask are the same'
+    : `Crossed by ${formatPrice(-spread, decimals)}`;
 }
 
 interface SideProps {

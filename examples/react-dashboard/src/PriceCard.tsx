@@ -2,6 +2,19 @@ import { usePriceSubscription } from 'truetape/client';
 import { decimalsOf, formatAge, formatPercent, formatPrice } from './format.ts';
 import { markOf, StatusMark } from './StatusMark.tsx';
 
+/** Why a venue does not count at the moment. */
+const exclusionWords = {
+  'no-top': 'no quotes',
+  'no-trade': 'no trade yet',
+  stale: 'stale',
+  resyncing: 'resyncing',
+  disconnected: 'offline',
+  outlier: 'outlier',
+  closed: 'closed',
+  muted: 'muted',
+  late: 'late',
+} as const;
+
 export interface PriceCardProps {
   readonly symbol: string;
   readonly isSelected: boolean;
@@ -37,7 +50,9 @@ export function PriceCard({ symbol, isSelected, onSelect }: PriceCardProps) {
           <li key={venue} className={exclusion === null ? '' : 'excluded'}>
             <span>{venue}</span>
             <span>{formatPrice(own, decimals)}</span>
-            <span>{exclusion ?? `${Math.round(weight * 100)}%`}</span>
+            <span>
+              {exclusion === null ? `${Math.round(weight * 100)}%` : exclusionWords[exclusion]}
+            </span>
             <span>{ageMs === null ? '' : formatAge(ageMs + sinceMs)}</span>
           </li>
         ))}

@@ -1,7 +1,7 @@
 import type { ShownValidity, TradeRow } from 'truetape/client';
 import { useGaps, useSymbolData } from 'truetape/client';
 import { decimalsOf, formatPrice, formatSize, formatTime } from './format.ts';
-import { StatusMark } from './StatusMark.tsx';
+import { markOf, StatusMark } from './StatusMark.tsx';
 
 type Row =
   | {
@@ -51,7 +51,7 @@ export function Tape({ symbol }: { readonly symbol: string }) {
   const rows = rowsOf(trades, validity.trades.gaps, gaps);
   const decimals = decimalsOf(trades.map(({ price }) => price));
   return (
-    <section className="panel tape" aria-label={`Trades of ${symbol}`}>
+    <section className={`panel tape ${markOf(validity.trades)}`} aria-label={`Trades of ${symbol}`}>
       <h2>
         Trades <span className="label">{symbol}</span> <StatusMark validity={validity.trades} />
       </h2>
@@ -86,7 +86,7 @@ export function Tape({ symbol }: { readonly symbol: string }) {
           )}
         </tbody>
       </table>
-      {error !== null && <p className="reason">{error}</p>}
+      <p className="reason">{error ?? validity.trades.note}</p>
     </section>
   );
 }
