@@ -1,5 +1,5 @@
 import { createDecipheriv, hkdfSync } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { decodeBase64, encodeBase64 } from '../../src/client/base64.ts';
 import type { SealedMessage } from '../../src/client/sealedMessages.ts';
 import { SealedMessages, maxSealedBytes } from '../../src/client/sealedMessages.ts';
@@ -9,6 +9,10 @@ const room = 'desk';
 
 function create(keyId = 'k1', own: string | Uint8Array = secret): Promise<SealedMessages> {
   return SealedMessages.create({ keyId, secret: own });
+}
+
+function textOf(bytes: BufferSource): string {
+  return encodeBase64(new Uint8Array(ArrayBuffer.isView(bytes) ? bytes.buffer : bytes));
 }
 
 function ivOf({ sealed }: SealedMessage): string {
@@ -51,15 +55,25 @@ test('what is sealed is AES-256-GCM under a key of HKDF-SHA256, as another imple
   expect(JSON.parse(text.toString('utf8'))).toEqual({ amount: 5 });
 });
 
-test('no initialization vector comes twice [S3-22]', { timeout: 300_000 }, async () => {
+test('no initialization vector comes twice [S3-22]', async () => {
   const rounds = process.env['TRUETAPE_LONG'] === '1' ? 1_000_000 : 100_000;
   const sender = await create();
+  // A million ciphers would take minutes, and none of them makes the vector.
+  const used: string[] = [];
+  const encrypt: typeof crypto.subtle.encrypt = (algorithm) => {
+    if (typeof algorithm === 'object' && 'iv' in algorithm) used.push(textOf(algorithm.iv));
+    return Promise.resolve(new ArrayBuffer(17));
+  };
+  Object.assign(crypto.subtle, { encrypt });
+  onTestFinished(() => void Reflect.deleteProperty(crypto.subtle, 'encrypt'));
   const seen = new Set<string>();
   for (let done = 0; done < rounds; done += 1_000) {
     const batch = await Promise.all(
       Array.from({ length: 1_000 }, (_, index) => sender.seal(1, { room, seq: done + index })),
     );
-    for (const message of batch) seen.add(ivOf(message));
+    const sent = batch.map(ivOf);
+    expect(sent.join()).toBe(used.splice(0).join());
+    for (const iv of sent) seen.add(iv);
   }
   expect(seen.size).toBe(rounds);
 });
