@@ -214,9 +214,17 @@ class Pipe {
     await new Promise<void>((resolve) => {
       this.to.write(part, () => resolve());
     });
-    const { bytesPerSec } = this.faults;
+    const { bytesPerSec, sliceBytes } = this.faults;
     if (bytesPerSec !== Infinity) await wait((part.length / bytesPerSec) * 1000);
+    // Slices that are written in one turn are read as one.
+    else if (sliceBytes !== Infinity) await nextTurn();
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 function wait(ms: number): Promise<void> {
