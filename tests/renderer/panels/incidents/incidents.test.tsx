@@ -174,14 +174,14 @@ test('changes are spoken in words without ticking lengths, at most once in five 
   const page = createPage();
   show(page, <IncidentsPanel {...createPanelProps()} />);
   await run(page, 1200);
-  act(() => vi.advanceTimersByTime(20));
+  act(() => void vi.advanceTimersByTime(20));
   const region = screen.getByRole('status');
   expect(region.textContent).toBe('No incident is running.');
   act(() => page.host.core.incident(incident(running)));
   await run(page, 300);
-  act(() => vi.advanceTimersByTime(4_900));
+  act(() => void vi.advanceTimersByTime(4_900));
   expect(region.textContent).toBe('No incident is running.');
-  act(() => vi.advanceTimersByTime(100));
+  act(() => void vi.advanceTimersByTime(100));
   expect(region.textContent).toBe('1 incident running: OKX disconnected.');
 });
 
