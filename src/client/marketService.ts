@@ -235,4 +235,4 @@ export function createMarketService(): MarketService {
 }
 
 /** The one that most programs need. Nothing happens before its `connect`. */
-export const marketService: MarketService = createMarketService();
+export const marketService: MarketService = /* @__PURE__ */ createMarketService();

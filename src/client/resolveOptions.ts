@@ -12,7 +12,7 @@ import { systemClientClock } from './clientClock.ts';
 import { defaultReconnect, reconnectPresets } from './reconnectPolicy.ts';
 
 export const defaultGatewayUrl = 'http://127.0.0.1:7411';
-export const defaultTransports: readonly ClientTransport[] = transportChain();
+export const defaultTransports: readonly ClientTransport[] = /* @__PURE__ */ transportChain();
 
 export interface ResolvedPorts {
   /** Null where the platform has none: the transport then fails and the next is tried. */
