@@ -15,7 +15,7 @@ export interface BeatLoopOptions {
 /** Rounds one after the other, never two at once: what asks for one while another is under way gets the next. */
 export class BeatLoop {
   readonly #options: BeatLoopOptions;
-  #isBeating = false;
+  #running: Promise<void> | null = null;
   #isDue = false;
   #isClosed = false;
   #cancel: (() => void) | null = null;
@@ -25,14 +25,16 @@ export class BeatLoop {
   }
 
   soon(): void {
-    if (this.#isBeating) this.#isDue = true;
+    if (this.#running !== null) this.#isDue = true;
     else this.#schedule(this.#options.soonMs);
   }
 
-  close(): void {
+  /** Resolves when the round that is under way has ended. */
+  async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancel?.();
     this.#cancel = null;
+    await this.#running;
   }
 
   #schedule(delayMs: number): void {
@@ -40,19 +42,14 @@ export class BeatLoop {
     this.#cancel?.();
     this.#cancel = this.#options.clock.after(delayMs, () => {
       this.#cancel = null;
-      void this.#beat();
+      this.#isDue = false;
+      this.#running = this.#options.beat().finally(() => this.#next());
     });
   }
 
-  async #beat(): Promise<void> {
-    const { beat, soonMs, everyMs, isHasty } = this.#options;
-    this.#isBeating = true;
-    this.#isDue = false;
-    try {
-      await beat();
-    } finally {
-      this.#isBeating = false;
-    }
+  #next(): void {
+    const { soonMs, everyMs, isHasty } = this.#options;
+    this.#running = null;
     const isSoon = this.#isDue || isHasty?.() === true;
     this.#schedule(isSoon ? soonMs : everyMs);
   }

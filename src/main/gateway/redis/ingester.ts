@@ -135,11 +135,13 @@ class RedisIngester implements Ingester {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#loop.close();
+    const isIdle = this.#loop.close();
     this.#publisher.close();
     this.#answers.close();
     for (const unlisten of this.#unlisten) unlisten();
     try {
+      // A round that goes on would take again what is given away; of a Redis that hangs none is waited for.
+      if (this.#options.port.isUp()) await isIdle;
       await this.#keeper.releaseAll();
       await this.#options.port.leave('ingester', this.id);
     } catch (error) {
@@ -191,7 +193,7 @@ class RedisIngester implements Ingester {
     const isFirst = this.#startedTime === notStarted;
     this.#meet(view);
     // Others have to know it before it takes something.
-    if (isFirst) return;
+    if (isFirst || this.#isClosed) return;
     const peers = this.#peersOf(view, { ...own, startedTime: this.#startedTime });
     if (peers === null || !this.#isFeedUp) await this.#keeper.releaseAll();
     else await this.#share(markets, peers);

@@ -171,7 +171,7 @@ class SharedFeed implements RedisFeed {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#loop.close();
+    void this.#loop.close();
     this.#cancelStart?.();
     this.#reader.close();
     this.#states.close();

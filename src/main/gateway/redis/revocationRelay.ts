@@ -81,7 +81,7 @@ class RevocationRelay implements GatewayPart {
   }
 
   close(): void {
-    this.#loop.close();
+    void this.#loop.close();
     for (const unlisten of this.#unlisten) unlisten();
   }
 

@@ -81,6 +81,19 @@ test('an owner that stood still for too long and wakes up publishes nothing unde
   expect(later[0]).toBeGreaterThan(oldFence);
 });
 
+test('a process that stops while it takes markets has none afterwards', async () => {
+  const { room, a, b } = await openTwo();
+  // Its next round is under way, and takes what the other one gives away.
+  await b.ingester.close();
+  a.port.stand(true);
+  await room.pass(1_000);
+  const closed = a.ingester.close();
+  a.port.stand(false);
+  await room.pass(1_000);
+  await closed;
+  expect(markets.map((market) => room.redis.ownerOf(market))).toEqual(markets.map(() => null));
+});
+
 test.each([
   { what: 'kept its leases', isEmpty: false, forMs: 5_000 },
   { what: 'came back without them', isEmpty: false, forMs: 20_000 },
