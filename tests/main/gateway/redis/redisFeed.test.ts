@@ -4,6 +4,7 @@ import type { Publication } from '../../../../src/main/gateway/hub/marketFeed.ts
 import type { RedisPort } from '../../../../src/main/gateway/redis/redisPort.ts';
 import { HeardFeed } from './support/heardFeed.ts';
 import { MadeFeed } from './support/madeFeed.ts';
+import { btc, btcPrice, serveOneMarket } from './support/oneMarket.ts';
 import { RedisBench } from './support/redisBench.ts';
 import { hasRedis } from './support/redisServer.ts';
 
@@ -23,9 +24,6 @@ function serve(on: RedisBench, port?: RedisPort) {
   const feed = on.feed(port);
   return { feed, heard: new HeardFeed(feed) };
 }
-
-const btc = 'trades.BTC-USDT';
-const btcPrice = 'price.BTC-USDT';
 
 function statusIn(state: Publication | null | undefined): string | null {
   return state?.value.kind === 'price' ? state.value.price.status : null;
@@ -110,12 +108,7 @@ test.skipIf(!hasRedis)(
 test.skipIf(!hasRedis)(
   'Redis is gone for a while and comes back empty: told, marked, and then resynced',
   async () => {
-    const on = await openBench();
-    const engine = new MadeFeed(['BTC-USDT']);
-    on.ingest(engine);
-    const { feed, heard } = serve(on);
-    feed.want(new Set([btc, btcPrice]));
-    await on.until(() => engine.wanted.has(btc), 'the want');
+    const { on, engine, heard } = await serveOneMarket(await openBench());
     for (let count = 0; count < 10; count++) engine.tick();
     await on.until(() => heard.events.length === 10, 'events');
     await on.until(() => heard.lastState(btcPrice) !== null, 'a price');
@@ -143,12 +136,7 @@ test.skipIf(!hasRedis)(
 );
 
 test.skipIf(!hasRedis)('a Redis that stands still is noticed, and found again', async () => {
-  const on = await openBench();
-  const engine = new MadeFeed(['BTC-USDT']);
-  on.ingest(engine);
-  const { feed, heard } = serve(on);
-  feed.want(new Set([btc, btcPrice]));
-  await on.until(() => engine.wanted.has(btc), 'the want');
+  const { on, engine, heard } = await serveOneMarket(await openBench());
   engine.tick();
   await on.until(() => heard.events.length === 1, 'an event');
   on.redis.freeze();
@@ -210,12 +198,7 @@ test.skipIf(!hasRedis)(
 );
 
 test.skipIf(!hasRedis)('a subscriber that Redis dropped reads its last values again', async () => {
-  const on = await openBench();
-  const engine = new MadeFeed(['BTC-USDT']);
-  on.ingest(engine);
-  const { feed, heard } = serve(on);
-  feed.want(new Set([btcPrice, btc]));
-  await on.until(() => engine.wanted.has(btc), 'the want');
+  const { on, engine, heard } = await serveOneMarket(await openBench());
   engine.tick();
   await on.until(() => heard.lastState(btcPrice)?.seq === 1, 'a price');
   await on.command(['CLIENT', 'KILL', 'TYPE', 'pubsub']);
@@ -247,12 +230,7 @@ test.skipIf(!hasRedis)(
 );
 
 test.skipIf(!hasRedis)('what others write into Redis is counted, and harms nobody', async () => {
-  const on = await openBench();
-  const engine = new MadeFeed(['BTC-USDT']);
-  on.ingest(engine);
-  const { feed, heard } = serve(on);
-  feed.want(new Set([btc, btcPrice]));
-  await on.until(() => engine.wanted.has(btc), 'the want');
+  const { on, engine, feed, heard } = await serveOneMarket(await openBench());
   engine.tick();
   await on.until(() => heard.events.length === 1, 'an event');
   const run = heard.events[0]?.position?.log ?? '';

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { HeardFeed } from './support/heardFeed.ts';
-import { MadeFeed } from './support/madeFeed.ts';
+import { btcPrice, serveOneMarket } from './support/oneMarket.ts';
 import { RedisBench } from './support/redisBench.ts';
 import { hasRedis } from './support/redisServer.ts';
 
@@ -12,22 +11,13 @@ afterEach(async () => {
   bench = null;
 });
 
-const btc = 'trades.BTC-USDT';
-const btcPrice = 'price.BTC-USDT';
-
 /** One ingester and one gateway that hear of a first tick. */
 async function openTicking(flags: readonly string[] = []) {
-  const on = await RedisBench.open(flags);
-  bench = on;
-  const engine = new MadeFeed(['BTC-USDT']);
-  const { ingester } = on.ingest(engine);
-  const feed = on.feed();
-  const heard = new HeardFeed(feed);
-  feed.want(new Set([btc, btcPrice]));
-  await on.until(() => engine.wanted.has(btc), 'the want');
-  engine.tick();
-  await on.until(() => heard.events.length === 1, 'an event');
-  return { on, engine, ingester, feed, heard };
+  bench = await RedisBench.open(flags);
+  const all = await serveOneMarket(bench);
+  all.engine.tick();
+  await all.on.until(() => all.heard.events.length === 1, 'an event');
+  return all;
 }
 
 type Ticking = Awaited<ReturnType<typeof openTicking>>;
