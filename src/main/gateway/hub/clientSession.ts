@@ -357,6 +357,7 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
     missing: number | null,
   ): ResyncMessage {
     const { hub } = this;
+    this.cameBack = null;
     this.events.goToHead();
     const message: ResyncMessage = {
       ...{ type: 'resync', reason, channels, from, to: this.cursor, missing },

@@ -330,3 +330,18 @@ test('[S1-44] who comes back with its channels in several requests has missed no
   expect(sink.resyncs).toEqual([]);
   expect(bench.hub.counts().resumed).toBe(1);
 });
+
+test('what was told as lost is not looked for again by the next request for channels', () => {
+  const bench = new HubBench();
+  const first = bench.subscribed(channels);
+  bench.feed.trade('BTC-USDT');
+  bench.clock.advance(100);
+  const { cursor } = first.session;
+  first.session.close();
+  const { session, sink } = bench.subscribed(['trades.BTC-USDT']);
+  session.resume(cursor);
+  bench.feed.lose({ channels: null, missing: null });
+  session.subscribe(subscribeTo(['trades.ETH-USDT']));
+  bench.clock.advance(100);
+  expect(sink.resyncs).toHaveLength(1);
+});
