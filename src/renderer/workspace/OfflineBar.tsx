@@ -1,6 +1,5 @@
 import { RefreshCw } from 'lucide-react';
 import { formatCountdown, formatDuration } from '../format/duration.ts';
-import type { LinkFault } from '../bridge/bridge.ts';
 import { useMarketStore } from '../store/hooks.ts';
 import type { LinkHealth } from '../store/marketStore.ts';
 import { Button } from '../widgets/Button.tsx';
@@ -19,19 +18,28 @@ export const offlineTitles: Readonly<Record<Exclude<LinkHealth['status'], 'open'
   mismatch: 'This page and the engine are of different versions',
 };
 
-/** On a first visit nothing has been refused yet that a person would know of. */
-const entryTitles: Partial<Record<LinkFault, string>> = {
-  sessionExpired: 'This page needs a key',
-};
+/** On a first visit nothing has expired yet that a person would know of. */
+function entryWords(link: LinkHealth): readonly [title: string, text: string] {
+  if (link.status === 'open') return [offlineTitles.connecting, soonWords];
+  if (link.status === 'refused' && link.fault === 'sessionExpired') {
+    return [
+      'This page needs a key',
+      `${linkWords.sessionExpired.name}: This browser has no session here. Open the newest address that the gateway printed: the key of this run stands at its end.`,
+    ];
+  }
+  return [offlineTitles[link.status], linkSentence(link)];
+}
 
 function sentence(words: string): string {
   const start = words.charAt(0).toUpperCase() + words.slice(1);
   return /[.!?]$/.test(start) ? start : `${start}.`;
 }
 
+const soonWords = 'Prices appear as soon as it answers.';
+
 /** What is the matter and what a person can do: the error catalogue's name, then the host's own words. */
 export function linkSentence(link: LinkHealth): string {
-  if (link.status === 'connecting') return 'Prices appear as soon as it answers.';
+  if (link.status === 'connecting') return soonWords;
   if (link.status === 'silent' || link.fault === null) {
     return `${link.reason ?? ''} No price on this page is current.`.trim();
   }
@@ -107,20 +115,16 @@ export function FirstContact({ link }: { readonly link: LinkHealth }) {
   const now = usePageStep(100);
   const waiting = link.status === 'open' || link.status === 'connecting';
   const retry = retryWords(link, now);
-  const title = link.status === 'open' ? offlineTitles.connecting : offlineTitles[link.status];
+  const [title, text] = entryWords(link);
   return (
     <EntryPage isWaiting={waiting}>
       <div className="entry-card">
         <div role="status">
           <p className="entry-title">
             <ValidityMark state={waiting ? 'connecting' : 'disconnected'} label={null} />
-            {link.status === 'refused' && link.fault !== null
-              ? (entryTitles[link.fault] ?? title)
-              : title}
+            {title}
           </p>
-          <p>
-            {link.status === 'open' ? 'Prices appear as soon as it answers.' : linkSentence(link)}
-          </p>
+          <p>{text}</p>
         </div>
         {retry === '' && waiting ? null : (
           <div className="entry-foot">

@@ -3,6 +3,9 @@ import { Component } from 'react';
 import { Button } from '../widgets/Button.tsx';
 import { PanelMessage } from '../widgets/PanelMessage.tsx';
 
+/** In the words of browsers; what once failed to come is not asked for again before the next page. */
+const isNotLoaded = /dynamically imported module|importing a module script|preload CSS/i;
+
 interface Props {
   readonly title: string;
   readonly children: ReactNode;
@@ -17,12 +20,27 @@ export class PanelBoundary extends Component<Props, { readonly problem: string |
   }
 
   override render(): ReactNode {
-    if (this.state.problem === null) return this.props.children;
+    const { problem } = this.state;
+    if (problem === null) return this.props.children;
+    if (isNotLoaded.test(problem)) {
+      return (
+        <PanelMessage
+          mark="error"
+          title={`${this.props.title} could not be loaded`}
+          text="Its part of the page did not come. Look whether Truetape still runs, then load the page again."
+          action={
+            <Button size="small" onClick={() => window.location.reload()}>
+              Reload the page
+            </Button>
+          }
+        />
+      );
+    }
     return (
       <PanelMessage
         mark="error"
         title={`${this.props.title} stopped`}
-        text={this.state.problem}
+        text={problem}
         action={
           <Button size="small" onClick={() => this.setState({ problem: null })}>
             Start it again

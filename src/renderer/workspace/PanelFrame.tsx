@@ -3,6 +3,7 @@ import { Suspense, useCallback, useMemo } from 'react';
 import type { CandleInterval, MarketId } from '../../shared/market.ts';
 import { useLinks, useMarketStore } from '../store/hooks.ts';
 import { PanelMessage } from '../widgets/PanelMessage.tsx';
+import { ValidityMark } from '../widgets/ValidityMark.tsx';
 import type { HelpSection } from './helpSections.ts';
 import type { ExportWanted } from './openExport.ts';
 import type { PanelProps, ReplayWanted } from './panel.ts';
@@ -70,6 +71,16 @@ function usePanelProps(frame: IDockviewPanelProps, config: PanelConfig): PanelPr
   );
 }
 
+/** Seen only where the panel's part of the page is long in coming. */
+function Loading({ title }: { readonly title: string }) {
+  return (
+    <p className="panel-loading">
+      <ValidityMark state="connecting" label={null} />
+      Loading {title}
+    </p>
+  );
+}
+
 function KnownPanel({ frame, config }: { frame: IDockviewPanelProps; config: PanelConfig }) {
   const props = usePanelProps(frame, config);
   const record = panelRecord(config.kind);
@@ -84,7 +95,7 @@ function KnownPanel({ frame, config }: { frame: IDockviewPanelProps; config: Pan
   const Content = record.component;
   return (
     <PanelBoundary title={record.title}>
-      <Suspense fallback={null}>
+      <Suspense fallback={<Loading title={record.title} />}>
         <Content {...props} />
       </Suspense>
     </PanelBoundary>
