@@ -91,7 +91,9 @@ export function paintTimes(
   const { times, stepMs } = timeTicks(range, width, 84 * scale, zoneOffsetMs(range.from));
   const written = [taken];
   for (const time of [range.from, range.to, ...times]) {
-    const text = stepMs < 60_000 ? formatTime(time) : formatTime(time).slice(0, 5);
+    // An end between two minutes would be called the same as the minute before it.
+    const hasSeconds = stepMs < 60_000 || Math.floor(time / 1000) % 60 !== 0;
+    const text = hasSeconds ? formatTime(time) : formatTime(time).slice(0, 5);
     const room = textWidth(context, text, fonts.secondary);
     const from = Math.min(Math.max(0, x(time) - room / 2), width - room);
     const to = from + room;
