@@ -9,7 +9,7 @@ const venues = ['binance', 'bybit', 'okx'] as const;
 const hourMs = 3_600_000;
 
 function running(options: EngineOnLinksOptions = {}): EngineOnLinks {
-  const engine = new EngineOnLinks({ messagesPerSec: 900, ...options });
+  const engine = new EngineOnLinks({ messagesPerSec: 400, ...options });
   engine.want(markets, markets, [{ market: 'BTC-USDT', venue: 'binance', interval: '1m' }]);
   engine.run(20_000);
   return engine;
