@@ -67,7 +67,6 @@ class SocketClient {
   private readonly native = new Set<ChannelId>();
   /** Where the client said at the handshake that it goes on: taken by its first subscription. */
   private resumeFrom: string | null;
-  private acknowledgeResume: Acknowledge | null = null;
   private refusals = 0;
 
   constructor(options: SocketClientOptions, session: ClientSession, sink: SocketSink) {
@@ -204,7 +203,7 @@ class SocketClient {
     this.sink.hasNative = this.native.size > 0;
     this.followRooms();
     this.reply(answer, acknowledge);
-    if (this.resumeFrom !== null) this.resume(this.resumeFrom, this.acknowledgeResume);
+    if (this.resumeFrom !== null) this.resume(this.resumeFrom, null);
   }
 
   private unsubscribe(
@@ -224,10 +223,14 @@ class SocketClient {
 
   private resume(cursor: string, acknowledge: Acknowledge | null): void {
     const isEarly = this.native.size === 0;
-    // Without channels there is nothing to look for: it is answered when there are.
     this.resumeFrom = isEarly ? cursor : null;
-    this.acknowledgeResume = isEarly ? acknowledge : null;
-    if (isEarly) return;
+    if (isEarly) {
+      // Without channels there is nothing to look for, and nothing that could be said to be resumed.
+      acknowledge?.(
+        this.status('connected', 'Noted: what was missed comes with the first channels.'),
+      );
+      return;
+    }
     const result = this.session.resume(resumePosition(cursor));
     if (result.type === 'resumed') {
       this.reply(
