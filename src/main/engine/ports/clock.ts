@@ -14,13 +14,21 @@ const longestTimerMs = 2_147_483_647;
 
 export const systemClock: ClockPort = {
   wallMs: () => performance.timeOrigin + performance.now() + wallCorrection(),
-  monotonicMs: () => performance.now(),
+  monotonicMs: () => exactMs(performance.now()),
   setTimer(delayMs, run) {
     const timer = setTimeout(run, Math.min(delayMs, longestTimerMs));
     return () => clearTimeout(timer);
   },
   afterInput: (run) => void setImmediate(run),
 };
+
+/**
+ * In 1,024ths of a millisecond, so that whole milliseconds are added and taken away without rounding for 250 years: of other
+ * times `t + 250 - t` may be less than 250, and what is due then would be found too early to be done, again and again.
+ */
+function exactMs(ms: number): number {
+  return Math.floor(ms * 1_024) / 1_024;
+}
 
 /**
  * `performance` keeps the wall clock of the process start. When the system's clock was set since, its whole milliseconds win;
