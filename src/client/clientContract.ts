@@ -323,6 +323,11 @@ export interface SseOptions {
   readonly reconnectInterval?: number;
   /** Where a former stream ended. */
   readonly lastEventId?: string;
+  /**
+   * Without a byte for so long the stream is opened anew: one that stands still looks alive. For servers with a heartbeat;
+   * the gateway's comes every 30 s, so 75,000. Default: never.
+   */
+  readonly silenceMs?: number;
   readonly ports?: ClientPorts;
 }
 

@@ -39,6 +39,7 @@ export class ReconnectingSseClient implements SseClient {
   private readonly waiters = new Waiters();
   private abort = new AbortController();
   private cancelAttempt: (() => void) | null = null;
+  private cancelSilence: (() => void) | null = null;
 
   constructor(options: SseOptions) {
     this.options = options;
@@ -110,13 +111,24 @@ export class ReconnectingSseClient implements SseClient {
     this.abort = abort;
     this.machine.moveTo('CONNECTING');
     if (abort.signal.aborted) return;
-    this.read(abort.signal).then(
+    this.watchSilence(abort);
+    this.read(abort).then(
       () => this.lost(abort, 'The stream ended.'),
       (cause: unknown) => this.lost(abort, describeCause(cause)),
     );
   }
 
-  private async read(signal: AbortSignal): Promise<void> {
+  private watchSilence(abort: AbortController): void {
+    const { silenceMs } = this.options;
+    this.cancelSilence?.();
+    if (silenceMs === undefined || abort.signal.aborted) return;
+    this.cancelSilence = this.ports.clock.after(silenceMs, () => {
+      this.lost(abort, 'Nothing came for too long.');
+    });
+  }
+
+  private async read(abort: AbortController): Promise<void> {
+    const { signal } = abort;
     const { url, headers = {}, withCredentials = false } = this.options;
     const resume = this.lastEventId === null ? {} : { 'last-event-id': this.lastEventId };
     const response = await this.ports.fetch(url, {
@@ -137,7 +149,7 @@ export class ReconnectingSseClient implements SseClient {
       onEvent: (event) => {
         if (!signal.aborted) this.receive(event);
       },
-      onReceived: () => undefined,
+      onReceived: () => this.watchSilence(abort),
     });
   }
 
@@ -180,6 +192,8 @@ export class ReconnectingSseClient implements SseClient {
   private leave(): void {
     this.cancelAttempt?.();
     this.cancelAttempt = null;
+    this.cancelSilence?.();
+    this.cancelSilence = null;
     this.abort.abort();
   }
 }

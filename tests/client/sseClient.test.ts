@@ -133,3 +133,32 @@ test('204 ends it for good; disconnect aborts and leaves no timer', async () => 
   expect(open.streams[0]?.init.signal?.aborted).toBe(true);
   expect([open.client.state, open.clock.pending]).toEqual(['CLOSED', 0]);
 });
+
+test('a stream that stands still is opened anew where its server has a heartbeat, and only there', async () => {
+  for (const [options, streamCount] of [
+    [{ silenceMs: 75_000 }, 2],
+    [{}, 1],
+  ] as const) {
+    const { client, clock, streams } = setUp(options);
+    const states: string[] = [];
+    client.onState((state) => states.push(state));
+    const opening = client.connect();
+    await settle();
+    await opening;
+    for (let beat = 0; beat < 4; beat += 1) {
+      clock.advance(60_000);
+      streams[0]?.push('event: heartbeat\nid: 7\ndata: {}\n\n');
+      await settle();
+    }
+    expect([client.state, streams.length]).toEqual(['CONNECTED', 1]);
+    clock.advance(76_000);
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    expect([client.state, streams.length]).toEqual(['CONNECTED', streamCount]);
+    expect(states.includes('RECONNECTING')).toBe(streamCount === 2);
+    expect(streams[1]?.headers.get('last-event-id') ?? '7').toBe('7');
+    client.disconnect();
+    expect(clock.pending).toBe(0);
+  }
+});
