@@ -8,6 +8,7 @@ import { Heartbeat } from './heartbeat.ts';
 import type { NextAttempt } from './reconnectPolicy.ts';
 import { AttemptPlan } from './reconnectPolicy.ts';
 import type { ResolvedPorts } from './resolveOptions.ts';
+import { SilenceWatch } from './silenceWatch.ts';
 import { StateMachine } from './stateMachine.ts';
 import type { TokenKeeper } from './tokenKeeper.ts';
 import type { RegistryChange } from './subscriptionRegistry.ts';
@@ -51,7 +52,7 @@ export interface ConnectionLoopOptions {
   readonly isBehind: () => Promise<boolean>;
 }
 
-type LoopTimer = 'attempt' | 'open' | 'silence' | 'stable' | 'demote';
+type LoopTimer = 'attempt' | 'open' | 'stable' | 'demote';
 
 function endOf(code: CatalogueCode, reason: string): TransportEnd {
   return { code, reason, closeCode: null, wasClean: false, error: null };
@@ -68,14 +69,12 @@ export class ConnectionLoop {
   private readonly machine: StateMachine;
   private readonly plan: AttemptPlan<ClientTransport>;
   private readonly probe: UpwardProbe;
+  private readonly silence: SilenceWatch;
   private current: Transport | null = null;
   private isOpen = false;
   private generation = 0;
   private shownTransport: ClientTransport | null = null;
   private tokenRefusals = 0;
-  private lastReceivedMs = 0;
-  /** When it was asked whether anything is there, because nothing came. */
-  private askedMs: number | null = null;
   private readonly cancels = new Map<LoopTimer, () => void>();
 
   constructor(own: ConnectionLoopOptions) {
@@ -103,6 +102,12 @@ export class ConnectionLoop {
       open: own.createTransport,
       onFound: (promoted) => this.promote(promoted),
     });
+    this.silence = new SilenceWatch({
+      ...{ noDataMs: options.noDataMs, clock: ports.clock, isBehind: own.isBehind },
+      canAsk: () => this.canAsk(),
+      ask: () => this.heartbeat.pingNow(),
+      onSilent: () => this.drop(endOf('NO_DATA', 'Nothing came for too long.'), true),
+    });
   }
 
   get state(): ConnectionState {
@@ -126,7 +131,7 @@ export class ConnectionLoop {
     this.tokenRefusals = 0;
     const [first] = this.own.options.transports;
     if (first !== undefined) this.plan.use(first);
-    this.lastReceivedMs = this.own.ports.clock.monotonicMs();
+    this.silence.heard();
     this.watchForDemotion();
     this.attempt();
   }
@@ -149,6 +154,7 @@ export class ConnectionLoop {
     this.cancels.clear();
     this.probe.stop();
     this.heartbeat.stop();
+    this.silence.stop();
     this.isOpen = false;
     this.current?.close();
     this.current = null;
@@ -227,9 +233,7 @@ export class ConnectionLoop {
         if (isPresent()) events.onUnreadable(detail);
       },
       onReceived: () => {
-        if (!isPresent()) return;
-        this.lastReceivedMs = this.own.ports.clock.monotonicMs();
-        this.askedMs = null;
+        if (isPresent()) this.silence.heard();
       },
       onSent: () => {
         if (isPresent()) events.onSent();
@@ -269,7 +273,7 @@ export class ConnectionLoop {
   private watch(): void {
     if (this.current?.canSend === true) this.heartbeat.start();
     this.probe.start();
-    this.watchSilence();
+    this.silence.start();
   }
 
   private show(name: ClientTransport, reason: string): void {
@@ -279,46 +283,11 @@ export class ConnectionLoop {
     this.own.events.onTransport(from, name, reason);
   }
 
-  private watchSilence(): void {
-    const { noDataMs } = this.own.options;
-    this.later('silence', noDataMs / 4, () => {
-      this.checkSilence();
-      if (this.isOpen) this.watchSilence();
-    });
-  }
-
-  private checkSilence(): void {
-    const { options, ports, hasWishes, isBehind } = this.own;
+  /** A poll is asked all the time, and without wishes silence means nothing. */
+  private canAsk(): boolean | null {
     const { current } = this;
-    if (current === null || current.name === 'poll' || !hasWishes()) return;
-    const nowMs = ports.clock.monotonicMs();
-    const silentMs = nowMs - this.lastReceivedMs;
-    if (current.canSend) {
-      if (silentMs < options.noDataMs / 2) return;
-      if (this.askedMs === null) {
-        this.askedMs = nowMs;
-        this.heartbeat.pingNow();
-        return;
-      }
-      // Timers of a page in the background come late: nobody is judged who had no time to answer.
-      const hadTime = nowMs - this.askedMs >= options.noDataMs / 4;
-      if (hadTime && silentMs >= options.noDataMs) this.tooQuiet();
-      return;
-    }
-    if (this.askedMs !== null || silentMs < (options.noDataMs * 3) / 4) return;
-    this.askedMs = nowMs;
-    const { generation } = this;
-    const judge = (isLate: boolean): void => {
-      // The answer to a question about a connection that is gone says nothing of the present one.
-      if (this.askedMs !== nowMs || generation !== this.generation) return;
-      if (isLate) this.tooQuiet();
-      else this.askedMs = null;
-    };
-    isBehind().then(judge, () => judge(true));
-  }
-
-  private tooQuiet(): void {
-    this.drop(endOf('NO_DATA', 'Nothing came for too long.'), true);
+    if (current === null || current.name === 'poll' || !this.own.hasWishes()) return null;
+    return current.canSend;
   }
 
   /** The open connection is over. */
@@ -386,8 +355,7 @@ export class ConnectionLoop {
       this.clear('demote');
       return;
     }
-    const { clock } = this.own.ports;
-    const waitMs = this.own.options.noDataMs - (clock.monotonicMs() - this.lastReceivedMs);
+    const waitMs = this.own.options.noDataMs - this.silence.silentMs;
     const isFirst = waitMs > 0;
     this.later('demote', isFirst ? waitMs : this.own.options.noDataMs, () => {
       this.clear('attempt');
@@ -429,8 +397,7 @@ export class ConnectionLoop {
     this.current = transport;
     this.plan.use(transport.name);
     this.plan.reset();
-    this.lastReceivedMs = this.own.ports.clock.monotonicMs();
-    this.askedMs = null;
+    this.silence.heard();
     handOver(this.listener(this.generation));
     this.show(transport.name, 'a better transport answers again');
     const { generation } = this;
@@ -444,9 +411,8 @@ export class ConnectionLoop {
   private closeCurrent(): void {
     this.generation += 1;
     this.isOpen = false;
-    this.askedMs = null;
     this.clear('open');
-    this.clear('silence');
+    this.silence.stop();
     this.clear('stable');
     this.heartbeat.stop();
     this.probe.stop();
