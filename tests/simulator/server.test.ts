@@ -32,7 +32,7 @@ async function frames(socket: WebSocket, part: string, count: number): Promise<s
     socket.on('close', () => reject(new Error('closed early')));
     socket.on('message', (content: Buffer) => {
       const text = content.toString();
-      if (text.includes(part)) found.push(text);
+      if (text.includes(part) && found.length < count) found.push(text);
       if (found.length >= count) resolve();
     });
   });

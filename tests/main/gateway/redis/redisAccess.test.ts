@@ -139,7 +139,7 @@ test.skipIf(!hasRedis)(
     expect((await feed.candles(request)).problem).toBeNull();
     const port = on.port();
     await on.until(() => port.isUp(), 'a way to Redis');
-    await port.append('revocations', new Uint8Array([1]), 1_000);
+    await port.append('revocations', new Uint8Array([1]), 60_000);
     expect((await port.readLog('revocations', '0')).entries).toHaveLength(1);
     await port.makeRoom();
     expect(on.logged.filter((text) => text.includes('NOPERM'))).toEqual([]);
