@@ -57,10 +57,11 @@ export class Wire extends Duplex {
     this.#peer = peer;
   }
 
-  /** What this end writes waits: its peer does not take it. */
+  /** What this end writes waits: its peer does not take it. Its end waits as well. */
   stall(isStalled: boolean): void {
     this.#isStalled = isStalled;
-    this.#move();
+    if (this.destroyed && !isStalled) this.#endPeer();
+    else this.#move();
   }
 
   /** Neither end hears of the other any more, and neither is told. */
@@ -109,16 +110,16 @@ export class Wire extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    const peer = this.#peer;
-    const isHeard = !this.#isStalled;
     for (const each of this.#queue.splice(0)) each.done(new Error('cut'));
-    if (peer !== null && isHeard) {
-      setImmediate(() => {
-        this.#net.moved();
-        peer.destroy();
-      });
-    }
+    if (!this.#isStalled) this.#endPeer();
     done(error);
+  }
+
+  #endPeer(): void {
+    setImmediate(() => {
+      this.#net.moved();
+      this.#peer?.destroy();
+    });
   }
 
   roomAgain(): void {

@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { Duplex } from 'node:stream';
 import { expect, test } from 'vitest';
 import { runGatewayChaos } from '../../../support/gatewayChaos.ts';
 import { ClientLedger, PublishedEvents } from '../../../support/gatewayChaosLedger.ts';
+import { MemoryNet } from '../../../support/gatewayChaosNet.ts';
 import { tradeUpdate } from '../../../support/wireRecords.ts';
 
 const patienceMs = 300_000;
@@ -92,4 +96,19 @@ test('what does not come at the end is seen by the run', () => {
   trade(1);
   ledger.finish();
   expect(problems).toEqual(['a: trades.BTC-USDT: 2 lost at the end']);
+});
+
+test('who did not read hears of the end of its connection when it reads again', async () => {
+  const net = new MemoryNet();
+  const server = createServer();
+  const accepted = once(server, 'connection');
+  const near = net.connect(server);
+  const [far] = await accepted;
+  near.stallIncoming(true);
+  if (far instanceof Duplex) far.destroy();
+  await net.settle();
+  expect(near.destroyed).toBe(false);
+  near.stallIncoming(false);
+  await net.settle();
+  expect(near.destroyed).toBe(true);
 });
