@@ -16,6 +16,7 @@ import {
   paintTapeHeader,
   paintTapeSkeleton,
   paintTrade,
+  writeDust,
   writeSize,
 } from './paintTape.ts';
 import type { TapeFilter, TapeOptions } from './tapeFilter.ts';
@@ -404,6 +405,9 @@ export class TapeView implements CanvasView {
   ): void {
     const digit = numberWidth(context, '0', fonts.name);
     this.#priceWidth = 0;
+    // Sooner or later there is dust: with its place kept from the start, its first row moves no price.
+    const dust = numberWidth(context, writeDust(this.#judge.decimals), fonts.strong);
+    this.#sizeWidth = Math.max(this.#sizeWidth, dust);
     for (const { entry } of placed) {
       if (entry.type !== 'trade') continue;
       const missing = (this.#prices.most - this.#prices.of(entry.trade)) * digit;

@@ -35,9 +35,13 @@ export function writeSize(trade: TradeValue, sizeDecimals: number): string {
   const size = tradeSize(trade);
   const decimals = fitDecimals(size, sizeDecimals);
   // Dust is said to be less than the column can tell: a count of zeros is no size that a person compares.
-  if (size > 0 && Number(size.toFixed(decimals)) === 0)
-    return `<${(10 ** -decimals).toFixed(decimals)}`;
+  if (size > 0 && Number(size.toFixed(decimals)) === 0) return writeDust(decimals);
   return formatSize(size, decimals);
+}
+
+/** What stands for every size that would be written as zero. */
+export function writeDust(decimals: number): string {
+  return `<${(10 ** -decimals).toFixed(decimals)}`;
 }
 
 export function paintRate(painting: TapePainting, rate: RateFigures): void {

@@ -211,3 +211,18 @@ test('rows that were moved stand exactly where painting anew would put them', as
     expect(visible()).toEqual(moved);
   }
 });
+
+test('the first trade of dust moves no price', async () => {
+  const page = new TestPage();
+  show(page);
+  await run(page, 100);
+  const head = () => canvas.texts.find(({ text }) => text === 'Price')?.x;
+  for (let index = 0; index < 30; index++) page.host.core.trade(market);
+  await run(page, 300);
+  const before = head();
+  expect(before).toBeGreaterThan(0);
+  Object.assign(page.host.core.trade(market), { sizeUnits: 1, sizeDecimals: 8 });
+  await run(page, 300);
+  expect(canvas.words.some((text) => text.startsWith('<0.0'))).toBe(true);
+  expect(head()).toBe(before);
+});
