@@ -37,6 +37,7 @@ const wireStatuses: readonly WireStatus[] = [
 const stateFlag = 1;
 const sameFlag = 2;
 const pastFlag = 4;
+const doubtedFlag = 8;
 const maxEpochLength = 64;
 
 export function encodePublications(
@@ -56,9 +57,12 @@ export function encodePublications(
       before.channel === publication.channel &&
       before.epoch === publication.epoch &&
       before.source === publication.source;
-    const isPast = publication.isPast === true;
-    const isState = publication.type === 'state';
-    writer.u8((isState ? stateFlag : 0) | (isSame ? sameFlag : 0) | (isPast ? pastFlag : 0));
+    writer.u8(
+      (publication.type === 'state' ? stateFlag : 0) |
+        (isSame ? sameFlag : 0) |
+        (publication.isPast === true ? pastFlag : 0) |
+        (publication.isDoubted === true ? doubtedFlag : 0),
+    );
     if (!isSame) {
       writer.string(publication.channel);
       writer.string(publication.epoch);
@@ -87,7 +91,7 @@ export function decodePublications(bytes: Uint8Array): PublicationBlob {
   let head: { channel: Channel; id: ChannelId; epoch: string; source: DataSource } | null = null;
   for (let left = count; left > 0; left--) {
     const flags = reader.u8();
-    if (flags > (stateFlag | sameFlag | pastFlag))
+    if (flags > (stateFlag | sameFlag | pastFlag | doubtedFlag))
       throw new DamagedBytesError('flags of a publication');
     if ((flags & sameFlag) === 0) head = takeHead(reader);
     if (head === null) throw new DamagedBytesError('nothing to be the same as');
@@ -99,7 +103,8 @@ export function decodePublications(bytes: Uint8Array): PublicationBlob {
     const type = (flags & stateFlag) === 0 ? 'event' : 'state';
     const { id: channel, epoch, source } = head;
     const past = (flags & pastFlag) === 0 ? {} : ({ isPast: true } as const);
-    publications.push({ channel, type, epoch, seq, source, time, value, ...past });
+    const doubt = (flags & doubtedFlag) === 0 ? {} : ({ isDoubted: true } as const);
+    publications.push({ channel, type, epoch, seq, source, time, value, ...past, ...doubt });
   }
   const ended: ChannelId[] = [];
   for (let left = reader.count(); left > 0; left--) ended.push(takeChannel(reader).id);

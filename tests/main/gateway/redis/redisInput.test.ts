@@ -30,6 +30,10 @@ const publications: readonly Publication[] = [
     ...{ ...common, channel: 'price.BTC-USDT', type: 'state', seq: 9 },
     value: { kind: 'price', price: madePrice('BTC-USDT', 27_123.45) },
   },
+  {
+    ...{ ...common, channel: 'price.BTC-USDT', type: 'state', seq: 9, isDoubted: true },
+    value: { kind: 'price', price: madePrice('BTC-USDT', 27_123.45) },
+  },
 ];
 
 test('publications come back as they were', () => {
