@@ -7,6 +7,14 @@ const fakeElectron = fileURLToPath(new URL('tests/support/fakeElectron.ts', impo
 
 const ownProcess = 'tests/**/*.memory.test.ts';
 
+/** Without JSX, and yet on a page. */
+const onPages = [
+  'tests/renderer/bridge/{gatewayLogin,transports}.test.ts',
+  'tests/renderer/panels/orderBook/paintLadder.test.ts',
+  'tests/renderer/panels/tape/tape{Marks,Rows}.test.ts',
+  'tests/renderer/theme/palette.test.ts',
+];
+
 export default defineConfig({
   test: {
     reporters: ['default', './tests/support/countReporter.ts'],
@@ -50,7 +58,18 @@ export default defineConfig({
         test: {
           name: 'renderer',
           environment: 'jsdom',
-          include: ['tests/renderer/**/*.test.{ts,tsx}', 'tests/client/**/*.test.tsx'],
+          include: [...onPages, 'tests/{renderer,client}/**/*.test.tsx'],
+        },
+      },
+      {
+        extends: true,
+        plugins: [react()],
+        // A page takes longer to be made than most of these take to run.
+        test: {
+          name: 'rendererLogic',
+          environment: 'node',
+          include: ['tests/renderer/**/*.test.ts'],
+          exclude: onPages,
         },
       },
     ],

@@ -81,11 +81,11 @@ test('a first run shows every panel of the default layout with data [S2-17]', as
   );
   expect(panel('watchlist').textContent).toContain('BTC-USDT64,000.00');
   expect(panel('connectionHealth').textContent).toContain('Binance1 socket');
-  const messages = [...document.querySelectorAll('.panel-message-title')];
-  // Nothing has gone wrong yet: the one panel that has nothing to show.
-  expect(messages.map(({ textContent }) => textContent)).toEqual([
-    'No incident since Truetape watches',
-  ]);
+  const messages = (): readonly (string | null)[] =>
+    [...document.querySelectorAll('.panel-message-title')].map(({ textContent }) => textContent);
+  // Nothing has gone wrong yet: the one panel that has nothing to show, once it was told so.
+  await until(page, () => messages().length > 0);
+  expect(messages()).toEqual(['No incident since Truetape watches']);
 });
 
 test('a layout with a panel that this version does not know keeps its place and the others', async () => {
