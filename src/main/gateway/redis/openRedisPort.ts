@@ -323,11 +323,11 @@ function adviceOf(problem: string): string | null {
 
 /** Who speaks TLS to one who does not, or the other way round, is cut off or waits for ever. */
 function schemeAdvice(problem: string, { isEncrypted }: RedisAddress): string {
-  const isOdd = /^(ECONNRESET|EPROTO|ERR_SSL_|it closed|no connection)/.test(problem);
-  if (!isOdd) return '';
-  return isEncrypted
-    ? '. If it speaks no TLS, its address begins with redis://'
-    : '. If it speaks TLS, its address begins with rediss://';
+  const isCut = /^(ECONNRESET|EPROTO|ERR_SSL_|it closed)/.test(problem);
+  if (isEncrypted && (isCut || problem === 'no connection in time')) {
+    return '. If it speaks no TLS, its address begins with redis://';
+  }
+  return isCut && !isEncrypted ? '. If it speaks TLS, its address begins with rediss://' : '';
 }
 
 function unionOf(lists: readonly string[]): readonly ChannelId[] {
