@@ -186,7 +186,8 @@ class RealChaos implements RealWorld {
     this.#ingesters = [...this.#ingesters, this.#startIngester()];
     const areShared = async (): Promise<boolean> =>
       new Set((await this.#owners()).values()).size > 1;
-    await this.#until(areShared, 40_000, 'a share of the ingester that came');
+    // Its engine starts, and a simulated market with it.
+    await this.#until(areShared, 120_000, 'a share of the ingester that came');
     await sleep(3_000);
     await this.#allHear('after another ingester came', 25_000);
   }
@@ -282,6 +283,10 @@ class RealChaos implements RealWorld {
     const all = [program, ...args, '--redis', this.#redis?.url ?? '', '--profile', profile];
     const child = spawn(process.execPath, all, { stdio: ['ignore', 'pipe', 'ignore'] });
     this.#children.push(child);
+    // One that was killed has no code.
+    child.once('exit', (code) => {
+      if (code !== null) this.complain(`${args[0]} ended by itself with ${code}`);
+    });
     return child;
   }
 
