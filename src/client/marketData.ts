@@ -40,6 +40,8 @@ export class MarketData {
   private readonly sequences = new EventSequences();
   private readonly options: MarketDataOptions;
   private position: string | null = null;
+  /** It is where this first connection began: there is nothing before it to go on from. */
+  private isBeginning = false;
   /** The stream was asked to go on from the end of a snapshot. */
   private beganBehindSnapshot = false;
   /** Why nothing comes to the gateway itself; null: as far as is known it does. */
@@ -55,18 +57,20 @@ export class MarketData {
 
   /** Where a stream has to go on; null: it begins. */
   get cursor(): string | null {
-    return this.position;
+    return this.isBeginning ? null : this.position;
   }
 
   /** Of the source a gateway may know as little here as we do: the first value says it. */
   welcome(cursor: string): void {
     this.goneNote = null;
-    this.position ??= cursor;
+    if (this.position !== null) return;
+    this.position = cursor;
+    this.isBeginning = true;
   }
 
   beginResume(): void {
     this.goneNote = null;
-    if (this.position === null) return;
+    if (this.cursor === null) return;
     this.sequences.beginResume();
     this.isResumeAnswered = false;
     this.endResumeIn(resumeMs);
@@ -74,6 +78,7 @@ export class MarketData {
 
   /** From now on a hole is no longer one that is just being filled. */
   resumeAnswered(): void {
+    this.isBeginning = false;
     if (this.cancelResume === null) return;
     this.isResumeAnswered = true;
     this.endResumeIn(overtakeMs);
@@ -143,6 +148,7 @@ export class MarketData {
   }
 
   connectionGone(note: string): void {
+    this.isBeginning = false;
     this.lostNote = null;
     this.goneNote = note;
     this.mark('stale', note);

@@ -26,6 +26,22 @@ test.each(['websocket', 'sse', 'poll'] as const)(
   },
 );
 
+test('a first connection resumes nothing: a gateway would take it for one with a past', async () => {
+  for (const transport of ['websocket', 'sse', 'poll'] as const) {
+    const { server, client } = await connectedClient({ transports: [transport] }, [
+      'trades.BTC-USDT',
+    ]);
+    const cursors = server.requests.map(({ headers }) => headers.get('last-event-id'));
+    expect([server.heardOf('resume'), cursors.filter((each) => each !== null)]).toEqual([[], []]);
+    // Cut before anything came, it goes on from where it began.
+    server.cut();
+    server.publish(tradeUpdate('BTC-USDT', 1));
+    await pass(server, 1_600);
+    expect([transport, client.getTrades('BTC-USDT').length]).toEqual([transport, 1]);
+    client.disconnect();
+  }
+});
+
 test('a slow link that brings what was missed bit by bit loses nothing to newer events', async () => {
   const { server, client } = await connectedClient({}, ['trades.BTC-USDT']);
   const heard: number[] = [];
