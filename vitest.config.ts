@@ -68,6 +68,8 @@ export default defineConfig({
         test: {
           name: 'rendererLogic',
           environment: 'node',
+          pool: 'threads',
+          isolate: false,
           include: ['tests/renderer/**/*.test.ts'],
           exclude: onPages,
         },
