@@ -32,7 +32,7 @@ export async function playUntil(
 }
 
 /** Who plays and waits for the next step has a timer for it; who is at work on one has none. */
-export async function whileReading(clock: VirtualClock, player: Playing): Promise<void> {
+async function whileReading(clock: VirtualClock, player: Playing): Promise<void> {
   do {
     await nextTurn();
     clock.advance(0);
