@@ -26,6 +26,7 @@ class Subscriber:
         self.records = 0
         self.last_seq = {}
         self.is_refused = False
+        self.was_connected = False
         self.client = socketio.Client(reconnection_delay=1, reconnection_delay_max=5)
         for event in ("connect", "connect_error", "subscribed", "updates", "resync", "status", "error"):
             self.client.on(event, getattr(self, "on_" + event))
@@ -38,6 +39,7 @@ class Subscriber:
         return auth
 
     def on_connect(self):
+        self.was_connected = True
         # What was missed since the cursor comes right after this, and before anything new.
         self.client.emit("subscribe", {"channels": self.channels, "rate": self.rate})
 
@@ -46,6 +48,9 @@ class Subscriber:
         hint = "does a gateway run at this address?"
         message = refusal.get("message") if isinstance(refusal, dict) else f"{refusal}; {hint}"
         print(f"not connected: {message}", file=sys.stderr)
+        if not self.was_connected:
+            self.is_refused = True
+            self.client.disconnect()
 
     def on_subscribed(self, answer):
         print("subscribed:", ", ".join(answer["accepted"]) or "nothing")
@@ -117,6 +122,8 @@ def main():
             options.url,
             auth=subscriber.auth,
             transports=["polling"] if options.polling else ["websocket"],
+            # The library would give a gateway one second to let it in, which is little for a busy one.
+            wait=False,
         )
     except socketio.exceptions.ConnectionError:
         return 1
