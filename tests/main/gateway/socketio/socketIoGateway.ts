@@ -188,10 +188,15 @@ function listenTo(socket: Socket): TestClient {
   };
   return {
     ...{ socket, heard, of, until },
-    ask: async (event, payload) =>
-      payload === undefined
-        ? socket.timeout(patienceMs).emitWithAck(event)
-        : socket.timeout(patienceMs).emitWithAck(event, payload),
+    ask: async (event, payload) => {
+      const asked = socket.timeout(patienceMs);
+      const answer: Promise<Heard['payload']> =
+        payload === undefined ? asked.emitWithAck(event) : asked.emitWithAck(event, payload);
+      return answer.catch((error: unknown) => {
+        const events = heard.map((each) => each.event).slice(-20);
+        throw new Error(`no answer to ${event}: ${String(error)}; heard ${events.join(' ')}`);
+      });
+    },
     async next(event, count = 1) {
       await until(event, () => of(event).length >= count);
       return of(event)[count - 1] ?? {};
