@@ -65,9 +65,13 @@ export interface ClientSession {
   readonly channels: ReadonlySet<ChannelId>;
   /**
    * Answers at once; the present state and then changes follow by the sink. Rejected channels have their reasons.
-   * Subscribing again to a channel changes its rate, fields, filters and depth.
+   * Subscribing again to a channel changes its rate, fields, filters and depth. `confirm` gets the answer before anything
+   * that was missed of channels asked for behind a resume.
    */
-  subscribe(request: SubscribeRequest): SubscribedMessage;
+  subscribe(
+    request: SubscribeRequest,
+    confirm?: (answer: SubscribedMessage) => void,
+  ): SubscribedMessage;
   unsubscribe(channels: readonly string[], id: string | null): UnsubscribedMessage;
   /**
    * Sends the events since the cursor of the channels subscribed now, none twice and none left out, or one resync. Called

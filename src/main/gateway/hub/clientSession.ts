@@ -125,7 +125,10 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
     };
   }
 
-  subscribe(request: SubscribeRequest): SubscribedMessage {
+  subscribe(
+    request: SubscribeRequest,
+    confirm?: (answer: SubscribedMessage) => void,
+  ): SubscribedMessage {
     const { hub } = this;
     const held = new Set(this.subscriptions.keys());
     const { accepted, rejected } = readChannels(request.channels, request.fields, held, hub);
@@ -143,10 +146,13 @@ export class HubClient implements ClientSession, EventReceiver, SubscriptionOwne
     this.dropIdleLanes();
     // One that comes meanwhile has not heard it when it happened.
     if (held.size === 0 && hub.lostNote !== null) hub.tell(this, 'feed-lost', hub.lostNote);
-    const time = hub.time();
-    const channels = this.subscriptions.size;
+    const answer: SubscribedMessage = {
+      ...{ type: 'subscribed', id: request.id ?? null, accepted, rejected },
+      ...{ channels: this.subscriptions.size, time: hub.time() },
+    };
+    confirm?.(answer);
     if (accepted.some((id) => !held.has(id))) this.resumeLate();
-    return { type: 'subscribed', id: request.id ?? null, accepted, rejected, channels, time };
+    return answer;
   }
 
   unsubscribe(channels: readonly string[], id: string | null): UnsubscribedMessage {

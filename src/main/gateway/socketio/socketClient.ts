@@ -195,14 +195,15 @@ class SocketClient {
       this.refuse(limited, request.id ?? null, acknowledge);
       return;
     }
-    const answer = this.session.subscribe(request);
-    for (const channel of answer.accepted) {
-      this.native.add(channel);
-      this.sink.setQuiet(channel, false);
-    }
-    this.sink.hasNative = this.native.size > 0;
-    this.followRooms();
-    this.reply(answer, acknowledge);
+    this.session.subscribe(request, (answer) => {
+      for (const channel of answer.accepted) {
+        this.native.add(channel);
+        this.sink.setQuiet(channel, false);
+      }
+      this.sink.hasNative = this.native.size > 0;
+      this.followRooms();
+      this.reply(answer, acknowledge);
+    });
     if (this.resumeFrom !== null) this.resume(this.resumeFrom, null);
   }
 

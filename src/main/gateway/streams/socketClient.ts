@@ -248,9 +248,10 @@ export class SocketClient implements ClientSink {
       return;
     }
     if (session.channels.size === 0 && this.#heldCursor === null) this.#settle(session);
-    const answer = session.subscribe(request);
-    this.#deltas.want(answer.accepted, request.delta === true);
-    this.sendMessage(answer);
+    const answer = session.subscribe(request, (message) => {
+      this.#deltas.want(message.accepted, request.delta === true);
+      this.sendMessage(message);
+    });
     if (this.#heldCursor === null || answer.accepted.length === 0) return;
     session.resume(this.#heldCursor);
     this.#heldCursor = null;

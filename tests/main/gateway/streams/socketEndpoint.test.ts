@@ -168,6 +168,28 @@ test('[S1-44] back after 3 s: what was missed, once and in order; after 10 min: 
   expect(updatesOf(third.messages).some(({ type }) => type === 'price_update')).toBe(true);
 });
 
+test('what was missed of a channel asked for later comes behind the answer that it is subscribed', async () => {
+  const first = await bench.connect();
+  await subscribed(first);
+  await trades(1);
+  await bench.until(() => seqsOf(first.messages, 'trade_update').length === 1, 'a trade');
+  const cursor = cursorOf(first.messages);
+  first.socket.terminate();
+  bench.feed.trade('ETH-USDT');
+  await bench.pass(1_000);
+  const second = await bench.connect();
+  await subscribed(second, cursor);
+  second.send({ type: 'subscribe', id: 'later', channels: ['trades.ETH-USDT'] });
+  await bench.until(() => updatesOf(second.messages).length === 1, 'the missed one');
+  const told = second.messages.findIndex(
+    (message) => message.type === 'subscribed' && message.id === 'later',
+  );
+  const missed = second.messages.findIndex(({ type }) => type === 'updates');
+  expect(updatesOf(second.messages)).toMatchObject([{ channel: 'trades.ETH-USDT', seq: 1 }]);
+  expect(told).toBeGreaterThan(0);
+  expect(missed).toBeGreaterThan(told);
+});
+
 test('what happens between a subscription and the cursor after it comes after what was missed', async () => {
   const first = await bench.connect();
   await subscribed(first);
