@@ -76,6 +76,8 @@ class GatewayChaosRun implements ChaosWorld {
   #clients: readonly ChaosClient[] = [];
   #staleChecks = 0;
   #isUnsettled = false;
+  /** Then nobody stops reading until it has begun: there would always be somebody who does not read. */
+  #isFaultDue = false;
 
   constructor(options: GatewayChaosOptions) {
     this.#options = options;
@@ -97,6 +99,10 @@ class GatewayChaosRun implements ChaosWorld {
 
   get prices(): ReadonlyMap<string, number> {
     return this.#markets.prices;
+  }
+
+  get mayStall(): boolean {
+    return !this.#isFaultDue;
   }
 
   get gateways(): number {
@@ -176,8 +182,10 @@ class GatewayChaosRun implements ChaosWorld {
     }
     // One that does not read is told later, perhaps of two at once.
     const isQuiet = !this.#clients.some(({ isStalled }) => isStalled);
-    const isTime = this.#random.chance(rates.stepMs / faultEveryMs);
-    if (ground.isTroubled || isTime) ground.fault(isQuiet);
+    this.#isFaultDue ||= this.#random.chance(rates.stepMs / faultEveryMs);
+    if (!ground.isTroubled && !(this.#isFaultDue && isQuiet)) return;
+    this.#isFaultDue = false;
+    ground.fault(isQuiet);
   }
 
   async #calm(): Promise<void> {

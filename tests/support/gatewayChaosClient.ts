@@ -25,6 +25,7 @@ export interface ChaosWorld {
   dial(gateway: number): Wire | null;
   readonly gateways: number;
   readonly isUnsettled: () => boolean;
+  readonly mayStall: boolean;
   complain(problem: string): void;
 }
 
@@ -216,7 +217,8 @@ export class PlainClient implements ChaosClient {
     const isTime = (everyMs: number): boolean => random.chance(rates.stepMs / everyMs);
     if (isTime(rates.cutEveryMs)) this.#cut(drawCutMs(random));
     else if (isTime(rates.moveEveryMs)) this.#move();
-    else if (isTime(rates.stallEveryMs)) this.#stall(nowMs + 2_000 + random.below(18_000));
+    else if (this.#world.mayStall && isTime(rates.stallEveryMs))
+      this.#stall(nowMs + 2_000 + random.below(18_000));
     else if (isTime(rates.changeEveryMs)) this.#change();
   }
 

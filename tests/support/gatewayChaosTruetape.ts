@@ -76,7 +76,8 @@ export class TruetapeChaosClient implements ChaosClient {
     const isTime = (everyMs: number): boolean => random.chance(rates.stepMs / everyMs);
     if (isTime(rates.cutEveryMs)) this.#cut(drawCutMs(random));
     else if (isTime(rates.moveEveryMs)) this.#block();
-    else if (isTime(rates.stallEveryMs)) this.#stall(nowMs + 2_000 + random.below(18_000));
+    else if (this.#world.mayStall && isTime(rates.stallEveryMs))
+      this.#stall(nowMs + 2_000 + random.below(18_000));
     else if (isTime(rates.changeEveryMs)) this.#change();
   }
 
