@@ -7,7 +7,8 @@ import { priceUpdate, tradeUpdate } from '../support/wireRecords.ts';
 
 const url = 'http://gateway.test:7411';
 
-test('a question to REST that ends with the client opens nothing again', async () => {
+/** Connected by SSE, with a price; questions to REST have no answer from now on. */
+async function startWithSilentRest() {
   const server = new FakeGatewayServer();
   const client = createTruetapeClient({
     ...{ url, ports: server.ports, transports: ['sse'], snapshots: false },
@@ -17,6 +18,11 @@ test('a question to REST that ends with the client opens nothing again', async (
   void client.connect();
   await pass(server, 1_000);
   server.mode.rest = 'silent';
+  return { server, client };
+}
+
+test('a question to REST that ends with the client opens nothing again', async () => {
+  const { server, client } = await startWithSilentRest();
   await pass(server, 8_000);
   expect(server.requests.some(({ url: asked }) => asked.includes('/api/markets/'))).toBe(true);
   client.disconnect();
@@ -25,15 +31,7 @@ test('a question to REST that ends with the client opens nothing again', async (
 });
 
 test('a late answer of REST about a former connection does not end the present one', async () => {
-  const server = new FakeGatewayServer();
-  const client = createTruetapeClient({
-    ...{ url, ports: server.ports, transports: ['sse'], snapshots: false },
-  });
-  client.subscribe('price.BTC-USDT');
-  server.publish(priceUpdate('BTC-USDT', 1, 1));
-  void client.connect();
-  await pass(server, 1_000);
-  server.mode.rest = 'silent';
+  const { server, client } = await startWithSilentRest();
   await pass(server, 7_000);
   server.cut();
   await pass(server, 2_500);

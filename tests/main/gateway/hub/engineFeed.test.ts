@@ -53,6 +53,19 @@ function setUp() {
   return { virtual, host, feed, hub, published, losses, pass, connect };
 }
 
+/** A feed alone, of an engine that says what the test tells it to. */
+function openFeed() {
+  const virtual = new VirtualClock();
+  const host = createFakeEngineHost();
+  const clock = {
+    monotonicMs: () => virtual.monotonicMs(),
+    wallMs: () => startWallMs,
+    after: (delayMs: number, run: () => void) => virtual.after(delayMs, run),
+  };
+  const feed = openEngineFeed({ host, clock });
+  return { virtual, host, feed };
+}
+
 test('a hub on an engine tells every channel as a program that wants what its clients want', async () => {
   const { host, hub, pass, connect, published } = setUp();
   await pass(8);
@@ -306,14 +319,7 @@ test('candles are asked of the engine, and a refusal keeps its words', async () 
 });
 
 test('a batch that cannot be read ends the session, and the next one starts over', async () => {
-  const virtual = new VirtualClock();
-  const host = createFakeEngineHost();
-  const clock = {
-    monotonicMs: () => virtual.monotonicMs(),
-    wallMs: () => startWallMs,
-    after: (delayMs: number, run: () => void) => virtual.after(delayMs, run),
-  };
-  const feed = openEngineFeed({ host, clock });
+  const { virtual, host, feed } = openFeed();
   const links: boolean[] = [];
   feed.listen({
     onPublished: () => undefined,
@@ -349,14 +355,7 @@ async function flood(
 }
 
 test('[G06] channels that nobody wants for long are not kept, however many were wanted', async () => {
-  const virtual = new VirtualClock();
-  const host = createFakeEngineHost();
-  const clock = {
-    monotonicMs: () => virtual.monotonicMs(),
-    wallMs: () => startWallMs,
-    after: (delayMs: number, run: () => void) => virtual.after(delayMs, run),
-  };
-  const feed = openEngineFeed({ host, clock });
+  const { virtual, host, feed } = openFeed();
   const topicOf = async (): Promise<number> => {
     feed.want(new Set(['price.BTC-USDT']));
     await new Promise(setImmediate);

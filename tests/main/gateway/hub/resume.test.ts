@@ -3,6 +3,16 @@ import { HubBench, subscribeTo } from '../../../support/hubClients.ts';
 
 const channels = ['trades.BTC-USDT', 'trades.ETH-USDT', 'price.BTC-USDT'];
 
+/** A client hears the first trade and goes. Answers with its cursor. */
+function leaveAfterATrade(bench: HubBench): string {
+  const first = bench.subscribed(channels);
+  bench.feed.trade('BTC-USDT');
+  bench.clock.advance(100);
+  const { cursor } = first.session;
+  first.session.close();
+  return cursor;
+}
+
 test('[S1-44] a client that comes back has every missed event once and in order, then what is new', () => {
   const bench = new HubBench();
   const first = bench.subscribed(channels);
@@ -277,11 +287,7 @@ test('one that missed very much has it in pieces, in order, with what is new beh
 
 test('who asks to resume twice has nothing twice, also where it is far behind', () => {
   const bench = new HubBench();
-  const first = bench.subscribed(channels);
-  bench.feed.trade('BTC-USDT');
-  bench.clock.advance(100);
-  const { cursor } = first.session;
-  first.session.close();
+  const cursor = leaveAfterATrade(bench);
   for (let n = 0; n < 5_000; n += 1) bench.feed.trade('BTC-USDT');
   bench.clock.advance(100);
   const { session, sink } = bench.subscribed(channels);
@@ -309,11 +315,7 @@ test('clients of one network of IPv6 are those of one address', () => {
 
 test('[S1-44] who comes back with its channels in several requests has missed nothing of any of them', () => {
   const bench = new HubBench();
-  const first = bench.subscribed(channels);
-  bench.feed.trade('BTC-USDT');
-  bench.clock.advance(100);
-  const { cursor } = first.session;
-  first.session.close();
+  const cursor = leaveAfterATrade(bench);
   const missed = ['BTC-USDT', 'ETH-USDT', 'SOL-USDT'].map((market) => bench.feed.trade(market));
   expect(missed).toHaveLength(3);
   bench.clock.advance(100);
@@ -333,11 +335,7 @@ test('[S1-44] who comes back with its channels in several requests has missed no
 
 test('what was told as lost is not looked for again by the next request for channels', () => {
   const bench = new HubBench();
-  const first = bench.subscribed(channels);
-  bench.feed.trade('BTC-USDT');
-  bench.clock.advance(100);
-  const { cursor } = first.session;
-  first.session.close();
+  const cursor = leaveAfterATrade(bench);
   const { session, sink } = bench.subscribed(['trades.BTC-USDT']);
   session.resume(cursor);
   bench.feed.lose({ channels: null, missing: null });

@@ -8,6 +8,19 @@ afterEach(closeAll);
 const native = (key: string, more: object = {}) => ({ auth: { token: key, protocol: 1, ...more } });
 const seqsOf = (client: TestClient) => client.records().map(({ seq }) => seq);
 
+/** A client hears the first trade and goes. Answers with its cursor. */
+async function leaveAfterATrade(gateway: TestGateway): Promise<unknown> {
+  const first = gateway.connect(native(gateway.key));
+  await first.next('welcome');
+  await first.ask('subscribe', { channels: ['trades.BTC'] });
+  gateway.feed.trade('BTC-USDT', 100);
+  await gateway.pass(100);
+  await first.until('one', () => first.records().length === 1);
+  const cursor = first.of('updates').at(-1)?.['cursor'];
+  first.socket.disconnect();
+  return cursor;
+}
+
 test('a client subscribes and unsubscribes on one connection [S1-02]', async () => {
   const gateway = await openTestGateway();
   const client = gateway.connect(native(gateway.key));
@@ -161,14 +174,7 @@ test.each(['websocket', 'polling'])(
 
 test('a cursor that comes by its own event does the same [S1-44]', async () => {
   const gateway = await openTestGateway();
-  const first = gateway.connect(native(gateway.key));
-  await first.next('welcome');
-  await first.ask('subscribe', { channels: ['trades.BTC'] });
-  gateway.feed.trade('BTC-USDT', 100);
-  await gateway.pass(100);
-  await first.until('one', () => first.records().length === 1);
-  const cursor = first.of('updates').at(-1)?.['cursor'];
-  first.socket.disconnect();
+  const cursor = await leaveAfterATrade(gateway);
   for (let count = 0; count < 50; count += 1) gateway.feed.trade('BTC-USDT', 100);
   await gateway.pass(3_000);
   const second = gateway.connect(native(gateway.key));
@@ -186,14 +192,7 @@ test('a cursor that comes by its own event does the same [S1-44]', async () => {
 
 test('a cursor that comes before there are channels is kept for them [S1-44]', async () => {
   const gateway = await openTestGateway();
-  const first = gateway.connect(native(gateway.key));
-  await first.next('welcome');
-  await first.ask('subscribe', { channels: ['trades.BTC'] });
-  gateway.feed.trade('BTC-USDT', 100);
-  await gateway.pass(100);
-  await first.until('one', () => first.records().length === 1);
-  const cursor = first.of('updates').at(-1)?.['cursor'];
-  first.socket.disconnect();
+  const cursor = await leaveAfterATrade(gateway);
   gateway.feed.trade('BTC-USDT', 101);
   await gateway.pass(3_000);
   const second = gateway.connect(native(gateway.key));
