@@ -65,6 +65,15 @@ export async function recordSession(page: HostPage, forMs = 1_500): Promise<stri
   return session;
 }
 
+/** Begins another session. Its id: a page hears of it after the answer, in the pace of its link. */
+export async function startRecording(page: HostPage): Promise<string> {
+  const session = () => page.latest('status')?.recording.session ?? '';
+  const before = session();
+  await page.run({ type: 'controlRecording', action: 'start' });
+  await eventually(() => expect(['', before]).not.toContain(session()));
+  return session();
+}
+
 /** By itself: a short session may have ended before a busy machine first tells of it. */
 export function hasPlayed(page: HostPage): boolean {
   return page

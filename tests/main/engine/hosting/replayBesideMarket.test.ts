@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import type { TopicRequest } from '../../../../src/shared/bridge.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { HostPage } from './hostPage.ts';
-import { btc, hasPlayed, recordSession, startRecordingHost } from './recordingHost.ts';
+import {
+  btc,
+  hasPlayed,
+  recordSession,
+  startRecording,
+  startRecordingHost,
+} from './recordingHost.ts';
 
 const wanted: readonly TopicRequest[] = [
   { topic: 'price', market: btc },
@@ -19,8 +25,7 @@ test('a replay plays and jumps in one window while another shows and records the
   const live = page('main');
   live.subscribe(...wanted);
   const session = await recordSession(live);
-  await live.run({ type: 'controlRecording', action: 'start' });
-  const second = live.latest('status')?.recording.session;
+  const second = await startRecording(live);
 
   const opened = await live.run({
     type: 'openReplay',
@@ -68,10 +73,10 @@ test('a replay plays and jumps in one window while another shows and records the
   expect(live.latest('metrics')?.source).toBe('live');
   expect(replay.latest('metrics')?.source).toBe(`replay:${session}`);
   expect(live.latest('marks')?.session).not.toBe(session);
+  expect(live.latest('status')?.recording.session).toBe(second);
   expect(replay.latest('marks')?.session).toBe(session);
   expect(live.events.filter(({ type }) => type === 'sourceChanged')).toEqual([]);
   expect(replay.events.filter(({ type }) => type === 'sourceChanged')).toEqual([]);
-  expect(second).not.toBe(session);
 });
 
 test('a window that turns to a replay and back wants nothing of the market meanwhile', async () => {
