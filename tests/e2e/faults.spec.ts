@@ -283,11 +283,12 @@ async function cutOff(fault: Fault, title: string, venue: Venue, lastingMs: numb
 async function late(fault: Fault): Promise<void> {
   const { log, market: simulated, page } = fault;
   const start = await log.now();
-  // The link falls behind by a second in each 1.1 s, so that frames never stop coming.
-  for (let lagMs = 0; lagMs < lateMs; lagMs += 1000) {
-    const more = { type: 'delay', venue: 'bybit', delayMs: 1000, durationMs: untilSeenMs };
+  // The link falls behind a little at a time: a second without any frame would be another fault, a silent socket.
+  const stepMs = 200;
+  for (let lagMs = 0; lagMs < lateMs; lagMs += stepMs) {
+    const more = { type: 'delay', venue: 'bybit', delayMs: stepMs, durationMs: untilSeenMs };
     await simulated.control(more);
-    await page.waitForTimeout(1100);
+    await page.waitForTimeout(1.1 * stepMs);
   }
   const tape = /"place":"open".*Bybit (late|stale|disconnected)/;
   const out = { ...leftOut('bybit', 'stale|connecting|resyncing|disconnected'), tape };
