@@ -5,7 +5,15 @@ import { apiPaths } from '../../shared/gateway/paths.ts';
 /** Who signed in to the gateway in this browser; null with a printed key, and on the desktop. */
 export const useLogin = create<{ readonly username: string | null }>(() => ({ username: null }));
 
-type SignInResult = { readonly ok: true } | { readonly ok: false; readonly message: string };
+export interface SignInProblem {
+  readonly message: string;
+  /** Name and password do not fit; otherwise nothing is wrong with them. */
+  readonly isWrong: boolean;
+  /** In how many milliseconds the gateway takes the next sign-in; null: at once. */
+  readonly retryAfterMs: number | null;
+}
+
+type SignInResult = { readonly ok: true } | { readonly ok: false; readonly problem: SignInProblem };
 
 const answerMs = 10_000;
 const unreachable = 'The gateway cannot be reached. Look whether it still runs, then try again.';
@@ -15,11 +23,16 @@ export async function signIn(username: string, password: string): Promise<SignIn
   try {
     const answer = await post(apiPaths.login, { username, password, cookie: true });
     if (answer.ok) return { ok: true };
-    const { message } = await readRefusal(answer);
-    return { ok: false, message: message ?? `The gateway answered ${answer.status}. Try again.` };
+    const { code, message, retryAfterMs } = await readRefusal(answer);
+    const problem = {
+      message: message ?? `The gateway answered ${answer.status}. Try again.`,
+      isWrong: code === 'INVALID_CREDENTIALS',
+      retryAfterMs,
+    };
+    return { ok: false, problem };
   } catch (error) {
-    if (error instanceof TypeError) return { ok: false, message: unreachable };
-    throw error;
+    if (!(error instanceof TypeError)) throw error;
+    return { ok: false, problem: { message: unreachable, isWrong: false, retryAfterMs: null } };
   }
 }
 
@@ -71,15 +84,17 @@ export async function renewLogin(
 interface Refusal {
   readonly code: string | null;
   readonly message: string | null;
+  readonly retryAfterMs: number | null;
 }
 
 export async function readRefusal(answer: Response): Promise<Refusal> {
   const body = await readJson(answer);
   const error = isObject(body) && isObject(body['error']) ? body['error'] : {};
-  const { code, message } = error;
+  const { code, message, retryAfterMs } = error;
   return {
     code: typeof code === 'string' ? code : null,
     message: typeof message === 'string' ? message : null,
+    retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : null,
   };
 }
 

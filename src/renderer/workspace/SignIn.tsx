@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef, useState } from 'react';
 import type { FormEvent } from 'react';
+import type { SignInProblem } from '../bridge/gatewayLogin.ts';
 import { signIn } from '../bridge/gatewayLogin.ts';
 import { useMarketStore } from '../store/hooks.ts';
 import { Button } from '../widgets/Button.tsx';
@@ -12,7 +13,59 @@ interface SignInFormProps {
   readonly text: string;
 }
 
-const blankProblem = 'Enter your user name and your password.';
+interface Shown {
+  readonly text: string;
+  /** Which fields are to be mended. */
+  readonly fields: 'blank' | 'both' | 'none';
+  /** The gateway takes no sign-in for a while. */
+  readonly makesWait: boolean;
+}
+
+const blank: Shown = {
+  text: 'Enter your user name and your password.',
+  fields: 'blank',
+  makesWait: false,
+};
+
+/** Where one has to wait, only why: how long counts down on the button. */
+function shownProblem({ message, isWrong, retryAfterMs }: SignInProblem): Shown {
+  const makesWait = retryAfterMs !== null;
+  const text = makesWait ? message.replace(/(?<=\.) .*/s, '') : message;
+  return { text, fields: isWrong ? 'both' : 'none', makesWait };
+}
+
+/** Seconds that are left of a wait. */
+function useWait(): readonly [leftSec: number, start: (ms: number | null) => void] {
+  const [leftSec, setLeftSec] = useState(0);
+  useEffect(() => {
+    if (leftSec === 0) return undefined;
+    const timer = setTimeout(() => setLeftSec(leftSec - 1), 1000);
+    return () => clearTimeout(timer);
+  }, [leftSec]);
+  return [leftSec, (ms) => setLeftSec(Math.ceil((ms ?? 0) / 1000))];
+}
+
+interface ProblemProps {
+  readonly id: string;
+  readonly problem: Shown | null;
+  readonly waitSec: number;
+}
+
+/** Spoken when it changes, so no second is counted here. */
+function Problem({ id, problem, waitSec }: ProblemProps) {
+  const isOver = problem?.makesWait === true && waitSec === 0;
+  return (
+    <p id={id} className="sign-in-problem" role="alert">
+      {problem === null || isOver ? null : <ValidityMark state="error" label={null} />}
+      {isOver ? 'You can try again now.' : problem?.text}
+    </p>
+  );
+}
+
+function buttonText(isAsking: boolean, waitSec: number): string {
+  if (isAsking) return 'Signing in';
+  return waitSec > 0 ? `Next try in ${waitSec} s` : 'Sign in';
+}
 
 /** Name and password for a gateway with accounts. What was wrong stands below all else, so that nothing moves; the name stays. */
 function SignInForm({ title, text }: SignInFormProps) {
@@ -22,7 +75,8 @@ function SignInForm({ title, text }: SignInFormProps) {
   const passwordField = useRef<HTMLInputElement>(null);
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Shown | null>(null);
+  const [waitSec, startWait] = useWait();
   const [isAsking, setIsAsking] = useState(false);
   useEffect(() => nameField.current?.focus(), []);
   const enter = async (): Promise<void> => {
@@ -35,22 +89,23 @@ function SignInForm({ title, text }: SignInFormProps) {
       store.reconnect();
       return;
     }
-    setProblem(result.message);
+    setProblem(shownProblem(result.problem));
+    startWait(result.problem.retryAfterMs);
     passwordField.current?.focus();
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (isAsking) return;
+    if (isAsking || waitSec > 0) return;
     if (name.trim() === '' || password === '') {
-      setProblem(blankProblem);
+      setProblem(blank);
       (name.trim() === '' ? nameField : passwordField).current?.focus();
       return;
     }
     void enter();
   };
-  const isBlank = problem === blankProblem;
+  const fields = problem?.fields ?? 'none';
   const invalid = (value: string) =>
-    problem === null || (isBlank && value.trim() !== '')
+    fields === 'none' || (fields === 'blank' && value.trim() !== '')
       ? undefined
       : { 'aria-invalid': true, 'aria-describedby': ids.problem };
   return (
@@ -86,13 +141,10 @@ function SignInForm({ title, text }: SignInFormProps) {
         onChange={(event) => setPassword(event.target.value)}
         {...invalid(password)}
       />
-      <Button look="primary" type="submit" disabled={isAsking}>
-        {isAsking ? 'Signing in' : 'Sign in'}
+      <Button look="primary" type="submit" disabled={isAsking || waitSec > 0}>
+        {buttonText(isAsking, waitSec)}
       </Button>
-      <p id={ids.problem} className="sign-in-problem" role="alert">
-        {problem === null ? null : <ValidityMark state="error" label={null} />}
-        {problem}
-      </p>
+      <Problem id={ids.problem} problem={problem} waitSec={waitSec} />
     </form>
   );
 }

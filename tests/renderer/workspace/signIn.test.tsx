@@ -27,14 +27,15 @@ beforeEach(() => {
 });
 afterEach(() => {
   cleanup();
+  vi.useRealTimers();
   vi.unstubAllGlobals();
   act(() => useLogin.setState({ username: null }));
 });
 
 const signInRequired = new RefusedError('no', 'signIn');
 
-function refusal(status: number, code: string, message: string): Response {
-  return Response.json({ error: { code, message } }, { status });
+function refusal(status: number, code: string, message: string, more: object = {}): Response {
+  return Response.json({ error: { code, message, ...more } }, { status });
 }
 
 async function openRefused(): Promise<TestPage> {
@@ -113,6 +114,35 @@ test('a gateway that is not reached is said as that', async () => {
   await fill('anna', 'correct horse');
   await run(page, 20);
   expect(screen.getByRole('alert').textContent).toMatch(/cannot be reached/);
+  expect(screen.getByLabelText('Password').getAttribute('aria-invalid')).toBeNull();
+});
+
+test('after too many tries the form counts down to the next, blames no field, and says when it goes on', async () => {
+  const page = await openRefused();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const second = () => act(() => void vi.advanceTimersByTime(1000));
+  const button = screen.getByRole<HTMLButtonElement>('button', { name: 'Sign in' });
+  const many = 'Too many sign-ins of this user. Wait 3 s, then try again.';
+  answers.push(refusal(429, 'RATE_LIMITED', many, { retryAfterMs: 2_400 }));
+  await fill('anna', 'wrong');
+  await run(page, 20);
+  expect(screen.getByRole('alert').textContent).toBe('Too many sign-ins of this user.');
+  expect(screen.getByLabelText('User name').getAttribute('aria-invalid')).toBeNull();
+  expect([button.textContent, button.disabled]).toEqual(['Next try in 3 s', true]);
+  second();
+  expect(button.textContent).toBe('Next try in 2 s');
+  await fill('anna', 'correct horse');
+  expect(asked).toHaveLength(1);
+  second();
+  expect(screen.getByRole('alert').textContent).toBe('Too many sign-ins of this user.');
+  second();
+  expect(screen.getByRole('alert').textContent).toBe('You can try again now.');
+  expect([button.textContent, button.disabled]).toEqual(['Sign in', false]);
+  expect(screen.getByLabelText<HTMLInputElement>('Password').value).toBe('correct horse');
+  answers.push(refusal(401, 'INVALID_CREDENTIALS', 'User name and password do not fit.'));
+  await fill('anna', 'wrong');
+  await run(page, 20);
+  expect(screen.getByRole('alert').textContent).toBe('User name and password do not fit.');
 });
 
 test('a login that ends while data flows brings the form over the workspace, and takes it away again', async () => {
