@@ -37,6 +37,33 @@ export function parseUnitReport(text: string): TestCounts {
   };
 }
 
+/** A test that failed, as its runner calls it; `file` is relative to the repository. */
+export interface FailedTest {
+  readonly file: string;
+  readonly title: string;
+}
+
+/** Reads the names that `tests/support/countReporter.ts` wrote; empty where something outside of any test failed. */
+export function parseFailedUnits(text: string): readonly FailedTest[] {
+  const report: unknown = JSON.parse(text);
+  const tests = isRecord(report) ? report['failedTests'] : undefined;
+  if (!Array.isArray(tests)) throw new Error('The report has no "failedTests".');
+  return tests.map((test: unknown) => {
+    if (!isRecord(test)) throw new Error('A failed test of the report is not an object.');
+    const { file, title } = test;
+    if (typeof file !== 'string' || typeof title !== 'string') {
+      throw new Error('A failed test of the report has no "file" or no "title".');
+    }
+    return { file, title };
+  });
+}
+
+/** Of two runs, the second one only of what failed in the first: what passed then has passed. */
+export function mergeRepeat(first: TestCounts, repeat: TestCounts): TestCounts {
+  const mended = Math.max(0, first.failed - repeat.failed);
+  return { ...first, passed: first.passed + mended, failed: first.failed - mended };
+}
+
 /** Reads Playwright's JSON report. A test that passed at the second try counts as failed. */
 export function parseEndToEndReport(text: string): TestCounts {
   const report: unknown = JSON.parse(text);
@@ -50,4 +77,26 @@ export function parseEndToEndReport(text: string): TestCounts {
     failed: Math.max(failedTests, errors),
     skipped: parseCount(stats['skipped'], 'skipped'),
   };
+}
+
+/** Reads the names of Playwright's JSON report; empty where something outside of any test failed. */
+export function parseFailedEndToEnd(text: string): readonly FailedTest[] {
+  const report: unknown = JSON.parse(text);
+  if (!isRecord(report)) throw new Error('The report is not an object.');
+  const isWhole = Array.isArray(report['errors']) && report['errors'].length === 0;
+  return isWhole ? failedOf(report, '') : [];
+}
+
+function failedOf(suite: Readonly<Record<string, unknown>>, path: string): readonly FailedTest[] {
+  const below = listOf(suite['suites']).flatMap((each) =>
+    failedOf(each, typeof each['file'] === 'string' ? each['file'] : path),
+  );
+  const own = listOf(suite['specs'])
+    .filter((spec) => spec['ok'] !== true)
+    .map((spec) => ({ file: path, title: String(spec['title']) }));
+  return [...own, ...below];
+}
+
+function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
 }
