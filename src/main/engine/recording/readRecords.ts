@@ -130,9 +130,24 @@ export function findFault(body: Buffer): string | null {
     if (type === recordTypes.name && body.readUInt32LE(at + headBytes) >= maxNames) {
       return 'a name whose number is out of range';
     }
+    if (hasTimes(type) && !areTimes(body, at + headBytes)) return 'a time that no clock tells';
     at = end;
   }
   return at === body.length ? null : 'a record that is cut short';
+}
+
+/** Of a date. Far beyond it a step of milliseconds is lost in rounding: who goes on by steps would never arrive. */
+const farthestMs = 8.64e15;
+
+function hasTimes(type: number): boolean {
+  return type !== recordTypes.name && leastBytes.has(type);
+}
+
+function areTimes(body: Buffer, at: number): boolean {
+  return (
+    Math.abs(body.readDoubleLE(at)) <= farthestMs &&
+    Math.abs(body.readDoubleLE(at + 8)) <= farthestMs
+  );
 }
 
 export function isInputType(type: number): boolean {

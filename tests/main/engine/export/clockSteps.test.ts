@@ -105,3 +105,26 @@ test('a sampler tells a time once while the clock only trembles', () => {
   for (const time of [40, 90, 101, 99, 102, 198, 201, 199, 305]) sampler.before(time);
   expect(told).toEqual([100, 200, 300]);
 });
+
+test('an export comes to its end where a recording tells times beyond all clocks, which are damage', async () => {
+  const library = new RecordingLibrary(systemFiles, join(folder, 'beyond'));
+  const beyond = await recordEngine(library, {}, (engine) => {
+    engine.want(['BTC-USDT']);
+    engine.run(3_000);
+    engine.links.clockPort.stepWall(1e19);
+    engine.run(3_000);
+    // Further than it can count in steps of a sample.
+    engine.links.clockPort.stepWall(2_048);
+    engine.run(3_000);
+  });
+  const write = async (table: ExportTable): Promise<readonly Record<string, string>[]> => {
+    const content = { type: 'table', table, format: 'csv' } as const;
+    const changes = { content, everyMs: 500, markets: ['BTC-USDT'] };
+    await exportSession(exportOptions(beyond, folder, 'beyond.csv', changes));
+    return parse(readFileSync(join(folder, 'beyond.csv')), { columns: true });
+  };
+  const prices = await write('price');
+  expect(prices.length).toBeGreaterThan(10);
+  expect(prices.filter((row) => (row['time'] ?? '') > timeText(start + hour))).toEqual([]);
+  expect((await write('trades')).at(-1)).toMatchObject({ row: 'gap', gap_cause: 'recording' });
+});

@@ -44,9 +44,10 @@ function name(number: number, text = 'okx#1'): Buffer {
   return record(recordTypes.name, rest);
 }
 
-function tick(time: number): Buffer {
+function tick(time: number, monotonicMs = 0): Buffer {
   const rest = Buffer.alloc(16);
   rest.writeDoubleLE(time, 0);
+  rest.writeDoubleLE(monotonicMs, 8);
   return record(recordTypes.tick, rest);
 }
 
@@ -93,6 +94,10 @@ describe('records that no recorder wrote, under right checksums', () => {
     ['a market frame without its connection', record(recordTypes.frame, Buffer.alloc(20))],
     ['a tick without its second time', record(recordTypes.tick, Buffer.alloc(8))],
     ['an input without times', record(recordTypes.input, Buffer.from('{}'))],
+    ['a tick of no time', tick(Number.NaN)],
+    ['a tick of a time that no clock tells', tick(8.64e15 + 2)],
+    ['a tick of a time before all of them', tick(-8.64e15 - 2)],
+    ['a tick of a second time that no clock tells', tick(startTime, 1e19)],
     ['a record of no bytes', Buffer.from([0, 0, 0, 0, 9])],
     ['a record longer than its frame', Buffer.from([200, 0, 0, 0, recordTypes.tick, 1])],
     ['less than the head of a record', Buffer.from([1, 0])],
