@@ -37,5 +37,7 @@ export interface GatewayContext {
 
 /** Part of a running gateway that has something to end. */
 export interface GatewayPart {
+  /** The gateway is about to stop: everybody is still connected, and nobody has been told. */
+  announceEnd?(message: string): void;
   close(): Promise<void> | void;
 }

@@ -13,7 +13,7 @@ import type { GatewayContext, GatewayPart, GatewaySettings } from './gatewayCont
 import { createHttpServer } from './httpServer.ts';
 import type { HttpServerOptions } from './httpServer.ts';
 import type { MarketHub } from './hub/clientContract.ts';
-import { createMarketHub } from './hub/createMarketHub.ts';
+import { createMarketHub, stoppingText } from './hub/createMarketHub.ts';
 import type { MarketHubOptions } from './hub/createMarketHub.ts';
 import { openEngineFeed } from './hub/engineFeed.ts';
 import type { MarketFeed } from './hub/marketFeed.ts';
@@ -248,6 +248,7 @@ function closer(
       if (!http.listening) resolve();
       http.close(() => resolve());
     });
+    for (const part of parts) part.announceEnd?.(stoppingText);
     await hub.close();
     await Promise.all(parts.map(async (part) => part.close()));
     upgrades.close();

@@ -54,6 +54,8 @@ export function createMarketHub(options: MarketHubOptions): MarketHub {
   return new LocalMarketHub(options);
 }
 
+/** The last that clients are told. */
+export const stoppingText = 'The gateway stops. Connect again in a moment.';
 /** Events of a moment go out together. */
 const gatherMs = 16;
 /** Different ones, of all clients: what one session of an engine carries, with room for snapshots. */
@@ -198,7 +200,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     if (this.isClosed) return;
     this.flush();
     this.isClosed = true;
-    const message = 'The gateway stops. Connect again in a moment.';
+    const message = stoppingText;
     this.announce('closing', message);
     for (const client of this.members.all()) {
       client.end({ code: 'OVERLOADED', message, retryAfterMs: 2_000 });

@@ -11,7 +11,7 @@ export interface SharedRooms {
 
 const keptMessages = 10_000;
 
-/** Rooms of all gateways: announcements and the end of a login reach every client, wherever it is connected. */
+/** Rooms of all gateways: the end of a login reaches every client, wherever it is connected. */
 export function openSharedRooms(url: string, prefix: string): SharedRooms {
   const clients = new ClientGuard();
   const client = clients.guarded(createRedisClient(url, true));

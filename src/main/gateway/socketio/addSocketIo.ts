@@ -24,8 +24,8 @@ export interface SocketIoOptions {
 export interface SocketIoPart extends GatewayPart {
   /** Connections by the transport that they have now. */
   counts(): { readonly websocket: number; readonly polling: number };
-  /** The event `broadcast` to every client, with an adapter of every gateway. */
-  broadcast(message: string): void;
+  /** The event `broadcast` to every client here; those of other gateways stay. */
+  announceEnd(message: string): void;
 }
 
 const profitAndLossNamespace = '/pnl';
@@ -65,12 +65,10 @@ export function addSocketIo(context: GatewayContext, options: SocketIoOptions = 
       const websocket = transports.filter((transport) => transport === 'websocket').length;
       return { websocket, polling: transports.length - websocket };
     },
-    broadcast(message) {
+    announceEnd(message) {
       const payload = { message, timestamp: isoTime(context.clock.wallMs()) };
-      // With an adapter the other server of each gateway hears it as well: it shares the rooms.
-      const speaking = options.adapter === undefined ? servers : [plain];
-      for (const { io } of speaking) {
-        for (const name of namespaces) io.of(name).emit('broadcast', payload);
+      for (const { io } of servers) {
+        for (const name of namespaces) io.of(name).local.emit('broadcast', payload);
       }
     },
     async close() {

@@ -25,22 +25,36 @@ afterEach(async () => {
 type AdapterFactory = NonNullable<ServerOptions['adapter']>;
 type Rooms = Map<string, Set<string>>;
 
+interface Packet {
+  readonly data?: readonly unknown[];
+}
+
+interface DefaultAdapter {
+  readonly rooms: Rooms;
+  broadcast(packet: Packet, options: { readonly flags?: { readonly local?: boolean } }): void;
+}
+
 /** The adapter of one process, whose rooms a test can look into; `main` of the server for text. */
-function watchedAdapter(): { readonly adapter: AdapterFactory; readonly main: () => Rooms } {
+function watchedAdapter() {
   const created: { readonly name: string; readonly rooms: Rooms }[] = [];
+  /** Names of events that an adapter of several gateways would pass on. */
+  const passedOn: unknown[] = [];
   const create = (namespace: Namespace) => {
     const adapter = createDefault(namespace);
     created.push({ name: namespace.name, rooms: adapter.rooms });
+    const broadcast = adapter.broadcast.bind(adapter);
+    adapter.broadcast = (packet, options) => {
+      if (options.flags?.local !== true) passedOn.push(packet.data?.[0]);
+      broadcast(packet, options);
+    };
     return adapter;
   };
-  return {
-    adapter: parseAdapter(create),
-    main: () => created.find(({ name }) => name === '/')?.rooms ?? new Map(),
-  };
+  const main = (): Rooms => created.find(({ name }) => name === '/')?.rooms ?? new Map();
+  return { adapter: parseAdapter(create), passedOn, main };
 }
 
-function createDefault(namespace: Namespace): { readonly rooms: Rooms } {
-  const Default = new Server().adapter() as unknown as new (of: Namespace) => { rooms: Rooms };
+function createDefault(namespace: Namespace): DefaultAdapter {
+  const Default = new Server().adapter() as unknown as new (of: Namespace) => DefaultAdapter;
   return new Default(namespace);
 }
 
@@ -79,7 +93,7 @@ async function openGateway(user: string | null, isShared = true) {
       close: () => undefined,
     },
   };
-  const { adapter, main } = watchedAdapter();
+  const { adapter, passedOn, main } = watchedAdapter();
   const part = addSocketIo(context, isShared ? { adapter } : {});
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   allowList = createAllowList({ port: Number(new URL(url).port) });
@@ -88,9 +102,9 @@ async function openGateway(user: string | null, isShared = true) {
     await part.close();
     await server.close();
   });
-  const connect = async ({ namespace = '', packed = false } = {}) => {
+  const connect = async ({ namespace = '', packed = false, transport = 'websocket' } = {}) => {
     const socket = io(`${url}${namespace}`, {
-      ...{ transports: ['websocket'], forceNew: true, reconnection: false },
+      ...{ transports: [transport], forceNew: true, reconnection: false },
       ...(packed ? { path: '/socket.io-msgpack/', parser: packedParser } : {}),
     });
     ends.push(() => void socket.disconnect());
@@ -100,6 +114,7 @@ async function openGateway(user: string | null, isShared = true) {
   return {
     connect,
     part,
+    passedOn,
     rooms: () => new Set(main().keys()),
     size: (room: string) => main().get(room)?.size ?? 0,
     revoking,
@@ -128,25 +143,27 @@ test('a socket is in the room of each of its channels, and in that of its user a
 });
 
 test.each([true, false])(
-  'a broadcast reaches everyone once, in both namespaces; over an adapter: %s [S4-03]',
+  'the broadcast of an end reaches everyone here once, whatever way it came; with an adapter: %s',
   async (isShared) => {
     const gateway = await openGateway(null, isShared);
     const clients = [
       await gateway.connect(),
       await gateway.connect(),
       await gateway.connect({ namespace: '/pnl' }),
-      ...(isShared ? [] : [await gateway.connect({ packed: true })]),
+      await gateway.connect({ packed: true }),
+      await gateway.connect({ transport: 'polling' }),
     ];
     const heard = clients.map((): unknown[] => []);
     clients.forEach((socket, at) =>
       socket.on('broadcast', (payload: unknown) => heard[at]?.push(payload)),
     );
-    gateway.part.broadcast('Maintenance at 12:00.');
+    gateway.part.announceEnd('Until later.');
     const announced = {
-      message: 'Maintenance at 12:00.',
+      message: 'Until later.',
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
     };
     await expect.poll(() => heard).toEqual(clients.map(() => [announced]));
+    expect(gateway.passedOn).toEqual([]);
   },
 );
 
@@ -158,4 +175,5 @@ test('the end of a login reaches its room, and the hub', async () => {
   for (const listener of gateway.revoking) listener({ user: 'anna', family: 'f1' });
   await expect.poll(() => socket.connected).toBe(false);
   expect(heard).toEqual(['error', 'auth_error', 'connection_status']);
+  expect(gateway.passedOn).toContain('auth_error');
 });

@@ -242,17 +242,21 @@ test.each([
   await expect.poll(() => transportsOf(gateway)).toEqual({ polling: 0, websocket: 0 });
 });
 
-test('a gateway that stops says goodbye, also beside one that does not read', async () => {
+test('a gateway that stops says goodbye, also beside one that does not read [S4-03]', async () => {
   const gateway = await openTestGateway({ isReal: true });
   const client = gateway.connect();
   const polling = gateway.connect({ transports: ['polling'], namespace: '/pnl' });
+  const packed = gateway.connect({ namespace: '/pnl', packed: true });
   const stalled = await openRawClient({ port: gateway.gateway.port, token: gateway.key });
-  await client.next('welcome');
-  await polling.next('welcome');
+  const clients = [client, polling, packed];
+  for (const each of clients) await each.next('welcome');
   stalled.stall();
   await gateway.gateway.close();
-  await client.next('disconnect');
-  await polling.next('disconnect');
+  for (const each of clients) await each.next('disconnect');
   expect(client.of('connection_status').at(-1)).toMatchObject({ status: 'disconnected' });
+  const message = 'The gateway stops. Connect again in a moment.';
+  const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/);
+  // Who polls may be between two requests.
+  for (const { of } of [client, packed]) expect(of('broadcast')).toEqual([{ message, timestamp }]);
   stalled.socket.terminate();
 });
