@@ -7,30 +7,22 @@ import type { AckEvent, Venue } from '../venues/venue.ts';
 import type { LinkFailure } from '../ports/linkFailure.ts';
 import { atOnce, delayBounds } from './backoff.ts';
 import type { DelayBounds } from './backoff.ts';
-import { ConnectionMeter } from './connectionMeter.ts';
 import type { ClockHealth } from './connectionHealth.ts';
 import { computeConnectionHealth } from './connectionHealth.ts';
+import { ConnectionMeter } from './connectionMeter.ts';
 import type { ConnectionOwner } from './connectionOwner.ts';
+import { ConnectionSockets } from './connectionSockets.ts';
 import type { ConnectionDefinition, ConnectionSaved, ConnectionState } from './connectionState.ts';
 import { connectionDeadlines, newConnectionState } from './connectionState.ts';
 import type { FeedContext } from './feedContext.ts';
 import type { UntimedError } from './feedErrors.ts';
 import { errorOfClose, failureOfClose, reasonOfClose } from './feedErrors.ts';
 import { isForeign } from './linkFailures.ts';
-import { beatAfterMs } from './heartbeatPolicy.ts';
-import { Rotation } from './rotation.ts';
-import type { Socket, SocketSaved } from './socket.ts';
-import { acquits, createSocket, isOpen, restoreSocket, saveSocket } from './socket.ts';
-import { Subscriptions } from './subscriptions.ts';
+import type { Rotation } from './rotation.ts';
+import type { Socket } from './socket.ts';
+import { acquits } from './socket.ts';
 
-const handshakeMs = 15_000;
 const goodDataMs = 60_000;
-const handoverMs = 20_000;
-const handoverLookMs = 1_000;
-/** A shutdown notice may leave a minute: a second socket that failed is tried again soon. */
-const rotateAgainMs = 5_000;
-/** A planned rotation starts this long before the venue's own limit. */
-const rotateBeforeMs = 3_600_000;
 
 /**
  * One logical connection over its successive sockets. All ways back lead through `scheduleAttempt`; a planned
@@ -41,17 +33,22 @@ export class Connection {
   readonly venue: Venue;
   readonly topics = new Set<string>();
   readonly meter = new ConnectionMeter();
-  active: Socket | null = null;
-  successor: Socket | null = null;
-  /** While a successor takes over. */
-  rotation: Rotation | null = null;
   private readonly owner: ConnectionOwner<Connection>;
+  private readonly sockets: ConnectionSockets;
   private readonly state: ConnectionState = newConnectionState();
 
   constructor(venue: Venue, definition: ConnectionDefinition, owner: ConnectionOwner<Connection>) {
     this.venue = venue;
     this.definition = definition;
     this.owner = owner;
+    this.sockets = new ConnectionSockets(venue, definition, {
+      onSubscribed: (topic) => owner.onSubscribed(this, topic),
+      onRejected: (topic, code, text) => owner.onRejected(this, topic, code, text),
+      onUnanswered: (topics) => owner.onUnanswered(this, topics),
+      onSent: () => {
+        this.meter.counters.sent += 1;
+      },
+    });
   }
 
   get name(): string {
@@ -74,11 +71,26 @@ export class Connection {
     return this.state.attempt;
   }
 
+  get active(): Socket | null {
+    return this.sockets.active;
+  }
+
+  get successor(): Socket | null {
+    return this.sockets.successor;
+  }
+
+  /** While a successor takes over. */
+  get rotation(): Rotation | null {
+    return this.sockets.rotation;
+  }
+
   /** The socket of a generation, null when its messages no longer count. */
   socketOf(generation: number): Socket | null {
-    if (this.active?.generation === generation) return this.active;
-    if (this.successor?.generation === generation) return this.successor;
-    return null;
+    return this.sockets.ofGeneration(generation);
+  }
+
+  openSockets(): readonly Socket[] {
+    return this.sockets.open();
   }
 
   want(topic: string, context: FeedContext): void {
@@ -123,10 +135,12 @@ export class Connection {
   connect(context: FeedContext): void {
     if (this.state.paused || this.topics.size === 0) return;
     if (this.active !== null) {
-      this.openSuccessor(context);
+      if (!this.state.rotating || this.successor !== null) return;
+      this.state.rotating = false;
+      this.sockets.openSuccessor(this.nextGeneration(), context);
       return;
     }
-    this.active = this.openSocket(context);
+    this.sockets.openActive(this.nextGeneration(), context);
     this.state.nextAttemptTime = null;
     this.setStatus('connecting', null, context);
   }
@@ -134,20 +148,7 @@ export class Connection {
   onOpened(generation: number, context: FeedContext): void {
     const socket = this.socketOf(generation);
     if (socket === null || socket.openedMs !== null) return;
-    socket.openedMs = context.nowMs;
-    socket.openedTime = context.time;
-    socket.lastFrameMs = context.nowMs;
-    context.deadlines.clear('handshake', this.venue.id, this.name);
-    for (const topic of this.topics) socket.subscriptions.want(topic);
-    const { maxConnectionAgeMs } = this.venue.limits;
-    if (maxConnectionAgeMs !== null) {
-      const leadMs = Math.min(rotateBeforeMs, maxConnectionAgeMs / 10);
-      this.setDeadline('age', context.nowMs + maxConnectionAgeMs - leadMs, context);
-    }
-    if (!context.deadlines.has('heartbeat', this.venue.id, this.name)) {
-      this.setDeadline('heartbeat', context.nowMs + beatAfterMs(this.venue.heartbeat), context);
-    }
-    context.log(this.venue.id, `${this.name} connected`);
+    this.sockets.onOpened(socket, this.topics, context);
     if (socket === this.active) {
       if (this.state.openedOnce) this.meter.counters.reconnects += 1;
       this.state.openedOnce = true;
@@ -171,7 +172,7 @@ export class Connection {
     this.fail(errorOfClose(this.venue.id, code, reason, opened, failure), context);
     if (socket === this.successor) {
       socket.subscriptions.close(context);
-      this.abandonRotation(context);
+      this.sockets.abandonRotation(context);
       return;
     }
     if (this.successor !== null && this.successor.openedMs !== null) {
@@ -179,7 +180,7 @@ export class Connection {
       return;
     }
     socket.subscriptions.close(context);
-    this.active = null;
+    this.sockets.active = null;
     const bounds = delayBounds(this.attempt, failure !== null && isForeign(failure));
     this.lose(reasonOfClose(code, failure), 'lost', context, bounds);
   }
@@ -214,7 +215,7 @@ export class Connection {
     if (socket.hasData) return;
     socket.hasData = true;
     if (socket !== this.active) return;
-    this.setDeadline('goodData', context.nowMs + goodDataMs, context);
+    this.watchGoodData(context);
     this.setStatus('live', null, context);
   }
 
@@ -239,7 +240,7 @@ export class Connection {
   rotate(reason: string, context: FeedContext): void {
     if (this.active === null || this.successor !== null || this.state.rotating) return;
     if (this.status !== 'live') {
-      this.setDeadline('age', context.nowMs + rotateAgainMs, context);
+      this.sockets.rotateAgainSoon(context);
       return;
     }
     context.log(this.venue.id, `${this.name} rotating: ${reason}`);
@@ -249,16 +250,7 @@ export class Connection {
 
   /** Looks again at a rotation: is there anything left that only the old socket carries? */
   onHandoverDue(context: FeedContext): void {
-    const { successor, rotation } = this;
-    if (successor === null || rotation === null) return;
-    rotation.settleQuiet(this.topics, context.nowMs);
-    const isOverdue = context.nowMs - rotation.startedMs >= handoverMs;
-    if (rotation.isComplete(this.topics) || (isOverdue && successor.hasData)) this.promote(context);
-    else if (!isOverdue) this.setDeadline('handover', context.nowMs + handoverLookMs, context);
-    else {
-      this.terminate(successor, 'carried no data in time', context);
-      this.abandonRotation(context);
-    }
+    if (this.sockets.judgeHandover(this.topics, context)) this.promote(context);
   }
 
   endRotationIfDone(context: FeedContext): void {
@@ -268,7 +260,7 @@ export class Connection {
   onGoodDataDue(context: FeedContext): void {
     if (this.active === null || !this.active.hasData) return;
     if (context.nowMs - this.active.lastDataMs > 10_000) {
-      this.setDeadline('goodData', context.nowMs + goodDataMs, context);
+      this.watchGoodData(context);
       return;
     }
     this.state.attempt = 0;
@@ -277,7 +269,7 @@ export class Connection {
   onHandshakeDue(context: FeedContext): void {
     const socket = this.successor ?? this.active;
     if (socket === null || socket.openedMs !== null) return;
-    this.terminate(socket, 'handshake timeout', context);
+    this.sockets.terminate(socket, 'handshake timeout', context);
     this.onClosed(socket.generation, 1006, 'no answer to the handshake', context);
   }
 
@@ -322,11 +314,7 @@ export class Connection {
 
   /** Ends all sockets and forgets every deadline of them. */
   end(reason: string, context: FeedContext): void {
-    this.terminate(this.successor, reason, context);
-    this.terminate(this.active, reason, context);
-    this.successor = null;
-    this.active = null;
-    this.rotation = null;
+    this.sockets.end(reason, context);
     this.state.rotating = false;
     this.state.nextAttemptTime = null;
     for (const kind of connectionDeadlines) {
@@ -339,9 +327,7 @@ export class Connection {
       definition: this.definition,
       state: { ...this.state },
       topics: [...this.topics],
-      active: this.active === null ? null : saveSocket(this.active),
-      successor: this.successor === null ? null : saveSocket(this.successor),
-      rotation: this.rotation?.save() ?? null,
+      ...this.sockets.save(),
       meter: this.meter.save(),
     };
   }
@@ -350,18 +336,8 @@ export class Connection {
     Object.assign(this.state, saved.state);
     this.topics.clear();
     for (const topic of saved.topics) this.topics.add(topic);
-    const restored = (socket: SocketSaved | null): Socket | null =>
-      socket === null
-        ? null
-        : restoreSocket(this.newSocket(socket.generation, context.nowMs), socket);
-    this.active = restored(saved.active);
-    this.successor = restored(saved.successor);
-    this.rotation = saved.rotation === null ? null : Rotation.restored(saved.rotation);
+    this.sockets.restore(saved, context.nowMs);
     this.meter.restore(saved.meter);
-  }
-
-  openSockets(): readonly Socket[] {
-    return [this.active, this.successor].filter(isOpen);
   }
 
   send(
@@ -374,38 +350,6 @@ export class Connection {
     if (purpose === 'heartbeat') socket.subscriptions.noteFrame(context.nowMs);
     const { generation } = socket;
     context.emit({ type: 'send', connection: this.name, generation, text, purpose });
-  }
-
-  private openSocket(context: FeedContext): Socket {
-    this.state.generation += 1;
-    const socket = this.newSocket(this.state.generation, context.nowMs);
-    this.setDeadline('handshake', context.nowMs + handshakeMs, context);
-    context.log(this.venue.id, `${this.name} connecting`);
-    const { generation } = socket;
-    const { name: connection, path } = this.definition;
-    context.emit({ type: 'connect', venue: this.venue.id, connection, generation, path });
-    return socket;
-  }
-
-  private newSocket(generation: number, nowMs: number): Socket {
-    const subscriptions = new Subscriptions(this.venue, this.name, generation, {
-      onSubscribed: (topic) => {
-        const { successor } = this;
-        if (successor?.generation !== generation) this.owner.onSubscribed(this, topic);
-        else this.rotation?.noteConfirmed(topic, successor.lastFrameMs);
-      },
-      // Refused on the next socket only: the present one still carries it.
-      onRejected: (topic, code, text) => {
-        if (this.successor?.generation !== generation) {
-          this.owner.onRejected(this, topic, code, text);
-        }
-      },
-      onUnanswered: (topics) => this.owner.onUnanswered(this, topics),
-      onSent: () => {
-        this.meter.counters.sent += 1;
-      },
-    });
-    return createSocket(generation, subscriptions, nowMs);
   }
 
   /** The active socket is gone: back through the scheduler with the next delay. */
@@ -436,53 +380,25 @@ export class Connection {
     context.emit({ type: 'scheduleAttempt', venue: venue.id, connection: name, ...bounds });
   }
 
-  private openSuccessor(context: FeedContext): void {
-    if (!this.state.rotating || this.successor !== null) return;
-    this.state.rotating = false;
-    this.successor = this.openSocket(context);
-    this.rotation = new Rotation(context.nowMs);
-    this.setDeadline('handover', context.nowMs + handoverLookMs, context);
-  }
-
-  /** The second socket came to nothing; the first one is still good. */
-  private abandonRotation(context: FeedContext): void {
-    this.successor = null;
-    this.rotation = null;
-    context.deadlines.clear('handover', this.venue.id, this.name);
-    if (this.active !== null) this.setDeadline('age', context.nowMs + rotateAgainMs, context);
+  private nextGeneration(): number {
+    this.state.generation += 1;
+    return this.state.generation;
   }
 
   private promote(context: FeedContext): void {
-    const { successor, rotation } = this;
-    if (successor === null || rotation === null) return;
-    const wasDoubted = (this.active?.doubtedMs ?? null) !== null;
-    this.terminate(this.active, 'handed over', context);
-    this.active = successor;
-    this.successor = null;
-    this.rotation = null;
-    context.deadlines.clear('handover', this.venue.id, this.name);
-    context.log(this.venue.id, `${this.name} handed over`);
+    const handover = this.sockets.handOver(context);
+    if (handover === null) return;
+    const { successor, rotation, endsDoubt } = handover;
     if (!successor.hasData) this.setStatus('subscribing', null, context);
-    if (wasDoubted && successor.doubtedMs === null) this.owner.onDoubt(this, false);
+    if (endsDoubt) this.owner.onDoubt(this, false);
     for (const { topic, held } of rotation.open(this.topics)) {
       if (held) this.owner.onTakenOver(this, topic, rotation.switchOver(topic));
       else this.owner.onUncovered(this, topic);
     }
   }
 
-  private terminate(socket: Socket | null, reason: string, context: FeedContext): void {
-    if (socket === null) return;
-    socket.subscriptions.close(context);
-    const { generation } = socket;
-    context.emit({ type: 'terminate', connection: this.name, generation, reason });
-  }
-
-  private setDeadline(
-    kind: 'goodData' | 'age' | 'handover' | 'handshake' | 'heartbeat',
-    due: number,
-    context: FeedContext,
-  ): void {
-    context.deadlines.set(kind, this.venue.id, this.name, due);
+  private watchGoodData(context: FeedContext): void {
+    context.deadlines.set('goodData', this.venue.id, this.name, context.nowMs + goodDataMs);
   }
 
   private setStatus(
