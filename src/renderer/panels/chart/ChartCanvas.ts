@@ -16,7 +16,7 @@ import type { BarSink } from './candleFeed.ts';
 import { candleColors, chartAppearance, volumeColor } from './chartAppearance.ts';
 import type { ChartScene } from './scene.ts';
 import { computeRange } from './outliers.ts';
-import { lanesHeight, legendHeight, volumeHeight } from './scene.ts';
+import { clearsLanes, lanesHeight, legendHeight, volumeHeight } from './scene.ts';
 import { ScenePrimitive } from './ScenePrimitive.ts';
 import type { TimelineSlot } from './timeline.ts';
 
@@ -93,6 +93,8 @@ export class ChartCanvas implements BarSink {
       priceFormat: {
         type: 'custom',
         formatter: (price: number) => formatPrice(price, this.#decimals),
+        tickmarksFormatter: (prices: readonly number[]) =>
+          prices.map((price) => this.#axisLabel(price)),
         minMove: 10 ** -decimals,
       },
     });
@@ -151,6 +153,12 @@ export class ChartCanvas implements BarSink {
 
   close(): void {
     this.#chart.remove();
+  }
+
+  #axisLabel(price: number): string {
+    const y = this.#candles.priceToCoordinate(price);
+    const isWhole = y === null || clearsLanes(y, this.#height, this.#laneCount, this.#colors.scale);
+    return isWhole ? formatPrice(price, this.#decimals) : '';
   }
 
   /** Room for the lanes below, the volume above them, and the legend on top. */

@@ -32,7 +32,11 @@ export function chartAppearance(colors: Palette, intervalMs: number): DeepPartia
       horzLines: { color: color['line-subtle'] },
     },
     crosshair: { mode: CrosshairMode.Normal, vertLine: crosshair, horzLine: crosshair },
-    rightPriceScale: { borderVisible: false, minimumWidth: Math.round(66 * scale) },
+    rightPriceScale: {
+      borderVisible: false,
+      entireTextOnly: true,
+      minimumWidth: Math.round(66 * scale),
+    },
     timeScale: {
       borderVisible: false,
       minimumHeight: Math.round(24 * scale),

@@ -40,6 +40,11 @@ export function laneTop(index: number, scale: number): number {
   return (6 + index * 10) * scale;
 }
 
+/** Whether a label of the price axis at that height stands clear of the lanes: one that is cut off reads as another number. */
+export function clearsLanes(y: number, paneHeight: number, lanes: number, scale: number): boolean {
+  return y + 8 * scale <= paneHeight - lanesHeight(lanes, scale);
+}
+
 export const volumeHeight = 74;
 
 /** What the two lines of the legend take from the top of the pane. */
