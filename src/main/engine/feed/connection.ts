@@ -3,6 +3,7 @@ import type {
   ConnectionReason,
   ConnectionStatus,
 } from '../../../shared/feedHealth.ts';
+import type { EpochMs } from '../../../shared/market.ts';
 import type { AckEvent, Venue } from '../venues/venue.ts';
 import type { LinkFailure } from '../ports/linkFailure.ts';
 import { atOnce, delayBounds } from './backoff.ts';
@@ -12,8 +13,9 @@ import { computeConnectionHealth } from './connectionHealth.ts';
 import { ConnectionMeter } from './connectionMeter.ts';
 import type { ConnectionOwner } from './connectionOwner.ts';
 import { ConnectionSockets } from './connectionSockets.ts';
-import type { ConnectionDefinition, ConnectionSaved, ConnectionState } from './connectionState.ts';
-import { connectionDeadlines, newConnectionState } from './connectionState.ts';
+import { ConnectionStanding } from './connectionStanding.ts';
+import type { ConnectionDefinition, ConnectionSaved } from './connectionState.ts';
+import { connectionDeadlines } from './connectionState.ts';
 import type { FeedContext } from './feedContext.ts';
 import type { UntimedError } from './feedErrors.ts';
 import { errorOfClose, failureOfClose, reasonOfClose } from './feedErrors.ts';
@@ -21,8 +23,6 @@ import { isForeign } from './linkFailures.ts';
 import type { Rotation } from './rotation.ts';
 import type { Socket } from './socket.ts';
 import { acquits } from './socket.ts';
-
-const goodDataMs = 60_000;
 
 /**
  * One logical connection over its successive sockets. All ways back lead through `scheduleAttempt`; a planned
@@ -35,7 +35,7 @@ export class Connection {
   readonly meter = new ConnectionMeter();
   private readonly owner: ConnectionOwner<Connection>;
   private readonly sockets: ConnectionSockets;
-  private readonly state: ConnectionState = newConnectionState();
+  private readonly standing: ConnectionStanding;
 
   constructor(venue: Venue, definition: ConnectionDefinition, owner: ConnectionOwner<Connection>) {
     this.venue = venue;
@@ -49,6 +49,10 @@ export class Connection {
         this.meter.counters.sent += 1;
       },
     });
+    this.standing = new ConnectionStanding(venue.id, definition.name, (status, nowMs) => {
+      this.meter.noteStatus(status, nowMs);
+      owner.onStatus(this);
+    });
   }
 
   get name(): string {
@@ -56,19 +60,19 @@ export class Connection {
   }
 
   get status(): ConnectionStatus {
-    return this.state.status;
+    return this.standing.status;
   }
 
   get reason(): ConnectionReason | null {
-    return this.state.reason;
-  }
-
-  get standing(): Readonly<ConnectionState> {
-    return this.state;
+    return this.standing.reason;
   }
 
   get attempt(): number {
-    return this.state.attempt;
+    return this.standing.attempt;
+  }
+
+  get nextAttemptTime(): EpochMs | null {
+    return this.standing.nextAttemptTime;
   }
 
   get active(): Socket | null {
@@ -96,7 +100,8 @@ export class Connection {
   want(topic: string, context: FeedContext): void {
     this.topics.add(topic);
     for (const socket of this.openSockets()) socket.subscriptions.want(topic);
-    if (this.status === 'closed' && !this.state.paused) this.schedule(atOnce, null, context);
+    if (this.status === 'closed' && !this.standing.paused)
+      this.standing.schedule(atOnce, null, context);
   }
 
   drop(topic: string, context: FeedContext): void {
@@ -104,7 +109,7 @@ export class Connection {
     for (const socket of this.openSockets()) socket.subscriptions.drop(topic);
     if (this.topics.size === 0) {
       this.end('nothing subscribed', context);
-      this.setStatus('closed', null, context);
+      this.standing.become('closed', null, context);
     }
   }
 
@@ -122,27 +127,20 @@ export class Connection {
     frozen: 'rate-limited' | 'banned' | null,
     context: FeedContext,
   ): void {
-    if (this.state.rotating) {
-      context.deadlines.set('attempt', this.venue.id, this.name, context.nowMs + delayMs);
-      return;
-    }
-    if (this.status !== 'reconnecting') return;
-    if (frozen !== null) this.state.reason = frozen;
-    this.state.nextAttemptTime = context.time + delayMs;
-    context.deadlines.set('attempt', this.venue.id, this.name, context.nowMs + delayMs);
+    this.standing.onAttemptScheduled(delayMs, frozen, context);
   }
 
   connect(context: FeedContext): void {
-    if (this.state.paused || this.topics.size === 0) return;
+    if (this.standing.paused || this.topics.size === 0) return;
     if (this.active !== null) {
-      if (!this.state.rotating || this.successor !== null) return;
-      this.state.rotating = false;
-      this.sockets.openSuccessor(this.nextGeneration(), context);
+      if (!this.standing.rotating || this.successor !== null) return;
+      this.standing.rotating = false;
+      this.sockets.openSuccessor(this.standing.nextGeneration(), context);
       return;
     }
-    this.sockets.openActive(this.nextGeneration(), context);
-    this.state.nextAttemptTime = null;
-    this.setStatus('connecting', null, context);
+    this.sockets.openActive(this.standing.nextGeneration(), context);
+    this.standing.nextAttemptTime = null;
+    this.standing.become('connecting', null, context);
   }
 
   onOpened(generation: number, context: FeedContext): void {
@@ -150,9 +148,9 @@ export class Connection {
     if (socket === null || socket.openedMs !== null) return;
     this.sockets.onOpened(socket, this.topics, context);
     if (socket === this.active) {
-      if (this.state.openedOnce) this.meter.counters.reconnects += 1;
-      this.state.openedOnce = true;
-      this.setStatus('subscribing', null, context);
+      if (this.standing.openedOnce) this.meter.counters.reconnects += 1;
+      this.standing.openedOnce = true;
+      this.standing.become('subscribing', null, context);
       this.owner.onSubscribing(this);
     }
     socket.subscriptions.pump(context);
@@ -215,8 +213,8 @@ export class Connection {
     if (socket.hasData) return;
     socket.hasData = true;
     if (socket !== this.active) return;
-    this.watchGoodData(context);
-    this.setStatus('live', null, context);
+    this.standing.watchGoodData(context);
+    this.standing.become('live', null, context);
   }
 
   /** False: it is only about topics that were to be taken off. */
@@ -238,14 +236,14 @@ export class Connection {
 
   /** Make before break: a second socket first, the first one ends when the second carries its topics. */
   rotate(reason: string, context: FeedContext): void {
-    if (this.active === null || this.successor !== null || this.state.rotating) return;
+    if (this.active === null || this.successor !== null || this.standing.rotating) return;
     if (this.status !== 'live') {
       this.sockets.rotateAgainSoon(context);
       return;
     }
     context.log(this.venue.id, `${this.name} rotating: ${reason}`);
-    this.state.rotating = true;
-    this.requestAttempt(atOnce, context);
+    this.standing.rotating = true;
+    this.standing.requestAttempt(atOnce, context);
   }
 
   /** Looks again at a rotation: is there anything left that only the old socket carries? */
@@ -259,11 +257,7 @@ export class Connection {
 
   onGoodDataDue(context: FeedContext): void {
     if (this.active === null || !this.active.hasData) return;
-    if (context.nowMs - this.active.lastDataMs > 10_000) {
-      this.watchGoodData(context);
-      return;
-    }
-    this.state.attempt = 0;
+    this.standing.judgeData(this.active.lastDataMs, context);
   }
 
   onHandshakeDue(context: FeedContext): void {
@@ -274,28 +268,28 @@ export class Connection {
   }
 
   pause(context: FeedContext): void {
-    this.state.paused = true;
+    this.standing.paused = true;
     this.end('paused', context);
     this.owner.onLost(this, 'paused');
-    this.setStatus('closed', 'paused', context);
+    this.standing.become('closed', 'paused', context);
   }
 
   resume(context: FeedContext): void {
-    if (!this.state.paused) return;
-    this.state.paused = false;
-    if (this.topics.size > 0) this.schedule(atOnce, null, context);
+    if (!this.standing.paused) return;
+    this.standing.paused = false;
+    if (this.topics.size > 0) this.standing.schedule(atOnce, null, context);
   }
 
   /** On the user's word: at once, without waiting for the back-off. */
   reconnectNow(context: FeedContext): void {
-    if (this.state.paused) {
+    if (this.standing.paused) {
       this.resume(context);
       return;
     }
     if (this.topics.size === 0) return;
     this.end('reconnect asked for', context);
     this.owner.onLost(this, 'backoff');
-    this.schedule(atOnce, 'backoff', context);
+    this.standing.schedule(atOnce, 'backoff', context);
   }
 
   fail(error: UntimedError, context: FeedContext): void {
@@ -304,7 +298,7 @@ export class Connection {
   }
 
   health(nowMs: number, clock: ClockHealth): ConnectionHealth {
-    return computeConnectionHealth(this.name, this.venue.id, this.state, this, nowMs, clock);
+    return computeConnectionHealth(this.name, this.venue.id, this.standing, this, nowMs, clock);
   }
 
   private noteLife(socket: Socket, nowMs: number): void {
@@ -315,8 +309,8 @@ export class Connection {
   /** Ends all sockets and forgets every deadline of them. */
   end(reason: string, context: FeedContext): void {
     this.sockets.end(reason, context);
-    this.state.rotating = false;
-    this.state.nextAttemptTime = null;
+    this.standing.rotating = false;
+    this.standing.nextAttemptTime = null;
     for (const kind of connectionDeadlines) {
       context.deadlines.clear(kind, this.venue.id, this.name);
     }
@@ -325,7 +319,7 @@ export class Connection {
   save(): ConnectionSaved {
     return {
       definition: this.definition,
-      state: { ...this.state },
+      state: this.standing.save(),
       topics: [...this.topics],
       ...this.sockets.save(),
       meter: this.meter.save(),
@@ -333,7 +327,7 @@ export class Connection {
   }
 
   restore(saved: ConnectionSaved, context: FeedContext): void {
-    Object.assign(this.state, saved.state);
+    this.standing.restore(saved.state);
     this.topics.clear();
     for (const topic of saved.topics) this.topics.add(topic);
     this.sockets.restore(saved, context.nowMs);
@@ -361,56 +355,20 @@ export class Connection {
   ): void {
     this.end(text, context);
     this.owner.onLost(this, reason);
-    this.state.attempt += 1;
-    if (this.topics.size === 0 || this.state.paused) return;
-    this.schedule(bounds, reason, context);
-  }
-
-  private schedule(
-    bounds: DelayBounds,
-    reason: ConnectionReason | null,
-    context: FeedContext,
-  ): void {
-    this.setStatus('reconnecting', reason, context);
-    this.requestAttempt(bounds, context);
-  }
-
-  private requestAttempt(bounds: DelayBounds, context: FeedContext): void {
-    const { venue, name } = this;
-    context.emit({ type: 'scheduleAttempt', venue: venue.id, connection: name, ...bounds });
-  }
-
-  private nextGeneration(): number {
-    this.state.generation += 1;
-    return this.state.generation;
+    this.standing.attempt += 1;
+    if (this.topics.size === 0 || this.standing.paused) return;
+    this.standing.schedule(bounds, reason, context);
   }
 
   private promote(context: FeedContext): void {
     const handover = this.sockets.handOver(context);
     if (handover === null) return;
     const { successor, rotation, endsDoubt } = handover;
-    if (!successor.hasData) this.setStatus('subscribing', null, context);
+    if (!successor.hasData) this.standing.become('subscribing', null, context);
     if (endsDoubt) this.owner.onDoubt(this, false);
     for (const { topic, held } of rotation.open(this.topics)) {
       if (held) this.owner.onTakenOver(this, topic, rotation.switchOver(topic));
       else this.owner.onUncovered(this, topic);
     }
-  }
-
-  private watchGoodData(context: FeedContext): void {
-    context.deadlines.set('goodData', this.venue.id, this.name, context.nowMs + goodDataMs);
-  }
-
-  private setStatus(
-    status: ConnectionStatus,
-    reason: ConnectionReason | null,
-    context: FeedContext,
-  ): void {
-    if (status === this.status && reason === this.reason) return;
-    this.state.status = status;
-    this.state.reason = reason;
-    this.state.since = context.time;
-    this.meter.noteStatus(status, context.nowMs);
-    this.owner.onStatus(this);
   }
 }

@@ -34,20 +34,6 @@ export interface ConnectionState {
   rotating: boolean;
 }
 
-export function newConnectionState(): ConnectionState {
-  return {
-    status: 'closed',
-    reason: null,
-    since: 0,
-    generation: 0,
-    nextAttemptTime: null,
-    attempt: 0,
-    paused: false,
-    openedOnce: false,
-    rotating: false,
-  };
-}
-
 /** Deadlines that end with the sockets of a connection. */
 export const connectionDeadlines = [
   'attempt',

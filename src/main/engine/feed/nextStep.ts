@@ -20,7 +20,7 @@ export function computeNextStep(
   if (status === 'live' || connection === null || connection.reason === 'paused') return null;
   const socket = connection.active;
   if (socket === null || socket.openedMs === null) {
-    return { action: 'connect', time: connection.standing.nextAttemptTime };
+    return { action: 'connect', time: connection.nextAttemptTime };
   }
   const { topic, id, key } = definition;
   if (status === 'failed') {
