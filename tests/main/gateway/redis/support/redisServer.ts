@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const program = process.env['TRUETAPE_REDIS_SERVER'] ?? 'redis-server';
 
 export const hasRedis =
-  spawnSync(program, ['--version'], { stdio: 'ignore', timeout: 5_000 }).status === 0;
+  spawnSync(program, ['--version'], { stdio: 'ignore', timeout: 60_000 }).status === 0;
 
 if (!hasRedis) {
   process.stderr.write(
