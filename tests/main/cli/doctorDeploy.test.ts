@@ -76,7 +76,7 @@ test('without an address it starts a gateway, looks at it and ends it', async ()
   });
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  const code = await new Promise((resolve) => child.once('exit', resolve));
+  const code = await new Promise((resolve) => child.once('close', resolve));
   const lines = stdout.trimEnd().split('\n');
   expect(lines.map((line) => line.slice(6).split(':', 1)[0])).toEqual(names);
   const failed = lines.filter((line) => !line.startsWith('pass'));

@@ -35,7 +35,7 @@ async function hang(way: string, isEnough: (said: string) => boolean): Promise<s
   const looking = setInterval(() => {
     if (isEnough(said)) hanging.kill('SIGKILL');
   }, 50);
-  await new Promise((resolve) => hanging.once('exit', resolve));
+  await new Promise((resolve) => hanging.once('close', resolve));
   clearInterval(looking);
   return said;
 }
