@@ -114,7 +114,8 @@ test('a program subscribed from the beginning hears each frame of its streams by
 });
 
 test('who comes in the middle gets the book as it stands, and the stream continues it without a gap', async () => {
-  const run = await createRun(session.startTime + 5_000, 1);
+  // Slowly: both have to hear enough of it before it is over.
+  const run = await createRun(session.startTime + 5_000, 0.5);
   const bybit = new Bot(`${addressesOf(run, 'bybit').websocket}/v5/public/spot`);
   const okx = new Bot(`${addressesOf(run, 'okx').websocket}/ws/v5/public`);
   await Promise.all([bybit.opened, okx.opened]);
@@ -158,7 +159,7 @@ test('who comes in the middle gets the book as it stands, and the stream continu
 
 test('the documented way to a Binance book works: buffer, ask REST, join', async () => {
   // Slow enough for who asks REST between: what it waits for must not pass by meanwhile.
-  const run = await createRun(null, 1);
+  const run = await createRun(null, 0.5);
   const { websocket, rest } = addressesOf(run, 'binance');
   const info = (await (await fetch(`${rest}/api/v3/exchangeInfo?symbol=BTCUSDT`)).json()) as {
     symbols: { symbol: string; filters: { tickSize?: string }[] }[];
@@ -209,7 +210,8 @@ test('a lost connection of the recording closes the sockets of its venue, and of
   });
   const other = await startVenueReplayGateway(broken, folder);
   try {
-    const run = await createVenueReplayRun(other, { session: broken.id, speed: 20 });
+    // Two seconds between both ends: a machine that stands still for a moment must not tell them in one.
+    const run = await createVenueReplayRun(other, { session: broken.id, speed: 2 });
     const bybit = new Bot(`${addressesOf(run, 'bybit').websocket}/v5/public/spot`);
     const okx = new Bot(`${addressesOf(run, 'okx').websocket}/ws/v5/public`);
     await Promise.all([bybit.opened, okx.opened]);
