@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { findInstallation } from '../../src/main/installation.ts';
 import { startSimulator } from '../../src/main/startSimulator.ts';
+import { eventually } from '../support/eventually.ts';
 
 const { simulatorModule } = findInstallation();
 
@@ -45,12 +46,7 @@ test('leaves no market behind when its parent is killed', async () => {
   const rest = chunk.toString('utf8').trim();
   expect(await answers(rest)).toBe(true);
   parent.kill('SIGKILL');
-  await vi.waitFor(
-    async () => {
-      expect(await answers(rest)).toBe(false);
-    },
-    { timeout: 5000, interval: 100 },
-  );
+  await eventually(async () => expect(await answers(rest)).toBe(false));
 });
 
 test('says why a market did not start', async () => {
