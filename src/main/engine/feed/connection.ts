@@ -193,13 +193,6 @@ export class Connection {
     this.noteLife(socket, context.nowMs);
   }
 
-  onPong(socket: Socket, context: FeedContext): void {
-    if (socket.pingMs !== null) this.meter.roundTrips.add(context.nowMs - socket.pingMs);
-    socket.pingMs = null;
-    if (this.openSockets().some(({ pingMs }) => pingMs !== null)) return;
-    context.deadlines.clear('pong', this.venue.id, this.name);
-  }
-
   /** Nothing proves any more that the sockets live; their data does not count until something does. */
   doubt(nowMs: number): void {
     for (const socket of this.openSockets()) socket.doubtedMs = nowMs;
@@ -334,16 +327,11 @@ export class Connection {
     this.meter.restore(saved.meter);
   }
 
-  send(
-    socket: Socket,
-    text: string,
-    purpose: 'heartbeat' | 'subscription',
-    context: FeedContext,
-  ): void {
+  sendHeartbeat(socket: Socket, text: string, context: FeedContext): void {
     this.meter.counters.sent += 1;
-    if (purpose === 'heartbeat') socket.subscriptions.noteFrame(context.nowMs);
+    socket.subscriptions.noteFrame(context.nowMs);
     const { generation } = socket;
-    context.emit({ type: 'send', connection: this.name, generation, text, purpose });
+    context.emit({ type: 'send', connection: this.name, generation, text, purpose: 'heartbeat' });
   }
 
   /** The active socket is gone: back through the scheduler with the next delay. */

@@ -41,11 +41,11 @@ export function onDoubtDue(connection: Connection, context: FeedContext): void {
 function ask(connection: Connection, socket: Socket, context: FeedContext): void {
   const { heartbeat } = connection.venue;
   if (heartbeat.type === 'client-text') {
-    connection.send(socket, heartbeat.frame(context.nextRequestId), 'heartbeat', context);
+    connection.sendHeartbeat(socket, heartbeat.frame(context.nextRequestId), context);
     return;
   }
   const topic = [...connection.topics].find((each) => socket.subscriptions.isConfirmed(each));
   if (topic === undefined) return;
   const frames = connection.venue.subscribeFrames([topic], context.nextRequestId);
-  for (const { text } of frames) connection.send(socket, text, 'heartbeat', context);
+  for (const { text } of frames) connection.sendHeartbeat(socket, text, context);
 }

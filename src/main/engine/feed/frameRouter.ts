@@ -13,6 +13,7 @@ import type { ApiWatch } from './apiWatch.ts';
 import type { Connection } from './connection.ts';
 import type { FeedContext } from './feedContext.ts';
 import { errorOfFrame, errorOfRejection } from './feedErrors.ts';
+import { onPong } from './heartbeat.ts';
 import { isOutdated, positionOf } from './rotation.ts';
 import type { Socket } from './socket.ts';
 import type { Stream } from './stream.ts';
@@ -159,7 +160,7 @@ export class FrameRouter {
         this.onAck(event, connection, socket);
         return;
       case 'pong':
-        connection.onPong(socket, this.context);
+        onPong(connection, socket, this.context);
         return;
       case 'notice':
         this.onNotice(event, connection);

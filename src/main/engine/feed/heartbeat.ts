@@ -2,6 +2,7 @@ import type { FeedContext } from './feedContext.ts';
 import type { Connection } from './connection.ts';
 import { errorOfSilence } from './feedErrors.ts';
 import { beatAfterMs } from './heartbeatPolicy.ts';
+import type { Socket } from './socket.ts';
 
 /** Sends the venue's ping where it wants one; where the venue pings, notices that all traffic has stopped. */
 export function beatHeart(connection: Connection, context: FeedContext): void {
@@ -23,7 +24,7 @@ export function beatHeart(connection: Connection, context: FeedContext): void {
   }
   for (const socket of connection.openSockets()) {
     socket.pingMs = context.nowMs;
-    connection.send(socket, heartbeat.frame(context.nextRequestId), 'heartbeat', context);
+    connection.sendHeartbeat(socket, heartbeat.frame(context.nextRequestId), context);
   }
   context.deadlines.set('pong', venue.id, connection.name, context.nowMs + heartbeat.timeoutMs);
   context.deadlines.set(
@@ -32,6 +33,14 @@ export function beatHeart(connection: Connection, context: FeedContext): void {
     connection.name,
     context.nowMs + heartbeat.intervalMs,
   );
+}
+
+export function onPong(connection: Connection, socket: Socket, context: FeedContext): void {
+  const { venue, name, meter } = connection;
+  if (socket.pingMs !== null) meter.roundTrips.add(context.nowMs - socket.pingMs);
+  socket.pingMs = null;
+  if (connection.openSockets().some(({ pingMs }) => pingMs !== null)) return;
+  context.deadlines.clear('pong', venue.id, name);
 }
 
 /** No pong in time. Other frames since our ping say that the transport lives and only the answer is missing. */
