@@ -57,6 +57,16 @@ export function checkDecimalText(value: unknown, field: string): string {
   return value;
 }
 
+/** The plain decimals that `values` begins with: figures that nothing counts with must not spoil a message. */
+export function decimalsAhead(values: readonly unknown[]): readonly string[] {
+  const texts: string[] = [];
+  for (const value of values) {
+    if (typeof value !== 'string' || !plainDecimal.test(value)) break;
+    texts.push(value);
+  }
+  return texts;
+}
+
 /** A safe integer of zero or more. */
 export function parseCount(record: JsonRecord, field: string): number {
   return checkCount(record[field], field);

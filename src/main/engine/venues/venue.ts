@@ -261,6 +261,11 @@ export interface VenueCandle {
   readonly quoteVolume: string;
   readonly trades: number | null;
   readonly closed: boolean;
+  /**
+   * What this venue alone says of a bar, in its words and order; the engine counts with none of it. Binance: what takers
+   * bought, in base and in quote. OKX: `volCcy` and, where it is there, `volCcyQuote`.
+   */
+  readonly ownFigures?: readonly string[];
 }
 
 /** A well-formed market message of a channel that nothing uses (mark price, funding, partial depth): only counted. */

@@ -74,6 +74,8 @@ export interface BinanceKline extends StreamMessage {
   readonly quoteVolume: string;
   readonly trades: number;
   readonly closed: boolean;
+  /** `V` and `Q`: what takers bought. */
+  readonly takerVolumes: readonly string[];
 }
 
 export interface BinanceOther extends StreamMessage {

@@ -171,6 +171,7 @@ function normalizeKline(message: BinanceKline, context: DecodeContext, sink: Ven
       quoteVolume: message.quoteVolume,
       trades: message.trades,
       closed: message.closed,
+      ownFigures: message.takerVolumes,
     },
   });
 }

@@ -2,6 +2,7 @@ import { DecodeError } from '../../errors.ts';
 import type { JsonRecord } from '../guards.ts';
 import {
   checkCount,
+  decimalsAhead,
   isRecord,
   parseCount,
   parseDecimalText,
@@ -156,6 +157,7 @@ function parseKline(stream: string | null, payload: JsonRecord): BinanceMessage 
     quoteVolume: parseDecimalText(kline, 'q'),
     trades: parseCount(kline, 'n'),
     closed: parseFlag(kline, 'x'),
+    takerVolumes: decimalsAhead([kline['V'], kline['Q']]),
   };
 }
 

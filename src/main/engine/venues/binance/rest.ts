@@ -20,6 +20,7 @@ import { DecodeError } from '../../errors.ts';
 import {
   checkCount,
   checkDecimalText,
+  decimalsAhead,
   parseLevels,
   parseTime,
   plausibleTime,
@@ -197,7 +198,7 @@ function fitsOnePage(request: CandleHistoryRequest): boolean {
 function readCandles(body: string): readonly VenueCandle[] {
   const rows = readBody(body, array(candleSchema));
   return rows.map((row, index): VenueCandle => {
-    const [openTime, open, high, low, close, volume, , quoteVolume, trades] = row;
+    const [openTime, open, high, low, close, volume, , quoteVolume, trades, ...takers] = row;
     return {
       openTime: parseTime(openTime, 'openTime'),
       open: checkDecimalText(open, 'open'),
@@ -208,6 +209,7 @@ function readCandles(body: string): readonly VenueCandle[] {
       quoteVolume: checkDecimalText(quoteVolume, 'quoteVolume'),
       trades,
       closed: index < rows.length - 1,
+      ownFigures: decimalsAhead(takers.slice(0, 2)),
     };
   });
 }

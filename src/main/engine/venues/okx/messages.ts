@@ -86,6 +86,8 @@ export interface OkxCandle {
   readonly close: string;
   readonly volume: string;
   readonly quoteVolume: string;
+  /** `volCcy` and, of newer rows, `volCcyQuote`. */
+  readonly currencyVolumes: readonly string[];
   readonly confirm: boolean;
 }
 

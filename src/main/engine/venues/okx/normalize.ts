@@ -182,6 +182,7 @@ function normalizeCandles(message: OkxCandles, context: DecodeContext, sink: Ven
     quoteVolume: candle.quoteVolume,
     trades: null,
     closed: candle.confirm,
+    ownFigures: candle.currencyVolumes,
   }));
   for (const candle of candles) {
     sink({

@@ -3,6 +3,7 @@ import type { JsonRecord } from '../guards.ts';
 import {
   checkCount,
   checkDecimalText,
+  decimalsAhead,
   parseArray,
   parseDigits,
   parseJson,
@@ -154,6 +155,7 @@ function parseCandle(value: unknown, symbol: string): OkxCandle {
     close: checkDecimalText(row[4], 'c'),
     volume: checkDecimalText(row[5], 'vol'),
     quoteVolume: checkDecimalText(row[7] ?? (isSpot ? row[6] : '0'), 'volCcyQuote'),
+    currencyVolumes: decimalsAhead(row.slice(6, 8)),
     confirm: row[8] === '1',
   };
 }

@@ -5,6 +5,7 @@ import { DecodeError } from '../../errors.ts';
 import {
   checkCount,
   checkDecimalText,
+  decimalsAhead,
   isRecord,
   parseDigits,
   parseJson,
@@ -205,6 +206,7 @@ function readCandles(body: string): readonly VenueCandle[] {
         quoteVolume: checkDecimalText(quoteVolume, 'volCcyQuote'),
         trades: null,
         closed: confirm === '1',
+        ownFigures: decimalsAhead(row.slice(6, 8)),
       };
     })
     .sort((first, second) => first.openTime - second.openTime);

@@ -147,9 +147,13 @@ test('reads ticker and candle as text, exactly as sent', () => {
         quoteVolume: '0.001',
         trades: 2,
         closed: true,
+        ownFigures: ['1', '1'],
       },
     },
   ]);
+  // Nothing counts with what takers bought: a candle without it is one.
+  const without = kline.replace('"V":"1","Q":"1",', '');
+  expect(eventsOf(venue, without)).toMatchObject([{ candle: { trades: 2, ownFigures: [] } }]);
   expect(eventsOf(venue, kline.replaceAll('1m', '1M'))).toMatchObject([
     { interval: null, venueInterval: '1M' },
   ]);

@@ -152,6 +152,7 @@ describe('REST', () => {
         quoteVolume: '15.0',
         trades: 7,
         closed: index === 0,
+        ownFigures: ['1', '1'],
       })),
     );
   });
