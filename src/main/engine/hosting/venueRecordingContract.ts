@@ -38,6 +38,24 @@ export interface RecordedBook {
   readonly asks: readonly (readonly [price: string, size: string])[];
 }
 
+/** Best bid and ask of one venue, as its top stream or its book said last; null: that side is empty. */
+export interface RecordedQuote {
+  readonly bid: readonly [price: string, size: string] | null;
+  readonly ask: readonly [price: string, size: string] | null;
+}
+
+export interface RecordedCandleRequest {
+  /** Bars that open before this; null: up to now. */
+  readonly before: EpochMs | null;
+  /** It is worth reading the recording for them. */
+  readonly withOwnFigures: boolean;
+}
+
+export interface RecordedCandle extends CandleValue {
+  /** What the venue alone says of a bar (`VenueCandle.ownFigures`), of this very state of it; null: it is not known. */
+  readonly ownFigures: readonly string[] | null;
+}
+
 export interface VenueRecordingState {
   readonly session: string;
   readonly name: string;
@@ -67,18 +85,22 @@ export interface VenueRecordingFeed {
   instruments(venue: VenueId): readonly Instrument[];
   /** Null: not live at this moment. */
   book(instrument: InstrumentId, levels: number): RecordedBook | null;
-  /** Oldest first. */
-  trades(instrument: InstrumentId, limit: number): readonly TradeValue[];
+  /** Null: none is fresh at this moment. */
+  quote(instrument: InstrumentId): RecordedQuote | null;
+  /** So many trades of an instrument are kept, the newest ones. */
+  readonly maxTrades: number;
+  /** Those that are kept at this moment; by their own times, oldest first. */
+  trades(instrument: InstrumentId): readonly TradeValue[];
   ticker(instrument: InstrumentId): TickerValue | null;
   /**
-   * The venue's own bars that open before `before` (null: up to now), oldest first and none missing in between; the last may
-   * be open. Empty: the recording does not hold them.
+   * The venue's own bars, oldest first and none missing in between; the last may be open. Empty: the recording does not hold
+   * them.
    */
   candles(
     instrument: InstrumentId,
     interval: CandleInterval,
-    before: EpochMs | null,
-  ): Promise<readonly CandleValue[]>;
+    request: RecordedCandleRequest,
+  ): Promise<readonly RecordedCandle[]>;
   play(): void;
   close(): void;
 }

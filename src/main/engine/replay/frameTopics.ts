@@ -12,9 +12,12 @@ const none: readonly RecordedTopic[] = [];
 export class FrameTopics {
   private readonly venue: Venue;
   private readonly context: DecodeContext;
+  private readonly hear: (event: MarketDataEvent) => void;
   private found: RecordedTopic[] = [];
 
-  constructor(id: VenueId, marketKind: MarketKind) {
+  /** `hear` is told of all market data on the way. */
+  constructor(id: VenueId, marketKind: MarketKind, hear: (event: MarketDataEvent) => void) {
+    this.hear = hear;
     this.venue = createVenue(id);
     this.context = frameContext(this.venue, marketKind);
   }
@@ -36,6 +39,7 @@ export class FrameTopics {
   }
 
   private note(event: MarketDataEvent): void {
+    this.hear(event);
     const { topic, venueSymbol, type } = event;
     if (this.found.some((other) => other.topic === topic)) return;
     const isSnapshot = 'kind' in event && event.kind === 'snapshot';

@@ -7,9 +7,11 @@ import type { Core } from '../core.ts';
 import { DecodeError } from '../errors.ts';
 import { gapsOf, toCandleValue } from '../hosting/candleHistory.ts';
 import type { CandleHistory } from '../hosting/runningEngine.ts';
+import type { RecordedCandle } from '../hosting/venueRecordingContract.ts';
 import type { RecordedHistory, RecordingReader } from '../recording/recordingReader.ts';
 import { createVenue } from '../venues/registry.ts';
-import type { Venue } from '../venues/venue.ts';
+import type { Venue, VenueCandle } from '../venues/venue.ts';
+import type { OwnFigures } from './ownFigures.ts';
 
 /** Pages of before, and of after, that are looked through for one answer, the nearest first. */
 const maxPages = 200;
@@ -65,16 +67,36 @@ export interface VenueCandleRequest {
 export async function loadVenueCandles(
   instrument: Instrument,
   { interval, before, silentSince }: VenueCandleRequest,
-  source: RecordedCandleSource,
-): Promise<readonly CandleValue[]> {
-  const { core, now } = source;
+  source: RecordedCandleSource & { readonly figures: OwnFigures },
+): Promise<readonly RecordedCandle[]> {
+  const { core, now, figures } = source;
   const pages = await readPages(source);
   const held = core
     .candles(instrument.id, interval)
     .filter(({ openTime }) => openTime + candleIntervalMs[interval] <= (silentSince ?? Infinity));
   const { bars } = partOf(instrument, { interval, pages, now }, held);
   const own = bars.filter(({ origin }) => origin === 'venue');
-  return unbrokenBars(own, { lengthMs: candleIntervalMs[interval], before, now });
+  const whole = unbrokenBars(own, { lengthMs: candleIntervalMs[interval], before, now });
+  const paged = pagedFigures(instrument, { interval, pages, now });
+  return whole.map((bar) => ({
+    ...bar,
+    ownFigures: figures.of(instrument, interval, bar) ?? paged(bar),
+  }));
+}
+
+/** What pages of history say of a bar beside its prices, where they say the same of these. */
+function pagedFigures(
+  instrument: Instrument,
+  { interval, pages, now }: RecordedPages,
+): (bar: CandleValue) => readonly string[] | null {
+  const known = new Map<EpochMs, VenueCandle[]>();
+  for (const bar of pagedBars(instrument, { interval, pages, now })) {
+    known.set(bar.openTime, [...(known.get(bar.openTime) ?? []), bar]);
+  }
+  return ({ openTime, volume }) => {
+    const same = known.get(openTime)?.find((bar) => Number(bar.volume) === volume);
+    return same?.ownFigures === undefined || same.ownFigures.length === 0 ? null : same.ownFigures;
+  };
 }
 
 interface BarSpan {
@@ -151,26 +173,36 @@ function partOf(
   held: readonly CandleValue[],
 ): VenuePart {
   const byTime = new Map<EpochMs, CandleValue>();
-  const venue = createVenue(instrument.venue);
-  const isOurs = pathsOf(venue, instrument, interval);
-  for (const { time, answer } of pages) {
-    if (answer.venue !== venue.id || !isOurs(answer.path)) continue;
-    for (const bar of readPage(venue, answer.body, interval)) {
-      const isOver = bar.openTime + candleIntervalMs[interval] <= Math.min(time, now);
-      if (isOver && !byTime.has(bar.openTime)) byTime.set(bar.openTime, { ...bar, closed: true });
-    }
+  for (const bar of pagedBars(instrument, { interval, pages, now })) {
+    if (byTime.has(bar.openTime)) continue;
+    byTime.set(bar.openTime, { ...toCandleValue(bar), closed: true });
   }
   const hasPages = byTime.size > 0;
   for (const bar of held) {
     if (bar.origin === 'venue' || !byTime.has(bar.openTime)) byTime.set(bar.openTime, bar);
   }
   const bars = [...byTime.values()].sort((a, b) => a.openTime - b.openTime);
-  return { venue: venue.id, bars, hasPages };
+  return { venue: instrument.venue, bars, hasPages };
 }
 
-function readPage(venue: Venue, body: string, interval: CandleInterval): readonly CandleValue[] {
+/** Bars that were over when their page came, and are at this moment. */
+function* pagedBars(
+  instrument: Instrument,
+  { interval, pages, now }: RecordedPages,
+): Generator<VenueCandle> {
+  const venue = createVenue(instrument.venue);
+  const isOurs = pathsOf(venue, instrument, interval);
+  for (const { time, answer } of pages) {
+    if (answer.venue !== venue.id || !isOurs(answer.path)) continue;
+    for (const bar of readPage(venue, answer.body, interval)) {
+      if (bar.openTime + candleIntervalMs[interval] <= Math.min(time, now)) yield bar;
+    }
+  }
+}
+
+function readPage(venue: Venue, body: string, interval: CandleInterval): readonly VenueCandle[] {
   try {
-    return venue.rest.readCandles(body, interval).map(toCandleValue);
+    return venue.rest.readCandles(body, interval);
   } catch (error) {
     // The live run could not read it either.
     if (error instanceof DecodeError) return [];

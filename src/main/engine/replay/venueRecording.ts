@@ -1,12 +1,15 @@
 import type { CandleInterval, EpochMs, Instrument, InstrumentId } from '../../../shared/market.ts';
 import { parseInstrumentId } from '../../../shared/market.ts';
-import type { CandleValue, TickerValue, TradeValue } from '../../../shared/values.ts';
+import type { TickerValue, TradeValue } from '../../../shared/values.ts';
 import type { VenueId } from '../../../shared/venues.ts';
 import { venueIds } from '../../../shared/venues.ts';
 import type { CoreView } from '../coreView.ts';
 import { formatUnits } from '../decimal.ts';
 import type {
   RecordedBook,
+  RecordedCandle,
+  RecordedCandleRequest,
+  RecordedQuote,
   VenueRecordingFeed,
   VenueRecordingListener,
   VenueRecordingState,
@@ -16,7 +19,8 @@ import type { ClockPort } from '../ports/clock.ts';
 import type { RecordedSession } from '../recording/recordingLibrary.ts';
 import { RecordingReader } from '../recording/recordingReader.ts';
 import { createVenue } from '../venues/registry.ts';
-import { FrameTopics } from './frameTopics.ts';
+import { BarsOfBefore } from './barsOfBefore.ts';
+import { HeardFrames, venueOf } from './heardFrames.ts';
 import { LoopShare } from './loopShare.ts';
 import { passagesOf } from './passages.ts';
 import { PlayPace } from './playPace.ts';
@@ -43,9 +47,20 @@ export interface VenueRecordingOptions {
   readonly share?: LoopShare;
 }
 
+interface OpenedSession {
+  readonly reader: RecordingReader;
+  readonly run: SessionRun;
+  readonly endTime: EpochMs;
+  readonly later: CoreView;
+  readonly heard: HeardFrames;
+  readonly before: BarsOfBefore;
+}
+
 /** Plays a session once, forward, for programs that take it for the venues: each frame goes out as it came in. */
 export class VenueRecording implements VenueRecordingFeed {
   onClosed: () => void = () => undefined;
+  /** As many as an engine keeps of an instrument. */
+  readonly maxTrades = 500;
   private readonly options: VenueRecordingOptions;
   private readonly reader: RecordingReader;
   private readonly endTime: EpochMs;
@@ -54,7 +69,8 @@ export class VenueRecording implements VenueRecordingFeed {
   /** Of the session's end: what the venues list is asked for before they have answered in the recording. */
   private readonly later: CoreView;
   private readonly topicsByVenue: ReadonlyMap<VenueId, ReadonlySet<string>>;
-  private readonly framesOf = new Map<VenueId, FrameTopics>();
+  private readonly heard: HeardFrames;
+  private readonly before: BarsOfBefore;
   private listener = deaf;
   private isPlaying = false;
   private isFinished = false;
@@ -66,16 +82,15 @@ export class VenueRecording implements VenueRecordingFeed {
 
   private constructor(
     options: VenueRecordingOptions,
-    reader: RecordingReader,
-    run: SessionRun,
-    endTime: EpochMs,
-    later: CoreView,
+    { reader, run, endTime, later, heard, before }: OpenedSession,
   ) {
     this.options = options;
     this.later = later;
     this.reader = reader;
     this.run = run;
     this.endTime = endTime;
+    this.heard = heard;
+    this.before = before;
     this.topicsByVenue = recordedTopics([run.core.view, later]);
     this.pace = new PlayPace(options.clock);
     this.pace.setSpeed(options.speed);
@@ -95,10 +110,14 @@ export class VenueRecording implements VenueRecordingFeed {
     const start = await reader.startAt({ inputs: passage?.inputs ?? 0 });
     const runOptions = { clock, share, createCore: () => createSessionCore(reader) };
     const run = new SessionRun(start, runOptions);
+    const marketKind = reader.heads[0]?.origin?.marketKind ?? 'spot';
+    const heard = new HeardFrames(marketKind);
+    const before = new BarsOfBefore(start.inputs, { clock, share, reader, marketKind });
+    run.onInput = (input) => heard.hearBars(input);
     const later = await viewAtEnd(endTime, reader, runOptions);
     if (from === null) run.beginAt(startTime);
     else await run.feed({ time }, () => true);
-    return new VenueRecording(options, reader, run, endTime, later);
+    return new VenueRecording(options, { reader, run, endTime, later, heard, before });
   }
 
   get state(): VenueRecordingState {
@@ -144,12 +163,25 @@ export class VenueRecording implements VenueRecordingFeed {
     };
   }
 
-  trades(instrument: InstrumentId, limit: number): readonly TradeValue[] {
+  quote(instrument: InstrumentId): RecordedQuote | null {
+    const market = parseInstrumentId(instrument)?.market ?? '';
+    const quote = this.view.quotesOf(market).find((each) => each.instrument === instrument);
+    if (quote === undefined || (quote.status !== 'live' && quote.status !== 'quiet')) {
+      const book = this.book(instrument, 1);
+      return book === null ? null : { bid: book.bids[0] ?? null, ask: book.asks[0] ?? null };
+    }
+    const { bidUnits, bidSizeUnits, askUnits, askSizeUnits, priceDecimals, sizeDecimals } = quote;
+    const side = (price: number | null, size: number): RecordedQuote['bid'] =>
+      price === null ? null : [formatUnits(price, priceDecimals), formatUnits(size, sizeDecimals)];
+    return { bid: side(bidUnits, bidSizeUnits), ask: side(askUnits, askSizeUnits) };
+  }
+
+  trades(instrument: InstrumentId): readonly TradeValue[] {
     const market = parseInstrumentId(instrument)?.market ?? '';
     return this.view
-      .recentTrades(market, limit * venueIds.length)
+      .recentTrades(market, this.maxTrades * venueIds.length)
       .filter((trade) => trade.instrument === instrument)
-      .slice(-limit);
+      .toSorted((first, second) => first.venueTime - second.venueTime);
   }
 
   ticker(instrument: InstrumentId): TickerValue | null {
@@ -160,9 +192,9 @@ export class VenueRecording implements VenueRecordingFeed {
   candles(
     instrument: InstrumentId,
     interval: CandleInterval,
-    before: EpochMs | null,
-  ): Promise<readonly CandleValue[]> {
-    const answer = this.reading.then(() => this.readCandles(instrument, interval, before));
+    request: RecordedCandleRequest,
+  ): Promise<readonly RecordedCandle[]> {
+    const answer = this.reading.then(() => this.readCandles(instrument, interval, request));
     this.reading = answer.catch(() => undefined);
     return answer;
   }
@@ -189,16 +221,22 @@ export class VenueRecording implements VenueRecordingFeed {
   private async readCandles(
     id: InstrumentId,
     interval: CandleInterval,
-    before: EpochMs | null,
-  ): Promise<readonly CandleValue[]> {
+    { before, withOwnFigures }: RecordedCandleRequest,
+  ): Promise<readonly RecordedCandle[]> {
     const venue = parseInstrumentId(id)?.venue;
     const known = venue === undefined ? [] : this.instruments(venue);
     const instrument = known.find((each) => each.id === id);
     if (instrument === undefined || this.isClosed) return [];
     const { core, time: now } = this.run;
     const silentSince = this.silentSince(instrument, interval);
-    const source = { core, reader: this.reader, now };
-    return loadVenueCandles(instrument, { interval, before, silentSince }, source);
+    const source = { core, reader: this.reader, now, figures: this.heard.figures };
+    const bars = await loadVenueCandles(instrument, { interval, before, silentSince }, source);
+    if (!withOwnFigures || bars.every(({ ownFigures }) => ownFigures !== null)) return bars;
+    const earlier = await this.before.figures(() => !this.isClosed);
+    return bars.map((bar) => ({
+      ...bar,
+      ownFigures: bar.ownFigures ?? earlier.of(instrument, interval, bar),
+    }));
   }
 
   /** When the stream of these bars last said something, where it is away. */
@@ -246,29 +284,11 @@ export class VenueRecording implements VenueRecordingFeed {
     if (input.type !== 'frame') return;
     const venue = venueOf(input.connection);
     if (venue === null) return;
-    const topics = this.framesFor(venue).of(input.text);
+    const topics = this.heard.hear(venue, input.text);
     if (topics.length === 0) return;
     const { receivedTime, text } = input;
     this.listener.onFrame({ venue, receivedTime, text, topics });
   }
-
-  private framesFor(venue: VenueId): FrameTopics {
-    const kind = this.reader.heads[0]?.origin?.marketKind ?? 'spot';
-    const frames = this.framesOf.get(venue) ?? new FrameTopics(venue, kind);
-    this.framesOf.set(venue, frames);
-    return frames;
-  }
-}
-
-/** `okx-business#1` -> `okx`. */
-function venueOf(connection: string): VenueId | null {
-  return (
-    venueIds.find(
-      (id) =>
-        connection === id ||
-        (/^[#-]/.test(connection.slice(id.length)) && connection.startsWith(id)),
-    ) ?? null
-  );
 }
 
 function instrumentsIn(view: CoreView, venue: VenueId): readonly Instrument[] {

@@ -1,6 +1,7 @@
 import type { CandleInterval, Instrument } from '../../../shared/market.ts';
 import type { CandleValue } from '../../../shared/values.ts';
-import type { VenueRecordingFeed } from '../../engine/host.ts';
+import type { RecordedCandle, VenueRecordingFeed } from '../../engine/host.ts';
+import { numberText } from './venueNumbers.ts';
 
 /** Bars as a program asks a venue for them. */
 export interface CandleRange {
@@ -13,29 +14,19 @@ export interface CandleRange {
   readonly limit: number;
   /** Which ones are meant where there are more. */
   readonly takes: 'oldest' | 'newest';
+  /** The answer has places for what this venue alone says of a bar. */
+  readonly withOwnFigures: boolean;
 }
 
 /** Oldest first; null: the recording does not hold them. */
 export async function candlesIn(
   feed: VenueRecordingFeed,
-  { instrument, interval, from, before, limit, takes }: CandleRange,
-): Promise<readonly CandleValue[] | null> {
-  const known = await feed.candles(instrument.id, interval, before);
+  { instrument, interval, from, before, limit, takes, withOwnFigures }: CandleRange,
+): Promise<readonly RecordedCandle[] | null> {
+  const known = await feed.candles(instrument.id, interval, { before, withOwnFigures });
   if (known.length === 0) return null;
   const bars = from === null ? known : known.filter(({ openTime }) => openTime >= from);
   return takes === 'oldest' ? bars.slice(0, limit) : bars.slice(-limit);
-}
-
-/** Epoch ms of a query; null: it names none. */
-export function timeIn(query: URLSearchParams, name: string): number | null {
-  const text = query.get(name) ?? '';
-  return /^\d{1,16}$/.test(text) ? Number(text) : null;
-}
-
-/** As the venues write numbers: never with an exponent. */
-export function numberText(value: number): string {
-  const text = String(value);
-  return text.includes('e') ? value.toFixed(20).replace(/\.?0+$/, '') : text;
 }
 
 /** Open, high, low, close, base volume. */

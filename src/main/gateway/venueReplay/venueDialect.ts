@@ -32,8 +32,11 @@ export interface VenueDialect {
   readonly venue: VenueId;
   /** Null: this venue has no socket at this path. Streams may be named by the address itself. */
   openSocket(path: string, query: URLSearchParams, port: DialectPort): DialectSocket | null;
-  /** The instrument whose live book an answer rests on, where it rests on one. */
-  bookWanted(path: string, query: URLSearchParams): string | null;
+  /**
+   * Whether the recording has told by now what this answer rests on; null: it rests on nothing that is still to come. Who asks
+   * for it begins the run, and waits for it.
+   */
+  awaits(path: string, query: URLSearchParams): (() => boolean) | null;
   answer(path: string, query: URLSearchParams): RestReply | Promise<RestReply>;
 }
 
@@ -51,6 +54,12 @@ export function ok(value: unknown): RestReply {
 export function limitIn(query: URLSearchParams, name: string, usual: number, most: number): number {
   const text = query.get(name) ?? '';
   return /^[1-9]\d{0,5}$/.test(text) ? Math.min(Number(text), most) : usual;
+}
+
+/** A whole number of a query, epoch ms or an id; null: it names none. */
+export function wholeIn(query: URLSearchParams, name: string): number | null {
+  const text = query.get(name) ?? '';
+  return /^\d{1,16}$/.test(text) ? Number(text) : null;
 }
 
 /** Null for what is no JSON object. */

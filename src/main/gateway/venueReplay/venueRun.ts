@@ -9,11 +9,11 @@ import { createOkxDialect } from './okxDialect.ts';
 import type { RestReply, VenueDialect } from './venueDialect.ts';
 import { VenueSocket } from './venueSocket.ts';
 
-/** A book that is not live yet is waited for: at the beginning of a session its snapshot is still to come. */
-const bookWaitMs = 5_000;
-const bookLookMs = 25;
+/** What has not come yet is waited for: at the beginning of a session nothing was heard of a market. */
+const answerWaitMs = 5_000;
+const answerLookMs = 25;
 
-/** One playing of one recording, on the protocols of all its venues; it begins with the first subscription. */
+/** One playing of one recording, on the protocols of all its venues; it begins with the first who wants market data. */
 export class VenueRun {
   /** Not to be guessed: bots cannot show a token, whoever knows the address may connect. */
   readonly id = randomBytes(12).toString('hex');
@@ -82,10 +82,12 @@ export class VenueRun {
   async answer(venue: VenueId, path: string, query: URLSearchParams): Promise<RestReply | null> {
     const dialect = this.dialects.get(venue);
     if (dialect === undefined) return null;
-    const instrument = dialect.bookWanted(path, query);
-    if (instrument !== null) {
+    // A program may know of no sockets.
+    if (this.idleSinceMs !== null) this.idleSinceMs = this.clock.monotonicMs();
+    const isThere = dialect.awaits(path, query);
+    if (isThere !== null) {
       this.feed.play();
-      await this.untilBook(instrument);
+      await this.until(isThere);
     }
     return await dialect.answer(path, query);
   }
@@ -95,15 +97,11 @@ export class VenueRun {
     this.feed.close();
   }
 
-  private async untilBook(instrument: string): Promise<void> {
-    const known = [...this.dialects.keys()]
-      .flatMap((venue) => this.feed.instruments(venue))
-      .find(({ id }) => id === instrument);
-    if (known === undefined) return;
-    const untilMs = this.clock.monotonicMs() + bookWaitMs;
-    while (this.feed.book(known.id, 1) === null) {
+  private async until(isThere: () => boolean): Promise<void> {
+    const untilMs = this.clock.monotonicMs() + answerWaitMs;
+    while (!isThere()) {
       if (this.clock.monotonicMs() >= untilMs || this.feed.state.isFinished) return;
-      await new Promise<void>((resolve) => this.clock.after(bookLookMs, resolve));
+      await new Promise<void>((resolve) => this.clock.after(answerLookMs, resolve));
     }
   }
 

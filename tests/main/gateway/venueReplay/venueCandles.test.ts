@@ -10,6 +10,7 @@ import type { SimVenueId } from '../../../../src/simulator/simulator.ts';
 import type { EngineOnLinks } from '../../../support/engineOnLinks.ts';
 import { recordEngine } from '../../../support/recordEngine.ts';
 import {
+  askGateway,
   createVenueReplayRun,
   startVenueReplayGateway,
 } from '../../../support/venueReplayGateway.ts';
@@ -28,6 +29,18 @@ let session: RecordedSession;
 let gateway: Gateway;
 /** Of a run that stands at the end. */
 let ask: Ask;
+
+interface HeardTrade {
+  readonly receivedTime: number;
+  /** Trade time, price, size, and whether the buyer was the maker. */
+  readonly T: number;
+  readonly p: string;
+  readonly q: string;
+  readonly m: boolean;
+}
+
+/** Of Binance, in the order of receipt. */
+const heard: HeardTrade[] = [];
 
 type Row = readonly number[];
 type Rows = readonly (readonly (string | number)[])[];
@@ -49,12 +62,23 @@ function askSimulator(engine: EngineOnLinks, venue: SimVenueId): readonly Row[] 
 
 beforeAll(async () => {
   const library = new RecordingLibrary(systemFiles, folder);
-  session = await recordEngine(library, { checkpointMs: 30_000 }, (engine) => {
-    const candles = venues.map((venue) => ({ market: 'BTC-USDT', venue, interval: '1m' as const }));
-    engine.want(['BTC-USDT'], [], candles);
-    engine.run(110_000);
-    for (const venue of venues) truth[venue] = askSimulator(engine, venue);
-  });
+  session = await recordEngine(
+    library,
+    { checkpointMs: 30_000 },
+    (engine) => {
+      const candles = venues.map((venue) => ({
+        ...{ market: 'BTC-USDT', venue, interval: '1m' as const },
+      }));
+      engine.want(['BTC-USDT'], [], candles);
+      engine.run(110_000);
+      for (const venue of venues) truth[venue] = askSimulator(engine, venue);
+    },
+    (input) => {
+      if (input.type !== 'frame' || !input.text.includes('"e":"trade"')) return;
+      const { data } = JSON.parse(input.text) as { readonly data: HeardTrade };
+      heard.push({ ...data, receivedTime: input.receivedTime });
+    },
+  );
   gateway = await startVenueReplayGateway(session, folder);
   ask = await openAt(endOf());
 });
@@ -81,6 +105,15 @@ async function openAt(from: number | null): Promise<Ask> {
 }
 
 const opensOf = (rows: readonly Row[]): readonly number[] => rows.map(([openTime = 0]) => openTime);
+/** There may be four at a time; the one at the end stays. */
+async function endRuns(): Promise<void> {
+  const answer = await askGateway(gateway, '/api/venue-replays', 'GET');
+  const { runs } = (await answer.json()) as { readonly runs: readonly { run: string }[] };
+  for (const { run } of runs.slice(1)) {
+    await askGateway(gateway, `/api/venue-replays/${run}`, 'DELETE');
+  }
+}
+
 const endOf = (): number => session.endTime ?? 0;
 
 test.each(venues)('%s answers the bars that it had, digit by digit', async (venue) => {
@@ -88,8 +121,8 @@ test.each(venues)('%s answers the bars that it had, digit by digit', async (venu
   const own = truth[venue] ?? [];
   const closed = rows.filter(([openTime = 0]) => openTime + minuteMs <= endOf());
   expect(closed.length).toBeGreaterThanOrEqual(2);
-  // Open, high, low, close and volume; of Binance also the end, the turnover and the count of trades.
-  const columns = venue === 'binance' ? 9 : 6;
+  // Open, high, low, close and volume; of Binance also the end, the turnover, the count of trades and what takers bought.
+  const columns = venue === 'binance' ? 11 : 6;
   for (const row of closed) {
     const same = own.find(([openTime]) => openTime === row[0]);
     expect(row.slice(0, columns)).toEqual(same?.slice(0, columns));
@@ -114,6 +147,21 @@ test('each venue cuts a page in its own way', async () => {
   expect(await opens('okx', `&before=${first}`)).toEqual(all.slice(1));
   const newestFirst = JSON.parse((await ask('okx')).body) as { readonly data: Rows };
   expect(newestFirst.data.map(([openTime]) => Number(openTime))).toEqual(all.toReversed());
+});
+
+test('of an open bar, what takers bought counts the trades since the last word of the venue, and none of later', async () => {
+  const opens = Math.ceil(session.startTime / minuteMs) * minuteMs;
+  for (const at of [opens + 20_300, opens + 31_700, opens + 44_900]) {
+    const row = rowsIn((await (await openAt(at))('binance')).body).at(-1) ?? [];
+    const bought = heard.filter(({ receivedTime, T, m }) => receivedTime <= at && T >= opens && !m);
+    const base = bought.reduce((sum, { q }) => sum + Number(q), 0);
+    const quote = bought.reduce((sum, { p, q }) => sum + Number(p) * Number(q), 0);
+    expect(row[0]).toBe(opens);
+    expect(bought.length).toBeGreaterThan(10);
+    expect(row[9]).toBeCloseTo(base, 8);
+    expect(row[10]).toBeCloseTo(quote, 4);
+    await endRuns();
+  }
 });
 
 test('nothing of later than its moment is told, and what is not in the recording is refused', async () => {
