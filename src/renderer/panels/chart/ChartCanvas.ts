@@ -93,8 +93,10 @@ export class ChartCanvas implements BarSink {
       priceFormat: {
         type: 'custom',
         formatter: (price: number) => formatPrice(price, this.#decimals),
-        tickmarksFormatter: (prices: readonly number[]) =>
-          prices.map((price) => this.#axisLabel(price)),
+        tickmarksFormatter: (prices: readonly number[]) => {
+          this.#scene.labels = prices;
+          return prices.map((price) => this.#axisLabel(price));
+        },
         minMove: 10 ** -decimals,
       },
     });

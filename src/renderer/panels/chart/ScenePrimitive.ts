@@ -64,6 +64,8 @@ class Layer implements IPrimitivePaneView, IPrimitivePaneRenderer {
 export class ScenePrimitive implements ISeriesPrimitive {
   #attached: Attached | null = null;
   #scene: ChartScene | null = null;
+  /** Prices that the axis names. */
+  labels: readonly number[] = [];
   readonly #paneViews: readonly IPrimitivePaneView[];
   readonly #axisViews: readonly IPrimitivePaneView[];
 
@@ -88,7 +90,9 @@ export class ScenePrimitive implements ISeriesPrimitive {
         const { context, scene, size } = drawing;
         paintLaneCodes(context, scene, size);
         const y = scene.last === null ? null : drawing.priceToY(scene.last.price);
-        if (y !== null) paintLastTag(context, scene, size, y);
+        if (y === null) return;
+        const labels = this.labels.map((price) => drawing.priceToY(price));
+        paintLastTag(context, scene, size, y, labels.filter(isKnown));
       }),
     ];
   }
@@ -146,6 +150,10 @@ function timeToCoordinate(
   const next = scale.logicalToCoordinate(parseLogical(whole + 1));
   if (at === null || next === null) return null;
   return at + (next - at) * (logical - whole);
+}
+
+function isKnown(y: number | null): y is number {
+  return y !== null;
 }
 
 /** The library brands its bar indices. */

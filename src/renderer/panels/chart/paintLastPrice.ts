@@ -1,8 +1,9 @@
 import type { CanvasFonts } from '../../canvas/fonts.ts';
 import { textWidth } from '../../canvas/fonts.ts';
 import { mixColors } from '../../theme/canvas.ts';
+import type { LastPriceTag } from './lastPrice.ts';
 import type { ChartScene } from './scene.ts';
-import { lanesHeight } from './scene.ts';
+import { axisLabelHalf, lanesHeight } from './scene.ts';
 
 interface Size {
   readonly width: number;
@@ -79,15 +80,21 @@ function paintTagLines(
   context.textAlign = 'left';
 }
 
-/** The tag on the price axis, 64 x 32 with the countdown; outlined and with its reason while the price is not whole. */
-export function paintLastTag(
+interface TagBox {
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** 64 x 32 with the countdown; larger where the reason asks for it, and above the lanes. */
+function tagBox(
   context: CanvasRenderingContext2D,
   scene: ChartScene,
   size: Size,
   y: number,
-): void {
-  const { colors, fonts, last } = scene;
-  if (last === null) return;
+  last: LastPriceTag,
+): TagBox {
+  const { colors, fonts } = scene;
   const { scale } = colors;
   const plain = isPlain(scene);
   const lines = plain ? 1 : Math.max(1, last.notes.length);
@@ -98,10 +105,49 @@ export function paintLastTag(
     textWidth(context, last.text, fonts.strong) + 14 * scale,
     Math.max(0, ...notes) + 10 * scale,
   );
-  const width = Math.min(size.width - 1, wanted);
   const lowest = size.height - lanesHeight(scene.lanes.length, scale) - height;
   const centered = y - (plain ? height / 2 : 16 * scale);
   const top = Math.round(Math.min(Math.max(0, centered), Math.max(0, lowest)));
+  return { top, width: Math.min(size.width - 1, wanted), height };
+}
+
+/** Whether the label at `y` lies under the tag, if only in part. */
+export function isUnderTag(y: number, tag: Pick<TagBox, 'top' | 'height'>, scale: number): boolean {
+  const half = axisLabelHalf * scale;
+  return y + half > tag.top && y - half < tag.top + tag.height;
+}
+
+/** What the tag would leave of the axis' labels is taken away: the upper half of 84,200 reads as another number. */
+function clearLabels(
+  context: CanvasRenderingContext2D,
+  scene: ChartScene,
+  size: Size,
+  tag: TagBox,
+  labels: readonly number[],
+): void {
+  const { color, scale } = scene.colors;
+  const half = axisLabelHalf * scale;
+  context.fillStyle = color.panel;
+  for (const y of labels) {
+    if (isUnderTag(y, tag, scale)) context.fillRect(0, y - half, size.width, 2 * half);
+  }
+}
+
+/** The tag on the price axis; outlined and with its reason while the price is not whole. `labels`: heights of the axis' own. */
+export function paintLastTag(
+  context: CanvasRenderingContext2D,
+  scene: ChartScene,
+  size: Size,
+  y: number,
+  labels: readonly number[],
+): void {
+  const { colors, fonts, last } = scene;
+  if (last === null) return;
+  const { scale } = colors;
+  const plain = isPlain(scene);
+  const box = tagBox(context, scene, size, y, last);
+  const { top, width, height } = box;
+  clearLabels(context, scene, size, box, labels);
   context.beginPath();
   if (plain) {
     context.roundRect(0, top, width, height, 3 * scale);

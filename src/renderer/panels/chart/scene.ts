@@ -40,9 +40,12 @@ export function laneTop(index: number, scale: number): number {
   return (6 + index * 10) * scale;
 }
 
+/** Half of a line of 11 px and the tail of a comma. */
+export const axisLabelHalf = 8;
+
 /** Whether a label of the price axis at that height stands clear of the lanes: one that is cut off reads as another number. */
 export function clearsLanes(y: number, paneHeight: number, lanes: number, scale: number): boolean {
-  return y + 8 * scale <= paneHeight - lanesHeight(lanes, scale);
+  return y + axisLabelHalf * scale <= paneHeight - lanesHeight(lanes, scale);
 }
 
 export const volumeHeight = 74;
