@@ -42,10 +42,11 @@ export function drawMark(
   name: MarkName,
   at: { readonly x: number; readonly y: number },
   colors: Palette,
+  size = 10,
 ): void {
   context.save();
   context.translate(at.x, at.y);
-  context.scale(colors.scale, colors.scale);
+  context.scale((colors.scale * size) / 10, (colors.scale * size) / 10);
   const color = colors.color[shapes[name].color];
   if (name === 'live') {
     context.fillStyle = color;

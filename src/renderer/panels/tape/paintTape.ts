@@ -162,8 +162,9 @@ export function paintTrade(painting: TapePainting, trade: TradeValue, top: numbe
   const direction = colors.color[ink ?? (up ? 'up' : 'down')];
   const mark = trade.outlier ? 'outlier' : trade.late ? 'repaired' : null;
   if (mark !== null) {
-    const middle = Math.round(top + layout.rowHeight / 2 - 5 * scale);
-    drawMark(context, mark, { x: 0, y: middle }, colors);
+    // In the padding, and clear of the time.
+    const middle = Math.round(top + layout.rowHeight / 2 - 4 * scale);
+    drawMark(context, mark, { x: 0, y: middle }, colors, 8);
   }
 
   context.font = fonts.time;
