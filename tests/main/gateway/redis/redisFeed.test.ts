@@ -159,11 +159,11 @@ test.skipIf(!hasRedis)('a Redis that stands still is noticed, and found again', 
 function heldReader(port: RedisPort): { readonly port: RedisPort; isHeld: boolean } {
   const held = { isHeld: false, port };
   const read = port.readEvents.bind(port);
-  let hasRead = false;
+  const last = { isRead: false };
   port.readEvents = async (afterId) => {
-    while (held.isHeld && hasRead) await sleep(10);
+    while (held.isHeld && last.isRead) await sleep(10);
     const entries = await read(afterId);
-    hasRead = held.isHeld && entries.length > 0;
+    last.isRead = held.isHeld && entries.length > 0;
     return entries;
   };
   return held;
