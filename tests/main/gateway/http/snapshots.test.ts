@@ -69,9 +69,11 @@ test('as many of the last trades come as are asked for and known', async () => {
 test('pages of candles, which the venues are asked for, are not taken without end by one user [G06]', async () => {
   const bench = await open();
   const path = `${market}/candles?interval=1m`;
-  const answers = await Promise.all(Array.from({ length: 60 }, () => bench.ask(path)));
+  // Many more than the limit: it grows by some in the time that a busy machine takes for all of them.
+  const asked = 120;
+  const answers = await Promise.all(Array.from({ length: asked }, () => bench.ask(path)));
   const refused = answers.filter(({ status }) => status === 429);
-  expect(answers.filter(({ status }) => status === 200)).toHaveLength(60 - refused.length);
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(asked - refused.length);
   expect(refused.length).toBeGreaterThan(0);
   expect(refused[0]?.headers['retry-after']).toBe('1');
   expect(JSON.parse(refused[0]?.body ?? '')).toMatchObject({ error: { code: 'RATE_LIMITED' } });
