@@ -1,4 +1,4 @@
-import type { ConnectionReason, StreamHealth } from '../../../shared/feedHealth.ts';
+import type { StreamHealth } from '../../../shared/feedHealth.ts';
 import type { EpochMs, Instrument, InstrumentId, MarketKind } from '../../../shared/market.ts';
 import type { SocketRef } from '../inputs.ts';
 import type { InstrumentRegistry } from '../instruments.ts';
@@ -19,13 +19,11 @@ import type {
 } from '../venues/venue.ts';
 import type { Connection } from './connection.ts';
 import type { ClockHealth } from './connectionHealth.ts';
-import type { ConnectionOwner } from './connectionOwner.ts';
 import type { ConnectionSaved } from './connectionState.ts';
 import { ConnectionTable } from './connectionTable.ts';
 import { doubtSockets } from './doubt.ts';
 import type { FeedContext } from './feedContext.ts';
 import type { LinkFailure } from '../ports/linkFailure.ts';
-import { errorOfUnanswered } from './feedErrors.ts';
 import { FrameRouter } from './frameRouter.ts';
 import { computeNextStep } from './nextStep.ts';
 import type { RestQueueSaved } from './restQueue.ts';
@@ -34,6 +32,8 @@ import type { ProbeVerdict } from './silence.ts';
 import { SilenceJudge } from './silence.ts';
 import type { StreamSaved } from './stream.ts';
 import { Stream } from './stream.ts';
+import type { StreamListener } from './streamLifecycle.ts';
+import { StreamLifecycle } from './streamLifecycle.ts';
 import type { StreamPast } from './streamPast.ts';
 import { StreamTable } from './streamTable.ts';
 
@@ -41,19 +41,8 @@ const graceMs = 10_000;
 const askTimeEveryMs = 5_000;
 
 /** What the market side of the core does with a venue's streams. */
-export interface VenueFeedListener {
+export interface VenueFeedListener extends StreamListener {
   onEvent(stream: Stream, event: MarketDataEvent): void;
-  /** The visible status of the stream is another one. */
-  onStreamChange(stream: Stream): void;
-  /**
-   * The socket that carried it is gone, or it missed messages: nothing continues from what it said before. Or some of its
-   * trades could not be read, and it goes on.
-   */
-  onLost(stream: Stream, cause: 'disconnect' | 'stale' | 'decode'): void;
-  /** Asked for on an open socket. */
-  onSubscribing(stream: Stream): void;
-  /** Confirmed by ack or data. */
-  onSubscribed(stream: Stream): void;
   onClosed(stream: Stream): void;
   onConnection(feed: VenueFeed): void;
   decimalsOf(instrument: InstrumentId): BookDecimals;
@@ -126,7 +115,6 @@ export class VenueFeed {
       decimalsOf: (instrument) => listener.decimalsOf(instrument),
     };
     this.api = new ApiWatch(venue, (cause) => listener.onApiChange(this, cause));
-    this.table = new ConnectionTable(venue, context, this.connectionOwner());
     this.router = new FrameRouter(
       venue,
       context,
@@ -148,6 +136,11 @@ export class VenueFeed {
       onStreamChange: (stream) => listener.onStreamChange(stream),
       onStalled: (stream) => listener.onLost(stream, 'stale'),
     });
+    const { router, silence } = this;
+    const parts = { streams, router, silence };
+    const onStatus = (): void => listener.onConnection(this);
+    const lifecycle = new StreamLifecycle(venue, context, parts, listener, onStatus);
+    this.table = new ConnectionTable(venue, context, lifecycle);
   }
 
   /** Opens the stream, or keeps it when it was about to be closed. Null where the venue has none such. */
@@ -376,83 +369,6 @@ export class VenueFeed {
     if (askMs > nowMs && (deadlines.dueOf('serverTime', this.venue.id, '') ?? 0) <= askMs) return;
     if (askMs <= nowMs) this.askedTimeMs = nowMs;
     deadlines.set('serverTime', this.venue.id, '', askMs);
-  }
-
-  private connectionOwner(): ConnectionOwner<Connection> {
-    const { context, listener } = this;
-    return {
-      onLost: (lost, reason) => this.onConnectionLost(lost, reason),
-      onSubscribing: (opened) => {
-        for (const stream of this.streams.ofConnection(opened)) {
-          if (stream.become('subscribing', null, context)) listener.onStreamChange(stream);
-          listener.onSubscribing(stream);
-        }
-      },
-      onSubscribed: (_connection, topic) => this.onSubscribed(topic),
-      onRejected: (_connection, topic, code, text) => {
-        const stream = this.streams.ofTopic(topic);
-        if (
-          stream?.become('failed', `Refused (${code}): ${text.slice(0, 160)}`, context) === true
-        ) {
-          listener.onStreamChange(stream);
-        }
-      },
-      onUnanswered: (unanswered, topics) => {
-        const error = errorOfUnanswered(this.venue.id, topics);
-        unanswered.replace('subscriptions without answer', error, context);
-      },
-      onStatus: () => listener.onConnection(this),
-      onDoubt: (connection, isDoubted) => {
-        for (const stream of this.streams.ofConnection(connection)) {
-          if (stream.doubt(isDoubted, context)) listener.onStreamChange(stream);
-        }
-      },
-      onTakenOver: (connection, topic, held) => {
-        const stream = this.streams.ofTopic(topic);
-        if (stream === undefined) return;
-        const isDoubtful = stream.definition.key.channel === 'trade';
-        if (isDoubtful) listener.onLost(stream, 'disconnect');
-        this.router.replay(connection, topic, held);
-        if (isDoubtful) listener.onSubscribed(stream);
-      },
-      onUncovered: (connection, topic) => this.onUncovered(connection, topic),
-    };
-  }
-
-  private onSubscribed(topic: string): void {
-    const stream = this.streams.ofTopic(topic);
-    if (stream === undefined) return;
-    this.context.log(this.venue.id, `${stream.definition.connection} stream ${topic} connected`);
-    if (stream.status === 'failed' && stream.become('subscribing', null, this.context)) {
-      this.listener.onStreamChange(stream);
-    }
-    if (stream.stage !== 'resubscribed') this.silence.watch(stream, this.context);
-    this.listener.onSubscribed(stream);
-  }
-
-  private onConnectionLost(connection: Connection, reason: ConnectionReason): void {
-    const note = reason === 'paused' ? 'Paused.' : 'Connection lost: coming back by itself.';
-    for (const stream of this.streams.ofConnection(connection)) this.loseStream(stream, note);
-  }
-
-  /** The old socket ended before the new one had begun with the topic. */
-  private onUncovered(connection: Connection, topic: string): void {
-    const stream = this.streams.ofTopic(topic);
-    if (stream === undefined) return;
-    this.loseStream(stream, 'The old connection ended before the new one carried this.');
-    this.listener.onSubscribing(stream);
-    if (connection.active?.subscriptions.isConfirmed(topic) === true) this.onSubscribed(topic);
-  }
-
-  private loseStream(stream: Stream, note: string): void {
-    stream.stage = 'watching';
-    stream.quietChecks = 0;
-    stream.nextCheckMs = 0;
-    stream.position = null;
-    const next = stream.everLive ? 'stale' : 'subscribing';
-    stream.doubt(false, this.context);
-    if (stream.become(next, note, this.context)) this.listener.onStreamChange(stream);
-    this.listener.onLost(stream, 'disconnect');
   }
 }
 
