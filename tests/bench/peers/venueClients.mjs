@@ -5,39 +5,62 @@ import ccxt from 'ccxt';
 const venues = JSON.parse(process.argv[2] ?? '{}');
 const symbol = 'BTC/USDT';
 
+/** Nothing but the addresses is set: all kinds of markets are asked for, as by default. */
 const exchanges = {
   binance({ websocket, rest }) {
-    const exchange = new ccxt.pro.binance({
-      options: {
-        fetchMarkets: ['spot'],
-        fetchMarketsOptions: { default: ['spot'] },
-        fetchMargins: false,
-      },
-    });
-    exchange.urls.api.public = `${rest}/api/v3`;
+    const exchange = new ccxt.pro.binance();
+    const roots = {
+      public: 'api/v3',
+      sapi: 'sapi/v1',
+      fapiPublic: 'fapi/v1',
+      dapiPublic: 'dapi/v1',
+    };
+    for (const [api, root] of Object.entries(roots)) exchange.urls.api[api] = `${rest}/${root}`;
     exchange.urls.api.ws.spot = `${websocket}/ws`;
     return exchange;
   },
   bybit({ websocket, rest }) {
-    const exchange = new ccxt.pro.bybit({ options: { fetchMarkets: { types: ['spot'] } } });
+    const exchange = new ccxt.pro.bybit();
     exchange.urls.api.public = rest;
     exchange.urls.api.ws.public.spot = `${websocket}/v5/public/spot`;
     return exchange;
   },
   okx({ websocket, rest }) {
-    const exchange = new ccxt.pro.okx({
-      options: { fetchMarkets: { types: ['spot'] }, watchOrderBook: { checksum: false } },
-    });
+    const exchange = new ccxt.pro.okx({ options: { watchOrderBook: { checksum: false } } });
     exchange.urls.api.rest = rest;
     exchange.urls.api.ws = `${websocket}/ws/v5`;
     return exchange;
   },
 };
 
-/** Twenty changes of a book, some trades and the bars of before, as a bot would want them. */
+/** What programs ask for when they begin. */
+async function ask(exchange) {
+  const [time, status] = [await exchange.fetchTime(), await exchange.fetchStatus()];
+  const [one, all] = [await exchange.fetchTicker(symbol), await exchange.fetchTickers([symbol])];
+  const sides = exchange.has.fetchBidsAsks ? await exchange.fetchBidsAsks([symbol]) : all;
+  const prices = exchange.has.fetchLastPrices ? await exchange.fetchLastPrices([symbol]) : null;
+  const trades = await exchange.fetchTrades(symbol, undefined, 20);
+  const { bids, asks } = await exchange.fetchOrderBook(symbol, 20);
+  const bars = await exchange.fetchOHLCV(symbol, '1m');
+  const unknown = await exchange.fetchTicker('BTC/USDT', { symbol: 'NONE', instId: 'NONE' }).then(
+    () => null,
+    (error) => error.constructor.name,
+  );
+  return {
+    ...{ time, status: status.status, last: [one.last, all[symbol].last], unknown, bars },
+    bidAsk: [sides[symbol].bid, sides[symbol].ask],
+    lastPrice: prices === null ? null : prices[symbol].price,
+    trades: trades.map(({ id, timestamp, side, price, amount }) => ({
+      ...{ id, timestamp, side, price, amount },
+    })),
+    levels: [bids.length, asks.length],
+  };
+}
+
+/** Twenty changes of a book and some trades, as a bot would want them, and what REST answers then. */
 async function watch(name, addresses) {
   const exchange = exchanges[name](addresses);
-  const seen = { books: 0, trades: 0, crossed: 0, bid: null, ask: null, market: null, bars: [] };
+  const seen = { books: 0, trades: 0, crossed: 0, bid: null, ask: null, market: null };
   try {
     // What it asks for wherever a WebSocket has no TLS.
     await exchange.loadHttpProxyAgent();
@@ -55,10 +78,7 @@ async function watch(name, addresses) {
       if (seen.bid === null || seen.ask === null || seen.bid >= seen.ask) seen.crossed += 1;
     }
     await trades;
-    seen.bars = await exchange.fetchOHLCV(symbol, '1m');
-    const [one, all] = [await exchange.fetchTicker(symbol), await exchange.fetchTickers([symbol])];
-    seen.last = [one.last, all[symbol].last];
-    return seen;
+    return { ...seen, rest: await ask(exchange) };
   } finally {
     await exchange.close();
   }

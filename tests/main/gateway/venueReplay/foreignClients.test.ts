@@ -43,10 +43,30 @@ interface Seen {
   readonly trades: number;
   readonly crossed: number;
   readonly messages: number;
+  readonly rest: Asked;
+}
+
+/** By REST, as the library has read it. */
+interface Asked {
+  readonly time: number;
+  readonly status: string;
   /** Of a ticker by itself, and of the same among others. */
   readonly last: readonly (number | null)[];
+  readonly bidAsk: readonly (number | null)[];
+  /** Null: the library has no such call for this venue. */
+  readonly lastPrice: number | null;
+  readonly trades: readonly {
+    readonly id: string;
+    readonly timestamp: number;
+    readonly side: string;
+    readonly price: number;
+    readonly amount: number;
+  }[];
+  readonly levels: readonly number[];
   /** Open time, open, high, low, close, volume. */
   readonly bars: readonly (readonly number[])[];
+  /** The error that a symbol of no market becomes. */
+  readonly unknown: string | null;
 }
 
 /** They are packages of their own that are not installed with the program: `npm ci` in tests/bench/peers brings them. */
@@ -64,15 +84,35 @@ test.skipIf(!hasPeers)(
     for (const name of ['ccxt binance', 'ccxt bybit', 'ccxt okx']) {
       expect(seen[name]).toMatchObject({ books: 20, crossed: 0 });
       expect(seen[name]?.trades).toBeGreaterThanOrEqual(5);
-      const [one = 0, all = 0] = seen[name]?.last ?? [];
-      expect([Number(one) > 0, Number(all) > 0]).toEqual([true, true]);
-      const [openTime = 0, ...figures] = seen[name]?.bars[0] ?? [];
-      expect(openTime % 60_000).toBe(0);
-      expect(figures.map((figure) => figure > 0)).toEqual([true, true, true, true, true]);
+      expectAsked(seen[name]?.rest);
     }
     expect(seen['tardis-dev okx']).toMatchObject({ messages: 20 });
   },
 );
+
+function expectAsked(asked: Asked | undefined): void {
+  if (asked === undefined) throw new Error('the library was answered nothing');
+  const { time, last, bidAsk, lastPrice, trades, levels, bars } = asked;
+  expect(asked).toMatchObject({ status: 'ok', unknown: 'BadSymbol' });
+  expect(time).toBeGreaterThan(session.startTime);
+  expect(time).toBeLessThanOrEqual(session.endTime ?? 0);
+  const [bid = null, ask = null] = bidAsk;
+  expect(Number(bid)).toBeGreaterThan(0);
+  expect(Number(ask)).toBeGreaterThan(Number(bid));
+  for (const price of [...last, ...(lastPrice === null ? [] : [lastPrice])]) {
+    expect(Math.abs(Number(price) / Number(bid) - 1)).toBeLessThan(0.01);
+  }
+  expect(trades).toHaveLength(20);
+  expect(new Set(trades.map(({ id }) => id)).size).toBe(20);
+  for (const { timestamp, side, price, amount } of trades) {
+    expect(timestamp).toBeLessThanOrEqual(session.endTime ?? 0);
+    expect([price > 0, amount > 0, ['buy', 'sell'].includes(side)]).toEqual([true, true, true]);
+  }
+  expect(levels).toEqual([20, 20]);
+  const [openTime = 0, ...figures] = bars[0] ?? [];
+  expect(openTime % 60_000).toBe(0);
+  expect(figures.map((figure) => figure > 0)).toEqual([true, true, true, true, true]);
+}
 
 function runClients(addresses: string): Promise<Readonly<Record<string, Seen>>> {
   return new Promise((resolve, reject) => {
