@@ -1,7 +1,7 @@
 import type { AckEvent, ControlFrame, Venue } from '../venues/venue.ts';
 import type { FeedContext } from './feedContext.ts';
-import type { RollingWindowSaved } from './rollingWindow.ts';
-import { RollingWindow } from './rollingWindow.ts';
+import type { SubscriptionPaceSaved } from './subscriptionPace.ts';
+import { SubscriptionPace } from './subscriptionPace.ts';
 
 const ackTimeoutMs = 10_000;
 const unsubscribeTimeoutMs = 5_000;
@@ -29,17 +29,13 @@ interface PendingRequest {
   readonly topics: Set<string>;
 }
 
-export interface SubscriptionsSaved {
+export interface SubscriptionsSaved extends SubscriptionPaceSaved {
   readonly entries: readonly Entry[];
   readonly pending: readonly {
     readonly requestId: string;
     readonly operation: 'subscribe' | 'unsubscribe';
     readonly topics: readonly string[];
   }[];
-  readonly operations: RollingWindowSaved | null;
-  readonly frames: RollingWindowSaved | null;
-  readonly lastFrameMs: number | null;
-  readonly heldUntilMs: number;
 }
 
 /** What became of topics: the connection passes it on to their streams. */
@@ -52,8 +48,8 @@ export interface SubscriptionOwner {
 }
 
 /**
- * Desired against confirmed topics of one socket. Requests are paced by strict windows (one frame is left for pongs),
- * acks are correlated by request id, an error fails its own topics only, and data confirms where an ack was lost.
+ * Desired against confirmed topics of one socket. Requests are paced, acks are correlated by request id, an error fails its
+ * own topics only, and data confirms where an ack was lost.
  */
 export class Subscriptions {
   private readonly venue: Venue;
@@ -62,26 +58,14 @@ export class Subscriptions {
   private readonly owner: SubscriptionOwner;
   private readonly entryByTopic = new Map<string, Entry>();
   private readonly pendingById = new Map<string, PendingRequest>();
-  private readonly frames: RollingWindow | null;
-  private readonly operations: RollingWindow | null;
-  private readonly spacingMs: number;
-  private lastFrameMs: number | null = null;
-  private heldUntilMs = 0;
+  private readonly pace: SubscriptionPace;
 
   constructor(venue: Venue, connection: string, generation: number, owner: SubscriptionOwner) {
     this.venue = venue;
     this.connection = connection;
     this.generation = generation;
     this.owner = owner;
-    const { framesPerConnection, subscriptionOpsPerConnection } = venue.limits;
-    const count = framesPerConnection === null ? 0 : Math.max(1, framesPerConnection.count - 1);
-    this.frames =
-      framesPerConnection === null ? null : new RollingWindow({ ...framesPerConnection, count });
-    this.spacingMs = framesPerConnection === null ? 0 : framesPerConnection.windowMs / count;
-    this.operations =
-      subscriptionOpsPerConnection === null
-        ? null
-        : new RollingWindow(subscriptionOpsPerConnection);
+    this.pace = new SubscriptionPace(venue.limits);
   }
 
   want(topic: string): void {
@@ -132,7 +116,7 @@ export class Subscriptions {
     for (;;) {
       const next = this.nextFrame();
       if (next === null) return;
-      const freeAt = this.freeAt(context.nowMs);
+      const freeAt = this.pace.freeAt(context.nowMs);
       if (freeAt > context.nowMs) {
         context.deadlines.set('pump', this.venue.id, this.subject, freeAt);
         return;
@@ -152,8 +136,7 @@ export class Subscriptions {
 
   /** A frame outside this class (a heartbeat) went out on the socket. */
   noteFrame(nowMs: number): void {
-    this.frames?.use(nowMs);
-    this.lastFrameMs = nowMs;
+    this.pace.noteFrame(nowMs);
   }
 
   onData(topic: string): void {
@@ -173,7 +156,7 @@ export class Subscriptions {
       return false;
     }
     if (ack.outcome === 'rate-limited') {
-      this.heldUntilMs = context.nowMs + rateLimitedMs;
+      this.pace.hold(context.nowMs + rateLimitedMs);
       for (const topic of topics) this.settle(topic, 'idle');
     } else if (ack.outcome === 'rejected') {
       this.reject(ack, topics, context);
@@ -223,10 +206,7 @@ export class Subscriptions {
         operation,
         topics: [...topics],
       })),
-      operations: this.operations?.save() ?? null,
-      frames: this.frames?.save() ?? null,
-      lastFrameMs: this.lastFrameMs,
-      heldUntilMs: this.heldUntilMs,
+      ...this.pace.save(),
     };
   }
 
@@ -237,10 +217,7 @@ export class Subscriptions {
     for (const { requestId, operation, topics } of saved.pending) {
       this.pendingById.set(requestId, { operation, topics: new Set(topics) });
     }
-    if (saved.operations !== null) this.operations?.restore(saved.operations);
-    if (saved.frames !== null) this.frames?.restore(saved.frames);
-    this.lastFrameMs = saved.lastFrameMs;
-    this.heldUntilMs = saved.heldUntilMs;
+    this.pace.restore(saved);
   }
 
   private get subject(): string {
@@ -264,16 +241,6 @@ export class Subscriptions {
     return on.length > 0 ? { operation: 'subscribe', topics: on } : null;
   }
 
-  private freeAt(nowMs: number): number {
-    return Math.max(
-      nowMs,
-      this.heldUntilMs,
-      this.lastFrameMs === null ? 0 : this.lastFrameMs + this.spacingMs,
-      this.frames?.freeAt(nowMs) ?? nowMs,
-      this.operations?.freeAt(nowMs) ?? nowMs,
-    );
-  }
-
   private send(
     frames: readonly ControlFrame[],
     operation: 'subscribe' | 'unsubscribe',
@@ -288,8 +255,7 @@ export class Subscriptions {
         entry.phase = operation === 'subscribe' ? 'unconfirmed' : 'unsubscribing';
       }
       this.pendingById.set(frame.requestId, { operation, topics: new Set(frame.topics) });
-      this.noteFrame(context.nowMs);
-      this.operations?.use(context.nowMs);
+      this.pace.noteOperation(context.nowMs);
       const timeoutMs = operation === 'subscribe' ? ackTimeoutMs : unsubscribeTimeoutMs;
       const { connection, generation } = this;
       context.deadlines.set(
