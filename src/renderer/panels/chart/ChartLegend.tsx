@@ -51,7 +51,8 @@ export function ChartLegend({ subject, frame }: ChartLegendProps) {
         </span>
         {selectChips(frame.cells, frame.since, frame.lostSince).map((chip) => (
           <span key={chip.venue ?? 'all'} className="chart-chip num" data-tone={chip.tone}>
-            {chip.text}
+            <span className="chart-chip-long">{chip.text}</span>
+            <span className="chart-chip-short">{chip.short}</span>
           </span>
         ))}
         {frame.shown?.outlier === true ? (

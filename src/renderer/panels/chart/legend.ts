@@ -62,6 +62,8 @@ export interface LegendChip {
   readonly venue: VenueId | null;
   readonly tone: 'stale' | 'resync' | 'fault';
   readonly text: string;
+  /** Where there is little room: every venue that is missing is named. */
+  readonly short: string;
 }
 
 /**
@@ -74,8 +76,9 @@ export function selectChips(
   lostSince: number | null,
 ): readonly LegendChip[] {
   if (lostSince !== null) {
-    const text = `No data from the engine since ${formatTime(lostSince)}`;
-    return [{ venue: null, tone: 'fault', text }];
+    const when = `since ${formatTime(lostSince)}`;
+    const text = `No data from the engine ${when}`;
+    return [{ venue: null, tone: 'fault', text, short: `No data ${when}` }];
   }
   const chips: LegendChip[] = [];
   const started = cells.some((cell) => cell.state === 'live');
@@ -85,15 +88,15 @@ export function selectChips(
     if (state === 'connecting' && !started) continue;
     const time = since.get(venue);
     const when = time === undefined ? '' : ` since ${formatTime(time)}`;
-    const { name } = venueRecord(venue);
-    const text = chips.length === 0 ? `${name} not counted${when}` : `${name}${when}`;
+    const { name, code } = venueRecord(venue);
+    const what = chips.length === 0 ? ' not counted' : '';
     const tone =
       state === 'disconnected'
         ? 'fault'
         : state === 'stale' || state === 'excluded'
           ? 'stale'
           : 'resync';
-    chips.push({ venue, tone, text });
+    chips.push({ venue, tone, text: `${name}${what}${when}`, short: `${code}${when}` });
   }
   return chips;
 }

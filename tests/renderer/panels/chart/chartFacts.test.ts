@@ -181,6 +181,11 @@ test('since when a venue is away comes from its gap, its last data or what the p
     'Bybit since 14:31:58',
     'OKX since 14:32:07',
   ]);
+  expect(selectChips(cells, since, null).map((chip) => chip.short)).toEqual([
+    'BN since 14:31:59',
+    'BY since 14:31:58',
+    'OK since 14:32:07',
+  ]);
   expect(selectChips(cells, since, now).map((chip) => chip.tone)).toEqual(['fault']);
 });
 
