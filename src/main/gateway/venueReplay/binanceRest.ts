@@ -5,6 +5,7 @@ import {
   answerAggregates,
   answerHistoricalTrades,
   answerTrades,
+  hasTradesYet,
   lastPriceOf,
 } from './binanceTrades.ts';
 import { dayTicker } from './binanceTicker.ts';
@@ -30,16 +31,15 @@ interface Answer {
 }
 
 const hasBook: Awaited = (feed, { id }) => feed.book(id, 1) !== null;
-const hasTrades: Awaited = (feed, { id }) => feed.trades(id).length > 0;
 
 const answers: Readonly<Record<string, Answer>> = {
   ping: { of: () => ok({}) },
   time: { of: ({ feed }) => ok({ serverTime: Math.floor(feed.state.time) }) },
   exchangeInfo: { of: exchangeInfo },
   depth: { of: ofSymbol(depth), awaits: hasBook },
-  trades: { of: ofSymbol(answerTrades), awaits: hasTrades },
-  historicalTrades: { of: ofSymbol(answerHistoricalTrades), awaits: hasTrades },
-  aggTrades: { of: ofSymbol(answerAggregates), awaits: hasTrades },
+  trades: { of: ofSymbol(answerTrades), awaits: hasTradesYet },
+  historicalTrades: { of: ofSymbol(answerHistoricalTrades), awaits: hasTradesYet },
+  aggTrades: { of: ofSymbol(answerAggregates), awaits: hasTradesYet },
   klines: { of: ofSymbol(klines) },
   uiKlines: { of: ofSymbol(klines) },
   'ticker/24hr': tickersOf(dayTicker),

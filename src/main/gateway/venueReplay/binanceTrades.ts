@@ -32,13 +32,14 @@ export function answerHistoricalTrades(
 
 /**
  * Which trades one order made is not in the frames of single trades: each stands for an aggregate of its own, under its own
- * id. Of recorded aggregates the ids of their trades are not kept, and left out.
+ * id.
  */
 export function answerAggregates(
   feed: VenueRecordingFeed,
   query: URLSearchParams,
   instrument: Instrument,
 ): RestReply {
+  if (hasAggregatesAlone(feed, instrument)) return aggregatesAlone;
   const fromId = wholeIn(query, 'fromId');
   const [from, to] = [wholeIn(query, 'startTime'), wholeIn(query, 'endTime')];
   if (fromId !== null && (from !== null || to !== null)) {
@@ -58,9 +59,8 @@ export function answerAggregates(
   );
   const limit = limitOf(query);
   const isFromStart = fromId !== null || from !== null;
-  const areAggregates = hasAggregatesAlone(feed, instrument);
   const rows = isFromStart ? wanted.slice(0, limit) : wanted.slice(-limit);
-  return ok(rows.map((trade) => aggregateRow(trade, areAggregates)));
+  return ok(rows.map(aggregateRow));
 }
 
 /** The newer one of the last trade and of what the ticker says of it. */
@@ -92,6 +92,10 @@ function refusalOf(
   return failure(404, -1000, text);
 }
 
+export function hasTradesYet(feed: VenueRecordingFeed, instrument: Instrument): boolean {
+  return feed.trades(instrument.id).length > 0 || hasAggregatesAlone(feed, instrument);
+}
+
 function hasAggregatesAlone(feed: VenueRecordingFeed, { venueSymbol }: Instrument): boolean {
   const topics = feed.topics('binance');
   const symbol = venueSymbol.toLowerCase();
@@ -106,11 +110,10 @@ function tradeRow(trade: TradeValue): object {
   };
 }
 
-function aggregateRow(trade: TradeValue, isAggregate: boolean): object {
+function aggregateRow(trade: TradeValue): object {
   const id = Number(trade.id);
   return {
-    ...{ a: id, p: priceOf(trade), q: sizeOf(trade) },
-    ...(isAggregate ? {} : { f: id, l: id }),
+    ...{ a: id, p: priceOf(trade), q: sizeOf(trade), f: id, l: id },
     ...{ T: Math.floor(trade.venueTime), m: trade.side === 'sell', M: true },
   };
 }
@@ -118,5 +121,5 @@ function aggregateRow(trade: TradeValue, isAggregate: boolean): object {
 const aggregatesAlone = failure(
   404,
   -1000,
-  'The recording holds aggregates of trades alone: ask for /api/v3/aggTrades.',
+  'Of this symbol the recording holds aggregates alone, which are sent by stream and not kept: subscribe to @aggTrade.',
 );
