@@ -172,7 +172,9 @@ async function announceVenues(
   if (asVenues === undefined || asVenues === null) return;
   try {
     const venues = await gateway.serveAsVenues(asVenues);
-    io.stdout('For programs, in the place of the venues; it begins with the first subscription:\n');
+    io.stdout(
+      'For programs, in the place of the venues; it begins with the first who wants market data:\n',
+    );
     for (const { venue, websocket, rest } of venues) {
       io.stdout(`  ${venue.padEnd(8)} ${websocket}\n  ${''.padEnd(8)} ${rest}\n`);
     }

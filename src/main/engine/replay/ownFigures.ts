@@ -51,7 +51,7 @@ export class OwnFigures {
     const name = `${symbolName(venue, venueSymbol)} ${interval}`;
     const bars = this.barsBySeries.get(name) ?? new Map<EpochMs, HeardBar>();
     this.barsBySeries.set(name, bars);
-    bars.set(candle.openTime, { candle, venueTime });
+    bars.set(candle.openTime, { candle: { ...candle }, venueTime });
     if (bars.size <= maxBars) return;
     const [oldest] = bars.keys();
     if (oldest !== undefined) bars.delete(oldest);
@@ -61,7 +61,7 @@ export class OwnFigures {
     const name = symbolName(venue, event.venueSymbol);
     const trades = this.tradesBySymbol.get(name) ?? [];
     this.tradesBySymbol.set(name, trades);
-    trades.push(event);
+    trades.push({ ...event });
     if (trades.length > maxSince) trades.splice(0, maxSince / 2);
   }
 }
