@@ -132,41 +132,46 @@ export function SettingsPanel({ openPanel }: PanelProps) {
       : settingEntries.filter((entry) => isFound(entry, search));
   const record = settingPages.find(({ id }) => id === page);
   return (
-    <div className="settings">
-      <Navigation
-        page={page}
-        search={search}
-        onSearch={setSearch}
-        onPage={(next) => {
-          setSearch('');
-          if (next === 'about') openPanel('about');
-          else setPage(next);
-        }}
-      />
-      <div className="settings-page">
-        <h2>{search === '' ? record?.title : `Settings with “${search}”`}</h2>
-        <p className="settings-intro">{search === '' ? record?.text : `${entries.length} found`}</p>
-        {problem === null ? null : (
-          <p className="settings-problem" role="alert">
-            {problem}
+    <div className="settings-frame">
+      <div className="settings">
+        <Navigation
+          page={page}
+          search={search}
+          onSearch={setSearch}
+          onPage={(next) => {
+            setSearch('');
+            if (next === 'about') openPanel('about');
+            else setPage(next);
+          }}
+        />
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls has to be in reach of the keys */}
+        <div className="settings-page" role="region" aria-label="Settings page" tabIndex={0}>
+          <h2>{search === '' ? record?.title : `Settings with “${search}”`}</h2>
+          <p className="settings-intro">
+            {search === '' ? record?.text : `${entries.length} found`}
           </p>
-        )}
-        {entries.map((entry) => (
-          <Entry
-            key={entry.label}
-            entry={entry}
-            settings={settings}
-            defaults={defaults}
-            change={change}
-          />
-        ))}
-        {page === 'recording' && search === '' ? (
-          <div className="setting-sessions">
-            <Button onClick={() => openPanel('sessions')}>Show what was recorded</Button>
-          </div>
-        ) : null}
-        {page === 'shortcuts' && search === '' ? <Shortcuts /> : null}
-        <Foot entries={entries} settings={settings} defaults={defaults} change={change} />
+          {problem === null ? null : (
+            <p className="settings-problem" role="alert">
+              {problem}
+            </p>
+          )}
+          {entries.map((entry) => (
+            <Entry
+              key={entry.label}
+              entry={entry}
+              settings={settings}
+              defaults={defaults}
+              change={change}
+            />
+          ))}
+          {page === 'recording' && search === '' ? (
+            <div className="setting-sessions">
+              <Button onClick={() => openPanel('sessions')}>Show what was recorded</Button>
+            </div>
+          ) : null}
+          {page === 'shortcuts' && search === '' ? <Shortcuts /> : null}
+          <Foot entries={entries} settings={settings} defaults={defaults} change={change} />
+        </div>
       </div>
     </div>
   );

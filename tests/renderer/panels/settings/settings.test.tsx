@@ -70,3 +70,13 @@ test('search finds settings on every page', async () => {
   fireEvent.change(screen.getByLabelText('Search settings'), { target: { value: 'fee' } });
   expect(screen.getAllByRole('textbox').length).toBe(4);
 });
+
+test('a page of words alone, such as the shortcuts, can be scrolled by the keys', async () => {
+  const page = createPage();
+  show(page, <SettingsPanel {...createPanelProps()} />);
+  await run(page, 100);
+  fireEvent.click(screen.getByRole('button', { name: 'Shortcuts' }));
+  const region = screen.getByRole('region', { name: 'Settings page' });
+  expect(region.textContent).toContain('Next panel, previous panel');
+  expect(region.tabIndex).toBe(0);
+});
