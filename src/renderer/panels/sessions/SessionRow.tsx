@@ -171,11 +171,13 @@ export function SessionRow(props: RowProps) {
         </span>
       </div>
       {task === 'delete' ? (
-        <DeleteQuestion
-          session={session}
-          onDelete={() => actions.remove(session)}
-          onClose={() => onTask(null)}
-        />
+        <div role="gridcell">
+          <DeleteQuestion
+            session={session}
+            onDelete={() => actions.remove(session)}
+            onClose={() => onTask(null)}
+          />
+        </div>
       ) : null}
       {task === 'menu' ? (
         <SessionMenu

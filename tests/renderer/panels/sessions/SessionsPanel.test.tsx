@@ -173,6 +173,8 @@ test('deleting asks inside of the row, says what is lost, and Enter alone keeps 
   await press(page, 'ArrowDown');
   await press(page, 'Delete');
   const question = screen.getByRole('group', { name: 'Delete this recording?' });
+  // A row of a grid holds cells only.
+  expect(question.parentElement?.getAttribute('role')).toBe('gridcell');
   expect(rows()[1]?.contains(question)).toBe(true);
   expect(question.textContent).toContain(
     '2 h 00 min of the live market, 1.24 GB and 3 marks. It is pinned. It cannot be brought back.',
