@@ -123,6 +123,8 @@ export class ChartCanvas implements BarSink {
       this.#layOut();
     }
     this.#scene.show(scene);
+    // The library draws its link anew with the theme. The box is hidden from those who do not see it, so no key leads there.
+    this.#container.querySelector('#tv-attr-logo')?.setAttribute('tabindex', '-1');
   }
 
   /** Prices at the lower and upper end of the axis, `low-high`; empty without a candle: the axis keeps what it had. */
