@@ -30,6 +30,8 @@ export const gatewayLimits = {
   /** Token buckets: size, and refill per second. */
   messageBucket: { size: 60, perSec: 20 },
   subscribeBucket: { size: 30, perSec: 5 },
+  /** Snapshots of one user, or address, that wait for a first value. */
+  maxWaitingSnapshots: 200,
   /** Pages of candles of one user: they use up what the venues let us ask, also for what everybody sees. */
   candleBucket: { size: 40, perSec: 2 },
   connectBucket: { size: 40, perSec: 4 },

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import { channelId } from '../../../shared/gateway/channelIds.ts';
 import type { Channel } from '../../../shared/gateway/channelIds.ts';
@@ -19,12 +19,9 @@ import { isFresh, streamWireStatus } from '../hub/writeStatus.ts';
 import { authorize } from './authorize.ts';
 import { oneOf, readQuery, shortText, timeText, wholeNumber } from './readQuery.ts';
 
-/** How long a first value of a channel that nobody had is waited for. */
-const firstValueMs = 2_000;
-/** How long it is listened for trades that were missed while nobody asked. */
-const lastTradesMs = 1_000;
-
 export const snapshotLimits = {
+  /** How long a first value of a market that nobody followed is waited for. */
+  firstValueMs: 3_000,
   markets: 1_000,
   defaultMarkets: 200,
   trades: 500,
@@ -33,28 +30,52 @@ export const snapshotLimits = {
   defaultCandles: 300,
 } as const;
 
-type Answer = (request: FastifyRequest, principal: Principal) => Promise<object> | object;
+/** Who asks for a market. */
+interface Visitor {
+  /** Whom it counts against. */
+  readonly client: string;
+  /** The client has gone. */
+  readonly signal: AbortSignal;
+}
+
+type Answer = (request: FastifyRequest, visitor: Visitor) => Promise<object>;
 
 /** Present values for who asks once: each with its validity, and the cursor from which a stream would go on. */
 export function addMarketRoutes(context: GatewayContext): void {
   const pages = new AttemptBuckets(gatewayLimits.candleBucket, context.clock);
   const answers: Readonly<Record<string, Answer>> = {
     [apiPaths.markets]: (request) => listMarkets(context, request),
-    [`${apiPaths.market}/price`]: (request) => presentValue(context, request, 'price'),
-    [`${apiPaths.market}/ticker`]: (request) => presentValue(context, request, 'ticker'),
-    [`${apiPaths.market}/book`]: (request) => presentBook(context, request),
-    [`${apiPaths.market}/trades`]: (request) => lastTrades(context, request),
-    [`${apiPaths.market}/candles`]: (request, principal) =>
-      candlePage(context, request, () => spendPage(pages, request, principal)),
+    [`${apiPaths.market}/price`]: (request, visitor) =>
+      presentValue(context, request, visitor, 'price'),
+    [`${apiPaths.market}/ticker`]: (request, visitor) =>
+      presentValue(context, request, visitor, 'ticker'),
+    [`${apiPaths.market}/book`]: (request, visitor) => presentBook(context, request, visitor),
+    [`${apiPaths.market}/trades`]: (request, visitor) => lastTrades(context, request, visitor),
+    [`${apiPaths.market}/candles`]: (request, visitor) =>
+      candlePage(context, request, visitor, pages),
   };
   for (const [path, answer] of Object.entries(answers)) {
     context.server.get(path, async (request, reply) => {
       reply.header('cache-control', 'no-store');
       const principal = await authorize(context, request, reply);
       if (principal === null) return reply;
-      return reply.send(await answer(request, principal));
+      const visitor = visitorOf(request, reply, principal);
+      const body = await answer(request, visitor);
+      return visitor.signal.aborted ? reply.hijack() : reply.send(body);
     });
   }
+}
+
+function visitorOf(
+  { socket }: FastifyRequest,
+  { raw }: FastifyReply,
+  { user }: Principal,
+): Visitor {
+  const leaving = new AbortController();
+  raw.once('close', () => leaving.abort());
+  if (raw.destroyed) leaving.abort();
+  const client = user ?? addressKey(socket.remoteAddress ?? 'unknown');
+  return { client, signal: leaving.signal };
 }
 
 const listQuery = {
@@ -93,16 +114,13 @@ function describeMarket(symbol: MarketId): object {
 async function presentValue(
   context: GatewayContext,
   request: FastifyRequest,
+  visitor: Visitor,
   kind: 'price' | 'ticker',
 ): Promise<object> {
   readQuery({}, request);
   const market = marketOf(context, request);
-  const { snapshot, update } = await present(context, {
-    kind,
-    market,
-    venue: null,
-    interval: null,
-  });
+  const channel: Channel = { kind, market, venue: null, interval: null };
+  const { snapshot, update } = await present(context, visitor, channel);
   return { ...headOf(market, snapshot, validityOf(update)), [kind]: update };
 }
 
@@ -111,11 +129,15 @@ const bookQuery = {
   venue: v.optional(oneOf(venueIds)),
 };
 
-async function presentBook(context: GatewayContext, request: FastifyRequest): Promise<object> {
+async function presentBook(
+  context: GatewayContext,
+  request: FastifyRequest,
+  visitor: Visitor,
+): Promise<object> {
   const { depth = gatewayLimits.defaultBookDepth, venue = null } = readQuery(bookQuery, request);
   const market = marketOf(context, request);
   const channel: Channel = { kind: 'orderbook', market, venue, interval: null };
-  const { snapshot, update } = await present(context, channel);
+  const { snapshot, update } = await present(context, visitor, channel);
   if (update?.type !== 'orderbook_update') throw noFeed();
   const book = {
     ...update,
@@ -127,13 +149,19 @@ async function presentBook(context: GatewayContext, request: FastifyRequest): Pr
 
 const tradesQuery = { limit: v.optional(wholeNumber(1, snapshotLimits.trades)) };
 
-async function lastTrades(context: GatewayContext, request: FastifyRequest): Promise<object> {
+async function lastTrades(
+  context: GatewayContext,
+  request: FastifyRequest,
+  visitor: Visitor,
+): Promise<object> {
   const { limit = snapshotLimits.defaultTrades } = readQuery(tradesQuery, request);
   const market = marketOf(context, request);
-  // How far the market's data can be believed now: a trade itself is true for ever.
-  const price = await present(context, { kind: 'price', market, venue: null, interval: null });
-  const channel = channelId({ kind: 'trades', market, venue: null, interval: null });
-  const snapshot = await context.hub.snapshot(channel, lastTradesMs);
+  const where = { market, venue: null, interval: null };
+  const [{ snapshot }, price] = await Promise.all([
+    present(context, visitor, { kind: 'trades', ...where }),
+    // How far the market's data can be believed now: a trade itself is true for ever.
+    present(context, visitor, { kind: 'price', ...where }),
+  ]);
   const trades = snapshot.updates.filter(({ type }) => type === 'trade_update').slice(-limit);
   return { ...headOf(market, snapshot, validityOf(price.update)), trades };
 }
@@ -145,22 +173,26 @@ const candlesQuery = {
   limit: v.optional(wholeNumber(1, snapshotLimits.candles)),
 };
 
-function spendPage(pages: AttemptBuckets, { socket }: FastifyRequest, { user }: Principal): void {
-  const waitMs = pages.take(user ?? addressKey(socket.remoteAddress ?? 'unknown'));
+function spendPage(pages: AttemptBuckets, { client }: Visitor): void {
+  const waitMs = pages.take(client);
   if (waitMs !== null) throw new GatewayRefusal(limitedBy(waitMs, 'pages of candles'));
 }
 
 async function candlePage(
   context: GatewayContext,
   request: FastifyRequest,
-  spend: () => void,
+  visitor: Visitor,
+  pages: AttemptBuckets,
 ): Promise<object> {
   const query = readQuery(candlesQuery, request);
   const { interval = '1m', venue = null, before = null } = query;
   const market = marketOf(context, request);
-  spend();
+  spendPage(pages, visitor);
   // The position comes first: who goes on from it may see a candle twice, and never misses one.
-  const price = await present(context, { kind: 'price', market, venue: null, interval: null });
+  const channel: Channel = { kind: 'price', market, venue: null, interval: null };
+  const price = await present(context, visitor, channel, venue);
+  // The venues are asked for nobody.
+  if (visitor.signal.aborted) return {};
   const page = await context.hub.candles({
     ...{ market, venue, interval, before },
     limit: query.limit ?? snapshotLimits.defaultCandles,
@@ -197,8 +229,15 @@ interface Present {
   readonly update: WireUpdate | null;
 }
 
-async function present({ hub }: GatewayContext, channel: Channel): Promise<Present> {
-  const snapshot = await hub.snapshot(channelId(channel), firstValueMs);
+/** `venue`: what it is asked for, where the channel is of all of them. */
+async function present(
+  { hub }: GatewayContext,
+  { client, signal }: Visitor,
+  channel: Channel,
+  venue: VenueId | null = null,
+): Promise<Present> {
+  const mostMs = snapshotLimits.firstValueMs;
+  const snapshot = await hub.snapshot(channelId(channel), { mostMs, client, signal, venue });
   return { snapshot, update: snapshot.updates.at(-1) ?? null };
 }
 

@@ -13,7 +13,7 @@ export function watchVenueHealth({
   let asked: Promise<HealthUpdate | null> | null = null;
   let askedMs = 0;
   const ask = async (): Promise<HealthUpdate | null> => {
-    const { updates } = await hub.snapshot('health', waitMs);
+    const { updates } = await hub.snapshot('health', { mostMs: waitMs });
     const update = updates.at(-1);
     return update?.type === 'health_update' ? update : null;
   };

@@ -12,6 +12,7 @@ import type {
 } from '../../../shared/gateway/wire.ts';
 import type { CandlePage, DataSource, HostStatus } from '../../../shared/values.ts';
 import type { EpochMs, MarketId } from '../../../shared/market.ts';
+import type { VenueId } from '../../../shared/venues.ts';
 import type { Principal } from '../accounts/access.ts';
 import type { CandleRequest } from './marketFeed.ts';
 
@@ -95,6 +96,18 @@ export interface ChannelSnapshot {
   readonly time: EpochMs;
 }
 
+/** How a snapshot waits where there is nothing to tell yet: until there is, or until nothing will come soon. */
+export interface SnapshotWait {
+  /** From when somebody first wanted the channel: one that others follow has had its time. */
+  readonly mostMs: number;
+  /** Whom the waiting counts against; absent: the gateway itself. */
+  readonly client?: string;
+  /** Of a price: it is asked because of this venue. */
+  readonly venue?: VenueId | null;
+  /** Nobody waits any more. */
+  readonly signal?: AbortSignal;
+}
+
 export interface HubCounts {
   readonly clients: Readonly<Record<TransportName, number>>;
   readonly channels: number;
@@ -153,8 +166,11 @@ export interface MarketHub {
    * case or an unknown name is `INVALID_SYMBOL` with candidates.
    */
   resolve(symbol: string): ResolvedSymbol;
-  /** Waits until the channel has a value, at most `waitMs`; then what there is (perhaps with status `none`). */
-  snapshot(channel: ChannelId, waitMs: number): Promise<ChannelSnapshot>;
+  /**
+   * What there is of the channel, after the wait (perhaps with status `none`). Throws a refusal where its client waits for as
+   * many as it may, or all clients together want as much as the gateway carries.
+   */
+  snapshot(channel: ChannelId, wait: SnapshotWait): Promise<ChannelSnapshot>;
   candles(request: CandleRequest): Promise<CandlePage>;
   markets(): readonly MarketId[];
   /** Null until known. */

@@ -1,6 +1,7 @@
 import type { ChannelId } from '../../../shared/gateway/channelIds.ts';
 import { parseChannelId } from '../../../shared/gateway/channelIds.ts';
 import type { GatewayError } from '../../../shared/gateway/errors.ts';
+import { GatewayRefusal } from '../../../shared/gateway/errors.ts';
 import type { StatusMessage } from '../../../shared/gateway/wire.ts';
 import type { EpochMs, MarketId } from '../../../shared/market.ts';
 import type { CandlePage, DataSource, HostStatus } from '../../../shared/values.ts';
@@ -14,12 +15,14 @@ import type {
   HubCounts,
   MarketHub,
   ResolvedSymbol,
+  SnapshotWait,
 } from './clientContract.ts';
 import type { ClientHub, HubMember } from './clientHub.ts';
 import { HubClient } from './clientSession.ts';
 import type { LogEntry } from './eventLog.ts';
 import { EngineTime } from './engineTime.ts';
 import { EventLog } from './eventLog.ts';
+import { FirstValues } from './firstValues.ts';
 import { HubClients } from './hubClients.ts';
 import { HubTally } from './hubCounts.ts';
 import type { HubLimits } from './hubLimits.ts';
@@ -32,6 +35,7 @@ import type {
   Publication,
 } from './marketFeed.ts';
 import { Pacer } from './pacer.ts';
+import { noRoom } from './readChannels.ts';
 import { resolveSymbol } from './resolveSymbol.ts';
 import type { Shape } from './shapes.ts';
 import { RecordCache, SharedRecord, createShape, shapeUpdate } from './shapes.ts';
@@ -60,6 +64,8 @@ export const stoppingText = 'The gateway stops. Connect again in a moment.';
 const gatherMs = 16;
 /** Different ones, of all clients: what one session of an engine carries, with room for snapshots. */
 const maxChannels = 1_900;
+/** Beyond them, of snapshots that nobody else follows. */
+const snapshotChannels = 80;
 /** Searches among all markets for what may have been meant; each takes a millisecond of all clients. */
 const searchBucket = { size: 50, perSec: 20 };
 const wholeShape = createShape(undefined, 50);
@@ -81,6 +87,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   private readonly records = new RecordCache();
   private readonly members: HubClients;
   private readonly wanted: WantedChannels;
+  private readonly firstValues: FirstValues;
   private readonly engineTime: EngineTime;
   private readonly searches: TokenBucket;
   private readonly touched = new Set<HubMember>();
@@ -104,6 +111,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     this.searches = new TokenBucket(searchBucket, options.clock.monotonicMs());
     this.engineTime = new EngineTime(options.clock);
     this.wanted = new WantedChannels(options.feed, options.clock, this.board);
+    this.firstValues = new FirstValues(options.clock, this.limits, this.log);
     this.members = new HubClients(options.clock, this.limits, this.tally, () =>
       this.log.trim(this.clock.monotonicMs()),
     );
@@ -132,16 +140,28 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     });
   }
 
-  async snapshot(channel: ChannelId, waitMs: number): Promise<ChannelSnapshot> {
+  async snapshot(channel: ChannelId, wait: SnapshotWait): Promise<ChannelSnapshot> {
+    const isNew = this.board.find(channel) === undefined;
+    if (isNew && wait.client !== undefined && this.board.size >= maxChannels + snapshotChannels) {
+      throw new GatewayRefusal(noRoom);
+    }
     const board = this.join(channel);
-    await this.heard(board, waitMs);
+    try {
+      await this.firstValues.of(board, wait);
+      return this.present(board);
+    } finally {
+      this.release(board);
+    }
+  }
+
+  private present(board: BoardChannel): ChannelSnapshot {
+    const channel = board.id;
     this.flush();
     const nowMs = this.clock.monotonicMs();
     const state = this.stateRecord(board, wholeShape, nowMs)?.update;
     const events = this.log
       .lastOf(channel)
       .map(({ publication, heardMs }) => this.eventRecord(publication, wholeShape, heardMs));
-    this.release(board);
     const time = this.time();
     const updates = [
       ...events.map(({ update }) => update),
@@ -205,7 +225,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     for (const client of this.members.all()) {
       client.end({ code: 'OVERLOADED', message, retryAfterMs: 2_000 });
     }
-    for (const { waiting } of this.board.all()) for (const done of waiting) done();
+    for (const { waiting } of this.board.all()) for (const waiter of waiting) waiter.end();
     this.cancelFlush?.();
     this.wanted.close();
     this.members.close();
@@ -322,7 +342,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
       else board.hasEvents = true;
       if (board.waiting.size > 0) heard.add(board);
     }
-    for (const { waiting } of heard) for (const done of waiting) done();
+    for (const { waiting } of heard) for (const waiter of waiting) waiter.look();
     if (this.turn.length === 0 || this.cancelFlush !== null) return;
     const waitMs = Math.max(0, Math.ceil(this.flushedMs + gatherMs - nowMs));
     this.cancelFlush = this.clock.after(waitMs, () => this.flush());
@@ -355,7 +375,7 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
     const isFirst = this.toldSource === null;
     this.toldSource = source;
     if (isFirst) return;
-    for (const board of this.board.all()) board.forget();
+    for (const board of this.board.all()) board.forget(this.clock.monotonicMs());
     this.engineTime.forget();
     this.announce('source-changed', `The data comes from another source now: ${source}.`);
     this.lose({ reason: 'epoch', channels: null, missing: null });
@@ -380,23 +400,6 @@ class LocalMarketHub implements MarketHub, ClientHub, FeedListener {
   private followLog(place: number): void {
     this.flushedPlace = place;
     for (const client of this.members.all()) client.onLogBegun(place);
-  }
-
-  private heard(board: BoardChannel, waitMs: number): Promise<void> {
-    if (board.state !== null || board.hasEvents || waitMs <= 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = (): void => {
-        cancel();
-        board.waiting.delete(done);
-        resolve();
-      };
-      const cancel = this.clock.after(waitMs, () => {
-        // Nothing new in all that time: those of before are still the newest.
-        board.hasEvents = this.log.lastOf(board.id).length > 0;
-        done();
-      });
-      board.waiting.add(done);
-    });
   }
 }
 

@@ -55,7 +55,7 @@ export function readChannels(
         break;
       }
       if (!book.hasRoomFor(id, accepted.size)) {
-        rejected.push(noRoom(text));
+        rejected.push({ channel: text, ...noRoom });
         break;
       }
       if (market !== undefined) markets.add(market);
@@ -163,11 +163,12 @@ function tooManyChannels(channel: string, limit: number): RejectedChannel {
   return { channel, code: 'INVALID_REQUEST', message };
 }
 
-function noRoom(channel: string): RejectedChannel {
-  const message =
-    'This gateway carries as many different channels as it can. Ask for one that others have, or try again later.';
-  return { channel, code: 'OVERLOADED', message, retryAfterMs: 10_000 };
-}
+export const noRoom: GatewayError = {
+  code: 'OVERLOADED',
+  message:
+    'This gateway carries as many different channels as it can. Ask for one that others have, or try again later.',
+  retryAfterMs: 10_000,
+};
 
 function unknownField(channel: string, field: string): RejectedChannel {
   const message = `No record of these channels has the field "${field}".`;

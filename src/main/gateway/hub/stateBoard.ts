@@ -10,6 +10,14 @@ export interface ChannelReader {
   onEvent(entry: LogEntry): void;
 }
 
+/** A snapshot that is being waited for. */
+export interface SnapshotWaiter {
+  /** Something of the channel was heard. */
+  look(): void;
+  /** Whatever there is. */
+  end(): void;
+}
+
 /** Written again after this: an age that was right then is not now. */
 const freshlyWrittenMs = 1_000;
 
@@ -17,8 +25,9 @@ const freshlyWrittenMs = 1_000;
 export class BoardChannel {
   readonly id: ChannelId;
   readonly readers = new Set<ChannelReader>();
-  /** Snapshots that are being waited for. */
-  readonly waiting = new Set<() => void>();
+  readonly waiting = new Set<SnapshotWaiter>();
+  /** Since when its first value is on its way. */
+  wantedMs: number;
   state: Publication | null = null;
   heardMs = 0;
   /** The feed has told of its events since it was wanted: what the log has of it is the newest. */
@@ -28,8 +37,9 @@ export class BoardChannel {
   private written = new Map<string, SharedRecord>();
   private writtenMs = -Infinity;
 
-  constructor(id: ChannelId) {
+  constructor(id: ChannelId, nowMs: number) {
     this.id = id;
+    this.wantedMs = nowMs;
   }
 
   get isWanted(): boolean {
@@ -59,8 +69,9 @@ export class BoardChannel {
     this.written.clear();
   }
 
-  forget(): void {
+  forget(nowMs: number): void {
     this.state = null;
+    this.wantedMs = nowMs;
     this.hasEvents = false;
     this.written.clear();
   }
@@ -97,10 +108,10 @@ export class StateBoard {
     return this.channelById.get(id);
   }
 
-  channel(id: ChannelId): BoardChannel {
+  channel(id: ChannelId, nowMs: number): BoardChannel {
     const held = this.channelById.get(id);
     if (held !== undefined) return held;
-    const channel = new BoardChannel(id);
+    const channel = new BoardChannel(id, nowMs);
     this.channelById.set(id, channel);
     return channel;
   }

@@ -26,7 +26,7 @@ export class WantedChannels {
     if (held !== undefined) return held;
     if (this.told.has(id)) this.renewed.add(id);
     this.note();
-    return this.board.channel(id);
+    return this.board.channel(id, this.clock.monotonicMs());
   }
 
   release(channel: BoardChannel): void {

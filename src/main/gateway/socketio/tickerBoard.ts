@@ -48,7 +48,7 @@ export class TickerBoard {
 
   private async readNow(market: MarketId): Promise<PriceUpdate | null> {
     try {
-      const { updates } = await this.hub.snapshot(priceChannel(market), 0);
+      const { updates } = await this.hub.snapshot(priceChannel(market), { mostMs: 0 });
       return updates.find((update) => update.type === 'price_update') ?? null;
     } catch {
       // Without a feed there is no value, and the entry says so.

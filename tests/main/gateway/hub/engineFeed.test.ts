@@ -117,7 +117,7 @@ test('what the engine had before is for snapshots, and what comes is news under 
   host.core.trade('BTC-USDT');
   await pass(100);
   expect(sink.of('trade_update').map(({ seq }) => seq)).toEqual([6]);
-  const { updates } = await hub.snapshot('trades.BTC-USDT', 0);
+  const { updates } = await hub.snapshot('trades.BTC-USDT', { mostMs: 0 });
   expect(updates.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
@@ -213,7 +213,9 @@ test('[G08] the engine restarts: clients are told, nothing is live meanwhile, th
   const late = connect('price.BTC-USDT');
   await pass(60);
   expect(late.sink.of('price_update').map(({ status }) => status)).toEqual(['stale']);
-  expect((await hub.snapshot('price.BTC-USDT', 0)).updates).toMatchObject([{ status: 'stale' }]);
+  expect((await hub.snapshot('price.BTC-USDT', { mostMs: 0 })).updates).toMatchObject([
+    { status: 'stale' },
+  ]);
   const told = sink.updates.length;
   await pass(3_000);
   expect(
@@ -244,10 +246,10 @@ test('[G08] a value that is wanted anew while the engine is away is the one from
   await pass(60);
   first.session.close();
   await pass(20);
-  const { updates } = await hub.snapshot('price.BTC-USDT', 0);
+  const { updates } = await hub.snapshot('price.BTC-USDT', { mostMs: 0 });
   const late = connect('price.BTC-USDT', 'orderbook.BTC-USDT');
   await pass(3_000);
-  const again = (await hub.snapshot('price.BTC-USDT', 0)).updates;
+  const again = (await hub.snapshot('price.BTC-USDT', { mostMs: 0 })).updates;
   const statuses = [...updates, ...late.sink.updates, ...again].map((update) =>
     'status' in update ? update.status : null,
   );

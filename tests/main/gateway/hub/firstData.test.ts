@@ -140,3 +140,23 @@ test('with sources cut the price goes on from the others and says so, with all o
   await pass(60_000, () => undefined);
   expect(view()).toMatchObject(all);
 });
+
+test.each(['price', 'ticker', 'orderbook', 'trades'])(
+  'the first snapshot of a %s that nobody follows has a value, and takes less than a second',
+  async (kind) => {
+    const { engine, hub, pass } = startGatewayOnEngine();
+    openClient(hub, ['price.BTC-USDT']);
+    await pass(3_000, () => undefined);
+    const fromMs = engine.links.clock.monotonicMs();
+    const found = { atMs: Infinity, statuses: new Array<string>() };
+    void hub.snapshot(`${kind}.ETH-USDT`, { mostMs: 3_000 }).then(({ updates }) => {
+      found.atMs = engine.links.clock.monotonicMs() - fromMs;
+      found.statuses = updates.map((update) => ('status' in update ? update.status : update.type));
+    });
+    await pass(1_000, () => undefined);
+    expect(found.atMs).toBeLessThan(1_000);
+    const known = ['live', 'degraded', 'single', 'trade_update'];
+    expect(known).toEqual(expect.arrayContaining(found.statuses));
+    expect(found.statuses.length).toBeGreaterThan(0);
+  },
+);

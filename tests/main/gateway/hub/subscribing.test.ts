@@ -244,12 +244,12 @@ test('a late subscriber is told the present value with its present age, once', (
 
 test('a snapshot waits for a value, and says where there is none', async () => {
   const bench = new HubBench();
-  const asked = bench.hub.snapshot('price.BTC-USDT', 1_000);
+  const asked = bench.hub.snapshot('price.BTC-USDT', { mostMs: 1_000 });
   bench.clock.advance(100);
   expect(bench.feed.wanted).toEqual(['price.BTC-USDT']);
   bench.feed.price('BTC-USDT', 7);
   expect((await asked).updates).toMatchObject([{ status: 'live', price: { price: 7 } }]);
-  const none = bench.hub.snapshot('price.ETH-USDT', 1_000);
+  const none = bench.hub.snapshot('price.ETH-USDT', { mostMs: 1_000 });
   bench.clock.advance(1_000);
   expect((await none).updates).toMatchObject([{ status: 'none', price: { price: null } }]);
   bench.clock.advance(10);
@@ -263,14 +263,14 @@ test('last trades that nobody has followed since are not told as the newest', as
   bench.clock.advance(100);
   session.close();
   bench.clock.advance(60_000);
-  const asked = bench.hub.snapshot('trades.BTC-USDT', 1_000);
+  const asked = bench.hub.snapshot('trades.BTC-USDT', { mostMs: 1_000 });
   bench.clock.advance(100);
   expect(bench.feed.wanted).toEqual(['trades.BTC-USDT']);
   bench.feed.trade('BTC-USDT');
   const { updates } = await asked;
   expect(updates.map((update) => 'trade' in update && update.trade.id)).toEqual(['1', '2']);
   bench.clock.advance(100);
-  const quiet = bench.hub.snapshot('trades.BTC-USDT', 1_000);
+  const quiet = bench.hub.snapshot('trades.BTC-USDT', { mostMs: 1_000 });
   bench.clock.advance(1_000);
   expect((await quiet).updates).toHaveLength(2);
 });

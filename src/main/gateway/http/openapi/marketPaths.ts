@@ -71,7 +71,8 @@ export const marketSchemas: Readonly<Record<string, JsonSchema>> = {
   }),
 };
 
-const refusals = ['INVALID_SYMBOL', 'NO_FEED'] as const;
+const refusals = ['INVALID_SYMBOL', 'NO_FEED', 'OVERLOADED'] as const;
+const description = `Of a market that nobody follows the answer waits until there is a value, or until none will come soon, at most ${snapshotLimits.firstValueMs / 1_000} s; \`status\` says what there is then.`;
 
 function ofMarket(
   name: string,
@@ -82,7 +83,7 @@ function ofMarket(
   return {
     [templateOf(`${apiPaths.market}/${name}`)]: {
       get: operation({
-        ...{ id: `${name}OfMarket`, tag: 'markets', summary, refusals },
+        ...{ id: `${name}OfMarket`, tag: 'markets', summary, description, refusals },
         parameters: [symbol, ...parameters],
         answers: { 200: reference(answer) },
       }),

@@ -12,6 +12,7 @@ interface OperationOptions {
   readonly id: string;
   readonly tag: string;
   readonly summary: string;
+  readonly description?: string;
   readonly parameters?: readonly JsonSchema[];
   readonly body?: { readonly schema: JsonSchema; readonly optional?: boolean };
   /** Schema of the answer by status; null: no body. A text is its media type. */
@@ -29,7 +30,7 @@ const wherePrivate: readonly GatewayErrorCode[] = ['UNAUTHORIZED', 'RATE_LIMITED
 const whereBody: readonly GatewayErrorCode[] = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 
 export function operation(options: OperationOptions): Operation {
-  const { id, tag, summary, parameters = [], body, answers } = options;
+  const { id, tag, summary, description, parameters = [], body, answers } = options;
   const isOpen = options.isOpen ?? false;
   const codes = [
     ...everywhere,
@@ -41,6 +42,7 @@ export function operation(options: OperationOptions): Operation {
     operationId: id,
     tags: [tag],
     summary,
+    ...(description === undefined ? {} : { description }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined
       ? {}
