@@ -14,6 +14,7 @@ export class Program {
   readonly child: ChildProcess;
   output = '';
   errors = '';
+  /** Once all that it said is here. */
   readonly ended: Promise<Ended>;
   private readonly listeners = new Set<() => void>();
 
@@ -31,7 +32,7 @@ export class Program {
         this.errors += error.message;
         resolve({ code: null, signal: null });
       });
-      child.once('exit', (code, signal) => {
+      child.once('close', (code, signal) => {
         resolve({ code, signal });
       });
     });
@@ -71,9 +72,10 @@ export class Program {
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal);
+    // Ends what hangs: how long a program may take is asserted where it is promised.
     const killing = setTimeout(() => {
       this.child.kill('SIGKILL');
-    }, 8_000);
+    }, 40_000);
     try {
       return await this.ended;
     } finally {
