@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import * as v from 'valibot';
-import { BlockingProxy, freePort } from './support/blockingProxy.ts';
+import { BlockingProxy } from './support/blockingProxy.ts';
 import { truetape, truetapeUser, vite } from './support/commands.ts';
+import { freePort } from './support/freePort.ts';
 import { groupBooks, paintedLevels, readLadder } from './support/ladder.ts';
 import type { Program } from './support/processes.ts';
 import { root } from './support/processes.ts';
@@ -240,6 +241,7 @@ function readPrices(): { readonly price: string; readonly venues: Record<string,
 test('what programs get over HTTP is what the page shows at the same update, digit by digit', async ({
   shared,
 }) => {
+  test.setTimeout(420_000);
   const { page, market, address } = shared;
   const { origin, hash } = new URL(address ?? '');
   const headers = { authorization: `Bearer ${hash.replace('#key=', '')}` };
