@@ -18,10 +18,13 @@ test('a recording is shown at its own speed, and says so everywhere', async ({ w
   await expect(bar).toContainText('2024');
   await expect.poll(async () => (await readLadder(page))?.bids.length ?? 0).toBe(10);
   await expect(page.locator('.tape')).toHaveAttribute('data-appended', /^[1-9]\d*$/);
-  const kinds = await page
-    .locator('.source-badge')
-    .evaluateAll((badges) => badges.map((badge) => badge.getAttribute('data-kind')));
-  expect(new Set(kinds)).toEqual(new Set(['replay']));
+  const badgeKinds = () =>
+    page
+      .locator('.source-badge')
+      .evaluateAll((badges) => [
+        ...new Set(badges.map((badge) => badge.getAttribute('data-kind'))),
+      ]);
+  await expect.poll(badgeKinds).toEqual(['replay']);
   expect(await page.title()).toContain('REPLAY');
 });
 
