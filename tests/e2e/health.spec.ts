@@ -30,7 +30,7 @@ test('[S0-45] a row opens by Enter, and its Why leads to the page inside of the 
   await expect(okx).toHaveAttribute('data-state', 'live', { timeout: 60_000 });
   await okx.focus();
   await page.keyboard.press('p');
-  await expect(page.getByRole('img', { name: 'OKX paused' })).toBeVisible({ timeout: 5000 });
+  await expect(page.getByRole('img', { name: 'OKX paused' })).toBeVisible();
   await page.keyboard.press('Enter');
   await expect(okx).toHaveAttribute('aria-expanded', 'true');
   await page.locator('.health-why').getByRole('button', { name: 'Why' }).click();
