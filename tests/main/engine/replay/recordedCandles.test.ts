@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { unbrokenBars } from '../../../../src/main/engine/replay/recordedCandles.ts';
+import { VenueRecording } from '../../../../src/main/engine/replay/venueRecording.ts';
 import type { CandlePage, CandleValue } from '../../../../src/shared/values.ts';
 import { RecordedRun } from '../../../support/recordedRun.ts';
 import { VirtualClock } from '../../../support/virtualClock.ts';
@@ -81,6 +82,26 @@ test('at the start of the session the bars of before are there, none of the futu
 
 test('bars of another interval do not stand in for those that were not recorded', async () => {
   expect((await candlesAt(askedAfterMs + 2_000, '15m')).candles).toEqual([]);
+});
+
+test('what a page says of a bar beside its prices is told with it, up to the moment', async () => {
+  const segments = run.segments.map((path, number) => ({
+    ...{ path, number, bytes: 0, isPacked: path.endsWith('.zst') },
+  }));
+  const recording = await VenueRecording.open({
+    session: {
+      ...{ version: 1, id: 'run', name: '', source: 'simulated', startTime: start, endTime: null },
+      ...{ pinned: false, problem: null, folder: run.folder, segments, bytes: 0 },
+    },
+    ...{ from: start + overMs + 100, speed: 1, clock: createClockPort(new VirtualClock()) },
+  });
+  const request = { before: null, withOwnFigures: true };
+  const bars = await recording.candles('binance:BTC-USDT', '1m', request);
+  expect(bars.map(({ close, ownFigures }) => [close, ownFigures])).toEqual([
+    [98, ['1', '98.00']],
+    [99, ['1', '99.00']],
+  ]);
+  recording.close();
 });
 
 test('of bars that a program asks for none is from behind a hole, and none of later', () => {
