@@ -134,7 +134,7 @@ export const mutants: readonly Mutant[] = [
     file: `${engine}/feed/silence.ts`,
     find: "if (stream.status !== 'quiet') {",
     replace: "if (stream.status === 'quiet') {",
-    tests: [`${tests}/feed/silenceOnLinks.test.ts`],
+    tests: [`${tests}/feed/silenceJudge.test.ts`],
     chaos: true,
   },
   {

@@ -38,10 +38,8 @@ function flowingConnection(lastFrameMs: () => number): Connection {
   return connection as unknown as Connection;
 }
 
-test('a quiet stream is stale again once the venue no longer answers', () => {
-  let nowMs = 0;
-  const connection = flowingConnection(() => nowMs);
-  const judge = new SilenceJudge({
+function judgeOf(connection: Connection): SilenceJudge {
+  return new SilenceJudge({
     connectionOf: () => connection,
     streamsOf: () => [],
     canAsk: true,
@@ -49,6 +47,23 @@ test('a quiet stream is stale again once the venue no longer answers', () => {
     onStreamChange: () => undefined,
     onStalled: () => undefined,
   });
+}
+
+test('a silent stream is stale from its limit on, while the venue is still being asked', () => {
+  const judge = judgeOf(flowingConnection(() => 10_000));
+  const stream = streamOf('okx:BTC-USDT');
+  stream.become('live', null, contextAt(0));
+  judge.onDue(stream, contextAt(10_000));
+  expect([stream.stage, stream.status, stream.note]).toEqual([
+    'asked',
+    'stale',
+    'No message for 10.0 s: asking the venue.',
+  ]);
+});
+
+test('a quiet stream is stale again once the venue no longer answers', () => {
+  let nowMs = 0;
+  const judge = judgeOf(flowingConnection(() => nowMs));
   const [first, second] = [streamOf('okx:BTC-USDT'), streamOf('okx:ETH-USDT')];
   const ask = (stream: Stream, verdict: 'unchanged' | 'unanswered') => {
     judge.onDue(stream, contextAt(nowMs));
