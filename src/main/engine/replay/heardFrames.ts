@@ -26,9 +26,17 @@ export class HeardFrames {
     return topics.of(text);
   }
 
-  /** What goes out to nobody, for what it says of bars. */
+  /** What goes out to nobody, for what it says of bars and of the trades in an open one. */
   hearBars(input: CoreInput): void {
-    if (input.type !== 'frame' || !/kline|candle|trade/i.test(input.text)) return;
+    this.hearWhere(/kline|candle|trade/i, input);
+  }
+
+  hearCandles(input: CoreInput): void {
+    this.hearWhere(/kline|candle/, input);
+  }
+
+  private hearWhere(pattern: RegExp, input: CoreInput): void {
+    if (input.type !== 'frame' || !pattern.test(input.text)) return;
     const venue = venueOf(input.connection);
     if (venue !== null) this.hear(venue, input.text);
   }

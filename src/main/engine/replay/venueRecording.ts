@@ -112,7 +112,7 @@ export class VenueRecording implements VenueRecordingFeed {
     const run = new SessionRun(start, runOptions);
     const marketKind = reader.heads[0]?.origin?.marketKind ?? 'spot';
     const heard = new HeardFrames(marketKind);
-    const before = new BarsOfBefore(start.inputs, { clock, share, reader, marketKind });
+    const before = new BarsOfBefore(start, { clock, share, reader, marketKind });
     run.onInput = (input) => heard.hearBars(input);
     const later = await viewAtEnd(endTime, reader, runOptions);
     if (from === null) run.beginAt(startTime);
@@ -231,12 +231,23 @@ export class VenueRecording implements VenueRecordingFeed {
     const silentSince = this.silentSince(instrument, interval);
     const source = { core, reader: this.reader, now, figures: this.heard.figures };
     const bars = await loadVenueCandles(instrument, { interval, before, silentSince }, source);
-    if (!withOwnFigures || bars.every(({ ownFigures }) => ownFigures !== null)) return bars;
-    const earlier = await this.before.figures(() => !this.isClosed);
-    return bars.map((bar) => ({
-      ...bar,
-      ownFigures: bar.ownFigures ?? earlier.of(instrument, interval, bar),
-    }));
+    return withOwnFigures ? this.withFigures(bars, instrument, interval) : bars;
+  }
+
+  /** With those that were told before this run began. */
+  private async withFigures(
+    bars: readonly RecordedCandle[],
+    instrument: Instrument,
+    interval: CandleInterval,
+  ): Promise<readonly RecordedCandle[]> {
+    const { before } = this;
+    const completed = (bar: RecordedCandle): RecordedCandle =>
+      bar.ownFigures === null ? { ...bar, ownFigures: before.of(instrument, interval, bar) } : bar;
+    const unknown = bars.map(completed).find(({ ownFigures }) => ownFigures === null);
+    if (unknown !== undefined) {
+      await before.readBackTo(unknown.openTime, () => !this.isClosed);
+    }
+    return bars.map(completed);
   }
 
   /** When the stream of these bars last said something, where it is away. */

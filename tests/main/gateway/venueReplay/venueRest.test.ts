@@ -91,7 +91,7 @@ interface Answer {
 
 type Ask = (venue: Venue, path: string) => Promise<Answer>;
 
-async function openAt(from: number | null, speed = 1): Promise<Ask> {
+async function openAt(from: number | null, speed: number | null = 1): Promise<Ask> {
   const run = await createVenueReplayRun(gateway, { session: session.id, from, speed });
   runs.push(run.run);
   return async (venue, path) => {
@@ -113,7 +113,7 @@ test('a program that begins with REST alone begins the run, and is answered once
     ['okx', '/api/v5/market/trades?instId=BTC-USDT&limit=1', { code: '0', data: [{}] }],
   ];
   for (const [venue, path, expected] of paths) {
-    const ask = await openAt(null, 10);
+    const ask = await openAt(null, null);
     const answer = await ask(venue, path);
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject(expected);
