@@ -88,7 +88,13 @@ test('a session is recorded, played again beside the market, marked and exported
     }).toPass({ intervals: [500] });
     return before;
   };
+  const box = await timeline(replay).boundingBox();
+  if (box === null) throw new Error('the timeline has no place');
+  await replay.mouse.click(box.x + box.width / 2, box.y + 20);
+  await expect.poll(() => position(replay)).toBeLessThan(end - 1_000);
   const jumped = await settled();
+  expect(Math.abs(jumped - (start + end) / 2)).toBeLessThan((end - start) / 10);
+
   await replay.getByRole('button', { name: /One frame on/ }).click();
   const stepped = await settled();
   expect(stepped - jumped).toBeGreaterThanOrEqual(0);
