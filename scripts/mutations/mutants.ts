@@ -241,6 +241,20 @@ export const mutants: readonly Mutant[] = [
     chaos: true,
   },
   {
+    rule: 'a handshake without answer ends',
+    file: `${engine}/feed/connectionSockets.ts`,
+    find: "this.setDeadline('handshake', context.nowMs + handshakeMs, context);",
+    replace: '',
+    tests: [`${tests}/feed/connectionSockets.test.ts`],
+  },
+  {
+    rule: 'the old socket of a handover ends',
+    file: `${engine}/feed/connectionSockets.ts`,
+    find: "this.terminate(active, 'handed over', context);",
+    replace: '',
+    tests: [`${tests}/feed/connectionSockets.test.ts`],
+  },
+  {
     rule: 'two sockets of a handover tell each event once',
     file: `${engine}/feed/frameRouter.ts`,
     find: 'if (!this.follows(event, connection, socket)) return;',
