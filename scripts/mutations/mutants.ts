@@ -135,7 +135,6 @@ export const mutants: readonly Mutant[] = [
     find: "if (stream.status !== 'quiet') {",
     replace: "if (stream.status === 'quiet') {",
     tests: [`${tests}/feed/silenceJudge.test.ts`],
-    chaos: true,
   },
   {
     rule: 'gaps are recorded',
@@ -150,7 +149,6 @@ export const mutants: readonly Mutant[] = [
     find: 'this.onGap(gap);',
     replace: '',
     tests: [`${tests}/feed/gapLog.test.ts`],
-    chaos: true,
   },
   {
     rule: 'a trade id that is not consecutive counts once',
