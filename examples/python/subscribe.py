@@ -8,10 +8,18 @@ The token is read from the environment: a command line can be seen by every user
 
 import argparse
 import os
-import signal
 import sys
 
 import socketio
+
+
+def say(*words):
+    try:
+        print(*words)
+    except BrokenPipeError:
+        # Piped into a program that has ended, such as `head`. Only a whole exit ends the library's threads as well; to let
+        # the signal do it would also end this program whenever a gateway goes away while it is written to.
+        os._exit(1)
 
 
 class Subscriber:
@@ -53,7 +61,7 @@ class Subscriber:
             self.client.disconnect()
 
     def on_subscribed(self, answer):
-        print("subscribed:", ", ".join(answer["accepted"]) or "nothing")
+        say("subscribed:", ", ".join(answer["accepted"]) or "nothing")
         for rejected in answer["rejected"]:
             print(f"rejected {rejected['channel']}: {rejected['message']}", file=sys.stderr)
         if not answer["accepted"]:
@@ -71,10 +79,10 @@ class Subscriber:
     def on_resync(self, message):
         """Said once where events are missing for good."""
         self.last_seq.clear()
-        print(f"gap ({message['reason']}): {message['message']}")
+        say(f"gap ({message['reason']}): {message['message']}")
 
     def on_status(self, message):
-        print(f"{message['status']}: {message['message']}")
+        say(f"{message['status']}: {message['message']}")
 
     def on_error(self, message):
         error = message["error"]
@@ -89,15 +97,15 @@ class Subscriber:
                 print(f"{channel}: expected {expected}, got {record['seq']}", file=sys.stderr)
             self.last_seq[channel] = record["seq"]
             trade = record["trade"]
-            print(channel, record["seq"], trade["venue"], trade["side"], trade["price"], trade["size"])
+            say(channel, record["seq"], trade["venue"], trade["side"], trade["price"], trade["size"])
         elif kind == "price_update":
             # A price is worth no more than its status: live, degraded, single, disputed, stale, none.
-            print(channel, record["price"]["price"], record["status"], f"{record['ageMs']} ms old")
+            say(channel, record["price"]["price"], record["status"], f"{record['ageMs']} ms old")
         elif kind == "orderbook_update":
             bid, ask = (side[0]["price"] if side else None for side in (record["bids"], record["asks"]))
-            print(channel, "bid", bid, "ask", ask, record["status"], f"{record['ageMs']} ms old")
+            say(channel, "bid", bid, "ask", ask, record["status"], f"{record['ageMs']} ms old")
         else:
-            print(channel, kind, record.get("status", ""))
+            say(channel, kind, record.get("status", ""))
 
 
 def main():
@@ -109,9 +117,6 @@ def main():
     parser.add_argument("--count", type=int, default=0, help="end after so many records")
     options = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
-    if hasattr(signal, "SIGPIPE"):
-        # Piped into a program that ends, such as `head`, this one ends as well.
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     token = os.environ.get("TRUETAPE_TOKEN")
     if not token:
         parser.error("set TRUETAPE_TOKEN to an access token, or to the session key of this machine")

@@ -81,6 +81,28 @@ test.skipIf(python === undefined).each([['websocket'], ['polling']])(
 );
 
 test.skipIf(python === undefined)(
+  'a subscriber in Python ends with the program that it is piped into',
+  async () => {
+    const gateway = await openTestGateway({ isReal: true });
+    const url = `http://127.0.0.1:${gateway.gateway.port}`;
+    const child = spawn(python ?? '', [example, '--url', url, 'trades.BTC'], {
+      env: { PATH: process.env['PATH'], TRUETAPE_TOKEN: gateway.key },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const feeding = { timer: null as NodeJS.Timeout | null };
+    child.stdout.once('data', () => {
+      child.stdout.destroy();
+      feeding.timer = setInterval(() => gateway.feed.trade('BTC-USDT', 100.25, 0.5, 'sell'), 20);
+    });
+    const ended = await new Promise<readonly unknown[]>((resolve) =>
+      child.on('exit', (code, signal) => resolve([code, signal])),
+    );
+    if (feeding.timer !== null) clearInterval(feeding.timer);
+    expect(ended).toEqual([1, null]);
+  },
+);
+
+test.skipIf(python === undefined)(
   'a subscriber in Python is told why it is not let in',
   async () => {
     const gateway = await openTestGateway({ isReal: true });
