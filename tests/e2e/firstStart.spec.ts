@@ -78,7 +78,8 @@ test(
 
 test(
   'the venues are offered when they can be reached again, and chosen by the person',
-  pageOnly,
+  // Venues are asked again every half minute.
+  { tag: [pageOnly.tag, '@long'] },
   async ({ workstation }) => {
     test.setTimeout(120_000);
     const ports = await Promise.all([freePort(), freePort(), freePort()]);
